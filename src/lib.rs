@@ -1,0 +1,11 @@
+//! Brownout rehearses incidents before they happen: a discrete-event simulator and capacity planner for
+//! web back ends.
+
+pub mod engine;
+pub mod policy;
+pub mod random;
+pub mod record;
+pub mod sizing;
+pub mod stats;
+pub mod units;
+pub mod workload;
