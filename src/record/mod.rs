@@ -1,1 +1,16 @@
-//! record.
+//! What a run leaves behind: outcomes of requests, use of stations, series over time, and milestones.
+//!
+//! Both runtimes fill the same records, so statistics and reports cannot tell which of them ran. A record
+//! holds counts, sums and histograms, never a list that grows with simulated time.
+
+mod cause;
+mod histogram;
+mod operation;
+mod run;
+mod station;
+
+pub use cause::{Cause, Outcome};
+pub use histogram::Histogram;
+pub use operation::OperationRecord;
+pub use run::{Ending, Milestone, MilestoneKind, RunRecord, Segments, SeriesPoint, SeriesRecord};
+pub use station::{StationPoint, StationRecord};

@@ -1,0 +1,444 @@
+//! The simulated world between two events: clock, pending events, tasks and stations.
+
+use std::collections::VecDeque;
+
+use smallvec::SmallVec;
+
+use super::batch::Batch;
+use super::key::{Key, Phase};
+use super::locks::{Holds, LockTable};
+use super::pending::{Adaptive, EventList};
+use super::program::{Patience, Pc, Program};
+use super::recorder::Recorder;
+use super::ring::{Alarm, Ring};
+use super::sharing::Sharing;
+use super::slots::Slots;
+use super::task::{Frame, NONE, State, Task, TaskId, Tasks};
+use crate::random::{Draw, mix};
+use crate::record::{Cause, Ending, Segments};
+use crate::units::{Instant, Span};
+
+/// Limits of a run; reaching one ends it with a recorded outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Most tasks in flight at once.
+    ///
+    /// Range: 1 to 16,000,000.
+    pub in_flight: u32,
+    /// Most events in a run.
+    ///
+    /// Range: 1 to 10^11.
+    pub events: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { in_flight: 2_000_000, events: 20_000_000_000 }
+    }
+}
+
+/// How a task comes into being.
+#[derive(Clone, Copy, Debug)]
+pub struct Start {
+    /// Its first step.
+    pub pc: Pc,
+    /// The operation that it is recorded as.
+    pub operation: u16,
+    /// Where its draws and keys come from.
+    pub key: u64,
+    /// Smaller is served first where a station has classes.
+    pub priority: u8,
+    /// What the host is told at its end, if anything.
+    pub notify: Option<u32>,
+}
+
+/// Children that somebody waits for.
+#[derive(Debug)]
+pub(crate) struct Group {
+    pub(crate) parent: TaskId,
+    /// The fork it came from.
+    pub(crate) fork: u32,
+    pub(crate) succeeded: u32,
+    pub(crate) failed: u32,
+    pub(crate) children: SmallVec<[TaskId; 4]>,
+}
+
+/// Everything but the host.
+#[derive(Debug)]
+pub struct Core<'p> {
+    pub(crate) program: &'p Program,
+    pub(crate) now: u64,
+    sequence: u64,
+    pub(crate) pending: Adaptive,
+    pub(crate) ready: VecDeque<(TaskId, u64)>,
+    pub(crate) tasks: Tasks,
+    pub(crate) slots: Vec<Slots>,
+    pub(crate) sharings: Vec<Sharing>,
+    pub(crate) locks: Vec<LockTable>,
+    pub(crate) holds: Holds,
+    pub(crate) batches: Vec<Batch>,
+    rings: Vec<Ring>,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) free_groups: Vec<u32>,
+    pub(crate) recorder: Recorder,
+    pub(crate) limits: Limits,
+    pub(crate) in_flight_max: usize,
+    pub(crate) ending: Ending,
+    /// Tasks that the host asked to fail; handled before the next event.
+    pub(crate) condemned: Vec<(TaskId, u64, Cause)>,
+    pub(crate) seed: u64,
+}
+
+impl<'p> Core<'p> {
+    pub(crate) fn new(program: &'p Program, segments: Segments, limits: Limits, seed: u64) -> Self {
+        let mut core = Core {
+            program,
+            now: 0,
+            sequence: 0,
+            pending: Adaptive::default(),
+            ready: VecDeque::new(),
+            tasks: Tasks::default(),
+            slots: program.slots.iter().cloned().map(Slots::new).collect(),
+            sharings: program.sharings.iter().map(Sharing::new).collect(),
+            locks: program.locks.iter().cloned().map(LockTable::new).collect(),
+            holds: Holds::new(),
+            batches: program.batches.iter().cloned().map(Batch::new).collect(),
+            rings: program.rings.iter().copied().map(Ring::new).collect(),
+            groups: Vec::new(),
+            free_groups: Vec::new(),
+            recorder: Recorder::new(program, segments),
+            limits: Limits { in_flight: limits.in_flight.min(16_000_000), ..limits },
+            in_flight_max: 0,
+            ending: Ending::Completed,
+            condemned: Vec::new(),
+            seed,
+        };
+        let first = core.recorder.next();
+        core.schedule(first, Phase::Sample, 0);
+        core
+    }
+
+    /// The present.
+    #[inline]
+    pub fn now(&self) -> Instant {
+        Instant::from_nanos(self.now)
+    }
+
+    /// The program that is run.
+    pub fn program(&self) -> &'p Program {
+        self.program
+    }
+
+    /// A number that no other event or wait has.
+    #[inline]
+    pub(crate) fn next_sequence(&mut self) -> u64 {
+        self.sequence += 1;
+        self.sequence
+    }
+
+    /// Number of sequence numbers given out, an upper bound of the events.
+    pub(crate) fn sequences(&self) -> u64 {
+        self.sequence
+    }
+
+    /// Adds an event; its sequence number tells it from others.
+    #[inline]
+    pub(crate) fn schedule(&mut self, at: Instant, phase: Phase, slot: u32) -> u64 {
+        let sequence = self.next_sequence();
+        self.pending.push(Key::new(at, phase, sequence, slot).0);
+        sequence
+    }
+
+    /// Has the host's timer `timer` called at `at`.
+    ///
+    /// Range: `timer` below 2^24. A timer cannot be cancelled; the host ignores one it no longer wants.
+    pub fn set_timer(&mut self, at: Instant, timer: u32) {
+        let at = at.max(self.now());
+        self.schedule(at, Phase::Timer, timer);
+    }
+
+    /// Has the host's source `source` called at `at`.
+    pub fn set_source(&mut self, at: Instant, source: u32) {
+        let at = at.max(self.now());
+        self.schedule(at, Phase::Source, source);
+    }
+
+    /// Starts a task. Gives `None` when the limit on tasks in flight is reached, which ends the run.
+    #[inline]
+    pub fn start(&mut self, start: Start) -> Option<TaskId> {
+        let task = Task {
+            token: 0,
+            salt: start.key,
+            key_salt: start.key,
+            since: self.now,
+            arrived: self.now,
+            pc: start.pc,
+            state: State::Ready,
+            stage: 0,
+            priority: start.priority,
+            cause: Cause::Error,
+            alive: true,
+            replica: 0,
+            operation: start.operation,
+            segment: self.recorder.segment,
+            group: NONE,
+            notify: start.notify.unwrap_or(NONE),
+            frames: SmallVec::new(),
+        };
+        if start.operation != u16::MAX {
+            self.recorder.offered(start.operation);
+            self.recorder.requests += 1;
+        }
+        self.insert(task)
+    }
+
+    #[inline]
+    pub(crate) fn insert(&mut self, task: Task) -> Option<TaskId> {
+        if self.tasks.len() >= self.limits.in_flight as usize {
+            if task.operation != u16::MAX {
+                let outcome = crate::record::Outcome::Failed(Cause::Limit);
+                self.recorder.task_ended(&task, self.now, outcome);
+            }
+            self.ending = Ending::InFlightLimit(self.now());
+            return None;
+        }
+        let id = self.tasks.insert(task);
+        self.in_flight_max = self.in_flight_max.max(self.tasks.len());
+        self.make_ready(id);
+        Some(id)
+    }
+
+    /// Has a task run before the next event.
+    #[inline]
+    pub(crate) fn make_ready(&mut self, task: TaskId) {
+        let token = self.next_sequence();
+        let entry = &mut self.tasks[task];
+        entry.token = token;
+        entry.state = State::Ready;
+        self.ready.push_back((task, token));
+    }
+
+    /// Wakes a task that a hook put to sleep; it goes on with the step after the hook, or the hook is called
+    /// again if `again`.
+    ///
+    /// Does nothing if the task is not asleep any more.
+    pub fn wake(&mut self, task: TaskId, token: u64, again: bool) {
+        let entry = &mut self.tasks[task];
+        if entry.alive && entry.token == token && entry.state == State::Host {
+            if !again {
+                entry.pc += 1;
+            }
+            self.make_ready(task);
+        }
+    }
+
+    /// Fails a task in whatever it is doing, before the next event. Does nothing if it has gone on since.
+    pub fn condemn(&mut self, task: TaskId, token: u64, cause: Cause) {
+        self.condemned.push((task, token, cause));
+    }
+
+    /// What a task waits in: to be given back to [`Core::wake`] and [`Core::condemn`].
+    pub fn token(&self, task: TaskId) -> u64 {
+        self.tasks[task].token
+    }
+
+    /// The row of key space `key` that a task is about: the same wherever in the request it is asked.
+    #[inline]
+    pub fn key_of(&self, task: TaskId, key: u16) -> u64 {
+        let space = &self.program.keys[usize::from(key)];
+        space.picker.pick(&mut Draw::new(self.tasks[task].key_salt, space.site))
+    }
+
+    /// What a task's keys are made from: a record that is worked on later starts with it.
+    pub fn key_salt(&self, task: TaskId) -> u64 {
+        self.tasks[task].key_salt
+    }
+
+    /// A task's own draws at `site`.
+    pub fn draw(&self, task: TaskId, site: u64) -> Draw {
+        Draw::new(self.tasks[task].salt, site)
+    }
+
+    /// The replica that a task is in.
+    pub fn replica(&self, task: TaskId) -> u16 {
+        self.tasks[task].replica
+    }
+
+    /// The cause that the task's handler caught.
+    pub fn caught(&self, task: TaskId) -> Cause {
+        self.tasks[task].cause
+    }
+
+    /// Opens a scope of the host's own; [`super::Host::closed`] is called when it closes.
+    pub fn open_scope(&mut self, task: TaskId, tag: u8, data: u32) {
+        let since = self.now;
+        self.tasks[task].frames.push(Frame::Host { tag, data, since });
+    }
+
+    /// Draws a time for a task.
+    #[inline]
+    pub(crate) fn draw_span(&self, task: TaskId, demand: u32) -> Span {
+        let demand = &self.program.demands[demand as usize];
+        demand.law.sample_span(&mut Draw::new(self.tasks[task].salt, demand.site))
+    }
+
+    /// Puts a task to sleep until `after` from now.
+    #[inline]
+    pub(crate) fn sleep(&mut self, task: TaskId, after: Span) {
+        let token = self.schedule(self.now() + after, Phase::Resume, task);
+        let entry = &mut self.tasks[task];
+        entry.token = token;
+        entry.state = State::Timed;
+    }
+
+    /// Puts a task in line for something with patience, and gives the token of its wait.
+    #[inline]
+    pub(crate) fn begin_wait(&mut self, task: TaskId, state: State, patience: Patience) -> u64 {
+        let token = match patience {
+            Patience::Endless => self.next_sequence(),
+            Patience::Constant(ring) => {
+                let id = self.next_sequence();
+                self.start_alarm(ring, id, task, NONE);
+                id
+            }
+            Patience::Drawn(demand) => {
+                let after = self.draw_span(task, demand);
+                self.schedule(self.now() + after, Phase::Resume, task)
+            }
+        };
+        let now = self.now;
+        let entry = &mut self.tasks[task];
+        entry.token = token;
+        entry.state = state;
+        entry.since = now;
+        token
+    }
+
+    /// Starts a time-out.
+    #[inline]
+    pub(crate) fn start_alarm(&mut self, ring: u16, id: u64, task: TaskId, frame: u32) {
+        let slot = u32::from(ring);
+        let ring = &mut self.rings[usize::from(ring)];
+        let at = self.now.saturating_add(ring.span.as_nanos());
+        ring.push(Alarm { at, id, task, frame });
+        if !ring.armed {
+            ring.armed = true;
+            self.schedule(Instant::from_nanos(at), Phase::Ring, slot);
+        } else if ring.len() > 64 + 2 * self.tasks.len() {
+            let tasks = &self.tasks;
+            self.rings[slot as usize].shrink(|alarm| is_live(tasks, alarm));
+        }
+    }
+
+    /// Handles the event of a ring: the alarms that are due now, in order; arms the ring for the next.
+    pub(crate) fn due_alarms(&mut self, slot: u32) -> SmallVec<[Alarm; 2]> {
+        let mut due = SmallVec::new();
+        let ring = &mut self.rings[slot as usize];
+        while let Some(alarm) = ring.first() {
+            if !is_live(&self.tasks, &alarm) {
+                ring.drop_first();
+            } else if alarm.at <= self.now {
+                ring.drop_first();
+                due.push(alarm);
+            } else {
+                self.schedule(Instant::from_nanos(alarm.at), Phase::Ring, slot);
+                return due;
+            }
+        }
+        ring.armed = false;
+        due
+    }
+
+    /// Whether an alarm's wait or scope is still open.
+    pub(crate) fn alarm_is_live(&self, alarm: &Alarm) -> bool {
+        is_live(&self.tasks, alarm)
+    }
+
+    /// Gives a slot back and has the next in line served.
+    #[inline]
+    pub(crate) fn give_back_slot(&mut self, slots: u32) {
+        self.slots[slots as usize].give_back(self.now);
+        self.grant_slots(slots);
+    }
+
+    #[inline]
+    pub(crate) fn grant_slots(&mut self, slots: u32) {
+        while let Some(task) = self.slots[slots as usize].grant_next(self.now, &self.tasks) {
+            self.tasks[task].stage = 1;
+            self.make_ready(task);
+        }
+    }
+
+    /// Changes the number of slots of a station.
+    pub fn resize_slots(&mut self, slots: u32, capacity: u32) {
+        self.slots[slots as usize].resize(self.now, capacity);
+        self.grant_slots(slots);
+    }
+
+    /// Number of slots in use and number waiting at a station.
+    pub fn slots_in_use(&self, slots: u32) -> (u64, u64) {
+        let meter = &self.slots[slots as usize].meter;
+        (meter.busy(), meter.queue())
+    }
+
+    /// Takes a job off a processor-sharing station, finished or not.
+    pub(crate) fn leave_sharing(&mut self, station: u32) {
+        let sharing = &mut self.sharings[station as usize];
+        sharing.advance(self.now);
+        sharing.remove_one();
+        self.schedule_sharing(station);
+    }
+
+    /// Sees to it that the event for the first job to end is pending.
+    pub(crate) fn schedule_sharing(&mut self, station: u32) {
+        let sharing = &mut self.sharings[station as usize];
+        while let Some(mark) = sharing.first() {
+            if self.tasks[mark.task()].token != mark.token() {
+                sharing.drop_first();
+                continue;
+            }
+            let Some(after) = sharing.time_to(mark) else { break };
+            let at = Instant::from_nanos(self.now.saturating_add(after));
+            let pending = self.schedule(at, Phase::Sharing, station);
+            self.sharings[station as usize].pending = pending;
+            return;
+        }
+        sharing.pending = 0;
+    }
+
+    /// Changes the number of cores of a processor-sharing station.
+    pub fn resize_sharing(&mut self, station: u32, cores: f64) {
+        self.sharings[station as usize].advance(self.now);
+        self.sharings[station as usize].resize(cores);
+        self.schedule_sharing(station);
+    }
+
+    /// Changes how fast the cores of a processor-sharing station work; 1 is normal.
+    pub fn set_sharing_speed(&mut self, station: u32, speed: f64) {
+        self.sharings[station as usize].advance(self.now);
+        self.sharings[station as usize].set_speed(speed);
+        self.schedule_sharing(station);
+    }
+
+    /// Begins a batch if the server is idle and anyone waits.
+    pub(crate) fn begin_batch(&mut self, batch: u32) {
+        let server = &mut self.batches[batch as usize];
+        if server.busy || !server.begin(self.now, &self.tasks) {
+            return;
+        }
+        let demand = &self.program.demands[server.config.demand as usize];
+        let key = mix(self.seed, mix(u64::from(batch), server.batches));
+        let span = demand.law.sample_span(&mut Draw::new(key, demand.site));
+        self.schedule(self.now() + span, Phase::Batch, batch);
+    }
+}
+
+#[inline]
+fn is_live(tasks: &Tasks, alarm: &Alarm) -> bool {
+    let task = &tasks[alarm.task];
+    if alarm.frame == NONE {
+        return task.token == alarm.id;
+    }
+    let frame = task.frames.get(alarm.frame as usize);
+    task.alive && matches!(frame, Some(Frame::Deadline { id, .. }) if *id == alarm.id)
+}

@@ -1,0 +1,71 @@
+//! What the engine asks of the layer above it.
+
+use super::core::Core;
+use super::task::TaskId;
+use crate::record::{Cause, Outcome};
+use crate::units::{Instant, Span};
+
+/// What a hook tells the engine to do with the task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// Go on with the next step.
+    Next,
+    /// Go on elsewhere.
+    Jump(u32),
+    /// Fail.
+    Fail(Cause),
+    /// Wait this long, then go on with the next step.
+    Delay(Span),
+    /// Wait until the host wakes it; [`Host::asleep`] gets the token to do that with.
+    Sleep,
+}
+
+/// How a scope closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// The steps in it were done.
+    Done,
+    /// A step in it failed.
+    Failed(Cause),
+    /// The task was cancelled from outside.
+    Cancelled,
+}
+
+/// The layer above the engine: it brings arrivals, chooses replicas, keeps policies and stores.
+pub trait Host: Sized {
+    /// Sets the first timers and sources.
+    fn begin(&mut self, core: &mut Core<'_>);
+    /// Handles an event of a source.
+    fn source(&mut self, core: &mut Core<'_>, source: u32);
+    /// Handles a timer.
+    fn timer(&mut self, core: &mut Core<'_>, timer: u32);
+    /// Handles a task's [`super::Step::Hook`].
+    fn hook(&mut self, core: &mut Core<'_>, task: TaskId, hook: u32) -> Flow;
+    /// Takes note that a task sleeps in a hook, and of the token to wake it with.
+    fn asleep(&mut self, core: &mut Core<'_>, task: TaskId, hook: u32, token: u64);
+    /// Takes note that a scope that the host opened has closed.
+    fn closed(&mut self, core: &mut Core<'_>, task: TaskId, tag: u8, data: u32, since: Instant, exit: Exit);
+    /// Chooses a replica of a process.
+    ///
+    /// # Errors
+    /// The cause the task fails with when there is none.
+    fn place(&mut self, core: &mut Core<'_>, task: TaskId, process: u16) -> Result<u16, Cause>;
+    /// Takes note that a task left a replica.
+    fn left(&mut self, core: &mut Core<'_>, process: u16, replica: u16);
+    /// Says after which pause a failed attempt is followed by another, if at all.
+    fn retry(
+        &mut self,
+        core: &mut Core<'_>,
+        task: TaskId,
+        policy: u16,
+        attempt: u8,
+        cause: Cause,
+        previous: Span,
+    ) -> Option<Span>;
+    /// Takes note that a scope with retries was done at this attempt.
+    fn retried(&mut self, core: &mut Core<'_>, policy: u16, attempt: u8);
+    /// Takes note that a task with a notification has ended.
+    fn ended(&mut self, core: &mut Core<'_>, notify: u32, outcome: Outcome);
+    /// Gives the counts of business effects at the end of the run.
+    fn effects(&self) -> Vec<u64>;
+}

@@ -1,0 +1,159 @@
+//! Integrals over time of a station's use.
+
+use crate::record::{StationPoint, StationRecord};
+use crate::units::Span;
+
+/// Accumulates a station's use, segment by segment and interval by interval, and keeps the books that
+/// Little's law is checked with.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    last_ns: u64,
+    busy: u64,
+    queue: u64,
+    capacity: u64,
+    current: StationRecord,
+    done: Vec<StationRecord>,
+    /// When the last interval of the series was closed [ns].
+    point_ns: u64,
+    /// Busy, queue and capacity areas then, relative to the start of the current segment.
+    point: [i128; 3],
+    /// Integral of the queue over the whole run [ns].
+    total_queue_area: u128,
+    /// Waits that ended over the whole run [ns].
+    total_waits: u128,
+    resized: bool,
+}
+
+impl Meter {
+    pub(crate) fn new(capacity: u64) -> Self {
+        Meter {
+            last_ns: 0,
+            busy: 0,
+            queue: 0,
+            capacity,
+            current: StationRecord::default(),
+            done: Vec::new(),
+            point_ns: 0,
+            point: [0; 3],
+            total_queue_area: 0,
+            total_waits: 0,
+            resized: false,
+        }
+    }
+
+    /// Brings the integrals up to `now`; to be called before each change.
+    #[inline]
+    pub(crate) fn advance(&mut self, now: u64) {
+        let elapsed = now - self.last_ns;
+        if elapsed == 0 {
+            return;
+        }
+        self.last_ns = now;
+        let elapsed = u128::from(elapsed);
+        self.current.busy_area += u128::from(self.busy) * elapsed;
+        self.current.capacity_area += u128::from(self.capacity) * elapsed;
+        self.current.queue_area += u128::from(self.queue) * elapsed;
+        if self.busy >= self.capacity && self.capacity > 0 {
+            self.current.full_area += elapsed;
+        }
+    }
+
+    #[inline]
+    pub(crate) fn busy(&self) -> u64 {
+        self.busy
+    }
+
+    #[inline]
+    pub(crate) fn queue(&self) -> u64 {
+        self.queue
+    }
+
+    #[inline]
+    pub(crate) fn set_busy(&mut self, busy: u64) {
+        self.busy = busy;
+    }
+
+    #[inline]
+    pub(crate) fn set_queue(&mut self, queue: u64) {
+        self.queue = queue;
+        self.current.longest_queue = self.current.longest_queue.max(queue);
+    }
+
+    pub(crate) fn set_capacity(&mut self, capacity: u64) {
+        self.resized = true;
+        self.capacity = capacity;
+    }
+
+    /// Counts an item that is served without a wait.
+    #[inline]
+    pub(crate) fn served_at_once(&mut self) {
+        self.current.visits += 1;
+    }
+
+    /// Counts an item that is served after a wait.
+    #[inline]
+    pub(crate) fn served_after(&mut self, wait_ns: u64) {
+        self.current.visits += 1;
+        self.total_waits += u128::from(wait_ns);
+        if wait_ns > 0 {
+            self.current.waited += 1;
+            self.current.wait.add(Span::from_nanos(wait_ns));
+        }
+    }
+
+    /// Counts an item that leaves the queue unserved.
+    pub(crate) fn gave_up(&mut self, wait_ns: u64) {
+        self.current.gave_up += 1;
+        self.total_waits += u128::from(wait_ns);
+    }
+
+    pub(crate) fn rejected(&mut self) {
+        self.current.rejected += 1;
+    }
+
+    /// Closes an interval of the series.
+    pub(crate) fn close_interval(&mut self, now: u64) -> StationPoint {
+        self.advance(now);
+        let areas = self.areas();
+        let [busy, queue, capacity] = [0, 1, 2].map(|i| (areas[i] - self.point[i]) as f64);
+        let elapsed = (now - self.point_ns) as f64;
+        (self.point_ns, self.point) = (now, areas);
+        let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
+        StationPoint { utilisation: share(busy, capacity), queue: share(queue, elapsed) }
+    }
+
+    fn areas(&self) -> [i128; 3] {
+        let record = &self.current;
+        [record.busy_area, record.queue_area, record.capacity_area].map(|area| area as i128)
+    }
+
+    /// Closes a segment that began at `from`.
+    pub(crate) fn close_segment(&mut self, from: u64, now: u64) {
+        self.advance(now);
+        let areas = self.areas();
+        for (point, area) in self.point.iter_mut().zip(areas) {
+            *point -= area;
+        }
+        let mut record = std::mem::take(&mut self.current);
+        record.span_ns = now - from;
+        self.total_queue_area += record.queue_area;
+        self.current.longest_queue = self.queue;
+        self.done.push(record);
+    }
+
+    /// What was accumulated, a record per segment.
+    pub(crate) fn into_records(self) -> Vec<StationRecord> {
+        self.done
+    }
+
+    /// Whether more was in use than there was, in a segment throughout which the capacity stayed the same.
+    pub(crate) fn overused(&self) -> bool {
+        !self.resized && self.done.iter().any(|record| record.busy_area > record.capacity_area && record.capacity_area > 0)
+    }
+
+    /// Both sides of Little's law over the whole run [ns]: the integral of the queue, and the sum of all
+    /// waits when `open_waits` are those still going on.
+    pub(crate) fn littles_law(&self, open_waits: u128) -> (u128, u128) {
+        (self.total_queue_area, self.total_waits + open_waits)
+    }
+}

@@ -1,0 +1,175 @@
+//! A ladder queue: buckets within buckets, as fine as the events near the front need them.
+
+use super::EventList;
+use super::rung::{Nodes, Rung};
+use super::sorted::{insert_descending, sort_descending};
+use super::storage::{is_oversized, trim};
+
+/// A ladder queue whose bottom, when pushes make it too long, becomes a new rung.
+///
+/// Far events lie unsorted in the *top*. When everything sooner has been popped, the top is spread over a
+/// *rung* of buckets; a bucket that holds too much when its turn comes is spread over a finer rung below it;
+/// a short one is sorted into the *bottom*, from which events are popped. The rungs divide the whole key
+/// rather than the time alone, so a burst within one instant costs no more than any other.
+///
+/// Amortised cost of a push and its pop: constant, unless times are so clustered that every rung meets them
+/// in one bucket.
+///
+/// Source: Tang, Goh and Thng, "Ladder queue: an O(1) priority queue structure for large-scale discrete event
+/// simulation", ACM TOMACS 15(3), 2005. Differences: widths are powers of two, a rung is made for the keys it
+/// gets at the time, and its last bucket takes whatever lies beyond them.
+#[derive(Clone, Debug, Default)]
+pub struct Ladder {
+    /// Descending; every key here is smaller than all others.
+    bottom: Vec<u128>,
+    /// From the coarsest to the finest; the first `depth` are in use.
+    rungs: Vec<Rung>,
+    depth: usize,
+    nodes: Nodes,
+    /// In no order.
+    top: Vec<u128>,
+    /// The smallest key that belongs to the top.
+    top_start: u128,
+    len: usize,
+}
+
+/// A bottom or bucket longer than this is spread over a new rung [keys].
+const LONGEST_BOTTOM: usize = 64;
+
+/// With this many rungs in use the bottom is sorted, however long.
+const DEEPEST: usize = 16;
+
+impl Ladder {
+    /// Makes an empty list.
+    pub fn new() -> Self {
+        Ladder::default()
+    }
+
+    /// Makes a list of the keys, in whatever order they come.
+    pub(super) fn from_keys(keys: Vec<u128>) -> Self {
+        Ladder { len: keys.len(), top: keys, ..Ladder::default() }
+    }
+
+    /// Gives up all keys, in no particular order.
+    pub(super) fn into_keys(mut self) -> Vec<u128> {
+        self.gather();
+        self.top.append(&mut self.bottom);
+        self.top
+    }
+
+    /// Moves the keys of all rungs back into the top.
+    fn gather(&mut self) {
+        for rung in &mut self.rungs[..self.depth] {
+            rung.take_all(&mut self.nodes, &mut self.top);
+        }
+        self.depth = 0;
+    }
+
+    /// Fills the empty bottom with the next keys, if there are any.
+    #[inline(never)]
+    fn refill(&mut self) {
+        if is_oversized(self.len, self.nodes.capacity()) {
+            self.gather();
+        }
+        while self.bottom.is_empty() && self.len > 0 {
+            if self.depth == 0 {
+                self.take_top();
+            } else {
+                self.take_bucket();
+            }
+            if self.bottom.len() > LONGEST_BOTTOM && self.depth < DEEPEST {
+                self.spread_bottom();
+            } else {
+                sort_descending(&mut self.bottom);
+            }
+        }
+    }
+
+    /// Makes the whole top the bottom.
+    fn take_top(&mut self) {
+        std::mem::swap(&mut self.bottom, &mut self.top);
+        trim(&mut self.top);
+        self.nodes.reset(2 * self.bottom.len());
+        self.top_start = self.bottom.iter().max().map_or(0, |largest| largest.saturating_add(1));
+    }
+
+    /// Makes the next bucket of the finest rung the bottom; a rung without keys is given up instead.
+    fn take_bucket(&mut self) {
+        let rung = &mut self.rungs[self.depth - 1];
+        if rung.len() > 0 {
+            rung.take_next(&mut self.nodes, &mut self.bottom);
+        }
+        if rung.len() == 0 {
+            self.depth -= 1;
+        }
+    }
+
+    /// Spreads the bottom over a new finest rung, unless all its keys are equal.
+    fn spread_bottom(&mut self) {
+        let (Some(&smallest), Some(&largest)) = (self.bottom.iter().min(), self.bottom.iter().max()) else {
+            return;
+        };
+        if smallest == largest {
+            return;
+        }
+        if self.depth == self.rungs.len() {
+            self.rungs.push(Rung::default());
+        }
+        let rung = &mut self.rungs[self.depth];
+        self.depth += 1;
+        rung.prepare(self.bottom.len(), smallest, largest);
+        for key in self.bottom.drain(..) {
+            rung.push(&mut self.nodes, key);
+        }
+        trim(&mut self.bottom);
+    }
+
+    #[inline(never)]
+    fn push_below_top(&mut self, key: u128) {
+        for rung in &mut self.rungs[..self.depth] {
+            if rung.accepts(key) {
+                rung.push(&mut self.nodes, key);
+                return;
+            }
+        }
+        insert_descending(&mut self.bottom, key);
+        if self.bottom.len() > LONGEST_BOTTOM && self.depth < DEEPEST {
+            self.spread_bottom();
+        }
+    }
+}
+
+impl EventList for Ladder {
+    #[inline]
+    fn push(&mut self, key: u128) {
+        self.len += 1;
+        if key >= self.top_start {
+            self.top.push(key);
+        } else {
+            self.push_below_top(key);
+        }
+    }
+
+    #[inline]
+    fn pop(&mut self) -> Option<u128> {
+        if self.bottom.is_empty() {
+            self.refill();
+        }
+        let key = self.bottom.pop();
+        self.len -= usize::from(key.is_some());
+        key
+    }
+
+    #[inline]
+    fn peek(&mut self) -> Option<u128> {
+        if self.bottom.is_empty() {
+            self.refill();
+        }
+        self.bottom.last().copied()
+    }
+
+    #[inline]
+    fn len(&self) -> usize {
+        self.len
+    }
+}

@@ -1,0 +1,91 @@
+//! A sorted vector: the fastest list while only a few events are pending.
+
+use std::hint::select_unpredictable;
+
+use super::EventList;
+use super::storage::trim;
+
+/// Pending keys in descending order, so that the next event is popped from the end.
+///
+/// A push walks from the soonest key towards later ones and shifts what it passes: linear in the number of
+/// keys that are sooner than the new one, on contiguous memory.
+#[derive(Clone, Debug, Default)]
+pub struct Sorted {
+    keys: Vec<u128>,
+}
+
+impl Sorted {
+    /// Makes an empty list.
+    pub const fn new() -> Self {
+        Sorted { keys: Vec::new() }
+    }
+
+    /// Makes a list of the keys, in whatever order they come.
+    pub(super) fn from_keys(mut keys: Vec<u128>) -> Self {
+        sort_descending(&mut keys);
+        Sorted { keys }
+    }
+
+    /// Gives up all keys, in no particular order.
+    pub(super) fn into_keys(self) -> Vec<u128> {
+        self.keys
+    }
+}
+
+impl EventList for Sorted {
+    #[inline]
+    fn push(&mut self, key: u128) {
+        insert_descending(&mut self.keys, key);
+    }
+
+    #[inline]
+    fn pop(&mut self) -> Option<u128> {
+        let key = self.keys.pop();
+        trim(&mut self.keys);
+        key
+    }
+
+    #[inline]
+    fn peek(&mut self) -> Option<u128> {
+        self.keys.last().copied()
+    }
+
+    #[inline]
+    fn len(&self) -> usize {
+        self.keys.len()
+    }
+}
+
+/// Sorts so that the smallest key is last.
+#[inline]
+pub(super) fn sort_descending(keys: &mut [u128]) {
+    keys.sort_unstable_by(|a, b| b.cmp(a));
+}
+
+/// Up to this many keys are passed one by one without a branch; in a longer list the place is searched [keys].
+const BRANCHLESS: usize = 32;
+
+/// Inserts into a descending vector.
+#[inline]
+pub(super) fn insert_descending(keys: &mut Vec<u128>, key: u128) {
+    if keys.len() <= BRANCHLESS {
+        let mut carried = key;
+        for place in keys.iter_mut() {
+            let passed = *place;
+            let sooner = passed < carried;
+            *place = select_unpredictable(sooner, carried, passed);
+            carried = select_unpredictable(sooner, passed, carried);
+        }
+        keys.push(carried);
+    } else {
+        let mut at = 0;
+        let mut left = keys.len();
+        while left > 0 {
+            let half = left.div_ceil(2);
+            let later = keys[at + half - 1] > key;
+            at = select_unpredictable(later, at + half, at);
+            left -= half;
+        }
+        keys.insert(at, key);
+    }
+}

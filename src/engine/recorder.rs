@@ -1,0 +1,196 @@
+//! Fills the run's record as it goes.
+
+use super::program::Program;
+use super::task::Task;
+use crate::random::mix;
+use crate::record::{
+    Cause, Histogram, Milestone, MilestoneKind, OperationRecord, Outcome, Segments, SeriesPoint,
+    SeriesRecord,
+};
+use crate::units::{Instant, Span};
+
+/// What of an operation falls into the interval of the series that is being filled.
+#[derive(Debug)]
+struct Interval {
+    offered: u64,
+    served: u64,
+    failed: u64,
+    latency: Histogram,
+}
+
+impl Interval {
+    fn new() -> Self {
+        Interval { offered: 0, served: 0, failed: 0, latency: Histogram::new(2) }
+    }
+
+    fn close(&mut self) -> SeriesPoint {
+        let quantile = |p| self.latency.quantile(p).map_or(f64::NAN, Span::as_secs_f64);
+        let point = SeriesPoint {
+            offered: self.offered,
+            served: self.served,
+            failed: self.failed,
+            mean_secs: self.latency.mean_secs().unwrap_or(f64::NAN),
+            p50_secs: quantile(0.5),
+            p95_secs: quantile(0.95),
+            p99_secs: quantile(0.99),
+        };
+        (self.offered, self.served, self.failed) = (0, 0, 0);
+        if self.latency.count() > 0 {
+            self.latency.clear();
+        }
+        point
+    }
+}
+
+/// Counts requests by operation and segment, and keeps the series.
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    segments: Segments,
+    /// The segment that time is in.
+    pub(crate) segment: u16,
+    segment_from: u64,
+    next_interval: u64,
+    operations: Vec<Vec<OperationRecord>>,
+    intervals: Vec<Interval>,
+    pub(crate) series: SeriesRecord,
+    pub(crate) milestones: Vec<Milestone>,
+    /// A bit per cause, per operation: whether it has happened.
+    seen: Vec<u32>,
+    pub(crate) fingerprint: u64,
+    pub(crate) requests: u64,
+}
+
+/// What is due when the recorder's event comes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Due {
+    pub(crate) interval: bool,
+    /// The start of the segment that ends [ns].
+    pub(crate) segment: Option<u64>,
+}
+
+impl Recorder {
+    pub(crate) fn new(program: &Program, segments: Segments) -> Self {
+        let operations = program.operations as usize;
+        let count = segments.ends.len();
+        let records = || (0..count).map(|_| OperationRecord::default()).collect();
+        Recorder {
+            next_interval: segments.interval.as_nanos().max(1),
+            segments,
+            segment: 0,
+            segment_from: 0,
+            operations: (0..operations).map(|_| records()).collect(),
+            intervals: (0..operations).map(|_| Interval::new()).collect(),
+            series: SeriesRecord {
+                operations: vec![Vec::new(); operations],
+                stations: vec![Vec::new(); program.stations()],
+                in_flight: Vec::new(),
+            },
+            milestones: Vec::new(),
+            seen: vec![0; operations],
+            fingerprint: 0,
+            requests: 0,
+        }
+    }
+
+    /// When the run ends.
+    pub(crate) fn end(&self) -> Instant {
+        self.segments.ends.last().copied().unwrap_or(Instant::START)
+    }
+
+    /// When the recorder has to be called next.
+    pub(crate) fn next(&self) -> Instant {
+        let segment = self.segments.ends[usize::from(self.segment)];
+        segment.min(Instant::from_nanos(self.next_interval))
+    }
+
+    #[inline]
+    pub(crate) fn offered(&mut self, operation: u16) {
+        let operation = usize::from(operation);
+        self.operations[operation][usize::from(self.segment)].offered += 1;
+        self.intervals[operation].offered += 1;
+    }
+
+    /// Counts one more attempt of an operation that is tried again.
+    pub(crate) fn attempted(&mut self, operation: u16, segment: u16) {
+        self.operations[usize::from(operation)][usize::from(segment)].attempts += 1;
+    }
+
+    #[inline]
+    pub(crate) fn ended(&mut self, operation: u16, segment: u16, since: u64, now: u64, outcome: Outcome) {
+        let index = usize::from(operation);
+        let latency = Span::from_nanos(now - since);
+        self.operations[index][usize::from(segment)].end(outcome, latency);
+        let interval = &mut self.intervals[index];
+        let code = match outcome {
+            Outcome::Served => {
+                interval.served += 1;
+                interval.latency.add(latency);
+                0
+            }
+            Outcome::Failed(cause) => {
+                interval.failed += u64::from(cause.is_failure());
+                self.first_failure(operation, cause, now);
+                1 + cause as u64
+            }
+        };
+        self.fingerprint =
+            mix(self.fingerprint ^ now, latency.as_nanos() ^ (u64::from(operation) << 48) ^ (code << 56));
+    }
+
+    fn first_failure(&mut self, operation: u16, cause: Cause, now: u64) {
+        let seen = &mut self.seen[usize::from(operation)];
+        let bit = 1 << cause as u32;
+        if *seen & bit == 0 {
+            *seen |= bit;
+            self.milestones.push(Milestone {
+                at: Instant::from_nanos(now),
+                kind: MilestoneKind::FirstFailure(cause),
+                subject: u32::from(operation),
+            });
+        }
+    }
+
+    /// Counts the end of a whole request or background task.
+    #[inline]
+    pub(crate) fn task_ended(&mut self, task: &Task, now: u64, outcome: Outcome) {
+        if task.operation != u16::MAX {
+            self.ended(task.operation, task.segment, task.arrived, now, outcome);
+        }
+    }
+
+    /// Closes what is due at `now` for the operations, and says what is due for the stations.
+    pub(crate) fn sample(&mut self, now: u64, in_flight: u64) -> Due {
+        let mut due = Due { interval: false, segment: None };
+        let last = now == self.end().as_nanos();
+        if now == self.next_interval || last {
+            for (interval, series) in self.intervals.iter_mut().zip(&mut self.series.operations) {
+                series.push(interval.close());
+            }
+            self.series.in_flight.push(in_flight);
+            self.next_interval = now + self.segments.interval.as_nanos().max(1);
+            due.interval = true;
+        }
+        if now == self.segments.ends[usize::from(self.segment)].as_nanos() {
+            due.segment = Some(self.segment_from);
+            self.segment_from = now;
+            if usize::from(self.segment) + 1 < self.segments.ends.len() {
+                self.segment += 1;
+            }
+        }
+        due
+    }
+
+    /// Closes the current segment early, because the run stopped.
+    pub(crate) fn stop(&mut self) -> u64 {
+        self.segment_from
+    }
+
+    /// The operations' records, a row per operation.
+    pub(crate) fn operations(&self) -> &[Vec<OperationRecord>] {
+        &self.operations
+    }
+
+    pub(crate) fn into_parts(self) -> (Vec<Vec<OperationRecord>>, SeriesRecord, Vec<Milestone>) {
+        (self.operations, self.series, self.milestones)
+    }
+}

@@ -1,0 +1,154 @@
+//! Processor sharing: jobs that share cores equally, each using at most one.
+
+use super::meter::Meter;
+use super::pending::{EventList, QuadHeap};
+use super::program::SharingConfig;
+use super::task::TaskId;
+
+/// Meter units per core.
+pub(crate) const MILLI: f64 = 1000.0;
+
+/// A processor-sharing station in virtual time.
+///
+/// Every job advances at the same rate min(1, cores/jobs), so the work that each has had since the station
+/// was last empty is one number, and a job is done when that number reaches its own finishing mark. Jobs are
+/// kept in a heap by that mark, and one event, for the first of them, is pending.
+#[derive(Debug)]
+pub(crate) struct Sharing {
+    cores: f64,
+    speed: f64,
+    pub(crate) meter: Meter,
+    /// Work that each job has had [ns of one core].
+    attained: f64,
+    last_ns: u64,
+    /// Finishing mark (the bits of a non-negative float, which sort as it does), then sequence and task.
+    marks: QuadHeap,
+    jobs: u64,
+    entries: u64,
+    /// Sequence number of the pending event; any other is stale.
+    pub(crate) pending: u64,
+}
+
+/// A job's entry: its finishing mark and, in the low half, its token above the task's id.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark(u128);
+
+const TASK_BITS: u32 = 24;
+
+impl Mark {
+    fn new(finish: f64, token: u64, task: TaskId) -> Self {
+        Mark((u128::from(finish.to_bits()) << 64) | u128::from((token << TASK_BITS) | u64::from(task)))
+    }
+
+    fn finish(self) -> f64 {
+        f64::from_bits((self.0 >> 64) as u64)
+    }
+
+    pub(crate) fn token(self) -> u64 {
+        (self.0 as u64) >> TASK_BITS
+    }
+
+    pub(crate) fn task(self) -> TaskId {
+        (self.0 as u64 & ((1 << TASK_BITS) - 1)) as TaskId
+    }
+}
+
+impl Sharing {
+    pub(crate) fn new(config: &SharingConfig) -> Self {
+        let cores = config.cores.as_f64();
+        Sharing {
+            cores,
+            speed: 1.0,
+            meter: Meter::new((cores * MILLI).round() as u64),
+            attained: 0.0,
+            last_ns: 0,
+            marks: QuadHeap::default(),
+            jobs: 0,
+            entries: 0,
+            pending: 0,
+        }
+    }
+
+    #[inline]
+    fn rate(&self) -> f64 {
+        let jobs = self.jobs as f64;
+        if jobs <= self.cores { self.speed } else { self.speed * self.cores / jobs }
+    }
+
+    /// Brings the attained work up to `now`.
+    #[inline]
+    pub(crate) fn advance(&mut self, now: u64) {
+        self.meter.advance(now);
+        if self.jobs > 0 {
+            self.attained += (now - self.last_ns) as f64 * self.rate();
+        }
+        self.last_ns = now;
+    }
+
+    fn count(&mut self, jobs: u64) {
+        self.jobs = jobs;
+        let busy = (jobs as f64).min(self.cores);
+        self.meter.set_busy((busy * MILLI).round() as u64);
+        self.meter.set_queue((jobs as f64 - busy).round() as u64);
+        if jobs == 0 {
+            // The station is empty: start counting afresh, so that precision is never used up.
+            self.attained = 0.0;
+        }
+    }
+
+    /// Adds a job of `work` [ns of one core]. To be called after [`Sharing::advance`].
+    #[inline]
+    pub(crate) fn add(&mut self, work: f64, task: TaskId, token: u64) {
+        if self.jobs == 0 && self.entries > 0 {
+            // Only stale entries are left, with marks of an earlier count.
+            self.marks = QuadHeap::default();
+            self.entries = 0;
+        }
+        self.marks.push(Mark::new(self.attained + work, token, task).0);
+        self.entries += 1;
+        self.count(self.jobs + 1);
+    }
+
+    /// Removes a job that ended in any way. To be called after [`Sharing::advance`].
+    #[inline]
+    pub(crate) fn remove_one(&mut self) {
+        self.count(self.jobs - 1);
+    }
+
+    /// The entry of the job that ends first, stale ones included.
+    pub(crate) fn first(&mut self) -> Option<Mark> {
+        self.marks.peek().map(Mark)
+    }
+
+    pub(crate) fn drop_first(&mut self) {
+        if self.marks.pop().is_some() {
+            self.entries -= 1;
+        }
+    }
+
+    /// Whether a job with this entry is done; `due` if its event has come, whatever rounding says.
+    pub(crate) fn is_done(&mut self, mark: Mark, due: bool) -> bool {
+        if due {
+            self.attained = self.attained.max(mark.finish());
+        }
+        mark.finish() <= self.attained
+    }
+
+    /// How long until the job with this entry is done if nothing changes [ns].
+    pub(crate) fn time_to(&self, mark: Mark) -> Option<u64> {
+        let rate = self.rate();
+        (rate > 0.0).then(|| ((mark.finish() - self.attained) / rate).max(0.0).ceil() as u64)
+    }
+
+    /// Changes the number of cores. To be called after [`Sharing::advance`].
+    pub(crate) fn resize(&mut self, cores: f64) {
+        self.cores = cores;
+        self.meter.set_capacity((cores * MILLI).round() as u64);
+        self.count(self.jobs);
+    }
+
+    /// Changes how fast a core works; 1 is normal. To be called after [`Sharing::advance`].
+    pub(crate) fn set_speed(&mut self, speed: f64) {
+        self.speed = speed;
+    }
+}

@@ -1,0 +1,166 @@
+//! Stations with slots: threads, pooled connections, permits, the servers of a plain queue.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::meter::Meter;
+use super::program::{Discipline, SlotsConfig};
+use super::task::{TaskId, Tasks};
+use crate::units::Span;
+
+/// One who waits: stale as soon as the task's token is another.
+#[derive(Clone, Copy, Debug)]
+struct Waiter {
+    task: TaskId,
+    token: u64,
+}
+
+#[derive(Debug)]
+enum Queue {
+    Line(VecDeque<Waiter>),
+    Classes(BTreeMap<u8, VecDeque<Waiter>>),
+}
+
+/// A station of `capacity` slots with a queue.
+#[derive(Debug)]
+pub(crate) struct Slots {
+    pub(crate) config: SlotsConfig,
+    pub(crate) meter: Meter,
+    queue: Queue,
+    /// Entries of the queue, stale ones included.
+    entries: usize,
+    /// Since when the queue has not been empty [ns].
+    backlogged_since: u64,
+}
+
+/// What came of asking for a slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    Granted,
+    Queued,
+    Full,
+}
+
+impl Slots {
+    pub(crate) fn new(config: SlotsConfig) -> Self {
+        let queue = match config.discipline {
+            Discipline::Fifo | Discipline::Lifo | Discipline::AdaptiveLifo(_) => {
+                Queue::Line(VecDeque::new())
+            }
+            Discipline::Priority => Queue::Classes(BTreeMap::new()),
+        };
+        let meter = Meter::new(u64::from(config.capacity));
+        Slots { config, meter, queue, entries: 0, backlogged_since: 0 }
+    }
+
+    /// Takes a slot if one is free and nobody waits, else says whether there is room to wait.
+    #[inline]
+    pub(crate) fn ask(&mut self, now: u64) -> Asked {
+        self.meter.advance(now);
+        if self.meter.busy() < u64::from(self.config.capacity) && self.meter.queue() == 0 {
+            self.meter.set_busy(self.meter.busy() + 1);
+            self.meter.served_at_once();
+            return Asked::Granted;
+        }
+        if self.config.queue_limit.is_some_and(|limit| self.meter.queue() >= u64::from(limit)) {
+            self.meter.rejected();
+            return Asked::Full;
+        }
+        Asked::Queued
+    }
+
+    /// Puts a task that was told [`Asked::Queued`] in line.
+    #[inline]
+    pub(crate) fn enqueue(&mut self, now: u64, task: TaskId, token: u64, priority: u8) {
+        if self.meter.queue() == 0 {
+            self.backlogged_since = now;
+        }
+        self.meter.set_queue(self.meter.queue() + 1);
+        self.entries += 1;
+        let waiter = Waiter { task, token };
+        match &mut self.queue {
+            Queue::Line(line) => line.push_back(waiter),
+            Queue::Classes(classes) => classes.entry(priority).or_default().push_back(waiter),
+        }
+    }
+
+    /// Counts a task that left the line; its entry goes stale by its token.
+    pub(crate) fn leave_queue(&mut self, now: u64, since: u64, tasks: &Tasks) {
+        self.meter.advance(now);
+        self.meter.set_queue(self.meter.queue() - 1);
+        self.meter.gave_up(now - since);
+        if self.entries > 64 && self.entries as u64 > 2 * self.meter.queue() {
+            self.drop_stale(tasks);
+        }
+    }
+
+    fn drop_stale(&mut self, tasks: &Tasks) {
+        let live = |waiter: &Waiter| tasks[waiter.task].token == waiter.token;
+        self.entries = match &mut self.queue {
+            Queue::Line(line) => {
+                line.retain(live);
+                line.len()
+            }
+            Queue::Classes(classes) => {
+                classes.values_mut().for_each(|line| line.retain(live));
+                classes.retain(|_, line| !line.is_empty());
+                classes.values().map(VecDeque::len).sum()
+            }
+        };
+    }
+
+    /// Gives a slot back.
+    #[inline]
+    pub(crate) fn give_back(&mut self, now: u64) {
+        self.meter.advance(now);
+        self.meter.set_busy(self.meter.busy() - 1);
+    }
+
+    /// The next in line, if a slot is free for it: it is granted.
+    #[inline]
+    pub(crate) fn grant_next(&mut self, now: u64, tasks: &Tasks) -> Option<TaskId> {
+        if self.meter.queue() == 0 || self.meter.busy() >= u64::from(self.config.capacity) {
+            return None;
+        }
+        let task = self.pop(now, tasks)?;
+        self.meter.set_queue(self.meter.queue() - 1);
+        self.meter.set_busy(self.meter.busy() + 1);
+        self.meter.served_after(now - tasks[task].since);
+        Some(task)
+    }
+
+    fn pop(&mut self, now: u64, tasks: &Tasks) -> Option<TaskId> {
+        let last_first = match self.config.discipline {
+            Discipline::Fifo | Discipline::Priority => false,
+            Discipline::Lifo => true,
+            Discipline::AdaptiveLifo(after) => {
+                Span::from_nanos(now - self.backlogged_since) >= after
+            }
+        };
+        loop {
+            let waiter = match &mut self.queue {
+                Queue::Line(line) => {
+                    if last_first { line.pop_back()? } else { line.pop_front()? }
+                }
+                Queue::Classes(classes) => {
+                    let mut first = classes.first_entry()?;
+                    let waiter = first.get_mut().pop_front();
+                    if first.get().is_empty() {
+                        first.remove();
+                    }
+                    waiter?
+                }
+            };
+            self.entries -= 1;
+            if tasks[waiter.task].token == waiter.token {
+                return Some(waiter.task);
+            }
+        }
+    }
+
+    /// Changes the number of slots; those above it are given up as they come back.
+    pub(crate) fn resize(&mut self, now: u64, capacity: u32) {
+        self.meter.advance(now);
+        self.config.capacity = capacity;
+        self.meter.set_capacity(u64::from(capacity));
+    }
+}

@@ -1,0 +1,150 @@
+//! Requests in flight: what each is doing and what it holds.
+
+use smallvec::SmallVec;
+
+use super::program::Pc;
+use crate::record::Cause;
+
+/// Index of a task in flight.
+pub type TaskId = u32;
+
+/// No task, no group, no notification.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// What a task is doing between two events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// Nothing: it is being run, or about to be.
+    Ready,
+    /// In service or delayed; an event will resume it.
+    Timed,
+    /// Waiting for a slot.
+    Slots(u32),
+    /// At a processor-sharing station.
+    Sharing(u32),
+    /// Waiting for a lock.
+    Lock { table: u16, entry: u32 },
+    /// At a batch server.
+    Batch(u32),
+    /// Waiting for children.
+    Join,
+    /// Waiting for the host to wake it.
+    Host,
+}
+
+/// Something to be undone when a scope closes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Frame {
+    Slot { slots: u32, since: u64 },
+    Locks { first: u32 },
+    Return { pc: Pc, site: u32 },
+    Span { operation: u16, segment: u16, since: u64 },
+    Deadline { cause: Cause, id: u64 },
+    Retry { attempt: u8, policy: u16, body: Pc, previous_ns: u64 },
+    Catch { handler: Pc },
+    Group { group: u32 },
+    Loop { index: u16, left: u16, body: Pc, end: Pc },
+    Place { process: u16, before: u16, replica: u16 },
+    Host { tag: u8, data: u32, since: u64 },
+}
+
+/// One request, or one branch of it, in flight.
+#[derive(Clone, Debug)]
+pub(crate) struct Task {
+    /// Tells the wait it is in from every other; events and queue entries of other waits are stale.
+    pub(crate) token: u64,
+    /// Where its draws come from.
+    pub(crate) salt: u64,
+    /// Where its keys come from.
+    pub(crate) key_salt: u64,
+    /// When its wait began [ns].
+    pub(crate) since: u64,
+    /// When it arrived [ns].
+    pub(crate) arrived: u64,
+    pub(crate) pc: Pc,
+    pub(crate) state: State,
+    /// How far it is in a step that takes several events.
+    pub(crate) stage: u8,
+    pub(crate) priority: u8,
+    /// The cause that a handler caught, or that a child failed with.
+    pub(crate) cause: Cause,
+    pub(crate) alive: bool,
+    pub(crate) replica: u16,
+    /// The operation it is recorded as; `u16::MAX` for a branch of another task.
+    pub(crate) operation: u16,
+    pub(crate) segment: u16,
+    /// The group of children it belongs to.
+    pub(crate) group: u32,
+    /// What the host wants to be told at its end.
+    pub(crate) notify: u32,
+    pub(crate) frames: SmallVec<[Frame; 6]>,
+}
+
+/// All tasks in flight, by id. Ids are used again.
+#[derive(Debug, Default)]
+pub(crate) struct Tasks {
+    tasks: Vec<Task>,
+    free: Vec<TaskId>,
+}
+
+impl Tasks {
+    pub(crate) fn len(&self) -> usize {
+        self.tasks.len() - self.free.len()
+    }
+
+    #[inline]
+    pub(crate) fn insert(&mut self, task: Task) -> TaskId {
+        match self.free.pop() {
+            Some(id) => {
+                self.tasks[id as usize] = task;
+                id
+            }
+            None => {
+                self.tasks.push(task);
+                (self.tasks.len() - 1) as TaskId
+            }
+        }
+    }
+
+    #[inline]
+    pub(crate) fn remove(&mut self, id: TaskId) {
+        let task = &mut self.tasks[id as usize];
+        task.alive = false;
+        task.token = 0;
+        // A spilled stack is given back, so that memory follows what is in flight.
+        if task.frames.spilled() {
+            task.frames = SmallVec::new();
+        }
+        self.free.push(id);
+    }
+
+    /// Ids and tasks in flight, in id order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (TaskId, &Task)> {
+        self.tasks.iter().enumerate().filter(|(_, t)| t.alive).map(|(id, t)| (id as TaskId, t))
+    }
+}
+
+impl std::ops::Index<TaskId> for Tasks {
+    type Output = Task;
+    #[inline]
+    fn index(&self, id: TaskId) -> &Task {
+        &self.tasks[id as usize]
+    }
+}
+
+impl std::ops::IndexMut<TaskId> for Tasks {
+    #[inline]
+    fn index_mut(&mut self, id: TaskId) -> &mut Task {
+        &mut self.tasks[id as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_is_two_words() {
+        assert_eq!(size_of::<Frame>(), 16);
+    }
+}

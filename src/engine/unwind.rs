@@ -1,0 +1,338 @@
+//! Ways out: failing, timing out, being cancelled, ending. Every scope that is left is closed here.
+
+use super::core::Group;
+use super::host::{Exit, Host};
+use super::program::Leftover;
+use super::run::{Engine, call_salt, loop_salt, retry_salt};
+use super::task::{Frame, NONE, State, TaskId};
+use crate::record::{Cause, Outcome};
+use crate::units::{Instant, Span};
+
+impl<H: Host> Engine<'_, H> {
+    /// Takes a task out of whatever it waits in; its events and entries go stale.
+    pub(super) fn leave_wait(&mut self, id: TaskId) {
+        let now = self.core.now;
+        let task = &mut self.core.tasks[id];
+        let (state, since, token) = (task.state, task.since, task.token);
+        task.token = 0;
+        task.state = State::Ready;
+        match state {
+            State::Ready | State::Join | State::Host => {}
+            State::Timed => {
+                // In service at a plain station: the slot is held by the step itself.
+                if task.stage == 2 {
+                    let station = self.core.program.steps[task.pc as usize];
+                    let replica = task.replica;
+                    task.stage = 0;
+                    if let super::Step::Serve { slots, .. } = station {
+                        self.core.give_back_slot(slots.index(replica) as u32);
+                    }
+                }
+            }
+            State::Slots(slots) => {
+                self.core.slots[slots as usize].leave_queue(now, since, &self.core.tasks);
+            }
+            State::Sharing(station) => self.core.leave_sharing(station),
+            State::Lock { table, entry } => {
+                self.core.locks[usize::from(table)].leave_queue(now, entry, id);
+                self.grant_locks(table, entry);
+            }
+            State::Batch(batch) => self.core.batches[batch as usize].leave(now, since, id, token),
+        }
+        let task = &mut self.core.tasks[id];
+        if state == State::Ready && task.stage == 1 {
+            // Granted a moment ago, and not run yet: the grant goes on to the next in line.
+            task.stage = 0;
+            match self.core.program.steps[task.pc as usize] {
+                super::Step::Serve { slots, .. } | super::Step::Acquire { slots } => {
+                    let slots = slots.index(task.replica) as u32;
+                    self.core.give_back_slot(slots);
+                }
+                _ => {}
+            }
+        }
+        self.core.tasks[id].stage = 0;
+    }
+
+    /// Fails a task that is not waiting. Says whether a handler caught it: then the task goes on, else it
+    /// has ended or waits for its next attempt.
+    pub(super) fn fail(&mut self, id: TaskId, cause: Cause) -> bool {
+        let task = &mut self.core.tasks[id];
+        task.stage = 0;
+        task.cause = cause;
+        while let Some(frame) = self.core.tasks[id].frames.pop() {
+            match frame {
+                Frame::Catch { handler } => {
+                    self.core.tasks[id].pc = handler;
+                    return true;
+                }
+                Frame::Retry { attempt, policy, body, previous_ns } => {
+                    let previous = Span::from_nanos(previous_ns);
+                    let pause = self.host.retry(&mut self.core, id, policy, attempt, cause, previous);
+                    let task = &mut self.core.tasks[id];
+                    task.salt ^= retry_salt(policy, attempt);
+                    if let Some(pause) = pause {
+                        let attempt = attempt.saturating_add(1);
+                        task.salt ^= retry_salt(policy, attempt);
+                        let previous_ns = pause.as_nanos();
+                        task.frames.push(Frame::Retry { attempt, policy, body, previous_ns });
+                        task.pc = body;
+                        if pause.is_zero() {
+                            self.core.make_ready(id);
+                        } else {
+                            self.core.sleep(id, pause);
+                        }
+                        return false;
+                    }
+                }
+                Frame::Slot { .. }
+                | Frame::Locks { .. }
+                | Frame::Return { .. }
+                | Frame::Span { .. }
+                | Frame::Deadline { .. }
+                | Frame::Group { .. }
+                | Frame::Loop { .. }
+                | Frame::Place { .. }
+                | Frame::Host { .. } => self.close(id, frame, Exit::Failed(cause)),
+            }
+        }
+        self.end(id, Outcome::Failed(cause));
+        false
+    }
+
+    /// Closes one scope that is left by failure or cancellation.
+    fn close(&mut self, id: TaskId, frame: Frame, exit: Exit) {
+        let task = &mut self.core.tasks[id];
+        match frame {
+            Frame::Slot { slots, .. } => self.core.give_back_slot(slots),
+            Frame::Locks { first } => self.give_back_locks(id, first),
+            Frame::Return { site, .. } => task.salt ^= call_salt(site),
+            Frame::Span { operation, segment, since } => {
+                let cause = match exit {
+                    Exit::Failed(cause) => cause,
+                    Exit::Done | Exit::Cancelled => Cause::Abandoned,
+                };
+                let now = self.core.now;
+                self.core.recorder.ended(operation, segment, since, now, Outcome::Failed(cause));
+            }
+            Frame::Group { group } => self.disband(group),
+            Frame::Loop { index, body, .. } => {
+                let undo = loop_salt(body, index);
+                task.salt ^= undo;
+                task.key_salt ^= undo;
+            }
+            Frame::Place { process, before, replica } => {
+                task.replica = before;
+                self.host.left(&mut self.core, process, replica);
+            }
+            Frame::Host { tag, data, since } => {
+                let since = Instant::from_nanos(since);
+                self.host.closed(&mut self.core, id, tag, data, since, exit);
+            }
+            Frame::Retry { attempt, policy, .. } => task.salt ^= retry_salt(policy, attempt),
+            Frame::Deadline { .. } | Frame::Catch { .. } => {}
+        }
+    }
+
+    /// Cuts the scope at `depth` of a task's stack short because its time-out ran out.
+    pub(super) fn cut_short(&mut self, id: TaskId, depth: usize) {
+        self.leave_wait(id);
+        let Some(Frame::Deadline { cause, .. }) = self.core.tasks[id].frames.get(depth).copied() else {
+            return;
+        };
+        while self.core.tasks[id].frames.len() > depth {
+            if let Some(frame) = self.core.tasks[id].frames.pop() {
+                self.close(id, frame, Exit::Failed(cause));
+            }
+        }
+        if self.fail(id, cause) {
+            self.core.make_ready(id);
+        }
+    }
+
+    /// Ends a task from outside, closing everything it has open.
+    pub(super) fn cancel(&mut self, id: TaskId) {
+        self.leave_wait(id);
+        while let Some(frame) = self.core.tasks[id].frames.pop() {
+            self.close(id, frame, Exit::Cancelled);
+        }
+        // Whoever cancels it has left the group already.
+        self.core.tasks[id].group = NONE;
+        self.end(id, Outcome::Failed(Cause::Abandoned));
+    }
+
+    /// Ends a task whose scopes are all closed.
+    #[inline]
+    pub(super) fn end(&mut self, id: TaskId, outcome: Outcome) {
+        debug_assert!(self.core.tasks[id].frames.is_empty());
+        let now = self.core.now;
+        let task = &self.core.tasks[id];
+        let (group, notify) = (task.group, task.notify);
+        self.core.recorder.task_ended(task, now, outcome);
+        self.core.tasks.remove(id);
+        if group != NONE {
+            self.child_ended(group, id, outcome);
+        }
+        if notify != NONE {
+            self.host.ended(&mut self.core, notify, outcome);
+        }
+    }
+
+    /// Starts the children of a fork; the parent waits for them.
+    pub(super) fn fork(&mut self, id: TaskId, fork: u32) {
+        let spec = &self.core.program.forks[fork as usize];
+        let group = self.new_group(Group {
+            parent: id,
+            fork,
+            succeeded: 0,
+            failed: 0,
+            children: smallvec::SmallVec::new(),
+        });
+        let token = self.core.next_sequence();
+        let now = self.core.now;
+        let task = &mut self.core.tasks[id];
+        task.frames.push(Frame::Group { group });
+        (task.token, task.state, task.since) = (token, State::Join, now);
+        for pc in &spec.branches {
+            let mut child = self.child_of(id, *pc, u16::MAX);
+            child.group = group;
+            match self.core.insert(child) {
+                Some(child) => self.core.groups[group as usize].children.push(child),
+                None => return,
+            }
+        }
+    }
+
+    fn new_group(&mut self, group: Group) -> u32 {
+        match self.core.free_groups.pop() {
+            Some(id) => {
+                self.core.groups[id as usize] = group;
+                id
+            }
+            None => {
+                self.core.groups.push(group);
+                (self.core.groups.len() - 1) as u32
+            }
+        }
+    }
+
+    fn child_ended(&mut self, id: u32, child: TaskId, outcome: Outcome) {
+        let group = &mut self.core.groups[id as usize];
+        group.children.retain(|member| *member != child);
+        let parent = group.parent;
+        let spec = &self.core.program.forks[group.fork as usize];
+        let stage = match outcome {
+            Outcome::Served => {
+                group.succeeded += 1;
+                if group.succeeded < spec.need {
+                    return;
+                }
+                1
+            }
+            Outcome::Failed(cause) => {
+                group.failed += 1;
+                if spec.branches.len() as u32 - group.failed >= spec.need {
+                    return;
+                }
+                self.core.tasks[parent].cause = cause;
+                2
+            }
+        };
+        // The parent waits right here, so its innermost scope is the group.
+        let popped = self.core.tasks[parent].frames.pop();
+        debug_assert_eq!(popped, Some(Frame::Group { group: id }));
+        self.disband(id);
+        self.core.tasks[parent].stage = stage;
+        self.core.make_ready(parent);
+    }
+
+    /// Lets go of a group's remaining children.
+    fn disband(&mut self, id: u32) {
+        let group = &mut self.core.groups[id as usize];
+        let children = std::mem::take(&mut group.children);
+        let leftover = self.core.program.forks[group.fork as usize].leftover;
+        self.core.free_groups.push(id);
+        for child in &children {
+            self.core.tasks[*child].group = NONE;
+        }
+        if leftover == Leftover::Cancel {
+            for child in children {
+                self.cancel(child);
+            }
+        }
+    }
+
+    /// Gives back all locks of a transaction.
+    pub(super) fn give_back_locks(&mut self, id: TaskId, first: u32) {
+        let mut next = first;
+        while next != NONE {
+            let hold = self.core.holds.remove(next);
+            next = hold.next;
+            self.core.locks[usize::from(hold.table)].give_back(hold.entry, id);
+            self.grant_locks(hold.table, hold.entry);
+        }
+    }
+
+    fn grant_locks(&mut self, table: u16, entry: u32) {
+        let now = self.core.now;
+        while let Some((task, new)) = self.core.locks[usize::from(table)].grant_next(now, entry) {
+            if new {
+                self.note_hold(task, table, entry);
+            }
+            self.core.tasks[task].stage = 1;
+            self.core.make_ready(task);
+        }
+    }
+
+    /// Looks whether the wait that `id` just began closes a cycle; if so, fails the cheapest transaction in
+    /// it: fewest locks held, and among equals the one that came last.
+    pub(super) fn resolve_deadlock(&mut self, id: TaskId) {
+        let Some(cycle) = self.cycle_from(id) else { return };
+        let locks_held = |task: TaskId| {
+            let frames = &self.core.tasks[task].frames;
+            let first = frames.iter().find_map(|frame| match frame {
+                Frame::Locks { first } => Some(*first),
+                _ => None,
+            });
+            first.map_or(0, |first| self.core.holds.length(first))
+        };
+        let victim = cycle
+            .into_iter()
+            .min_by_key(|task| (locks_held(*task), std::cmp::Reverse(self.core.tasks[*task].token)));
+        if let Some(victim) = victim {
+            let token = self.core.tasks[victim].token;
+            self.core.condemn(victim, token, Cause::Deadlock);
+        }
+    }
+
+    /// The tasks on a cycle of waits through `start`, if there is one.
+    fn cycle_from(&self, start: TaskId) -> Option<Vec<TaskId>> {
+        let mut path: Vec<(TaskId, Vec<TaskId>)> = vec![(start, self.blockers(start))];
+        let mut visited = vec![start];
+        while let Some((_, blockers)) = path.last_mut() {
+            match blockers.pop() {
+                None => {
+                    path.pop();
+                }
+                Some(blocker) if blocker == start => {
+                    return Some(path.into_iter().map(|(task, _)| task).collect());
+                }
+                Some(blocker) if visited.contains(&blocker) => {}
+                Some(blocker) => {
+                    visited.push(blocker);
+                    let next = self.blockers(blocker);
+                    path.push((blocker, next));
+                }
+            }
+        }
+        None
+    }
+
+    fn blockers(&self, task: TaskId) -> Vec<TaskId> {
+        let mut blockers = Vec::new();
+        if let State::Lock { table, entry } = self.core.tasks[task].state {
+            self.core.locks[usize::from(table)].blockers(entry, task, &mut blockers);
+        }
+        blockers
+    }
+}

@@ -1,0 +1,160 @@
+//! The books that have to balance at the end of every run.
+
+use super::core::Core;
+use super::meter::Meter;
+use super::program::Step;
+use super::task::{Frame, NONE, State};
+
+/// A law of the simulation that did not hold: a bug of Brownout.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Broken {
+    /// Requests of an operation were lost or made up.
+    #[error("operation {operation}: {offered} arrived, but {ended} ended and {open} are in flight")]
+    Conservation {
+        /// Index of the operation.
+        operation: usize,
+        /// Requests that arrived.
+        offered: u64,
+        /// Requests that ended.
+        ended: u64,
+        /// Requests still in flight.
+        open: u64,
+    },
+    /// A station counts slots in use that nobody holds, or the other way round.
+    #[error("station {station}: {busy} slots in use, but {held} are held")]
+    Held {
+        /// Index of the station.
+        station: usize,
+        /// Slots in use by the station's count.
+        busy: u64,
+        /// Slots held by the tasks' count.
+        held: u64,
+    },
+    /// The integral of a queue is not the sum of the waits in it.
+    #[error("station {station}: Little's law is broken, queue integral {area} ns against waits {waits} ns")]
+    LittlesLaw {
+        /// Index of the station.
+        station: usize,
+        /// Integral of the queue [ns].
+        area: u128,
+        /// Sum of the waits [ns].
+        waits: u128,
+    },
+    /// A station worked more than it could.
+    #[error("station {station}: more work done than its capacity allows")]
+    Utilisation {
+        /// Index of the station.
+        station: usize,
+    },
+    /// Locks are held that belong to nobody, or the other way round.
+    #[error("locks: {counted} held by count, {held} held by transactions")]
+    Locks {
+        /// Locks in the store.
+        counted: u64,
+        /// Locks that transactions list.
+        held: u64,
+    },
+}
+
+/// Checks conservation, Little's law and utilisation.
+pub(crate) fn verify(core: &Core<'_>) -> Result<(), Broken> {
+    operations(core)?;
+    slots(core)?;
+    locks(core)?;
+    for (index, sharing) in core.sharings.iter().enumerate() {
+        utilised(core.slots.len() + index, &sharing.meter)?;
+    }
+    let first_batch = core.slots.len() + core.sharings.len() + core.locks.len();
+    for (index, batch) in core.batches.iter().enumerate() {
+        let open = batch.waiting().map(|task| u128::from(core.now - core.tasks[task].since)).sum();
+        littles_law(first_batch + index, &batch.meter, open)?;
+    }
+    Ok(())
+}
+
+fn operations(core: &Core<'_>) -> Result<(), Broken> {
+    let mut open = vec![0u64; core.recorder.operations().len()];
+    for (_, task) in core.tasks.iter() {
+        if let Some(count) = open.get_mut(usize::from(task.operation)) {
+            *count += 1;
+        }
+        for frame in &task.frames {
+            if let Frame::Span { operation, .. } = frame {
+                open[usize::from(*operation)] += 1;
+            }
+        }
+    }
+    for (operation, records) in core.recorder.operations().iter().enumerate() {
+        let offered = records.iter().map(|record| record.offered).sum();
+        let ended: u64 = records.iter().map(|record| record.ended()).sum();
+        let open = open[operation];
+        if offered != ended + open {
+            return Err(Broken::Conservation { operation, offered, ended, open });
+        }
+    }
+    Ok(())
+}
+
+fn slots(core: &Core<'_>) -> Result<(), Broken> {
+    let mut held = vec![0u64; core.slots.len()];
+    let mut waits = vec![0u128; core.slots.len()];
+    for (_, task) in core.tasks.iter() {
+        for frame in &task.frames {
+            if let Frame::Slot { slots, .. } = frame {
+                held[*slots as usize] += 1;
+            }
+        }
+        if let State::Slots(slots) = task.state
+            && task.token != 0
+        {
+            waits[slots as usize] += u128::from(core.now - task.since);
+        }
+        // In service at a plain station, or granted and not yet run.
+        match core.program.steps[task.pc as usize] {
+            Step::Serve { slots, .. } | Step::Acquire { slots } if task.stage > 0 => {
+                held[slots.index(task.replica)] += 1;
+            }
+            _ => {}
+        }
+    }
+    for (station, slots) in core.slots.iter().enumerate() {
+        let (busy, held) = (slots.meter.busy(), held[station]);
+        if busy != held {
+            return Err(Broken::Held { station, busy, held });
+        }
+        littles_law(station, &slots.meter, waits[station])?;
+        utilised(station, &slots.meter)?;
+    }
+    Ok(())
+}
+
+fn locks(core: &Core<'_>) -> Result<(), Broken> {
+    let transactions = core.tasks.iter().flat_map(|(_, task)| &task.frames);
+    let held = transactions
+        .map(|frame| match frame {
+            Frame::Locks { first } if *first != NONE => core.holds.length(*first) as u64,
+            _ => 0,
+        })
+        .sum();
+    let counted = core.holds.count();
+    if counted != held {
+        return Err(Broken::Locks { counted, held });
+    }
+    let first = core.slots.len() + core.sharings.len();
+    for (index, table) in core.locks.iter().enumerate() {
+        littles_law(first + index, &table.meter, table.open_waits(core.now))?;
+        if core.tasks.len() == 0 && table.len() > 0 {
+            return Err(Broken::Locks { counted: table.len() as u64, held: 0 });
+        }
+    }
+    Ok(())
+}
+
+fn littles_law(station: usize, meter: &Meter, open_waits: u128) -> Result<(), Broken> {
+    let (area, waits) = meter.littles_law(open_waits);
+    if area == waits { Ok(()) } else { Err(Broken::LittlesLaw { station, area, waits }) }
+}
+
+fn utilised(station: usize, meter: &Meter) -> Result<(), Broken> {
+    if meter.overused() { Err(Broken::Utilisation { station }) } else { Ok(()) }
+}

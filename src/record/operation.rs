@@ -1,0 +1,79 @@
+//! What became of the requests of one operation in one segment of a run.
+
+use super::cause::{Cause, Outcome};
+use super::histogram::Histogram;
+use crate::units::Span;
+
+/// Requests of one operation that arrived in one segment, and what became of them.
+#[derive(Clone, Debug)]
+pub struct OperationRecord {
+    /// Requests that arrived.
+    pub offered: u64,
+    /// Requests that were served.
+    pub served: u64,
+    /// Requests that failed, by [`Cause`] in its order.
+    pub failed: [u64; Cause::COUNT],
+    /// Response times of served requests.
+    pub latency: Histogram,
+    /// Response times of failed requests.
+    pub failed_latency: Histogram,
+    /// Attempts made, retries included, where the operation is called through a retry policy.
+    pub attempts: u64,
+}
+
+impl Default for OperationRecord {
+    fn default() -> Self {
+        OperationRecord {
+            offered: 0,
+            served: 0,
+            failed: [0; Cause::COUNT],
+            latency: Histogram::new(3),
+            failed_latency: Histogram::new(2),
+            attempts: 0,
+        }
+    }
+}
+
+impl OperationRecord {
+    /// Counts the end of one request after `latency`.
+    #[inline]
+    pub fn end(&mut self, outcome: Outcome, latency: Span) {
+        match outcome {
+            Outcome::Served => {
+                self.served += 1;
+                self.latency.add(latency);
+            }
+            Outcome::Failed(cause) => {
+                self.failed[cause as usize] += 1;
+                self.failed_latency.add(latency);
+            }
+        }
+    }
+
+    /// Requests that ended, however.
+    pub fn ended(&self) -> u64 {
+        self.served + self.failed.iter().sum::<u64>()
+    }
+
+    /// Requests that the system failed; business refusals are answers and do not count.
+    pub fn failures(&self) -> u64 {
+        Cause::ALL.into_iter().filter(|c| c.is_failure()).map(|c| self.failed[c as usize]).sum()
+    }
+
+    /// Requests that were answered with a server error (5xx).
+    pub fn server_errors(&self) -> u64 {
+        Cause::ALL.into_iter().filter(|c| c.is_server_error()).map(|c| self.failed[c as usize]).sum()
+    }
+
+    /// Adds all that `other` holds.
+    pub fn merge(&mut self, other: &OperationRecord) {
+        self.offered += other.offered;
+        self.served += other.served;
+        self.attempts += other.attempts;
+        for (mine, theirs) in self.failed.iter_mut().zip(other.failed) {
+            *mine += theirs;
+        }
+        self.latency.merge(&other.latency);
+        self.failed_latency.merge(&other.failed_latency);
+    }
+}

@@ -1,0 +1,107 @@
+//! The record of one run.
+
+use super::cause::Cause;
+use super::operation::OperationRecord;
+use super::station::{StationPoint, StationRecord};
+use crate::units::{Instant, Span};
+
+/// How a run's time is cut: segments for accumulation, an interval for the series.
+///
+/// A window of the scenario is a set of whole segments, so windows may overlap.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Segments {
+    /// Ends of the segments, ascending; the last is the end of the run.
+    pub ends: Vec<Instant>,
+    /// Length of one interval of the series.
+    pub interval: Span,
+}
+
+/// Why a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The scenario's duration was reached.
+    Completed,
+    /// The limit on requests in flight was reached at this instant; nothing after it was simulated.
+    InFlightLimit(Instant),
+    /// The limit on events was reached at this instant; nothing after it was simulated.
+    EventLimit(Instant),
+}
+
+/// What happened for the first time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MilestoneKind {
+    /// A bounded queue refused an item; the subject is a station.
+    QueueFull,
+    /// Something waited at a station for more than a second; the subject is a station.
+    LongWait,
+    /// A request failed for this cause; the subject is an operation.
+    FirstFailure(Cause),
+}
+
+/// A first time: when, what and to whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Milestone {
+    /// When it happened.
+    pub at: Instant,
+    /// What happened.
+    pub kind: MilestoneKind,
+    /// Index of the operation or station it happened to.
+    pub subject: u32,
+}
+
+/// One operation over one interval of the series.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct SeriesPoint {
+    /// Requests that arrived.
+    pub offered: u64,
+    /// Requests that were served.
+    pub served: u64,
+    /// Requests that failed, business refusals left out.
+    pub failed: u64,
+    /// Mean response time of served requests [s]; NaN without any.
+    pub mean_secs: f64,
+    /// Median response time of served requests [s]; NaN without any.
+    pub p50_secs: f64,
+    /// 95th percentile [s]; NaN without any.
+    pub p95_secs: f64,
+    /// 99th percentile [s]; NaN without any.
+    pub p99_secs: f64,
+}
+
+/// Values per interval, by operation and by station.
+#[derive(Clone, Debug, Default)]
+pub struct SeriesRecord {
+    /// Per operation, a point per interval.
+    pub operations: Vec<Vec<SeriesPoint>>,
+    /// Per station, a point per interval.
+    pub stations: Vec<Vec<StationPoint>>,
+    /// Requests in flight at the end of each interval.
+    pub in_flight: Vec<u64>,
+}
+
+/// Everything that one run leaves behind.
+#[derive(Clone, Debug)]
+pub struct RunRecord {
+    /// Per operation, a record per segment.
+    pub operations: Vec<Vec<OperationRecord>>,
+    /// Per station, a record per segment.
+    pub stations: Vec<Vec<StationRecord>>,
+    /// Values over time.
+    pub series: SeriesRecord,
+    /// First times, in order.
+    pub milestones: Vec<Milestone>,
+    /// Named counts of business effects, in the order of the plan's effects.
+    pub effects: Vec<u64>,
+    /// Requests started, calls and background work left out.
+    pub requests: u64,
+    /// Events handled.
+    pub events: u64,
+    /// Most requests in flight at once.
+    pub in_flight_max: u64,
+    /// Requests in flight at the end.
+    pub in_flight_end: u64,
+    /// A hash over every outcome and its time: two runs that agree on it agree on everything.
+    pub fingerprint: u64,
+    /// Why the run ended.
+    pub ending: Ending,
+}
