@@ -50,7 +50,8 @@ impl Batch {
         if self.waiting.is_empty() {
             return false;
         }
-        let size = self.config.limit.map_or(self.waiting.len(), |limit| self.waiting.len().min(limit as usize));
+        let size =
+            self.config.limit.map_or(self.waiting.len(), |limit| self.waiting.len().min(limit as usize));
         self.meter.advance(now);
         self.serving.extend(self.waiting.drain(..size));
         for (task, _) in &self.serving {

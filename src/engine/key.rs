@@ -41,8 +41,7 @@ impl Key {
     #[inline]
     pub fn new(at: Instant, phase: Phase, sequence: u64, slot: u32) -> Self {
         debug_assert!(sequence < 1 << SEQUENCE_BITS && slot < 1 << SLOT_BITS);
-        let low =
-            ((phase as u64) << (SLOT_BITS + SEQUENCE_BITS)) | (sequence << SLOT_BITS) | u64::from(slot);
+        let low = ((phase as u64) << (SLOT_BITS + SEQUENCE_BITS)) | (sequence << SLOT_BITS) | u64::from(slot);
         Key((u128::from(at.as_nanos()) << 64) | u128::from(low))
     }
 

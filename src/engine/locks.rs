@@ -155,7 +155,11 @@ impl LockTable {
         let shared = entry.queue[place].shared;
         let conflicts = |other_shared: bool| !(shared && other_shared);
         into.extend(
-            entry.holders.iter().filter(|(holder, s)| *holder != task && conflicts(*s)).map(|(holder, _)| *holder),
+            entry
+                .holders
+                .iter()
+                .filter(|(holder, s)| *holder != task && conflicts(*s))
+                .map(|(holder, _)| *holder),
         );
         into.extend(entry.queue.iter().take(place).filter(|r| conflicts(r.shared)).map(|r| r.task));
     }

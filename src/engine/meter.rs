@@ -148,7 +148,11 @@ impl Meter {
 
     /// Whether more was in use than there was, in a segment throughout which the capacity stayed the same.
     pub(crate) fn overused(&self) -> bool {
-        !self.resized && self.done.iter().any(|record| record.busy_area > record.capacity_area && record.capacity_area > 0)
+        !self.resized
+            && self
+                .done
+                .iter()
+                .any(|record| record.busy_area > record.capacity_area && record.capacity_area > 0)
     }
 
     /// Both sides of Little's law over the whole run [ns]: the integral of the queue, and the sum of all

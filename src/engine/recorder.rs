@@ -4,8 +4,7 @@ use super::program::Program;
 use super::task::Task;
 use crate::random::mix;
 use crate::record::{
-    Cause, Histogram, Milestone, MilestoneKind, OperationRecord, Outcome, Segments, SeriesPoint,
-    SeriesRecord,
+    Cause, Histogram, Milestone, MilestoneKind, OperationRecord, Outcome, Segments, SeriesPoint, SeriesRecord,
 };
 use crate::units::{Instant, Span};
 

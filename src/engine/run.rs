@@ -106,12 +106,9 @@ impl<'p, H: Host> Engine<'p, H> {
         let cause = match self.core.tasks[task].state {
             State::Slots(slots) => self.core.slots[slots as usize].config.when_impatient,
             State::Lock { .. } => Cause::LockTimeout,
-            State::Ready
-            | State::Timed
-            | State::Sharing(_)
-            | State::Batch(_)
-            | State::Join
-            | State::Host => Cause::Timeout,
+            State::Ready | State::Timed | State::Sharing(_) | State::Batch(_) | State::Join | State::Host => {
+                Cause::Timeout
+            }
         };
         self.leave_wait(task);
         self.fail(task, cause);
@@ -380,22 +377,20 @@ impl<'p, H: Host> Engine<'p, H> {
                         return;
                     }
                 }
-                Step::Fork { fork } => {
-                    match task.stage {
-                        0 => return self.fork(id, fork),
-                        1 => {
-                            task.stage = 0;
-                            task.pc += 1;
-                        }
-                        _ => {
-                            task.stage = 0;
-                            let cause = task.cause;
-                            if !self.fail(id, cause) {
-                                return;
-                            }
+                Step::Fork { fork } => match task.stage {
+                    0 => return self.fork(id, fork),
+                    1 => {
+                        task.stage = 0;
+                        task.pc += 1;
+                    }
+                    _ => {
+                        task.stage = 0;
+                        let cause = task.cause;
+                        if !self.fail(id, cause) {
+                            return;
                         }
                     }
-                }
+                },
                 Step::Spawn { pc, operation } => {
                     task.pc += 1;
                     let child = self.child_of(id, pc, operation);

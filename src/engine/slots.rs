@@ -43,9 +43,7 @@ pub(crate) enum Asked {
 impl Slots {
     pub(crate) fn new(config: SlotsConfig) -> Self {
         let queue = match config.discipline {
-            Discipline::Fifo | Discipline::Lifo | Discipline::AdaptiveLifo(_) => {
-                Queue::Line(VecDeque::new())
-            }
+            Discipline::Fifo | Discipline::Lifo | Discipline::AdaptiveLifo(_) => Queue::Line(VecDeque::new()),
             Discipline::Priority => Queue::Classes(BTreeMap::new()),
         };
         let meter = Meter::new(u64::from(config.capacity));
@@ -132,14 +130,16 @@ impl Slots {
         let last_first = match self.config.discipline {
             Discipline::Fifo | Discipline::Priority => false,
             Discipline::Lifo => true,
-            Discipline::AdaptiveLifo(after) => {
-                Span::from_nanos(now - self.backlogged_since) >= after
-            }
+            Discipline::AdaptiveLifo(after) => Span::from_nanos(now - self.backlogged_since) >= after,
         };
         loop {
             let waiter = match &mut self.queue {
                 Queue::Line(line) => {
-                    if last_first { line.pop_back()? } else { line.pop_front()? }
+                    if last_first {
+                        line.pop_back()?
+                    } else {
+                        line.pop_front()?
+                    }
                 }
                 Queue::Classes(classes) => {
                     let mut first = classes.first_entry()?;

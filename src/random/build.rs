@@ -30,9 +30,7 @@ impl LawSpec {
             LawSpec::Uniform { from, to } if from > to => {
                 return Err(LawError::Bounds { from: *from, to: *to });
             }
-            LawSpec::Uniform { from, to } => {
-                Kind::Uniform { from: from.as_secs_f64(), to: to.as_secs_f64() }
-            }
+            LawSpec::Uniform { from, to } => Kind::Uniform { from: from.as_secs_f64(), to: to.as_secs_f64() },
             LawSpec::Exponential { mean } => Kind::Exponential { mean: time("exponential", "mean", *mean)? },
             LawSpec::Erlang { stages, mean } => erlang(*stages, *mean)?,
             LawSpec::Gamma { mean, cv } => {
@@ -61,7 +59,12 @@ impl LawSpec {
     }
 }
 
-fn within(law: &'static str, field: &'static str, value: f64, (low, high): (f64, f64)) -> Result<f64, LawError> {
+fn within(
+    law: &'static str,
+    field: &'static str,
+    value: f64,
+    (low, high): (f64, f64),
+) -> Result<f64, LawError> {
     if value >= low && value <= high {
         Ok(value)
     } else {
@@ -75,7 +78,8 @@ fn time(law: &'static str, field: &'static str, value: Span) -> Result<f64, LawE
 
 /// Says which parameters were given, for an error that they do not go together.
 fn unpaired(law: &'static str, wanted: &'static str, given: &[(&str, bool)]) -> LawError {
-    let names: Vec<String> = given.iter().filter(|(_, is)| *is).map(|(name, _)| format!("`{name}`")).collect();
+    let names: Vec<String> =
+        given.iter().filter(|(_, is)| *is).map(|(name, _)| format!("`{name}`")).collect();
     let given = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
     LawError::Parameters { law, given, wanted }
 }
@@ -206,10 +210,7 @@ fn hyperexponential(
     }
 }
 
-fn mixture(
-    parts: &[MixturePart],
-    files: &dyn Fn(&str) -> Result<String, String>,
-) -> Result<Kind, LawError> {
+fn mixture(parts: &[MixturePart], files: &dyn Fn(&str) -> Result<String, String>) -> Result<Kind, LawError> {
     whole("mixture", parts.iter().map(|part| part.weight.as_fraction()))?;
     let part = |(index, part): (usize, &MixturePart)| match part.of.build(files) {
         Ok(law) => Ok(Part { weight: part.weight.as_fraction(), law }),

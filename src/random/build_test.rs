@@ -33,11 +33,23 @@ fn laws_have_the_mean_and_variation_that_they_name() {
     has("{pareto: {mean: 3ms, shape: 2}}", 0.003, f64::INFINITY);
     has("{pareto: {minimum: 1ms, shape: 3}}", 0.0015, 1.0 / 3f64.sqrt());
     has("{pareto: {minimum: 1ms, shape: 1}}", f64::INFINITY, f64::INFINITY);
-    has("{hyperexponential: {phases: [{weight: 0.5, mean: 1ms}, {weight: 0.5, mean: 3ms}]}}", 0.002, 1.5f64.sqrt());
+    has(
+        "{hyperexponential: {phases: [{weight: 0.5, mean: 1ms}, {weight: 0.5, mean: 3ms}]}}",
+        0.002,
+        1.5f64.sqrt(),
+    );
     has("{empirical: {csv: waits.csv, column: wait_ms}}", 0.003, (8.0f64 / 3.0).sqrt() / 3.0);
-    has("{mixture: [{weight: 0.75, of: 0s}, {weight: 0.25, of: {exponential: {mean: 4ms}}}]}", 0.001, 7f64.sqrt());
+    has(
+        "{mixture: [{weight: 0.75, of: 0s}, {weight: 0.25, of: {exponential: {mean: 4ms}}}]}",
+        0.001,
+        7f64.sqrt(),
+    );
     has("{mixture: [{weight: 1, of: 1s}, {weight: 0, of: {pareto: {minimum: 1s, shape: 1}}}]}", 1.0, 0.0);
-    has("{mixture: [{weight: 0.9, of: 1s}, {weight: 0.1, of: {pareto: {minimum: 1s, shape: 1}}}]}", f64::INFINITY, f64::INFINITY);
+    has(
+        "{mixture: [{weight: 0.9, of: 1s}, {weight: 0.1, of: {pareto: {minimum: 1s, shape: 1}}}]}",
+        f64::INFINITY,
+        f64::INFINITY,
+    );
     // A half-normal: mean √(2/π) σ, variance (1 − 2/π) σ².
     let ratio = 2.0 / std::f64::consts::PI;
     has("{truncated-normal: {mean: 0s, sd: 1s}}", ratio.sqrt(), ((1.0 - ratio) / ratio).sqrt());
@@ -115,19 +127,31 @@ fn every_mistake_names_its_remedy() {
     refused("{gamma: {mean: 3ms, cv: 0}}", "the cv of `gamma` is 0: it must be from 0.001 to 1000");
     refused("{gamma: {mean: 3ms, cv: -1}}", "the cv of `gamma` is -1: it must be from 0.001 to 1000");
     refused("{gamma: {mean: 3ms, cv: .nan}}", "the cv of `gamma` is NaN: it must be from 0.001 to 1000");
-    refused("{lognormal: {mean: 1s, cv: .inf}}", "the cv of `lognormal` is inf: it must be from 0.001 to 1000");
+    refused(
+        "{lognormal: {mean: 1s, cv: .inf}}",
+        "the cv of `lognormal` is inf: it must be from 0.001 to 1000",
+    );
     refused(
         "{exponential: {mean: 0s}}",
         "the mean of `exponential` is 0s: give it a length, or write `{constant: 0s}`",
     );
-    refused("{uniform: {from: 2s, to: 1s}}", "`uniform` runs from 2s to 1s: swap them, so that `from` is not above `to`");
+    refused(
+        "{uniform: {from: 2s, to: 1s}}",
+        "`uniform` runs from 2s to 1s: swap them, so that `from` is not above `to`",
+    );
     refused("{erlang: {stages: 0, mean: 1s}}", "the stages of `erlang` is 0: it must be from 1 to 10000");
-    refused("{erlang: {stages: 10001, mean: 1s}}", "the stages of `erlang` is 10001: it must be from 1 to 10000");
+    refused(
+        "{erlang: {stages: 10001, mean: 1s}}",
+        "the stages of `erlang` is 10001: it must be from 1 to 10000",
+    );
     refused(
         "{pareto: {mean: 1s, shape: 1}}",
         "`pareto` with shape 1 has no finite mean: raise the shape above 1, or give `minimum` instead of `mean`",
     );
-    refused("{pareto: {minimum: 1s, shape: -2}}", "the shape of `pareto` is -2: it must be from 0.01 to 1000000");
+    refused(
+        "{pareto: {minimum: 1s, shape: -2}}",
+        "the shape of `pareto` is -2: it must be from 0.01 to 1000000",
+    );
     refused(
         "{pareto: {mean: 1s, minimum: 1s, shape: 2}}",
         "`pareto` is given `mean`, `minimum`, `shape`, but needs `mean` and `shape`, or `minimum` and `shape`",
@@ -144,7 +168,10 @@ fn every_mistake_names_its_remedy() {
         "{hyperexponential: {mean: 1s}}",
         "`hyperexponential` is given `mean`, but needs `mean` and `cv`, or `phases` alone",
     );
-    refused("{hyperexponential: {phases: []}}", "`hyperexponential` has an empty list: give it at least one entry");
+    refused(
+        "{hyperexponential: {phases: []}}",
+        "`hyperexponential` has an empty list: give it at least one entry",
+    );
     refused(
         "{hyperexponential: {phases: [{weight: 50%, mean: 1s}, {weight: 40%, mean: 1s}]}}",
         "the weights of `hyperexponential` sum to 0.9: they must sum to 1",
@@ -154,10 +181,7 @@ fn every_mistake_names_its_remedy() {
         "the sd of `truncated-normal` is 0s: give it a length, or write `{constant: 0s}`",
     );
     refused("{mixture: []}", "`mixture` has an empty list: give it at least one entry");
-    refused(
-        "{mixture: [{weight: 1.5, of: 1s}]}",
-        "the weights of `mixture` sum to 1.5: they must sum to 1",
-    );
+    refused("{mixture: [{weight: 1.5, of: 1s}]}", "the weights of `mixture` sum to 1.5: they must sum to 1");
     refused(
         "{mixture: [{weight: 50%, of: 1s}, {weight: 50%, of: {gamma: {mean: 1s, cv: 0}}}]}",
         "entry 2 of `mixture`: the cv of `gamma` is 0: it must be from 0.001 to 1000",

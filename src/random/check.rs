@@ -44,7 +44,10 @@ pub(crate) fn moments(sample: &[f64], mean: f64, variance: f64) {
     assert!((sample_mean - mean).abs() <= mean_error, "mean {sample_mean} is not {mean} ± {mean_error}");
     let spread = central(2);
     let spread_error = SIGMAS * ((central(4) - spread * spread).max(0.0) / n).sqrt() + 1e-12 * mean * mean;
-    assert!((spread - variance).abs() <= spread_error, "variance {spread} is not {variance} ± {spread_error}");
+    assert!(
+        (spread - variance).abs() <= spread_error,
+        "variance {spread} is not {variance} ± {spread_error}"
+    );
 }
 
 /// Asserts that pairs of uniform numbers are uncorrelated.

@@ -22,10 +22,19 @@ pub struct CountLaw(Kind);
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
     Constant(u32),
-    Uniform { from: u32, to: u32 },
+    Uniform {
+        from: u32,
+        to: u32,
+    },
     /// `stretch` is the mean of the exponential whose whole part is the count less 1.
-    Geometric { mean: f64, stretch: f64 },
-    Poisson { mean: f64, sampler: Poisson<f64> },
+    Geometric {
+        mean: f64,
+        stretch: f64,
+    },
+    Poisson {
+        mean: f64,
+        sampler: Poisson<f64>,
+    },
 }
 
 /// A distribution of a whole number as typed: a single tag such as `{geometric: {mean: 10}}`, or a bare whole

@@ -34,6 +34,12 @@ impl Draw {
     pub fn below(&mut self, n: u64) -> u64 {
         uniform::below(self, n)
     }
+
+    /// Draws an index with the given probabilities, which sum to 1; 0 if there are none.
+    #[inline]
+    pub fn choose(&mut self, weights: &[f64]) -> usize {
+        uniform::choose(self, weights.iter().copied())
+    }
 }
 
 impl TryRng for Draw {

@@ -59,13 +59,17 @@ pub enum LawError {
         upper_value: Span,
     },
     /// A Pareto law that is given a mean that it cannot have.
-    #[error("`pareto` with shape {shape} has no finite mean: raise the shape above 1, or give `minimum` instead of `mean`")]
+    #[error(
+        "`pareto` with shape {shape} has no finite mean: raise the shape above 1, or give `minimum` instead of `mean`"
+    )]
     InfiniteMean {
         /// The shape as typed.
         shape: f64,
     },
     /// A hyperexponential that should vary less than an exponential.
-    #[error("`hyperexponential` with cv {cv} varies less than an exponential: use `erlang` or `gamma` for a cv below 1")]
+    #[error(
+        "`hyperexponential` with cv {cv} varies less than an exponential: use `erlang` or `gamma` for a cv below 1"
+    )]
     TooRegular {
         /// The coefficient of variation as typed.
         cv: f64,

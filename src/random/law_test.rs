@@ -80,10 +80,9 @@ fn samples_follow_their_distribution_functions() {
     });
     follows("{pareto: {minimum: 2s, shape: 1.5}}", |x| Pareto::new(2.0, 1.5).unwrap().cdf(x));
     follows("{pareto: {mean: 3s, shape: 3}}", |x| Pareto::new(2.0, 3.0).unwrap().cdf(x));
-    follows(
-        "{hyperexponential: {phases: [{weight: 0.9, mean: 1s}, {weight: 0.1, mean: 20s}]}}",
-        |x| 1.0 - 0.9 * (-x).exp() - 0.1 * (-x / 20.0).exp(),
-    );
+    follows("{hyperexponential: {phases: [{weight: 0.9, mean: 1s}, {weight: 0.1, mean: 20s}]}}", |x| {
+        1.0 - 0.9 * (-x).exp() - 0.1 * (-x / 20.0).exp()
+    });
     follows("{truncated-normal: {mean: 3s, sd: 2s}}", |x| {
         (normal.cdf(x) - normal.cdf(0.0)) / (1.0 - normal.cdf(0.0))
     });

@@ -117,5 +117,8 @@ pub(super) fn balanced_phases(mean: f64, cv: f64) -> [Phase; 2] {
     let often = (1.0 + lean) / 2.0;
     // (1 − lean) / 2 without cancellation.
     let seldom = (square + 1.0).recip() / (1.0 + lean);
-    [Phase { weight: often, mean: mean / (2.0 * often) }, Phase { weight: seldom, mean: mean / (2.0 * seldom) }]
+    [
+        Phase { weight: often, mean: mean / (2.0 * often) },
+        Phase { weight: seldom, mean: mean / (2.0 * seldom) },
+    ]
 }

@@ -38,7 +38,9 @@ pub enum PopularityError {
         count: u64,
     },
     /// An exponent that is no Zipf exponent.
-    #[error("the exponent of `zipf` is {exponent}: it must be from 0 (all alike) to 100 (nearly all the first)")]
+    #[error(
+        "the exponent of `zipf` is {exponent}: it must be from 0 (all alike) to 100 (nearly all the first)"
+    )]
     Exponent {
         /// The exponent as typed.
         exponent: f64,
@@ -58,7 +60,9 @@ pub enum PopularityError {
         requests: Ratio,
     },
     /// Hot keys that are asked for less than others.
-    #[error("{keys} of the keys get {requests} of the requests, so they are not hot: raise `requests` above `keys`")]
+    #[error(
+        "{keys} of the keys get {requests} of the requests, so they are not hot: raise `requests` above `keys`"
+    )]
     NotHot {
         /// The share of keys that are hot, after rounding to whole keys.
         keys: Ratio,
@@ -95,11 +99,9 @@ impl KeyPicker {
         }
         let kind = match *popularity {
             PopularitySpec::Uniform => Kind::Uniform,
-            PopularitySpec::Zipf(exponent) if (0.0..=100.0).contains(&exponent) => Kind::Zipf {
-                zipf: Zipf::new(count, exponent),
-                exponent,
-                total: zipf::total(count, exponent),
-            },
+            PopularitySpec::Zipf(exponent) if (0.0..=100.0).contains(&exponent) => {
+                Kind::Zipf { zipf: Zipf::new(count, exponent), exponent, total: zipf::total(count, exponent) }
+            }
             PopularitySpec::Zipf(exponent) => return Err(PopularityError::Exponent { exponent }),
             PopularitySpec::HotSet { keys, requests } => {
                 let hot = ((count as f64 * keys.as_fraction()).round() as u64).max(1);
@@ -126,7 +128,11 @@ impl KeyPicker {
             Kind::Uniform => below(rng, self.count),
             Kind::Zipf { zipf, .. } => zipf.sample(rng),
             Kind::HotSet { hot, requests } => {
-                if unit(rng) < *requests { below(rng, *hot) } else { hot + below(rng, self.count - hot) }
+                if unit(rng) < *requests {
+                    below(rng, *hot)
+                } else {
+                    hot + below(rng, self.count - hot)
+                }
             }
         }
     }
@@ -183,7 +189,10 @@ mod tests {
         let mut stream = Stream::named(6, 0, "keys", "one");
         for text in ["uniform", "{zipf: 1.1}"] {
             let picker = picker(1, text).unwrap();
-            assert_eq!((picker.pick(&mut stream), picker.probability(0), picker.probability(1)), (0, 1.0, 0.0));
+            assert_eq!(
+                (picker.pick(&mut stream), picker.probability(0), picker.probability(1)),
+                (0, 1.0, 0.0)
+            );
         }
     }
 

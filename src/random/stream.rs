@@ -47,6 +47,12 @@ impl Stream {
     pub fn below(&mut self, n: u64) -> u64 {
         uniform::below(self, n)
     }
+
+    /// Draws an index with the given probabilities, which sum to 1; 0 if there are none.
+    #[inline]
+    pub fn choose(&mut self, weights: &[f64]) -> usize {
+        uniform::choose(self, weights.iter().copied())
+    }
 }
 
 impl TryRng for Stream {
@@ -81,7 +87,8 @@ mod tests {
 
     #[test]
     fn each_part_of_the_name_counts() {
-        let first = |seed, replication, path, purpose| Stream::named(seed, replication, path, purpose).next_u64();
+        let first =
+            |seed, replication, path, purpose| Stream::named(seed, replication, path, purpose).next_u64();
         let names = [
             first(1, 0, "a/b", "c"),
             first(2, 0, "a/b", "c"),

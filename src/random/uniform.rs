@@ -23,14 +23,17 @@ pub(super) fn below<R: Rng + ?Sized>(rng: &mut R, n: u64) -> u64 {
     (product >> 64) as u64
 }
 
-/// Draws an index with the given probabilities, the last one taking what rounding leaves.
+/// Draws an index with the given probabilities, the last possible one taking what rounding leaves.
 #[inline]
-pub(super) fn choose<R: Rng + ?Sized>(rng: &mut R, weights: impl ExactSizeIterator<Item = f64>) -> usize {
-    let last = weights.len().saturating_sub(1);
+pub(super) fn choose<R: Rng + ?Sized>(rng: &mut R, weights: impl Iterator<Item = f64>) -> usize {
     let mut left = unit(rng);
+    let mut last = 0;
     for (index, weight) in weights.enumerate() {
         if left < weight {
             return index;
+        }
+        if weight > 0.0 {
+            last = index;
         }
         left -= weight;
     }
@@ -72,6 +75,7 @@ mod tests {
             counts[choose(&mut rng, weights.iter().copied())] += 1.0;
         }
         assert_eq!(counts[1], 0.0);
+        assert_eq!(choose(&mut rng, [0.0, 1e-300, 0.0].into_iter()), 1);
         check::chi_square(&[counts[0], counts[2], counts[3]], &[1e4, 6e4, 3e4]);
     }
 }

@@ -223,7 +223,10 @@ mod tests {
             for count in [1, 999, 1_001, 300_000] {
                 let sum: f64 = (1..=count).rev().map(|rank| (rank as f64).powf(-exponent)).sum();
                 let total = total(count, exponent);
-                assert!((total / sum - 1.0).abs() < 1e-12, "{count} ranks, exponent {exponent}: {total}, {sum}");
+                assert!(
+                    (total / sum - 1.0).abs() < 1e-12,
+                    "{count} ranks, exponent {exponent}: {total}, {sum}"
+                );
             }
         }
     }

@@ -127,7 +127,11 @@ mod tests {
         let (mut a, mut b, mut both) = (Histogram::new(3), Histogram::new(3), Histogram::new(3));
         for nanos in 1..2_000u64 {
             let span = Span::from_nanos(nanos * nanos);
-            if nanos % 3 == 0 { a.add(span) } else { b.add(span) }
+            if nanos % 3 == 0 {
+                a.add(span)
+            } else {
+                b.add(span)
+            }
             both.add(span);
         }
         a.merge(&b);

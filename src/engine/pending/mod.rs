@@ -1,6 +1,5 @@
 //! The list of pending events.
 
-
 mod ladder;
 mod list;
 mod quad_heap;
@@ -9,9 +8,9 @@ mod rung;
 mod sorted;
 mod storage;
 
-pub use quad_heap::QuadHeap as Adaptive;
 pub use ladder::Ladder;
 pub use list::EventList;
+pub use quad_heap::QuadHeap as Adaptive;
 pub use quad_heap::QuadHeap;
 pub use radix::Radix;
 pub use sorted::Sorted;

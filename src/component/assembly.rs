@@ -1,0 +1,129 @@
+//! A system put together: the step program, and everything the host needs to run it.
+
+use indexmap::IndexMap;
+
+use super::call::ClientSpec;
+use super::deployment::DeploymentSpec;
+use super::operations::OperationsSpec;
+use crate::engine::Program;
+use crate::workload::ArrivalsSpec;
+
+/// A whole system as written: what [`assemble`](super::assemble) puts together.
+#[derive(Clone, Debug, Default)]
+pub struct SystemSpec {
+    /// What the software does.
+    pub operations: OperationsSpec,
+    /// Where it runs.
+    pub deployment: DeploymentSpec,
+    /// The load, by operation or plain station.
+    pub load: IndexMap<String, ArrivalsSpec>,
+    /// How clients behave, by operation.
+    pub clients: IndexMap<String, ClientSpec>,
+}
+
+/// From where an operation is seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum View {
+    /// From its clients.
+    Client,
+    /// From the processes that call it over the network.
+    Call,
+    /// From the topic whose records it works on.
+    Consumer,
+    /// From nowhere: nobody waits for it.
+    Background,
+}
+
+impl View {
+    /// The stable name used in files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            View::Client => "client",
+            View::Call => "call",
+            View::Consumer => "consumer",
+            View::Background => "background",
+        }
+    }
+}
+
+/// An operation that is recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperationName {
+    /// Its name, `module.operation`, or a plain station's.
+    pub name: String,
+    /// From where it is seen.
+    pub view: View,
+}
+
+/// What a station is to the system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StationKind {
+    /// Servers of a plain station.
+    Servers,
+    /// Concurrent requests of a gateway.
+    Requests,
+    /// Threads of a process.
+    Threads,
+    /// Cores of a process or database, shared.
+    Cores,
+    /// Connections of a pool.
+    Connections,
+    /// Row locks of a table.
+    Locks,
+    /// The log flush of a database.
+    Flush,
+    /// The command loop of a cache.
+    CommandLoop,
+    /// A member of a consumer group.
+    Consumer,
+    /// Concurrent requests of an external party.
+    External,
+}
+
+impl StationKind {
+    /// The stable name used in files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            StationKind::Servers => "servers",
+            StationKind::Requests => "requests",
+            StationKind::Threads => "threads",
+            StationKind::Cores => "cores",
+            StationKind::Connections => "connections",
+            StationKind::Locks => "row locks",
+            StationKind::Flush => "log flush",
+            StationKind::CommandLoop => "command loop",
+            StationKind::Consumer => "consumer",
+            StationKind::External => "external",
+        }
+    }
+}
+
+/// A station that is recorded. Stations of the replicas of one component have one name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StationName {
+    /// The component, such as `order`, or `orders-db.stock` for the locks of a table.
+    pub component: String,
+    /// What it is of it.
+    pub kind: StationKind,
+    /// Which replica, from 0.
+    pub replica: u16,
+    /// How many replicas there are.
+    pub replicas: u16,
+    /// Its capacity: servers, slots or cores; 0 for locks, infinite for no limit.
+    pub capacity: f64,
+}
+
+/// A system put together.
+#[derive(Debug)]
+pub struct Assembly {
+    /// What tasks walk.
+    pub program: Program,
+    /// Recorded operations, by index in the record.
+    pub operations: Vec<OperationName>,
+    /// Recorded stations, by index in the record.
+    pub stations: Vec<StationName>,
+    /// Business effects, by index in the record.
+    pub effects: Vec<String>,
+    /// What the host needs.
+    pub(crate) parts: super::parts::Parts,
+}

@@ -1,0 +1,29 @@
+//! An external party: answers after a time, or with an error.
+//!
+//! Stands for a payment gateway or any service of others. Left out so far: rate limits, outages.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::random::LawSpec;
+use crate::units::{Ratio, Span};
+
+/// An external party.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ExternalSpec {
+    /// Time until it answers, network included.
+    pub latency: LawSpec,
+    /// Share of requests that it answers with an error. Range: 0% to 100%.
+    #[serde(default)]
+    pub errors: Ratio,
+    /// Requests that it serves at once; more wait. Without it, there is no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub concurrency: Option<u32>,
+    /// How long a caller waits for its answer before it gives up; it serves the request all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<Span>,
+    /// Where the numbers come from, or `assumed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+}

@@ -1,0 +1,26 @@
+//! What a gateway, process, pool, database, cache, log, external party, link and plain station are.
+//!
+//! Each component has a file with its settings as a user writes them; `assemble` turns a whole system, that
+//! is operations, a deployment and a load, into a step program for the engine and a [`World`] that plays the
+//! engine's host.
+
+mod assemble;
+mod assembly;
+pub mod cache;
+pub mod call;
+pub mod database;
+pub mod deployment;
+pub mod external;
+pub mod gateway;
+pub mod link;
+pub mod log;
+mod mistake;
+pub mod operations;
+mod parts;
+pub mod pool;
+pub mod process;
+pub mod station;
+
+pub use assemble::assemble;
+pub use assembly::{Assembly, OperationName, StationKind, StationName, SystemSpec, View};
+pub use mistake::{Mistake, Part, Place, PlaceStep, Severity};

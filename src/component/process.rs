@@ -1,0 +1,64 @@
+//! A process: a service or a monolith, in one or more replicas.
+//!
+//! Stands for an application server. A request that comes over the network takes a thread, or waits for one
+//! in the accept queue, and holds it while it waits for whatever it calls. Its `cpu` steps share the
+//! replica's cores. Left out: garbage collection, memory, start-up and crashes.
+//!
+//! Sources: Apache Tomcat 10 configuration reference (`maxThreads` 200, `acceptCount` 100).
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::policy::BalancePolicy;
+use crate::units::Cores;
+
+/// How a process handles requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Style {
+    /// A thread for each request, held while it waits.
+    #[default]
+    ThreadPerRequest,
+    /// An event loop or virtual threads: waiting holds no thread.
+    EventLoop,
+}
+
+/// A process.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ProcessSpec {
+    /// The modules that run in it.
+    pub modules: Vec<String>,
+    /// How many run. Range: 1 to 1000.
+    #[serde(default = "one")]
+    pub replicas: u16,
+    /// Cores of each replica.
+    pub cores: Cores,
+    /// Threads of each replica. Source: Tomcat `maxThreads`.
+    #[serde(default = "max_threads")]
+    pub threads: u32,
+    /// Connections that may wait for a thread; more are refused. Source: Tomcat `acceptCount`.
+    #[serde(default = "accept_count")]
+    pub accept_queue: u32,
+    /// Whether waiting holds a thread.
+    #[serde(default)]
+    pub style: Style,
+    /// How other processes choose a replica of it.
+    #[serde(default)]
+    pub balance: BalancePolicy,
+    /// Where the numbers come from, or `assumed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+}
+
+fn one() -> u16 {
+    1
+}
+
+fn max_threads() -> u32 {
+    200
+}
+
+fn accept_count() -> u32 {
+    100
+}

@@ -1,0 +1,286 @@
+//! What replications of a plan say together: every estimate with its interval.
+
+use crate::component::{OperationName, StationName};
+use crate::record::{Cause, Ending, MilestoneKind};
+use crate::scenario::Objective;
+use crate::stats::{Estimate, Verdict};
+use crate::units::{Instant, Span};
+
+/// The results of a plan's replications. Intervals are Student-t over replications.
+#[derive(Clone, Debug)]
+pub struct Results {
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Name of the deployment, empty for plain stations.
+    pub deployment: String,
+    /// Length of each run.
+    pub duration: Span,
+    /// What was left out at the start.
+    pub warm_up: Span,
+    /// Whether the warm-up was found by MSER-5, and if so whether its minimum is reliable.
+    pub warm_up_found: Option<bool>,
+    /// Number of runs.
+    pub replications: u32,
+    /// The seed.
+    pub seed: u64,
+    /// Confidence of the intervals, such as 0.95.
+    pub confidence: f64,
+    /// Per window, in the plan's order.
+    pub windows: Vec<WindowResults>,
+    /// Values over time.
+    pub series: Series,
+    /// First times, over all runs.
+    pub events: Vec<EventResult>,
+    /// Recovery, where the scenario asks for it.
+    pub recovery: Option<RecoveryResult>,
+    /// Objectives with their verdicts.
+    pub objectives: Vec<ObjectiveResult>,
+    /// Business effects: name and count per run.
+    pub effects: Vec<(String, Estimate)>,
+    /// What the user should know.
+    pub warnings: Vec<Warning>,
+    /// What limits the system, if anything does.
+    pub bottleneck: Option<Bottleneck>,
+    /// Requests simulated, over all runs.
+    pub requests: u64,
+    /// Events handled, over all runs.
+    pub handled_events: u64,
+    /// How each run ended.
+    pub endings: Vec<Ending>,
+    /// A hash over all runs, in order.
+    pub fingerprint: u64,
+}
+
+/// One window.
+#[derive(Clone, Debug)]
+pub struct WindowResults {
+    /// Its name.
+    pub name: String,
+    /// Its start.
+    pub from: Instant,
+    /// Its end.
+    pub to: Instant,
+    /// Per recorded operation.
+    pub operations: Vec<OperationResults>,
+    /// Per recorded station.
+    pub stations: Vec<StationResults>,
+}
+
+/// One operation in one window. Requests belong to the window in which they arrived.
+#[derive(Clone, Debug)]
+pub struct OperationResults {
+    /// Which operation.
+    pub name: OperationName,
+    /// Requests that arrived, over all runs.
+    pub count: u64,
+    /// Requests that arrived [1/s].
+    pub offered_per_s: Estimate,
+    /// Requests served [1/s].
+    pub served_per_s: Estimate,
+    /// Share of ended requests that failed [1].
+    pub failed_share: Estimate,
+    /// Share of ended requests that were answered with a server error [1].
+    pub server_error_share: Estimate,
+    /// Share of ended requests by cause [1], causes that occurred, most frequent first.
+    pub causes: Vec<(Cause, Estimate)>,
+    /// Response time of served requests [s]; `None` without any.
+    pub latency: Option<LatencyResults>,
+}
+
+/// Response times [s].
+#[derive(Clone, Copy, Debug)]
+pub struct LatencyResults {
+    /// Mean.
+    pub mean_s: Estimate,
+    /// Median.
+    pub p50_s: Estimate,
+    /// 95th percentile.
+    pub p95_s: Estimate,
+    /// 99th percentile.
+    pub p99_s: Estimate,
+    /// 99.9th percentile.
+    pub p999_s: Estimate,
+}
+
+/// One station in one window.
+#[derive(Clone, Debug)]
+pub struct StationResults {
+    /// Which station.
+    pub name: StationName,
+    /// Share of the capacity in use [1].
+    pub utilisation: Estimate,
+    /// Mean number in use.
+    pub busy: Estimate,
+    /// Mean number waiting.
+    pub queue: Estimate,
+    /// Share of the time in which all of it was in use [1].
+    pub full_share: Estimate,
+    /// Share of items served that had to wait [1]; `None` without any.
+    pub waited_share: Option<Estimate>,
+    /// Waits of items served, zero waits included [s]; `None` without any.
+    pub wait: Option<LatencyResults>,
+    /// Items served [1/s].
+    pub visits_per_s: Estimate,
+    /// Items that found no room [1/s].
+    pub rejected_per_s: Estimate,
+    /// Items that gave up waiting [1/s].
+    pub gave_up_per_s: Estimate,
+    /// The longest queue of any run.
+    pub longest_queue: u64,
+}
+
+/// Values over time, as bands over the runs.
+#[derive(Clone, Debug, Default)]
+pub struct Series {
+    /// Ends of the intervals [s].
+    pub times_s: Vec<f64>,
+    /// Per operation.
+    pub operations: Vec<OperationSeries>,
+    /// Per station.
+    pub stations: Vec<StationSeries>,
+    /// Requests in flight at the ends of the intervals.
+    pub in_flight: Vec<Band>,
+}
+
+/// A value in one interval: mean over runs with its interval; NaN where there is none.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Band {
+    /// Mean.
+    pub mean: f64,
+    /// Lower end of the interval.
+    pub low: f64,
+    /// Upper end of the interval.
+    pub high: f64,
+}
+
+/// One operation over time.
+#[derive(Clone, Debug)]
+pub struct OperationSeries {
+    /// Which operation.
+    pub name: OperationName,
+    /// Requests that arrived [1/s].
+    pub offered_per_s: Vec<Band>,
+    /// Requests served [1/s].
+    pub served_per_s: Vec<Band>,
+    /// Requests that failed [1/s].
+    pub failed_per_s: Vec<Band>,
+    /// Median response time [s].
+    pub p50_s: Vec<Band>,
+    /// 95th percentile [s].
+    pub p95_s: Vec<Band>,
+    /// 99th percentile [s].
+    pub p99_s: Vec<Band>,
+}
+
+/// One station over time.
+#[derive(Clone, Debug)]
+pub struct StationSeries {
+    /// Which station.
+    pub name: StationName,
+    /// Share of the capacity in use [1].
+    pub utilisation: Vec<Band>,
+    /// Mean number waiting.
+    pub queue: Vec<Band>,
+}
+
+/// Something that happened for the first time in a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventResult {
+    /// What happened.
+    pub kind: MilestoneKind,
+    /// To whom: the operation or station, as printed.
+    pub subject: String,
+    /// In how many runs.
+    pub runs: u32,
+    /// When, in the median run [s].
+    pub median_s: f64,
+    /// When, in the earliest run [s].
+    pub first_s: f64,
+    /// When, in the latest run [s].
+    pub last_s: f64,
+}
+
+/// Whether and when the system recovered by itself.
+#[derive(Clone, Debug)]
+pub struct RecoveryResult {
+    /// Probability that it recovers before the end of the run [1].
+    pub probability: Estimate,
+    /// Runs in which it did.
+    pub recovered: u32,
+    /// Time from the end of the disturbance to recovery, in runs that recovered [s].
+    pub time_s: Option<Estimate>,
+    /// Probability that it collapsed: less than half of the offered load of some operation was served for a
+    /// minute or longer [1].
+    pub collapse: Estimate,
+    /// Runs that collapsed.
+    pub collapsed: u32,
+    /// Per operation: runs in which it recovered.
+    pub by_operation: Vec<(OperationName, u32)>,
+}
+
+/// An objective and how it came out.
+#[derive(Clone, Debug)]
+pub struct ObjectiveResult {
+    /// The objective.
+    pub objective: Objective,
+    /// What was measured: seconds for times, a fraction for shares; `None` without data.
+    pub measured: Option<Estimate>,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Requests that it rests on, and how many it needs at least.
+    pub count: (u64, u64),
+}
+
+/// Something that the user should know.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Warning {
+    /// Some runs reached a limit and were cut short.
+    LimitReached {
+        /// How many.
+        runs: u32,
+        /// When the first of them was [s].
+        first_s: f64,
+    },
+    /// A station's queue grew throughout a window: there is no steady state.
+    Unstable {
+        /// The station, as printed.
+        station: String,
+        /// The window.
+        window: String,
+    },
+    /// The warm-up that MSER-5 found lies too late to be trusted.
+    WarmUpUnreliable,
+    /// A single run has no interval.
+    SingleRun,
+    /// An operation was never asked for in a window.
+    NoRequests {
+        /// The operation.
+        operation: String,
+        /// The window.
+        window: String,
+    },
+    /// A mistake of severity warning in the files, as printed by `check`.
+    File {
+        /// Its code.
+        code: u16,
+        /// What it says.
+        text: String,
+    },
+}
+
+/// What limits the system, with its evidence.
+#[derive(Clone, Debug)]
+pub struct Bottleneck {
+    /// Index of the window in which it shows most.
+    pub window: usize,
+    /// Index of the station.
+    pub station: usize,
+    /// The operation that suffers most, by index.
+    pub operation: usize,
+    /// What it fails of most, if it fails.
+    pub cause: Option<Cause>,
+    /// When the station was first full, in the median run [s].
+    pub since_s: Option<f64>,
+    /// In one or two sentences.
+    pub sentence: String,
+}

@@ -1,0 +1,125 @@
+//! A valid plan: what is run.
+
+use std::sync::Arc;
+
+use crate::component::Assembly;
+use crate::engine::Limits;
+use crate::units::{Instant, Ratio, Span};
+
+/// A scenario put together with its deployment and operations, checked and ready to run.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The scenario's name: its file name without extension.
+    pub name: String,
+    /// The deployment's name, empty for a scenario of plain stations.
+    pub deployment: String,
+    /// A sentence about the question.
+    pub description: Option<String>,
+    /// The assembled system under its load.
+    pub assembly: Arc<Assembly>,
+    /// How long is simulated.
+    pub duration: Span,
+    /// What is left out at the start.
+    pub warm_up: PlannedWarmUp,
+    /// Spans of the run that are reported apart, in the order written. Never empty: without any in the file it
+    /// holds one, named `whole`, from the end of the warm-up to the end of the run.
+    pub windows: Vec<Window>,
+    /// What recovering means.
+    pub recovery: Option<Recovery>,
+    /// What has to hold.
+    pub objectives: Vec<Objective>,
+    /// Runs with different seeds.
+    pub replications: u32,
+    /// The seed that all random streams are made from.
+    pub seed: u64,
+    /// Length of one interval of the series.
+    pub interval: Span,
+    /// Limits of each run.
+    pub limits: Limits,
+    /// A hash over the text of all files that the plan was made from.
+    pub model_hash: u64,
+    /// Parameters without a source: the places of components that have no `source:` or say `assumed`.
+    pub assumed: Vec<String>,
+    /// Number of components that could have a `source:`.
+    pub sourced_of: u32,
+}
+
+/// What is left out at the start of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlannedWarmUp {
+    /// A stated time, zero for none.
+    Stated(Span),
+    /// What MSER-5 says of a pilot run.
+    Mser5,
+}
+
+/// A span of the run that is reported apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Its name.
+    pub name: String,
+    /// Its start.
+    pub from: Instant,
+    /// Its end.
+    pub to: Instant,
+    /// Whether it was made by the program: its start then moves to the end of the warm-up.
+    pub implied: bool,
+}
+
+/// What recovering means; see [`super::RecoverySpec`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recovery {
+    /// Index of the baseline window.
+    pub baseline: usize,
+    /// When the disturbance ends.
+    pub from: Instant,
+    /// Bound on p95 as a multiple of the baseline's.
+    pub latency_factor: f64,
+    /// Bound on the share that fails, beyond the baseline's.
+    pub failed_share: Ratio,
+    /// For how long.
+    pub hold: Span,
+}
+
+/// What an objective measures.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Measure {
+    /// A quantile of the response time of served requests.
+    LatencyQuantile(f64),
+    /// The mean response time of served requests.
+    LatencyMean,
+    /// The share of requests that failed, business refusals left out.
+    FailedShare,
+    /// The share of requests that did not fail.
+    Availability,
+}
+
+/// How a measure is compared with its bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// `<`
+    Below,
+    /// `<=`
+    AtMost,
+    /// `>`
+    Above,
+    /// `>=`
+    AtLeast,
+}
+
+/// One thing that has to hold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Objective {
+    /// Index of the operation in the assembly.
+    pub operation: usize,
+    /// What is measured.
+    pub measure: Measure,
+    /// How it is compared.
+    pub comparison: Comparison,
+    /// The bound: seconds for times, a fraction for shares.
+    pub bound: f64,
+    /// Index of the window it is judged in.
+    pub window: usize,
+    /// As written, such as `order.place p95 < 200ms during surge`.
+    pub text: String,
+}

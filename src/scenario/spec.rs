@@ -1,0 +1,167 @@
+//! The question, as a user writes it.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::component::call::ClientSpec;
+use crate::component::station::StationSpec;
+use crate::units::{Ratio, Span};
+use crate::workload::ArrivalsSpec;
+
+/// A question asked of a deployment: this load, these windows, these objectives.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ScenarioSpec {
+    /// A sentence about the question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The file with the deployment, relative to this file. A scenario of plain stations does without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployment: Option<String>,
+    /// Plain stations, for a question that needs no deployment: each can be loaded by its name.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub stations: IndexMap<String, StationSpec>,
+    /// How long is simulated.
+    pub duration: Span,
+    /// What is left out at the start of the run, so that the empty start does not count.
+    #[serde(default)]
+    pub warm_up: WarmUp,
+    /// The load, by operation (`module.operation`) or plain station.
+    pub load: IndexMap<String, ArrivalsSpec>,
+    /// How the clients of an operation behave; without an entry, they wait for ever and ask once.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub clients: IndexMap<String, ClientSpec>,
+    /// Spans of the run that are reported apart; they may overlap. Without any, there is one: the whole run
+    /// after the warm-up.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub windows: IndexMap<String, WindowSpec>,
+    /// What recovering means, for a scenario with a disturbance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery: Option<RecoverySpec>,
+    /// What has to hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub objectives: Vec<ObjectiveSpec>,
+    /// Runs with different seeds. Range: 1 to 10000.
+    #[serde(default = "twenty")]
+    pub replications: u32,
+    /// The seed that all random streams are made from.
+    #[serde(default = "one")]
+    pub seed: u64,
+    /// Length of one interval of the series; without it, the duration cut in 240.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<Span>,
+    /// Limits; reaching one ends a run and is reported.
+    #[serde(default)]
+    pub limits: LimitsSpec,
+}
+
+/// What is left out at the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum WarmUp {
+    /// Nothing.
+    #[default]
+    None,
+    /// This long.
+    For(Span),
+    /// As long as the MSER-5 rule says of a pilot run.
+    ///
+    /// Source: White, Cobb and Spratt, "A comparison of five steady-state truncation heuristics" (2000).
+    Mser5,
+}
+
+/// A span of the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct WindowSpec {
+    /// Its start, counted from the start of the run.
+    pub from: Span,
+    /// Its end; without it, the end of the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Span>,
+}
+
+/// What recovering means: from some moment on, every loaded operation does as well as before.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RecoverySpec {
+    /// The window that says how well it did before.
+    pub baseline: String,
+    /// When the disturbance ends; recovery is counted from here.
+    pub from: Span,
+    /// Recovered means: p95 at most this many times that of the baseline.
+    #[serde(default = "twice")]
+    pub latency_factor: f64,
+    /// Recovered means: at most this share failed beyond that of the baseline.
+    #[serde(default = "one_per_cent")]
+    pub failed_share: Ratio,
+    /// Recovered means: for at least this long.
+    #[serde(default = "a_minute")]
+    pub hold: Span,
+}
+
+/// What has to hold of an operation, in k6's words.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ObjectiveSpec {
+    /// The operation.
+    pub operation: String,
+    /// A bound on the median response time, such as `< 50ms`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p50: Option<String>,
+    /// A bound on the 95th percentile, such as `< 200ms`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p95: Option<String>,
+    /// A bound on the 99th percentile, such as `< 1s`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p99: Option<String>,
+    /// A bound on the mean response time, such as `< 100ms`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mean: Option<String>,
+    /// A bound on the share of requests that fail, such as `< 1%`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
+    /// The least share of requests that have to be served.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub availability: Option<Ratio>,
+    /// The window it is judged in; without it, the whole run after the warm-up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub during: Option<String>,
+}
+
+/// Limits of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct LimitsSpec {
+    /// Most requests in flight at once. Range: 1 to 16000000.
+    pub in_flight: u32,
+    /// Most events. Range: 1 to 100000000000.
+    pub events: u64,
+}
+
+impl Default for LimitsSpec {
+    fn default() -> Self {
+        LimitsSpec { in_flight: 2_000_000, events: 20_000_000_000 }
+    }
+}
+
+fn twenty() -> u32 {
+    20
+}
+
+fn one() -> u64 {
+    1
+}
+
+fn twice() -> f64 {
+    2.0
+}
+
+fn one_per_cent() -> Ratio {
+    Ratio::from_fraction(0.01)
+}
+
+fn a_minute() -> Span {
+    Span::from_secs(60)
+}
