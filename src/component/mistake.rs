@@ -89,3 +89,77 @@ pub struct Mistake {
     /// What to do about it, a sentence without a full stop.
     pub remedy: String,
 }
+
+/// Stable numbers of the mistakes that show when a system is put together.
+pub mod code {
+    /// A name that nothing has.
+    pub const UNKNOWN_NAME: u16 = 301;
+    /// A module that no process runs, or that two do.
+    pub const MODULE_PLACEMENT: u16 = 302;
+    /// A schema or logical cache that nothing holds, or that two do.
+    pub const STORE_PLACEMENT: u16 = 303;
+    /// A process that uses a database without a pool to it, or with two.
+    pub const POOL: u16 = 304;
+    /// Operations that call each other in a circle and wait for each other.
+    pub const CALL_CYCLE: u16 = 305;
+    /// A distribution that cannot be.
+    pub const LAW: u16 = 306;
+    /// A number out of its range.
+    pub const RANGE: u16 = 307;
+    /// A load that cannot be.
+    pub const LOAD: u16 = 308;
+    /// A policy's settings that cannot be.
+    pub const POLICY: u16 = 309;
+    /// A row lock outside a transaction on its table's schema.
+    pub const LOCK_SCOPE: u16 = 310;
+    /// A plain station whose settings do not fit together, or do not fit the step that uses it.
+    pub const STATION: u16 = 311;
+    /// An outer time-out that is shorter than an inner one (a warning).
+    pub const TIMEOUT_ORDER: u16 = 312;
+    /// Weights of a choice that do not sum to one.
+    pub const WEIGHTS: u16 = 313;
+    /// A part that nothing uses (a warning).
+    pub const UNUSED: u16 = 314;
+    /// Pools that may open more connections than the database takes (a warning).
+    pub const CONNECTIONS: u16 = 315;
+    /// A system too large for the program.
+    pub const TOO_LARGE: u16 = 316;
+}
+
+impl Mistake {
+    /// Makes an error.
+    pub fn error(part: Part, place: Place, code: u16, cause: String, remedy: String) -> Self {
+        Mistake { part, place, severity: Severity::Error, code, cause, remedy }
+    }
+
+    /// Makes a warning.
+    pub fn warning(part: Part, place: Place, code: u16, cause: String, remedy: String) -> Self {
+        Mistake { part, place, severity: Severity::Warning, code, cause, remedy }
+    }
+
+    /// Makes the error for a name that nothing has, with the nearest name that something has.
+    pub fn unknown<'a>(
+        part: Part,
+        place: Place,
+        kind: &str,
+        name: &str,
+        known: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        let known: Vec<&str> = known.into_iter().collect();
+        let nearest = known
+            .iter()
+            .map(|candidate| (strsim::damerau_levenshtein(name, candidate), *candidate))
+            .min()
+            .filter(|(distance, candidate)| *distance * 3 <= candidate.len().max(3));
+        let remedy = match (nearest, known.is_empty()) {
+            (Some((_, candidate)), _) => format!("did you mean `{candidate}`?"),
+            (None, true) => format!("there is no {kind} yet: define one"),
+            (None, false) => {
+                let listed: Vec<String> = known.iter().take(8).map(|name| format!("`{name}`")).collect();
+                let more = if known.len() > 8 { ", …" } else { "" };
+                format!("the {kind}s are {}{more}", listed.join(", "))
+            }
+        };
+        Self::error(part, place, code::UNKNOWN_NAME, format!("there is no {kind} `{name}`"), remedy)
+    }
+}

@@ -4,7 +4,6 @@
 //! is operations, a deployment and a load, into a step program for the engine and a [`World`] that plays the
 //! engine's host.
 
-mod assemble;
 mod assembly;
 pub mod cache;
 pub mod call;
@@ -14,13 +13,17 @@ pub mod external;
 pub mod gateway;
 pub mod link;
 pub mod log;
+mod compile;
 mod mistake;
 pub mod operations;
 mod parts;
+mod store;
+mod world;
 pub mod pool;
 pub mod process;
 pub mod station;
 
-pub use assemble::assemble;
+pub use compile::assemble;
 pub use assembly::{Assembly, OperationName, StationKind, StationName, SystemSpec, View};
-pub use mistake::{Mistake, Part, Place, PlaceStep, Severity};
+pub use world::World;
+pub use mistake::{code, Mistake, Part, Place, PlaceStep, Severity};

@@ -1,5 +1,116 @@
-//! What the host needs besides the program.
+//! What the host needs besides the program: sources, hooks, policies and stores, all by index.
 
-/// Parts of the host.
+use crate::engine::Pc;
+use crate::policy::{BalancePolicy, CircuitBreakerConfig, Retry, TokenBucketConfig};
+use crate::random::Law;
+use crate::units::{Bytes, Span};
+use crate::workload::OpenArrivals;
+
+use super::cache::Eviction;
+
+/// Where requests come from.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    /// First step of a request.
+    pub(crate) pc: Pc,
+    /// The operation it is recorded as.
+    pub(crate) operation: u16,
+    /// Smaller is served first where a station has classes.
+    pub(crate) priority: u8,
+    /// Name of the load, for its stream.
+    pub(crate) name: String,
+    pub(crate) kind: SourceKind,
+}
+
+/// How requests come.
+#[derive(Clone, Debug)]
+pub(crate) enum SourceKind {
+    Open(OpenArrivals),
+    Closed { users: u32, think: Law },
+}
+
+/// Which key of a store a hook is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyRef {
+    /// The store has a single entry.
+    Single,
+    /// The task's key of this space.
+    Space(u16),
+}
+
+/// What a hook does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Hook {
+    /// Asks a token bucket.
+    Admit { bucket: u16 },
+    /// Asks the circuit breaker `first + replica`.
+    Breaker { first: u32 },
+    /// Looks an entry up; goes on at `miss` unless it is there.
+    Lookup { store: u16, space: u16, key: KeyRef, miss: Pc },
+    /// Stores an entry.
+    Store { store: u16, space: u16, key: KeyRef, size: Bytes, ttl: Option<Span> },
+    /// Hands a record to its partition's consumer.
+    Publish { topic: u16, key: KeyRef },
+    /// Takes one of a stock.
+    Take { stock: u16, key: KeyRef, checked: bool },
+    /// Looks whether one of a stock is left.
+    Check { stock: u16, key: KeyRef },
+    /// Lets a key through once.
+    Once { memory: u16, key: KeyRef },
+    /// Counts an effect.
+    Effect { effect: u16 },
+}
+
+/// Replicas of a process to choose from.
+#[derive(Clone, Debug)]
+pub(crate) struct Balanced {
+    /// Its name, for its stream.
+    pub(crate) name: String,
+    pub(crate) replicas: u16,
+    pub(crate) policy: BalancePolicy,
+}
+
+/// A cache server.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct StoreConfig {
+    pub(crate) memory: Option<Bytes>,
+    pub(crate) eviction: Eviction,
+    pub(crate) entry_overhead: Bytes,
+}
+
+/// A topic.
+#[derive(Clone, Debug)]
+pub(crate) struct Topic {
+    /// Per partition, the first step of its consumer; empty without consumers.
+    pub(crate) consumers: Vec<Pc>,
+    pub(crate) partitions: u32,
+    /// The operation that its records are recorded as.
+    pub(crate) operation: u16,
+}
+
+/// A stock.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stock {
+    pub(crate) amount: u64,
+    /// The effect that counts what was taken beyond it.
+    pub(crate) oversold: u16,
+}
+
+/// Everything the host needs.
 #[derive(Debug, Default)]
-pub(crate) struct Parts {}
+pub(crate) struct Parts {
+    pub(crate) sources: Vec<Source>,
+    pub(crate) hooks: Vec<Hook>,
+    pub(crate) retries: Vec<Retry>,
+    pub(crate) buckets: Vec<TokenBucketConfig>,
+    pub(crate) breakers: Vec<CircuitBreakerConfig>,
+    pub(crate) processes: Vec<Balanced>,
+    /// Process numbers from `processes.len()` on: a fixed replica of a process.
+    pub(crate) pins: Vec<(u16, u16)>,
+    pub(crate) stores: Vec<StoreConfig>,
+    pub(crate) topics: Vec<Topic>,
+    pub(crate) stocks: Vec<Stock>,
+    /// How long each `once` remembers.
+    pub(crate) memories: Vec<Span>,
+    pub(crate) effects: u16,
+}

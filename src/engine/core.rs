@@ -166,6 +166,12 @@ impl<'p> Core<'p> {
     /// Starts a task. Gives `None` when the limit on tasks in flight is reached, which ends the run.
     #[inline]
     pub fn start(&mut self, start: Start) -> Option<TaskId> {
+        self.recorder.requests += 1;
+        self.start_background(start)
+    }
+
+    #[inline]
+    fn start_background(&mut self, start: Start) -> Option<TaskId> {
         let task = Task {
             token: 0,
             salt: start.key,
@@ -187,9 +193,14 @@ impl<'p> Core<'p> {
         };
         if start.operation != u16::MAX {
             self.recorder.offered(start.operation);
-            self.recorder.requests += 1;
         }
         self.insert(task)
+    }
+
+    /// Starts a task about the same things as another: its record, its event, its follow-up.
+    pub fn start_for(&mut self, task: TaskId, pc: Pc, operation: u16) -> Option<TaskId> {
+        let (key, priority) = (self.tasks[task].key_salt, self.tasks[task].priority);
+        self.start_background(Start { pc, operation, key, priority, notify: None })
     }
 
     #[inline]

@@ -359,7 +359,7 @@ impl<'p, H: Host> Engine<'p, H> {
                 Step::EndRetry => {
                     task.pc += 1;
                     if let Some(Frame::Retry { attempt, policy, .. }) = task.frames.pop() {
-                        task.salt ^= retry_salt(policy, attempt);
+                        task.salt ^= retry_salt(attempt);
                         self.host.retried(&mut self.core, policy, attempt);
                     }
                 }
@@ -562,15 +562,16 @@ impl<'p, H: Host> Engine<'p, H> {
     }
 
     fn again(&mut self, id: TaskId) {
+        let program = self.core.program;
         let task = &mut self.core.tasks[id];
         if let Some(Frame::Loop { index, left, body, end }) = task.frames.pop() {
-            let undo = loop_salt(body, index);
+            let undo = loop_salt(program, body, index);
             task.salt ^= undo;
             task.key_salt ^= undo;
             if left == 0 {
                 task.pc = end;
             } else {
-                let redo = loop_salt(body, index + 1);
+                let redo = loop_salt(program, body, index + 1);
                 task.salt ^= redo;
                 task.key_salt ^= redo;
                 task.frames.push(Frame::Loop { index: index + 1, left: left - 1, body, end });
@@ -584,7 +585,7 @@ impl<'p, H: Host> Engine<'p, H> {
         let parent = &self.core.tasks[parent];
         Task {
             token: 0,
-            salt: parent.salt ^ call_salt(pc),
+            salt: parent.salt,
             key_salt: parent.key_salt,
             since: self.core.now,
             arrived: self.core.now,
@@ -612,12 +613,17 @@ pub(super) fn call_salt(site: u32) -> u64 {
 
 /// What a new attempt changes in a task's draws; nothing for the first.
 #[inline]
-pub(super) fn retry_salt(policy: u16, attempt: u8) -> u64 {
-    if attempt <= 1 { 0 } else { mix(0x07e7_e75e, (u64::from(policy) << 8) | u64::from(attempt)) }
+pub(super) fn retry_salt(attempt: u8) -> u64 {
+    if attempt <= 1 { 0 } else { mix(0x07e7_e75e, u64::from(attempt)) }
 }
 
 /// What a repetition changes in a task's draws and keys; nothing for the first.
 #[inline]
-pub(super) fn loop_salt(body: Pc, index: u16) -> u64 {
-    if index == 0 { 0 } else { mix(0x0010_0600, (u64::from(body) << 16) | u64::from(index)) }
+pub(super) fn loop_salt(program: &Program, body: Pc, index: u16) -> u64 {
+    match program.steps[body as usize - 1] {
+        Step::Repeat { count, .. } if index > 0 => {
+            mix(program.counts[count as usize].site, u64::from(index))
+        }
+        _ => 0,
+    }
 }

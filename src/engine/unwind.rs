@@ -70,10 +70,10 @@ impl<H: Host> Engine<'_, H> {
                     let previous = Span::from_nanos(previous_ns);
                     let pause = self.host.retry(&mut self.core, id, policy, attempt, cause, previous);
                     let task = &mut self.core.tasks[id];
-                    task.salt ^= retry_salt(policy, attempt);
+                    task.salt ^= retry_salt(attempt);
                     if let Some(pause) = pause {
                         let attempt = attempt.saturating_add(1);
-                        task.salt ^= retry_salt(policy, attempt);
+                        task.salt ^= retry_salt(attempt);
                         let previous_ns = pause.as_nanos();
                         task.frames.push(Frame::Retry { attempt, policy, body, previous_ns });
                         task.pc = body;
@@ -102,6 +102,7 @@ impl<H: Host> Engine<'_, H> {
 
     /// Closes one scope that is left by failure or cancellation.
     fn close(&mut self, id: TaskId, frame: Frame, exit: Exit) {
+        let program = self.core.program;
         let task = &mut self.core.tasks[id];
         match frame {
             Frame::Slot { slots, .. } => self.core.give_back_slot(slots),
@@ -117,7 +118,7 @@ impl<H: Host> Engine<'_, H> {
             }
             Frame::Group { group } => self.disband(group),
             Frame::Loop { index, body, .. } => {
-                let undo = loop_salt(body, index);
+                let undo = loop_salt(program, body, index);
                 task.salt ^= undo;
                 task.key_salt ^= undo;
             }
@@ -129,7 +130,7 @@ impl<H: Host> Engine<'_, H> {
                 let since = Instant::from_nanos(since);
                 self.host.closed(&mut self.core, id, tag, data, since, exit);
             }
-            Frame::Retry { attempt, policy, .. } => task.salt ^= retry_salt(policy, attempt),
+            Frame::Retry { attempt, .. } => task.salt ^= retry_salt(attempt),
             Frame::Deadline { .. } | Frame::Catch { .. } => {}
         }
     }

@@ -1,0 +1,301 @@
+//! What is being built, and the small tools that everything else is built with.
+
+use indexmap::IndexMap;
+
+use super::layout::Layout;
+use crate::component::assembly::{OperationName, SystemSpec, View};
+use crate::component::mistake::{Mistake, Part, Place, code};
+use crate::component::operations::Abandoned;
+use crate::component::parts::{Hook, KeyRef, Parts};
+use crate::engine::{Demand, Fork, Leftover, Pc, Program, Repetitions, Step};
+use crate::policy::{PolicyError, Retry, RetryConfig};
+use crate::random::{CountLaw, CountLawSpec, Law, LawSpec, mix, name_hash};
+use crate::record::Cause;
+use crate::units::Span;
+
+/// Where a step stands: for its mistakes, and for the draws made there.
+#[derive(Clone, Debug)]
+pub(super) struct Spot {
+    pub(super) part: Part,
+    pub(super) place: Place,
+    /// The same number in every deployment of the same operations.
+    pub(super) site: u64,
+}
+
+impl Spot {
+    pub(super) fn new(part: Part, place: Place) -> Self {
+        let site = name_hash(&place.to_string());
+        Spot { part, place, site }
+    }
+
+    pub(super) fn key(&self, key: &str) -> Spot {
+        Spot::new(self.part, self.place.key(key))
+    }
+
+    pub(super) fn index(&self, index: usize) -> Spot {
+        Spot::new(self.part, self.place.index(index))
+    }
+
+    /// A second draw at the same place.
+    pub(super) fn draw(&self, purpose: &str) -> u64 {
+        mix(self.site, name_hash(purpose))
+    }
+}
+
+/// A system while it is being put together.
+pub(super) struct Builder<'a> {
+    pub(super) system: &'a SystemSpec,
+    pub(super) files: &'a dyn Fn(&str) -> Result<String, String>,
+    pub(super) program: Program,
+    pub(super) parts: Parts,
+    pub(super) operations: Vec<OperationName>,
+    pub(super) effects: Vec<String>,
+    pub(super) mistakes: Vec<Mistake>,
+    pub(super) layout: Layout,
+    /// First steps of the bodies compiled so far.
+    bodies: IndexMap<String, Pc>,
+    /// Calls to bodies whose first step is not known yet.
+    pending_calls: Vec<(usize, String)>,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(
+        system: &'a SystemSpec,
+        files: &'a dyn Fn(&str) -> Result<String, String>,
+        layout: Layout,
+    ) -> Self {
+        Builder {
+            system,
+            files,
+            program: Program::default(),
+            parts: Parts::default(),
+            operations: Vec::new(),
+            effects: Vec::new(),
+            mistakes: Vec::new(),
+            layout,
+            bodies: IndexMap::new(),
+            pending_calls: Vec::new(),
+        }
+    }
+
+    /// The next step's index.
+    pub(super) fn here(&self) -> Pc {
+        self.program.steps.len() as Pc
+    }
+
+    /// Appends a step and gives its index.
+    pub(super) fn emit(&mut self, step: Step) -> usize {
+        self.program.steps.push(step);
+        self.program.steps.len() - 1
+    }
+
+    /// Appends a step whose target is the place after everything emitted by `rest`.
+    pub(super) fn emit_over(&mut self, step: impl Fn(Pc) -> Step, rest: impl FnOnce(&mut Self)) {
+        let at = self.emit(Step::Finish);
+        rest(self);
+        self.program.steps[at] = step(self.here());
+    }
+
+    /// Emits steps off the path, as a chunk that ends with [`Step::Finish`]; gives its first step.
+    pub(super) fn branch(&mut self, body: impl FnOnce(&mut Self)) -> Pc {
+        let mut first = 0;
+        self.emit_over(
+            |to| Step::Jump { to },
+            |builder| {
+                first = builder.here();
+                body(builder);
+                builder.emit(Step::Finish);
+            },
+        );
+        first
+    }
+
+    /// Emits `body` under a time-out, if there is one.
+    pub(super) fn guarded(
+        &mut self,
+        timeout: Option<Span>,
+        rest: Abandoned,
+        body: impl FnOnce(&mut Self),
+    ) {
+        let Some(timeout) = timeout else { return body(self) };
+        let ring = self.program.ring(timeout);
+        match rest {
+            Abandoned::Cancel => {
+                self.emit(Step::Deadline { ring, cause: Cause::Timeout });
+                body(self);
+            }
+            Abandoned::KeepServing => {
+                let pc = self.branch(body);
+                let fork = self.fork(vec![pc], 1, Leftover::KeepServing);
+                self.emit(Step::Deadline { ring, cause: Cause::Timeout });
+                self.emit(Step::Fork { fork });
+            }
+        }
+        self.emit(Step::EndDeadline);
+    }
+
+    /// Emits `body` with retries, if there are any.
+    pub(super) fn retried(
+        &mut self,
+        retry: Option<&RetryConfig>,
+        spot: &Spot,
+        body: impl FnOnce(&mut Self),
+    ) {
+        let Some(config) = retry else { return body(self) };
+        match Retry::new(config.clone()) {
+            Ok(retry) => {
+                if config.max_attempts > 250 {
+                    self.range(spot, format!("{} attempts", config.max_attempts), "at most 250");
+                }
+                self.parts.retries.push(retry);
+                let policy = (self.parts.retries.len() - 1) as u16;
+                self.emit(Step::Retry { policy });
+                body(self);
+                self.emit(Step::EndRetry);
+            }
+            Err(errors) => {
+                self.policy_errors(&spot.key("retry"), errors);
+                body(self);
+            }
+        }
+    }
+
+    pub(super) fn fork(&mut self, branches: Vec<Pc>, need: u32, leftover: Leftover) -> u32 {
+        self.program.forks.push(Fork { branches, need, leftover });
+        (self.program.forks.len() - 1) as u32
+    }
+
+    pub(super) fn hook(&mut self, hook: Hook) {
+        self.parts.hooks.push(hook);
+        let hook = (self.parts.hooks.len() - 1) as u32;
+        self.emit(Step::Hook { hook });
+    }
+
+    /// Adds a law that is drawn at `site`.
+    pub(super) fn demand(&mut self, law: Law, site: u64) -> u32 {
+        self.program.demands.push(Demand { law, site });
+        (self.program.demands.len() - 1) as u32
+    }
+
+    /// Builds a law as written, noting what is wrong with it.
+    pub(super) fn law(&mut self, spec: &LawSpec, spot: &Spot) -> Option<Law> {
+        match spec.build(self.files) {
+            Ok(law) => Some(law),
+            Err(error) => {
+                let remedy = "see the distributions in docs/model-language.md".to_owned();
+                self.error(spot, code::LAW, error.to_string(), remedy);
+                None
+            }
+        }
+    }
+
+    /// Builds a law as written and adds it, drawn at its own place.
+    pub(super) fn law_demand(&mut self, spec: &LawSpec, spot: &Spot) -> Option<u32> {
+        let law = self.law(spec, spot)?;
+        Some(self.demand(law, spot.site))
+    }
+
+    pub(super) fn count(&mut self, spec: &CountLawSpec, spot: &Spot) -> Option<u32> {
+        let law: CountLaw = match spec.build() {
+            Ok(law) => law,
+            Err(error) => {
+                let remedy = "see the numbers of repetitions in docs/model-language.md".to_owned();
+                self.error(spot, code::LAW, error.to_string(), remedy);
+                return None;
+            }
+        };
+        self.program.counts.push(Repetitions { law, site: spot.site });
+        Some((self.program.counts.len() - 1) as u32)
+    }
+
+    /// The key space that a step names.
+    pub(super) fn key(&mut self, name: &str, spot: &Spot) -> Option<u16> {
+        match self.system.operations.keys.get_index_of(name) {
+            Some(index) => Some(index as u16),
+            None => {
+                let known = self.system.operations.keys.keys().map(String::as_str);
+                let mistake = Mistake::unknown(spot.part, spot.place.clone(), "key", name, known);
+                self.mistakes.push(mistake);
+                None
+            }
+        }
+    }
+
+    pub(super) fn key_or_single(&mut self, name: Option<&String>, spot: &Spot) -> KeyRef {
+        let index = name.and_then(|name| self.key(name, &spot.key("key")));
+        index.map_or(KeyRef::Single, KeyRef::Space)
+    }
+
+    /// The index of a recorded operation, made if there is none yet.
+    pub(super) fn operation(&mut self, name: &str, view: View) -> u16 {
+        let name = OperationName { name: name.to_owned(), view };
+        let index = self.operations.iter().position(|known| *known == name).unwrap_or_else(|| {
+            self.operations.push(name);
+            self.operations.len() - 1
+        });
+        index as u16
+    }
+
+    /// The index of a business effect, made if there is none yet.
+    pub(super) fn effect(&mut self, name: &str) -> u16 {
+        let index = self.effects.iter().position(|known| known == name).unwrap_or_else(|| {
+            self.effects.push(name.to_owned());
+            self.effects.len() - 1
+        });
+        index as u16
+    }
+
+    /// Emits a call of an operation's body in the process it runs in; the body is compiled later if need be.
+    pub(super) fn call_body(&mut self, operation: &str, spot: &Spot) {
+        let site = spot.site as u32;
+        let at = self.emit(Step::Call { pc: 0, site });
+        self.pending_calls.push((at, operation.to_owned()));
+    }
+
+    /// The next operation that is called and not compiled yet.
+    pub(super) fn next_body(&mut self) -> Option<String> {
+        let next = self.pending_calls.iter().find(|(_, name)| !self.bodies.contains_key(name));
+        next.map(|(_, name)| name.clone())
+    }
+
+    pub(super) fn begin_body(&mut self, operation: &str) {
+        let pc = self.here();
+        self.bodies.insert(operation.to_owned(), pc);
+    }
+
+    /// Points all calls at the bodies, now that these are compiled.
+    pub(super) fn link_bodies(&mut self) {
+        for (at, name) in std::mem::take(&mut self.pending_calls) {
+            if let (Some(body), Step::Call { pc, .. }) =
+                (self.bodies.get(&name), &mut self.program.steps[at])
+            {
+                *pc = *body;
+            }
+        }
+    }
+
+    /// First steps of all operations' bodies.
+    pub(super) fn into_bodies(self) -> (Program, Parts, Vec<OperationName>, Vec<String>, IndexMap<String, Pc>) {
+        (self.program, self.parts, self.operations, self.effects, self.bodies)
+    }
+
+    pub(super) fn error(&mut self, spot: &Spot, code: u16, cause: String, remedy: String) {
+        self.mistakes.push(Mistake::error(spot.part, spot.place.clone(), code, cause, remedy));
+    }
+
+    pub(super) fn warn(&mut self, spot: &Spot, code: u16, cause: String, remedy: String) {
+        self.mistakes.push(Mistake::warning(spot.part, spot.place.clone(), code, cause, remedy));
+    }
+
+    pub(super) fn range(&mut self, spot: &Spot, value: String, range: &str) {
+        let cause = format!("{value} is out of range: it must be {range}");
+        self.error(spot, code::RANGE, cause, format!("write a value that is {range}"));
+    }
+
+    pub(super) fn policy_errors(&mut self, spot: &Spot, errors: Vec<PolicyError>) {
+        for error in errors {
+            let remedy = "see the ranges in the component's reference".to_owned();
+            self.error(spot, code::POLICY, error.to_string(), remedy);
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Compiles calls: between processes, from gateways and from clients.
+
+use super::builder::{Builder, Spot};
+use super::steps::Scope;
+use crate::component::assembly::View;
+use crate::component::call::CallSpec;
+use crate::component::link::LinkSpec;
+use crate::component::mistake::{Mistake, Part, Place, code};
+use crate::component::parts::Hook;
+use crate::engine::{Choice, Station, Step};
+use crate::policy::CircuitBreaker;
+use crate::random::{LawSpec, mix};
+
+impl Builder<'_> {
+    /// The full name of an operation that a step names, which may leave out its own module.
+    pub(super) fn resolve(&mut self, name: &str, spot: &Spot, module: &str) -> Option<String> {
+        let full = if name.contains('.') { name.to_owned() } else { format!("{module}.{name}") };
+        if self.exists(&full) {
+            return Some(full);
+        }
+        let known: Vec<String> = self.all_operations();
+        let known = known.iter().map(String::as_str);
+        self.mistakes.push(Mistake::unknown(spot.part, spot.place.clone(), "operation", name, known));
+        None
+    }
+
+    pub(super) fn exists(&self, full: &str) -> bool {
+        full.split_once('.').is_some_and(|(module, name)| {
+            let module = self.system.operations.modules.get(module);
+            module.is_some_and(|module| module.operations.contains_key(name))
+        })
+    }
+
+    pub(super) fn all_operations(&self) -> Vec<String> {
+        let modules = &self.system.operations.modules;
+        let names = modules.iter().flat_map(|(module, spec)| {
+            spec.operations.keys().map(move |operation| format!("{module}.{operation}"))
+        });
+        names.collect()
+    }
+
+    /// The process that an operation runs in; that there is none is reported once, for its module.
+    pub(super) fn process_of(&self, full: &str) -> Option<usize> {
+        let (module, _) = full.split_once('.')?;
+        self.layout.process_of.get(module).copied()
+    }
+
+    /// Emits a call from a step.
+    pub(super) fn call(&mut self, name: &str, spot: &Spot, scope: Scope<'_>) {
+        let Some(target) = self.resolve(name, spot, scope.module) else { return };
+        if self.process_of(&target) == Some(scope.process) {
+            return self.call_body(&target, spot);
+        }
+        let operation = self.operation(&target, View::Call);
+        self.emit(Step::Span { operation });
+        let default = CallSpec::default();
+        let policy = self.system.deployment.calls.get(&target).unwrap_or(&default);
+        let policy_spot = Spot::new(Part::Deployment, Place::default().key("calls").key(&target));
+        let caller = scope.process;
+        self.retried(policy.retry.as_ref(), &policy_spot, |builder| {
+            let breaker = builder.breaker(policy, &policy_spot, caller);
+            let bulkhead = policy.max_concurrent_calls.map(|calls| {
+                let replicas = builder.parts.processes[caller].replicas;
+                let first = builder.call_slots(&format!("calls to {target}"), replicas, calls);
+                builder.emit(Step::Acquire { slots: Station::per_replica(first) });
+            });
+            builder.guarded(policy.timeout, policy.on_timeout, |builder| {
+                builder.remote(&target, spot);
+            });
+            if bulkhead.is_some() {
+                builder.emit(Step::Release);
+            }
+            if breaker {
+                builder.emit(Step::EndHost);
+            }
+        });
+        self.emit(Step::EndSpan);
+    }
+
+    fn breaker(&mut self, policy: &CallSpec, spot: &Spot, caller: usize) -> bool {
+        let Some(config) = &policy.circuit_breaker else { return false };
+        if let Err(errors) = CircuitBreaker::new(config.clone()) {
+            self.policy_errors(&spot.key("circuit-breaker"), errors);
+            return false;
+        }
+        let first = self.parts.breakers.len() as u32;
+        let replicas = usize::from(self.parts.processes[caller].replicas);
+        self.parts.breakers.extend(std::iter::repeat_n(config.clone(), replicas));
+        self.hook(Hook::Breaker { first });
+        true
+    }
+
+    /// Emits a request over the network: there, into a replica, onto a thread, the body, and back.
+    pub(super) fn remote(&mut self, target: &str, spot: &Spot) {
+        let Some(process) = self.process_of(target) else { return };
+        let name = self.parts.processes[process].name.clone();
+        self.link(&name, spot.draw("there"));
+        self.emit(Step::Place { process: process as u16 });
+        let threads = self.layout.threads[process];
+        if let Some(first) = threads {
+            self.emit(Step::Acquire { slots: Station::per_replica(first) });
+        }
+        self.call_body(target, spot);
+        if threads.is_some() {
+            self.emit(Step::Release);
+        }
+        self.emit(Step::Leave);
+        self.link(&name, spot.draw("back"));
+    }
+
+    /// Emits one way over the link to `name`.
+    pub(super) fn link(&mut self, name: &str, site: u64) {
+        let links = &self.system.deployment.links;
+        let Some((key, link)) = links.get_key_value(name).or_else(|| links.get_key_value("default"))
+        else {
+            return;
+        };
+        let spot = Spot::new(Part::Deployment, Place::default().key("links").key(key));
+        let Some(law) = self.law(&link.latency, &spot.key("latency")) else { return };
+        let demand = self.demand(law, site);
+        self.emit(Step::Delay { demand });
+        if link.loss.as_fraction() > 0.0 {
+            self.retransmit(link, &spot, site);
+        }
+    }
+
+    /// Emits the wait for a lost packet: once in `loss` messages, and twice as long once in `loss²`.
+    fn retransmit(&mut self, link: &LinkSpec, spot: &Spot, site: u64) {
+        let loss = link.loss.as_fraction();
+        if loss > 1.0 {
+            return self.range(&spot.key("loss"), link.loss.to_string(), "at most 100%");
+        }
+        let law = LawSpec::Constant(link.retransmission);
+        let Some(once) = self.law(&law, &spot.key("retransmission")) else { return };
+        let twice = self.demand(once.scaled(3.0), site);
+        let once = self.demand(once, site);
+        let choice = self.program.choices.len() as u32;
+        self.emit(Step::Choose { choice });
+        let first = self.here();
+        self.program.choices.push(Choice {
+            cumulative: vec![1.0 - loss, 1.0 - loss * loss, 1.0],
+            targets: vec![first + 4, first, first + 2],
+            site: mix(site, 1),
+            key: None,
+        });
+        for demand in [once, twice] {
+            self.emit(Step::Delay { demand });
+            self.emit(Step::Jump { to: first + 4 });
+        }
+    }
+
+    /// Emits what a request of a client does: through the gateway, if there is one for it.
+    pub(super) fn front_door(&mut self, target: &str, spot: &Spot) {
+        let gateways = &self.system.deployment.gateways;
+        let routed = |routes: &[String]| {
+            routes.iter().any(|route| route == "all" || route == target)
+        };
+        let Some(index) = gateways.values().position(|gateway| routed(&gateway.routes)) else {
+            return self.remote(target, spot);
+        };
+        let Some((name, gateway)) = gateways.get_index(index) else { return };
+        let gateway_spot = Spot::new(Part::Deployment, Place::default().key("gateways").key(name));
+        if let Some(bucket) = self.layout.buckets[index] {
+            self.hook(Hook::Admit { bucket });
+        }
+        self.emit(Step::Acquire { slots: Station::fixed(self.layout.gateways[index]) });
+        if let Some(law) = &gateway.overhead
+            && let Some(law) = self.law(law, &gateway_spot.key("overhead"))
+        {
+            let demand = self.demand(law, spot.draw("overhead"));
+            self.emit(Step::Delay { demand });
+        }
+        self.guarded(gateway.timeout, gateway.on_timeout, |builder| builder.remote(target, spot));
+        self.emit(Step::Release);
+    }
+
+    /// Reports operations that wait for each other in a circle.
+    pub(super) fn check_cycles(&mut self) -> bool {
+        let edges = super::entries::call_graph(&self.system.operations);
+        let mut state: indexmap::IndexMap<&str, u8> = indexmap::IndexMap::new();
+        let mut cycles: Vec<Vec<String>> = Vec::new();
+        for start in edges.keys() {
+            let mut path: Vec<(&str, usize)> = Vec::new();
+            if state.get(start.as_str()).is_none() {
+                path.push((start, 0));
+                state.insert(start, 1);
+            }
+            while let Some((name, next)) = path.last_mut() {
+                let Some(callee) = edges.get(*name).and_then(|callees| callees.get(*next)) else {
+                    state.insert(name, 2);
+                    path.pop();
+                    continue;
+                };
+                *next += 1;
+                match state.get(callee.as_str()) {
+                    Some(1) => {
+                        let from = path.iter().position(|(n, _)| *n == callee.as_str()).unwrap_or(0);
+                        cycles.push(path[from..].iter().map(|(n, _)| (*n).to_owned()).collect());
+                    }
+                    Some(_) => {}
+                    None => {
+                        if let Some((key, _)) = edges.get_key_value(callee) {
+                            state.insert(key, 1);
+                            path.push((key, 0));
+                        }
+                    }
+                }
+            }
+        }
+        let found = !cycles.is_empty();
+        for mut cycle in cycles {
+            let Some((module, name)) = cycle[0].split_once('.') else { continue };
+            let place = Place::default().key("modules").key(module).key("operations").key(name);
+            cycle.push(cycle[0].clone());
+            let cause = format!("these operations wait for each other: {}", cycle.join(" → "));
+            let remedy = "break the circle, for example with `publish` or `spawn`".to_owned();
+            self.error(&Spot::new(Part::Operations, place), code::CALL_CYCLE, cause, remedy);
+        }
+        found
+    }
+}

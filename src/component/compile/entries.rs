@@ -1,0 +1,256 @@
+//! The whole: stations, clients, consumers, bodies; then the assembly.
+
+use indexmap::IndexMap;
+
+use super::builder::{Builder, Spot};
+use super::layout::Layout;
+use crate::component::assembly::{Assembly, SystemSpec, View};
+use crate::component::call::ClientSpec;
+use crate::component::mistake::{Mistake, Part, Place, Severity, code};
+use crate::component::operations::{OperationsSpec, StepSpec};
+use crate::component::parts::{Source, SourceKind, Stock};
+use crate::engine::Step;
+use crate::workload::Workload;
+
+/// Puts a system together: resolves every name, checks what only shows as a whole, compiles operations to
+/// steps. `files` gives the text of a CSV that a law or trace names. Warnings come with the assembly.
+///
+/// # Errors
+/// All mistakes found, if one of them is an error.
+pub fn assemble(
+    system: &SystemSpec,
+    files: &dyn Fn(&str) -> Result<String, String>,
+) -> Result<(Assembly, Vec<Mistake>), Vec<Mistake>> {
+    let mut builder = Builder::new(system, files, Layout::default());
+    let cyclic = builder.check_cycles();
+    builder.make_stations();
+    builder.make_stocks();
+    builder.check_placement();
+    if !cyclic {
+        builder.make_clients();
+        builder.make_consumers();
+        builder.compile_bodies();
+    }
+    builder.check_unused();
+    builder.check_size();
+    builder.mistakes.sort_by(|a, b| (a.part, &a.place).cmp(&(b.part, &b.place)));
+    builder.mistakes.dedup();
+    let mistakes = std::mem::take(&mut builder.mistakes);
+    if mistakes.iter().any(|mistake| mistake.severity == Severity::Error) {
+        return Err(mistakes);
+    }
+    let stations = std::mem::take(&mut builder.layout).into_names();
+    let (mut program, mut parts, operations, effects, bodies) = builder.into_bodies();
+    program.operations = operations.len() as u32;
+    program.sources = parts.sources.len() as u32;
+    parts.effects = effects.len() as u16;
+    Ok((Assembly { program, operations, stations, effects, bodies, parts }, mistakes))
+}
+
+impl Builder<'_> {
+    fn make_stocks(&mut self) {
+        for (name, spec) in &self.system.operations.stocks {
+            let oversold = self.effect(&format!("oversold-{name}"));
+            self.parts.stocks.push(Stock { amount: spec.amount, oversold });
+        }
+    }
+
+    /// Every module whose operations can be reached has to run somewhere.
+    fn check_placement(&mut self) {
+        for module in self.system.operations.modules.keys() {
+            if !self.layout.process_of.contains_key(module) {
+                let spot = Spot::new(Part::Deployment, Place::default().key("processes"));
+                let cause = format!("module `{module}` runs in no process");
+                let remedy = format!("add `{module}` to the `modules` of a process");
+                self.error(&spot, code::MODULE_PLACEMENT, cause, remedy);
+            }
+        }
+    }
+
+    fn make_clients(&mut self) {
+        for (name, spec) in &self.system.load {
+            let spot = Spot::new(Part::Scenario, Place::default().key("load").key(name));
+            let workload = match spec.build(self.files) {
+                Ok(workload) => workload,
+                Err(error) => {
+                    let remedy = "see the loads in docs/model-language.md".to_owned();
+                    self.error(&spot, code::LOAD, error.to_string(), remedy);
+                    continue;
+                }
+            };
+            let station = self.system.deployment.stations.contains_key(name);
+            if !station && !self.exists(name) {
+                let mut known = self.all_operations();
+                known.extend(self.system.deployment.stations.keys().cloned());
+                let known = known.iter().map(String::as_str);
+                let unknown =
+                    Mistake::unknown(spot.part, spot.place.clone(), "operation or station", name, known);
+                self.mistakes.push(unknown);
+                continue;
+            }
+            let default = ClientSpec::default();
+            let client = self.system.clients.get(name).unwrap_or(&default);
+            let operation = self.operation(name, View::Client);
+            let client_spot = Spot::new(Part::Scenario, Place::default().key("clients").key(name));
+            let pc = self.here();
+            // The draws of a request do not depend on whether the client has policies.
+            let visit_spot = Spot { site: Self::site_of(name), ..spot };
+            self.retried(client.retry.as_ref(), &client_spot, |builder| {
+                builder.guarded(client.timeout, client.on_timeout, |builder| {
+                    builder.client_link(client, &client_spot, "there");
+                    if station {
+                        builder.visit(name, &visit_spot);
+                    } else {
+                        builder.front_door(name, &visit_spot);
+                    }
+                    builder.client_link(client, &client_spot, "back");
+                });
+            });
+            self.emit(Step::Finish);
+            let kind = match workload {
+                Workload::Open(arrivals) => SourceKind::Open(arrivals),
+                Workload::Closed { users, think } => SourceKind::Closed { users, think },
+            };
+            let priority = client.priority;
+            self.parts.sources.push(Source { pc, operation, priority, name: name.clone(), kind });
+        }
+        for name in self.system.clients.keys() {
+            if !self.system.load.contains_key(name) {
+                let place = Place::default().key("clients").key(name);
+                let known = self.system.load.keys().map(String::as_str);
+                self.mistakes.push(Mistake::unknown(Part::Scenario, place, "load", name, known));
+            }
+        }
+    }
+
+    fn client_link(&mut self, client: &ClientSpec, spot: &Spot, way: &str) {
+        let Some(law) = &client.latency else { return };
+        let spot = spot.key("latency");
+        if let Some(law) = self.law(law, &spot) {
+            let demand = self.demand(law, spot.draw(way));
+            self.emit(Step::Delay { demand });
+        }
+    }
+
+    fn compile_bodies(&mut self) {
+        while let Some(operation) = self.next_body() {
+            self.body(&operation);
+        }
+        self.link_bodies();
+    }
+
+    /// Warns of what cannot be reached.
+    fn check_unused(&mut self) {
+        let topics: Vec<(String, String)> = self
+            .system
+            .deployment
+            .logs
+            .iter()
+            .flat_map(|(log, spec)| spec.topics.keys().map(|topic| (log.clone(), topic.clone())))
+            .collect();
+        for (log, topic) in topics {
+            let consumers = self.system.deployment.logs[&log].topics[&topic].consumers.is_some();
+            if !consumers {
+                let place = Place::default().key("logs").key(&log).key("topics").key(&topic);
+                let spot = Spot::new(Part::Deployment, place);
+                let cause = format!("nobody consumes topic `{topic}`");
+                let remedy = "add `consumers:`, or leave the topic out".to_owned();
+                self.warn(&spot, code::UNUSED, cause, remedy);
+            }
+        }
+        let calls: Vec<String> = self.system.deployment.calls.keys().cloned().collect();
+        for name in calls {
+            if !self.exists(&name) {
+                let place = Place::default().key("calls").key(&name);
+                let known = self.all_operations();
+                let known = known.iter().map(String::as_str);
+                let unknown = Mistake::unknown(Part::Deployment, place, "operation", &name, known);
+                self.mistakes.push(unknown);
+            }
+        }
+        for (gateway, spec) in &self.system.deployment.gateways {
+            for (position, route) in spec.routes.iter().enumerate() {
+                if route != "all" && !self.exists(route) {
+                    let place = Place::default().key("gateways").key(gateway).key("routes");
+                    let known = self.all_operations();
+                    let known = known.iter().map(String::as_str);
+                    let place = place.index(position);
+                    let unknown = Mistake::unknown(Part::Deployment, place, "operation", route, known);
+                    self.mistakes.push(unknown);
+                }
+            }
+        }
+    }
+
+    fn check_size(&mut self) {
+        let limits = [
+            ("operations that are recorded", self.operations.len(), 65_000),
+            ("time-outs of different length", self.program.rings.len(), 65_000),
+            ("steps", self.program.steps.len(), 10_000_000),
+            ("stations", self.program.stations(), 1_000_000),
+        ];
+        for (what, count, limit) in limits {
+            if count > limit {
+                let spot = Spot::new(Part::Deployment, Place::default());
+                let cause = format!("the system has {count} {what}, more than {limit}");
+                self.error(&spot, code::TOO_LARGE, cause, "split the system".to_owned());
+            }
+        }
+    }
+}
+
+/// Which operations each operation waits for.
+pub(super) fn call_graph(operations: &OperationsSpec) -> IndexMap<String, Vec<String>> {
+    let mut graph = IndexMap::new();
+    for (module, spec) in &operations.modules {
+        for (name, steps) in &spec.operations {
+            let mut callees = Vec::new();
+            collect_calls(steps, module, &mut callees);
+            graph.insert(format!("{module}.{name}"), callees);
+        }
+    }
+    graph
+}
+
+fn collect_calls(steps: &[StepSpec], module: &str, into: &mut Vec<String>) {
+    for step in steps {
+        match step {
+            StepSpec::Call(name) => {
+                into.push(if name.contains('.') { name.clone() } else { format!("{module}.{name}") });
+            }
+            StepSpec::Hold(spec) => collect_calls(&spec.steps, module, into),
+            StepSpec::Transaction(spec) => collect_calls(&spec.steps, module, into),
+            StepSpec::Cached(spec) => collect_calls(&spec.on_miss, module, into),
+            StepSpec::Parallel(spec) => {
+                spec.branches.iter().for_each(|steps| collect_calls(steps, module, into));
+            }
+            StepSpec::Choose(spec) => {
+                spec.branches.iter().for_each(|branch| collect_calls(&branch.steps, module, into));
+            }
+            StepSpec::Repeat(spec) => collect_calls(&spec.steps, module, into),
+            StepSpec::OnFailure(spec) => {
+                collect_calls(&spec.attempt, module, into);
+                collect_calls(&spec.then, module, into);
+            }
+            StepSpec::Attempt(spec) => collect_calls(&spec.steps, module, into),
+            StepSpec::Cpu(_)
+            | StepSpec::Delay(_)
+            | StepSpec::Visit(_)
+            | StepSpec::Read(_)
+            | StepSpec::Write(_)
+            | StepSpec::Lock(_)
+            | StepSpec::Get(_)
+            | StepSpec::Set(_)
+            | StepSpec::Increment(_)
+            | StepSpec::Rank(_)
+            | StepSpec::Publish(_)
+            | StepSpec::Request(_)
+            | StepSpec::Spawn(_)
+            | StepSpec::Fail(_)
+            | StepSpec::Take(_)
+            | StepSpec::Check(_)
+            | StepSpec::Once(_)
+            | StepSpec::Effect(_) => {}
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Which stations there are, and where in the program each component's begin.
+
+use indexmap::IndexMap;
+
+use crate::component::assembly::{StationKind, StationName};
+
+/// First indices of components' stations, and the stations' names by group.
+#[derive(Debug, Default)]
+pub(super) struct Layout {
+    /// Names of stations with slots, in the program's order.
+    pub(super) slots: Vec<StationName>,
+    /// Names of processor-sharing stations.
+    pub(super) sharings: Vec<StationName>,
+    /// Names of lock tables.
+    pub(super) locks: Vec<StationName>,
+    /// Names of batch servers.
+    pub(super) batches: Vec<StationName>,
+    /// Module → index of its process.
+    pub(super) process_of: IndexMap<String, usize>,
+    /// Process → first of its replicas' threads; `None` for an event loop.
+    pub(super) threads: Vec<Option<u32>>,
+    /// Process → first of its replicas' cores.
+    pub(super) process_cores: Vec<u32>,
+    /// Schema → index of its database.
+    pub(super) database_of: IndexMap<String, usize>,
+    /// Table → its schema.
+    pub(super) schema_of: IndexMap<String, String>,
+    /// Database → its cores.
+    pub(super) database_cores: Vec<u32>,
+    /// Database → its log flush.
+    pub(super) flush: Vec<Option<u32>>,
+    /// Table → its locks, in the database that holds it.
+    pub(super) lock_tables: IndexMap<String, u32>,
+    /// (process, database) → first of the replicas' connections.
+    pub(super) pools: IndexMap<(usize, usize), u32>,
+    /// Gateway → its request slots.
+    pub(super) gateways: Vec<u32>,
+    /// Gateway → its token bucket.
+    pub(super) buckets: Vec<Option<u16>>,
+    /// Logical cache → (server, its command loop).
+    pub(super) caches: IndexMap<String, (u16, u32)>,
+    /// External party → its slots, if it has a limit.
+    pub(super) externals: Vec<Option<u32>>,
+    /// Plain stations by name.
+    pub(super) stations: IndexMap<String, PlainStation>,
+    /// Topic → its index.
+    pub(super) topics: IndexMap<String, u16>,
+}
+
+/// What a plain station is in the program.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum PlainStation {
+    /// Slots; `None` without a service time.
+    Slots { slots: u32, demand: Option<u32> },
+    /// Processor sharing.
+    Sharing { sharing: u32, demand: u32 },
+    /// A batch server.
+    Batch { batch: u32 },
+    /// A server for everybody.
+    Unlimited { demand: u32 },
+}
+
+impl Layout {
+    /// All stations in the order of the record.
+    pub(super) fn into_names(self) -> Vec<StationName> {
+        [self.slots, self.sharings, self.locks, self.batches].concat()
+    }
+
+    /// Makes names for a component's stations, one for each replica.
+    pub(super) fn names(
+        component: &str,
+        kind: StationKind,
+        replicas: u16,
+        capacity: f64,
+    ) -> impl Iterator<Item = StationName> {
+        (0..replicas).map(move |replica| StationName {
+            component: component.to_owned(),
+            kind,
+            replica,
+            replicas,
+            capacity,
+        })
+    }
+}

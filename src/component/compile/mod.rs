@@ -1,0 +1,12 @@
+//! Compiles a system to a step program: names become indices, operations become flat steps with scopes.
+
+mod builder;
+mod calls;
+mod entries;
+mod layout;
+mod stations;
+mod statements;
+mod steps;
+mod stores;
+
+pub use entries::assemble;
