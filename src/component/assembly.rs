@@ -136,6 +136,8 @@ impl Assembly {
         let first = *self.bodies.get(operation)? as usize;
         let steps = self.program.steps[first..].iter();
         let length = steps.clone().position(|step| *step == Step::Return)? + 1;
-        Some(steps.take(length).enumerate().map(|(at, step)| format!("{:>5}  {step:?}", first + at)).collect())
+        Some(
+            steps.take(length).enumerate().map(|(at, step)| format!("{:>5}  {step:?}", first + at)).collect(),
+        )
     }
 }

@@ -7,23 +7,23 @@
 mod assembly;
 pub mod cache;
 pub mod call;
+mod compile;
 pub mod database;
 pub mod deployment;
 pub mod external;
 pub mod gateway;
 pub mod link;
 pub mod log;
-mod compile;
 mod mistake;
 pub mod operations;
 mod parts;
-mod store;
-mod world;
 pub mod pool;
 pub mod process;
 pub mod station;
+mod store;
+mod world;
 
-pub use compile::assemble;
 pub use assembly::{Assembly, OperationName, StationKind, StationName, SystemSpec, View};
+pub use compile::assemble;
+pub use mistake::{Mistake, Part, Place, PlaceStep, Severity, code};
 pub use world::World;
-pub use mistake::{code, Mistake, Part, Place, PlaceStep, Severity};

@@ -7,9 +7,7 @@ use super::assembly::Assembly;
 use super::parts::{Hook, KeyRef, Parts, SourceKind};
 use super::store::Store;
 use crate::engine::{Core, Exit, Flow, Host, Start, TaskId};
-use crate::policy::{
-    Balance, BalanceConfig, CircuitBreaker, Draws, Outcome as CallOutcome, TokenBucket,
-};
+use crate::policy::{Balance, BalanceConfig, CircuitBreaker, Draws, Outcome as CallOutcome, TokenBucket};
 use crate::random::{Draw, Law, Stream, mix, name_hash};
 use crate::record::{Cause, Outcome};
 use crate::units::{Instant, Span};
@@ -225,11 +223,7 @@ impl Host for World<'_> {
             }
             Hook::Lookup { store, space, key, miss } => {
                 let name = (space, Self::key_of(core, task, key));
-                if self.stores[usize::from(store)].look_up(now, name) {
-                    Flow::Next
-                } else {
-                    Flow::Jump(miss)
-                }
+                if self.stores[usize::from(store)].look_up(now, name) { Flow::Next } else { Flow::Jump(miss) }
             }
             Hook::Store { store, space, key, size, ttl } => {
                 let name = (space, Self::key_of(core, task, key));
@@ -280,15 +274,7 @@ impl Host for World<'_> {
 
     fn asleep(&mut self, _core: &mut Core<'_>, _task: TaskId, _hook: u32, _token: u64) {}
 
-    fn closed(
-        &mut self,
-        core: &mut Core<'_>,
-        _task: TaskId,
-        tag: u8,
-        data: u32,
-        since: Instant,
-        exit: Exit,
-    ) {
+    fn closed(&mut self, core: &mut Core<'_>, _task: TaskId, tag: u8, data: u32, since: Instant, exit: Exit) {
         if tag == BREAKER {
             let now = core.now();
             let breaker = &mut self.breakers[data as usize];

@@ -164,7 +164,7 @@ impl LockTable {
         into.extend(entry.queue.iter().take(place).filter(|r| conflicts(r.shared)).map(|r| r.task));
     }
 
-    /// Sum of the waits still going on [ns].
+    /// Sum of the waits still going on \[ns].
     pub(crate) fn open_waits(&self, now: u64) -> u128 {
         let requests = self.by_key.values().flat_map(|index| &self.entries[*index as usize].queue);
         requests.map(|request| u128::from(now - request.since)).sum()

@@ -13,13 +13,13 @@ pub(crate) struct Meter {
     capacity: u64,
     current: StationRecord,
     done: Vec<StationRecord>,
-    /// When the last interval of the series was closed [ns].
+    /// When the last interval of the series was closed \[ns].
     point_ns: u64,
     /// Busy, queue and capacity areas then, relative to the start of the current segment.
     point: [i128; 3],
-    /// Integral of the queue over the whole run [ns].
+    /// Integral of the queue over the whole run \[ns].
     total_queue_area: u128,
-    /// Waits that ended over the whole run [ns].
+    /// Waits that ended over the whole run \[ns].
     total_waits: u128,
     resized: bool,
 }

@@ -191,7 +191,7 @@ pub enum Step {
 /// A law together with the site it is drawn at.
 #[derive(Clone, Debug)]
 pub struct Demand {
-    /// The distribution [s].
+    /// The distribution \[s].
     pub law: Law,
     /// A number made from the operation's name and the step's place in it, the same in every deployment.
     pub site: u64,

@@ -63,7 +63,7 @@ pub(crate) struct Recorder {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Due {
     pub(crate) interval: bool,
-    /// The start of the segment that ends [ns].
+    /// The start of the segment that ends \[ns].
     pub(crate) segment: Option<u64>,
 }
 

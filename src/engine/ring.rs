@@ -8,7 +8,7 @@ use crate::units::Span;
 /// One running time-out.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Alarm {
-    /// When it is due [ns].
+    /// When it is due \[ns].
     pub(crate) at: u64,
     /// Tells it from every other.
     pub(crate) id: u64,

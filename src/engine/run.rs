@@ -621,9 +621,7 @@ pub(super) fn retry_salt(attempt: u8) -> u64 {
 #[inline]
 pub(super) fn loop_salt(program: &Program, body: Pc, index: u16) -> u64 {
     match program.steps[body as usize - 1] {
-        Step::Repeat { count, .. } if index > 0 => {
-            mix(program.counts[count as usize].site, u64::from(index))
-        }
+        Step::Repeat { count, .. } if index > 0 => mix(program.counts[count as usize].site, u64::from(index)),
         _ => 0,
     }
 }

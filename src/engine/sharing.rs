@@ -134,7 +134,7 @@ impl Sharing {
         mark.finish() <= self.attained
     }
 
-    /// How long until the job with this entry is done if nothing changes [ns].
+    /// How long until the job with this entry is done if nothing changes \[ns].
     pub(crate) fn time_to(&self, mark: Mark) -> Option<u64> {
         let rate = self.rate();
         (rate > 0.0).then(|| ((mark.finish() - self.attained) / rate).max(0.0).ceil() as u64)

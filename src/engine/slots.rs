@@ -28,7 +28,7 @@ pub(crate) struct Slots {
     queue: Queue,
     /// Entries of the queue, stale ones included.
     entries: usize,
-    /// Since when the queue has not been empty [ns].
+    /// Since when the queue has not been empty \[ns].
     backlogged_since: u64,
 }
 

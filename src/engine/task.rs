@@ -57,9 +57,9 @@ pub(crate) struct Task {
     pub(crate) salt: u64,
     /// Where its keys come from.
     pub(crate) key_salt: u64,
-    /// When its wait began [ns].
+    /// When its wait began \[ns].
     pub(crate) since: u64,
-    /// When it arrived [ns].
+    /// When it arrived \[ns].
     pub(crate) arrived: u64,
     pub(crate) pc: Pc,
     pub(crate) state: State,

@@ -35,9 +35,9 @@ pub enum Broken {
     LittlesLaw {
         /// Index of the station.
         station: usize,
-        /// Integral of the queue [ns].
+        /// Integral of the queue \[ns].
         area: u128,
-        /// Sum of the waits [ns].
+        /// Sum of the waits \[ns].
         waits: u128,
     },
     /// A station worked more than it could.

@@ -77,17 +77,17 @@ pub struct OperationResults {
     pub offered_per_s: Estimate,
     /// Requests served [1/s].
     pub served_per_s: Estimate,
-    /// Share of ended requests that failed [1].
+    /// Share of ended requests that failed \[1].
     pub failed_share: Estimate,
-    /// Share of ended requests that were answered with a server error [1].
+    /// Share of ended requests that were answered with a server error \[1].
     pub server_error_share: Estimate,
-    /// Share of ended requests by cause [1], causes that occurred, most frequent first.
+    /// Share of ended requests by cause \[1], causes that occurred, most frequent first.
     pub causes: Vec<(Cause, Estimate)>,
-    /// Response time of served requests [s]; `None` without any.
+    /// Response time of served requests \[s]; `None` without any.
     pub latency: Option<LatencyResults>,
 }
 
-/// Response times [s].
+/// Response times \[s].
 #[derive(Clone, Copy, Debug)]
 pub struct LatencyResults {
     /// Mean.
@@ -107,17 +107,17 @@ pub struct LatencyResults {
 pub struct StationResults {
     /// Which station.
     pub name: StationName,
-    /// Share of the capacity in use [1].
+    /// Share of the capacity in use \[1].
     pub utilisation: Estimate,
     /// Mean number in use.
     pub busy: Estimate,
     /// Mean number waiting.
     pub queue: Estimate,
-    /// Share of the time in which all of it was in use [1].
+    /// Share of the time in which all of it was in use \[1].
     pub full_share: Estimate,
-    /// Share of items served that had to wait [1]; `None` without any.
+    /// Share of items served that had to wait \[1]; `None` without any.
     pub waited_share: Option<Estimate>,
-    /// Waits of items served, zero waits included [s]; `None` without any.
+    /// Waits of items served, zero waits included \[s]; `None` without any.
     pub wait: Option<LatencyResults>,
     /// Items served [1/s].
     pub visits_per_s: Estimate,
@@ -132,7 +132,7 @@ pub struct StationResults {
 /// Values over time, as bands over the runs.
 #[derive(Clone, Debug, Default)]
 pub struct Series {
-    /// Ends of the intervals [s].
+    /// Ends of the intervals \[s].
     pub times_s: Vec<f64>,
     /// Per operation.
     pub operations: Vec<OperationSeries>,
@@ -164,11 +164,11 @@ pub struct OperationSeries {
     pub served_per_s: Vec<Band>,
     /// Requests that failed [1/s].
     pub failed_per_s: Vec<Band>,
-    /// Median response time [s].
+    /// Median response time \[s].
     pub p50_s: Vec<Band>,
-    /// 95th percentile [s].
+    /// 95th percentile \[s].
     pub p95_s: Vec<Band>,
-    /// 99th percentile [s].
+    /// 99th percentile \[s].
     pub p99_s: Vec<Band>,
 }
 
@@ -177,7 +177,7 @@ pub struct OperationSeries {
 pub struct StationSeries {
     /// Which station.
     pub name: StationName,
-    /// Share of the capacity in use [1].
+    /// Share of the capacity in use \[1].
     pub utilisation: Vec<Band>,
     /// Mean number waiting.
     pub queue: Vec<Band>,
@@ -192,25 +192,25 @@ pub struct EventResult {
     pub subject: String,
     /// In how many runs.
     pub runs: u32,
-    /// When, in the median run [s].
+    /// When, in the median run \[s].
     pub median_s: f64,
-    /// When, in the earliest run [s].
+    /// When, in the earliest run \[s].
     pub first_s: f64,
-    /// When, in the latest run [s].
+    /// When, in the latest run \[s].
     pub last_s: f64,
 }
 
 /// Whether and when the system recovered by itself.
 #[derive(Clone, Debug)]
 pub struct RecoveryResult {
-    /// Probability that it recovers before the end of the run [1].
+    /// Probability that it recovers before the end of the run \[1].
     pub probability: Estimate,
     /// Runs in which it did.
     pub recovered: u32,
-    /// Time from the end of the disturbance to recovery, in runs that recovered [s].
+    /// Time from the end of the disturbance to recovery, in runs that recovered \[s].
     pub time_s: Option<Estimate>,
     /// Probability that it collapsed: less than half of the offered load of some operation was served for a
-    /// minute or longer [1].
+    /// minute or longer \[1].
     pub collapse: Estimate,
     /// Runs that collapsed.
     pub collapsed: u32,
@@ -238,7 +238,7 @@ pub enum Warning {
     LimitReached {
         /// How many.
         runs: u32,
-        /// When the first of them was [s].
+        /// When the first of them was \[s].
         first_s: f64,
     },
     /// A station's queue grew throughout a window: there is no steady state.
@@ -279,7 +279,7 @@ pub struct Bottleneck {
     pub operation: usize,
     /// What it fails of most, if it fails.
     pub cause: Option<Cause>,
-    /// When the station was first full, in the median run [s].
+    /// When the station was first full, in the median run \[s].
     pub since_s: Option<f64>,
     /// In one or two sentences.
     pub sentence: String,

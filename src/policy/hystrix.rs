@@ -23,7 +23,7 @@ use crate::units::{Instant, Ratio, Span};
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct HystrixConfig {
-    /// Calls in the rolling window below which the breaker never opens [calls]. Default: 20.
+    /// Calls in the rolling window below which the breaker never opens \[calls]. Default: 20.
     pub request_volume_threshold: u32,
     /// Time from opening until a probe is admitted. Default: 5s.
     pub sleep_window: Span,
@@ -250,7 +250,7 @@ impl Hystrix {
         Ratio::from_fraction(self.window().error_percent() as f64 / 100.0)
     }
 
-    /// Calls in the closed buckets [calls].
+    /// Calls in the closed buckets \[calls].
     pub fn total_requests(&self) -> u64 {
         self.window().total
     }

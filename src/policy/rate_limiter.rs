@@ -20,7 +20,7 @@ use crate::units::{Instant, Span};
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RateLimiterConfig {
-    /// Permits in a cycle [calls]. Range: 1 to 2^31 − 1. Default: 50.
+    /// Permits in a cycle \[calls]. Range: 1 to 2^31 − 1. Default: 50.
     pub limit_for_period: u32,
     /// Length of a cycle. Range: at least 1ns. Default: 500ns.
     pub limit_refresh_period: Span,
@@ -120,7 +120,7 @@ impl RateLimiter {
         }
     }
 
-    /// Permits left in this cycle; negative when later ones are reserved [calls].
+    /// Permits left in this cycle; negative when later ones are reserved \[calls].
     pub fn available_permits(&self, now: Instant) -> i64 {
         let mut then = self.clone();
         then.enter_cycle(now);

@@ -181,7 +181,7 @@ impl Retry {
     }
 }
 
-/// The `attempt`-th term of the series, every product cut to whole milliseconds [ms].
+/// The `attempt`-th term of the series, every product cut to whole milliseconds \[ms].
 fn exponential(base_ms: u64, multiplier: f64, attempt: u32) -> u64 {
     let mut interval_ms = base_ms;
     for _ in 1..attempt {
@@ -194,7 +194,7 @@ fn exponential(base_ms: u64, multiplier: f64, attempt: u32) -> u64 {
     interval_ms
 }
 
-/// Uniform in `interval ± factor × interval`, the upper end raised by one, never below one [ms].
+/// Uniform in `interval ± factor × interval`, the upper end raised by one, never below one \[ms].
 fn randomised(interval_ms: u64, factor: Ratio, u: f64) -> u64 {
     let current = interval_ms as f64;
     let delta = factor.as_fraction() * current;
@@ -211,7 +211,7 @@ fn doubled(base: Span, attempt: u32, max: Span) -> Span {
     (base * f64::from(attempt - 1).exp2()).min(max)
 }
 
-/// Whole milliseconds in `span`, the rest cut off [ms].
+/// Whole milliseconds in `span`, the rest cut off \[ms].
 fn whole_ms(span: Span) -> u64 {
     span.as_nanos() / 1_000_000
 }

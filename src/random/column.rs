@@ -96,7 +96,7 @@ pub enum ColumnError {
 /// The most values that are read from a column.
 const LIMIT: usize = 10_000_000;
 
-/// Reads a column of times [s].
+/// Reads a column of times \[s].
 ///
 /// A cell has its own unit (`3.2ms`) or is a bare number in `unit`; without that, in the unit that the
 /// column's name ends with (`latency_ms`, `seconds`, `latency_ms_p99`). There is no default.

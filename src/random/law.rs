@@ -8,7 +8,7 @@ use rand_distr::{Distribution, Exp1, StandardNormal};
 use super::uniform::{choose, unit};
 use crate::units::Span;
 
-/// A distribution of a non-negative real number; a time is in seconds [s].
+/// A distribution of a non-negative real number; a time is in seconds \[s].
 ///
 /// It is built by [`LawSpec::build`](super::LawSpec::build) or by a constructor below, and is valid for good:
 /// sampling never fails. A copy is cheap: what is large is shared.
@@ -95,7 +95,7 @@ impl Law {
         }
     }
 
-    /// Draws a value [s], never negative.
+    /// Draws a value \[s], never negative.
     #[inline]
     pub fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> f64 {
         match &self.0 {
@@ -119,7 +119,7 @@ impl Law {
         }
     }
 
-    /// Draws a length of time, rounded to the nearest nanosecond [ns].
+    /// Draws a length of time, rounded to the nearest nanosecond \[ns].
     #[inline]
     pub fn sample_span<R: Rng + ?Sized>(&self, rng: &mut R) -> Span {
         Span::from_secs_f64(self.sample(rng))

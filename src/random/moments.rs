@@ -6,7 +6,7 @@ use statrs::function::gamma::ln_gamma;
 use super::law::{Kind, Law, Phase};
 
 impl Law {
-    /// The exact mean [s]; infinite for a Pareto with shape 1 or less.
+    /// The exact mean \[s]; infinite for a Pareto with shape 1 or less.
     pub fn mean(&self) -> f64 {
         match self.kind() {
             Kind::Constant(value) => *value,
@@ -63,7 +63,7 @@ impl Law {
         }
     }
 
-    /// The coefficient of variation, standard deviation over mean [1]; 0 for a law that is always 0.
+    /// The coefficient of variation, standard deviation over mean \[1]; 0 for a law that is always 0.
     pub fn cv(&self) -> f64 {
         let (mean, variance) = (self.mean(), self.variance());
         if variance == 0.0 || variance.is_infinite() { variance } else { variance.sqrt() / mean }

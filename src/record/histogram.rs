@@ -61,12 +61,12 @@ impl Histogram {
         self.inner.len()
     }
 
-    /// The exact sum of the spans [ns].
+    /// The exact sum of the spans \[ns].
     pub fn sum_ns(&self) -> u128 {
         self.sum_ns
     }
 
-    /// The exact mean [s], or `None` when empty.
+    /// The exact mean \[s], or `None` when empty.
     pub fn mean_secs(&self) -> Option<f64> {
         (self.count() > 0).then(|| self.sum_ns as f64 / self.count() as f64 * 1e-9)
     }

@@ -58,13 +58,13 @@ pub struct SeriesPoint {
     pub served: u64,
     /// Requests that failed, business refusals left out.
     pub failed: u64,
-    /// Mean response time of served requests [s]; NaN without any.
+    /// Mean response time of served requests \[s]; NaN without any.
     pub mean_secs: f64,
-    /// Median response time of served requests [s]; NaN without any.
+    /// Median response time of served requests \[s]; NaN without any.
     pub p50_secs: f64,
-    /// 95th percentile [s]; NaN without any.
+    /// 95th percentile \[s]; NaN without any.
     pub p95_secs: f64,
-    /// 99th percentile [s]; NaN without any.
+    /// 99th percentile \[s]; NaN without any.
     pub p99_secs: f64,
 }
 

@@ -6,15 +6,15 @@ use crate::units::Span;
 /// Use of one station over one segment. Areas are integrals over time [ns × items].
 #[derive(Clone, Debug)]
 pub struct StationRecord {
-    /// Length of the segment [ns].
+    /// Length of the segment \[ns].
     pub span_ns: u64,
-    /// Integral of the servers in use [ns].
+    /// Integral of the servers in use \[ns].
     pub busy_area: u128,
-    /// Integral of the items waiting [ns].
+    /// Integral of the items waiting \[ns].
     pub queue_area: u128,
-    /// Integral of the capacity [ns].
+    /// Integral of the capacity \[ns].
     pub capacity_area: u128,
-    /// Integral of the time during which every server was in use [ns].
+    /// Integral of the time during which every server was in use \[ns].
     pub full_area: u128,
     /// Items that began to be served.
     pub visits: u64,
@@ -78,7 +78,7 @@ impl StationRecord {
         ratio(self.full_area, u128::from(self.span_ns))
     }
 
-    /// Mean wait of the items that were served, zero waits included [s].
+    /// Mean wait of the items that were served, zero waits included \[s].
     pub fn mean_wait_secs(&self) -> Option<f64> {
         (self.visits > 0).then(|| self.wait.sum_ns() as f64 / self.visits as f64 * 1e-9)
     }

@@ -1,27 +1,25 @@
-//! stats (being merged).
+//! From samples to statements: warm-up, intervals, comparisons, and verdicts.
+//!
+//! No number leaves without its interval. Where there is too little data the interval is infinite and the
+//! verdict inconclusive; nothing here panics on short, constant or NaN data.
 
-/// An estimate with its interval.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Estimate {
-    /// mean
-    pub mean: f64,
-    /// low
-    pub low: f64,
-    /// high
-    pub high: f64,
-    /// n
-    pub n: u32,
-    /// confidence
-    pub confidence: f64,
-}
+mod batches;
+mod distribution;
+mod estimate;
+mod paired;
+mod proportion;
+mod quantile;
+mod selection;
+#[cfg(test)]
+mod testing;
+mod verdict;
+mod warmup;
 
-/// Verdict.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// met
-    Met,
-    /// missed
-    Missed,
-    /// inconclusive
-    Inconclusive,
-}
+pub use batches::{BatchMeans, batch_means};
+pub use estimate::{Estimate, needed_replications, t_interval};
+pub use paired::{PairedDifference, paired_difference};
+pub use proportion::{exact_proportion_interval, proportion_interval};
+pub use quantile::{quantile_interval, quantile_of};
+pub use selection::{Best, possible_best};
+pub use verdict::{Comparison, Verdict};
+pub use warmup::{Truncation, mser5};

@@ -3,13 +3,13 @@
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Mul, Sub};
 
-/// A point of simulated time, counted from the start of the run [ns].
+/// A point of simulated time, counted from the start of the run \[ns].
 ///
 /// Range: 0 to 2^63 − 1 (292 years).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(u64);
 
-/// A length of time [ns].
+/// A length of time \[ns].
 ///
 /// Range: 0 to 2^63 − 1; arithmetic saturates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,17 +21,17 @@ pub struct Span(u64);
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
 pub struct Rate(f64);
 
-/// A share of a whole [1], written as a percentage or a plain fraction.
+/// A share of a whole \[1], written as a percentage or a plain fraction.
 ///
 /// Range: finite, not negative; a probability is further limited to 0..=1 by the field that holds it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
 pub struct Ratio(f64);
 
-/// An amount of memory or data [B].
+/// An amount of memory or data \[B].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Bytes(u64);
 
-/// An amount of processor capacity [cores]; `500m` is half a core, as in Kubernetes.
+/// An amount of processor capacity \[cores]; `500m` is half a core, as in Kubernetes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
 pub struct Cores(f64);
 
@@ -43,19 +43,19 @@ impl Instant {
     /// Later than every event of any run.
     pub const NEVER: Instant = Instant(LARGEST_NS);
 
-    /// Makes an instant from nanoseconds since the start of the run [ns].
+    /// Makes an instant from nanoseconds since the start of the run \[ns].
     #[inline]
     pub const fn from_nanos(nanos: u64) -> Self {
         Instant(if nanos > LARGEST_NS { LARGEST_NS } else { nanos })
     }
 
-    /// Nanoseconds since the start of the run [ns].
+    /// Nanoseconds since the start of the run \[ns].
     #[inline]
     pub const fn as_nanos(self) -> u64 {
         self.0
     }
 
-    /// Seconds since the start of the run [s].
+    /// Seconds since the start of the run \[s].
     #[inline]
     pub fn as_secs_f64(self) -> f64 {
         self.0 as f64 / 1e9
@@ -74,42 +74,42 @@ impl Span {
     /// The longest span there is.
     pub const MAX: Span = Span(LARGEST_NS);
 
-    /// Makes a span from nanoseconds [ns].
+    /// Makes a span from nanoseconds \[ns].
     #[inline]
     pub const fn from_nanos(nanos: u64) -> Self {
         Span(if nanos > LARGEST_NS { LARGEST_NS } else { nanos })
     }
 
-    /// Makes a span from milliseconds [ms].
+    /// Makes a span from milliseconds \[ms].
     pub const fn from_millis(millis: u64) -> Self {
         Span::from_nanos(millis.saturating_mul(1_000_000))
     }
 
-    /// Makes a span from whole seconds [s].
+    /// Makes a span from whole seconds \[s].
     pub const fn from_secs(secs: u64) -> Self {
         Span::from_nanos(secs.saturating_mul(1_000_000_000))
     }
 
-    /// Makes a span from seconds [s], rounded to the nearest nanosecond; negative and NaN give zero.
+    /// Makes a span from seconds \[s], rounded to the nearest nanosecond; negative and NaN give zero.
     #[inline]
     pub fn from_secs_f64(secs: f64) -> Self {
         // A float-to-integer cast saturates and maps NaN to zero.
         Span::from_nanos((secs * 1e9 + 0.5) as u64)
     }
 
-    /// Nanoseconds [ns].
+    /// Nanoseconds \[ns].
     #[inline]
     pub const fn as_nanos(self) -> u64 {
         self.0
     }
 
-    /// Seconds [s].
+    /// Seconds \[s].
     #[inline]
     pub fn as_secs_f64(self) -> f64 {
         self.0 as f64 / 1e9
     }
 
-    /// Milliseconds [ms].
+    /// Milliseconds \[ms].
     pub fn as_millis_f64(self) -> f64 {
         self.0 as f64 / 1e6
     }
@@ -204,19 +204,19 @@ impl Ratio {
 }
 
 impl Bytes {
-    /// Makes an amount of data [B].
+    /// Makes an amount of data \[B].
     pub const fn new(bytes: u64) -> Self {
         Bytes(bytes)
     }
 
-    /// Bytes [B].
+    /// Bytes \[B].
     pub const fn as_u64(self) -> u64 {
         self.0
     }
 }
 
 impl Cores {
-    /// Makes an amount of processor capacity [cores].
+    /// Makes an amount of processor capacity \[cores].
     ///
     /// # Panics
     /// If `cores` is negative or not finite.
@@ -225,7 +225,7 @@ impl Cores {
         Cores(cores)
     }
 
-    /// Cores [cores].
+    /// Cores \[cores].
     pub const fn as_f64(self) -> f64 {
         self.0
     }

@@ -274,11 +274,12 @@ impl fmt::Display for Ratio {
 impl fmt::Display for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bytes = self.as_u64();
-        let units = [("TiB", 1u64 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
-        let exact = units.into_iter().find(|(_, size)| bytes >= *size && bytes.is_multiple_of(*size));
-        match exact {
-            Some((unit, size)) => f.pad(&format!("{}{unit}", bytes / size)),
-            None => f.pad(&format!("{bytes}B")),
+        let binary = [("TiB", 1u64 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
+        let decimal = [("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
+        let exact = binary.into_iter().chain(decimal).filter(|(_, size)| bytes.is_multiple_of(*size));
+        match exact.max_by_key(|(_, size)| *size) {
+            Some((unit, size)) if bytes > 0 => f.pad(&format!("{}{unit}", bytes / size)),
+            _ => f.pad(&format!("{bytes}B")),
         }
     }
 }
@@ -400,7 +401,10 @@ mod tests {
         check::<Ratio>("0.3%", "0.3%");
         check::<Ratio>("0.25", "25%");
         check::<Bytes>("64MiB", "64MiB");
-        check::<Bytes>("2GB", "2000000000B");
+        check::<Bytes>("2GB", "2GB");
+        check::<Bytes>("2097152kB", "2000MiB");
+        check::<Bytes>("1001B", "1001B");
+        check::<Bytes>("0", "0B");
         check::<Cores>("500m", "0.5");
         check::<Cores>("2", "2");
         check::<Ratio>("NaN", "`NaN` is not a share: expected a number and a unit, like 5%");

@@ -13,7 +13,7 @@ use crate::units::{Rate, Span};
 /// One arrival per nanosecond, the resolution of the clock [1/s].
 const RATE_MAX: f64 = 1e9;
 const USERS_MAX: u32 = 10_000_000;
-/// Ten years: an arrival that is further away is a date [s].
+/// Ten years: an arrival that is further away is a date \[s].
 const EPOCH: f64 = 315_360_000.0;
 
 /// Where a spec finds the text of a CSV, by its path as typed.

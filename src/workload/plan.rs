@@ -16,7 +16,7 @@ pub enum Workload {
     Closed {
         /// How many users there are.
         users: u32,
-        /// How long a user thinks between an answer and the next request [s].
+        /// How long a user thinks between an answer and the next request \[s].
         think: Law,
     },
 }
@@ -44,14 +44,14 @@ pub(super) enum Process {
         size: CountLaw,
     },
     Stages(Arc<Curve>),
-    /// Sorted instants [ns], each of which brings `factor` customers on average.
+    /// Sorted instants \[ns], each of which brings `factor` customers on average.
     Trace {
         instants: Arc<[u64]>,
         factor: f64,
     },
 }
 
-/// The window in which a trace's rate is counted [ns].
+/// The window in which a trace's rate is counted \[ns].
 const TRACE_WINDOW: u64 = 1_000_000_000;
 
 impl OpenArrivals {

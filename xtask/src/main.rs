@@ -1,2 +1,83 @@
-//! xtask.
-fn main() {}
+//! The task runner: `cargo xtask test`, `cargo xtask bench`, `cargo xtask ci`.
+//!
+//! A task is a list of steps. A step is one line in a list below and, when it is more than one command, one
+//! file beside this one.
+
+#![expect(clippy::print_stdout, reason = "what a task runner has to say, it says on stdout")]
+
+mod benches;
+mod cargo_test;
+mod deny;
+mod need;
+mod readme;
+mod shell;
+mod step;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+
+use crate::need::Need;
+use crate::shell::cargo;
+use crate::step::{Outcome, Step};
+
+/// What `cargo xtask` can do.
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Runs what is more than one cargo command")]
+enum Task {
+    /// Installs what the tests need, runs all of them, and closes with a table
+    Test,
+    /// Runs the benchmarks with their full parameters
+    Bench {
+        /// Only the bench targets with these names
+        names: Vec<String>,
+    },
+    /// Runs what a change must pass: format, lints, dependencies, documentation, the README's commands
+    Ci,
+}
+
+/// `cargo xtask test`: the core first, then one step for each real product that we are compared with.
+const TEST: &[Step] = &[
+    Step { run: cargo_test::run, ..Step::new("core", &[Need::CC]) },
+    // ---- Conformance steps go here, cheapest first: `mod resilience4j;` above, and
+    // ---- Step { run: || resilience4j::run().map(|_| Outcome::Passed), ..Step::new("resilience4j", &[…]) }
+];
+
+/// `cargo xtask ci`: cheapest first; the README's own commands last.
+const CI: &[Step] = &[
+    Step { run: || cargo(["fmt", "--all", "--check"]), ..Step::new("format", &[Need::RUSTFMT]) },
+    Step { run: deny::rules, ..Step::new("dependencies", &[Need::CARGO_DENY]) },
+    Step { run: deny::advisories, may_skip: true, ..Step::new("advisories", &[Need::CARGO_DENY]) },
+    Step {
+        run: || cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+        ..Step::new("lints", &[Need::CLIPPY])
+    },
+    Step { run: documentation, ..Step::new("documentation", &[]) },
+    Step { run: || readme::run("test"), ..Step::new("README: test", &[]) },
+    Step { run: || readme::run("first run"), ..Step::new("README: first run", &[]) },
+];
+
+fn main() -> ExitCode {
+    match Task::parse() {
+        Task::Test => step::run_all(TEST),
+        Task::Bench { names } => report(benches::run(&names)),
+        Task::Ci => step::run_all(CI),
+    }
+}
+
+fn documentation() -> Result<Outcome> {
+    let mut doc = shell::cargo_command(["doc", "--no-deps", "--workspace"]);
+    shell::run(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
+    Ok(Outcome::Passed)
+}
+
+fn report(result: Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            println!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -111,12 +111,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Emits `body` under a time-out, if there is one.
-    pub(super) fn guarded(
-        &mut self,
-        timeout: Option<Span>,
-        rest: Abandoned,
-        body: impl FnOnce(&mut Self),
-    ) {
+    pub(super) fn guarded(&mut self, timeout: Option<Span>, rest: Abandoned, body: impl FnOnce(&mut Self)) {
         let Some(timeout) = timeout else { return body(self) };
         let ring = self.program.ring(timeout);
         match rest {
@@ -135,12 +130,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Emits `body` with retries, if there are any.
-    pub(super) fn retried(
-        &mut self,
-        retry: Option<&RetryConfig>,
-        spot: &Spot,
-        body: impl FnOnce(&mut Self),
-    ) {
+    pub(super) fn retried(&mut self, retry: Option<&RetryConfig>, spot: &Spot, body: impl FnOnce(&mut Self)) {
         let Some(config) = retry else { return body(self) };
         match Retry::new(config.clone()) {
             Ok(retry) => {
@@ -266,8 +256,7 @@ impl<'a> Builder<'a> {
     /// Points all calls at the bodies, now that these are compiled.
     pub(super) fn link_bodies(&mut self) {
         for (at, name) in std::mem::take(&mut self.pending_calls) {
-            if let (Some(body), Step::Call { pc, .. }) =
-                (self.bodies.get(&name), &mut self.program.steps[at])
+            if let (Some(body), Step::Call { pc, .. }) = (self.bodies.get(&name), &mut self.program.steps[at])
             {
                 *pc = *body;
             }
@@ -275,7 +264,9 @@ impl<'a> Builder<'a> {
     }
 
     /// First steps of all operations' bodies.
-    pub(super) fn into_bodies(self) -> (Program, Parts, Vec<OperationName>, Vec<String>, IndexMap<String, Pc>) {
+    pub(super) fn into_bodies(
+        self,
+    ) -> (Program, Parts, Vec<OperationName>, Vec<String>, IndexMap<String, Pc>) {
         (self.program, self.parts, self.operations, self.effects, self.bodies)
     }
 

@@ -111,8 +111,7 @@ impl Builder<'_> {
     /// Emits one way over the link to `name`.
     pub(super) fn link(&mut self, name: &str, site: u64) {
         let links = &self.system.deployment.links;
-        let Some((key, link)) = links.get_key_value(name).or_else(|| links.get_key_value("default"))
-        else {
+        let Some((key, link)) = links.get_key_value(name).or_else(|| links.get_key_value("default")) else {
             return;
         };
         let spot = Spot::new(Part::Deployment, Place::default().key("links").key(key));
@@ -152,9 +151,7 @@ impl Builder<'_> {
     /// Emits what a request of a client does: through the gateway, if there is one for it.
     pub(super) fn front_door(&mut self, target: &str, spot: &Spot) {
         let gateways = &self.system.deployment.gateways;
-        let routed = |routes: &[String]| {
-            routes.iter().any(|route| route == "all" || route == target)
-        };
+        let routed = |routes: &[String]| routes.iter().any(|route| route == "all" || route == target);
         let Some(index) = gateways.values().position(|gateway| routed(&gateway.routes)) else {
             return self.remote(target, spot);
         };

@@ -4,8 +4,8 @@ mod builder;
 mod calls;
 mod entries;
 mod layout;
-mod stations;
 mod statements;
+mod stations;
 mod steps;
 mod stores;
 

@@ -57,13 +57,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Emits a statement, with a connection of its own unless a transaction has one.
-    pub(super) fn statement(
-        &mut self,
-        spec: &StatementSpec,
-        spot: &Spot,
-        scope: Scope<'_>,
-        writes: bool,
-    ) {
+    pub(super) fn statement(&mut self, spec: &StatementSpec, spot: &Spot, scope: Scope<'_>, writes: bool) {
         let Some(schema) = self.schema_of(&spec.table, spot) else { return };
         let Some(reach) = self.reach(&schema, spot, scope) else { return };
         let key = spec.key.as_ref().and_then(|key| self.key(key, &spot.key("key")));
@@ -193,9 +187,7 @@ fn writes_anything(steps: &[StepSpec]) -> bool {
         StepSpec::Cached(spec) => writes_anything(&spec.on_miss),
         StepSpec::Choose(spec) => spec.branches.iter().any(|branch| writes_anything(&branch.steps)),
         StepSpec::Repeat(spec) => writes_anything(&spec.steps),
-        StepSpec::OnFailure(spec) => {
-            writes_anything(&spec.attempt) || writes_anything(&spec.then)
-        }
+        StepSpec::OnFailure(spec) => writes_anything(&spec.attempt) || writes_anything(&spec.then),
         StepSpec::Attempt(spec) => writes_anything(&spec.steps),
         StepSpec::Cpu(_)
         | StepSpec::Delay(_)

@@ -8,9 +8,7 @@ use crate::component::mistake::{Mistake, Part, Place, code};
 use crate::component::parts::{Balanced, StoreConfig, Topic};
 use crate::component::process::Style;
 use crate::component::station::{DisciplineSpec, StationSpec};
-use crate::engine::{
-    BatchConfig, Discipline, KeySpace, LocksConfig, Patience, SharingConfig, SlotsConfig,
-};
+use crate::engine::{BatchConfig, Discipline, KeySpace, LocksConfig, Patience, SharingConfig, SlotsConfig};
 use crate::policy::{Balance, BalanceConfig, TokenBucket};
 use crate::random::{KeyPicker, LawSpec, name_hash};
 use crate::record::Cause;
@@ -34,13 +32,7 @@ impl Builder<'_> {
         self.make_topics();
     }
 
-    fn slots(
-        &mut self,
-        component: &str,
-        kind: StationKind,
-        replicas: u16,
-        config: SlotsConfig,
-    ) -> u32 {
+    fn slots(&mut self, component: &str, kind: StationKind, replicas: u16, config: SlotsConfig) -> u32 {
         let first = self.program.slots.len() as u32;
         let names = Layout::names(component, kind, replicas, f64::from(config.capacity));
         self.layout.slots.extend(names);
@@ -87,8 +79,7 @@ impl Builder<'_> {
                 let spot = spot.key("modules").index(position);
                 if !self.system.operations.modules.contains_key(module) {
                     let known = self.system.operations.modules.keys().map(String::as_str);
-                    let unknown =
-                        Mistake::unknown(spot.part, spot.place.clone(), "module", module, known);
+                    let unknown = Mistake::unknown(spot.part, spot.place.clone(), "module", module, known);
                     self.mistakes.push(unknown);
                 } else if let Some(other) = self.layout.process_of.insert(module.clone(), index) {
                     let other = &self.system.deployment.processes.get_index(other).map_or("", |(n, _)| n);
@@ -111,8 +102,7 @@ impl Builder<'_> {
             self.layout.threads.push(threads);
             let cores = self.sharing(name, StationKind::Cores, spec.replicas, spec.cores);
             self.layout.process_cores.push(cores);
-            let policy =
-                BalanceConfig { policy: spec.balance.clone(), ..BalanceConfig::default() };
+            let policy = BalanceConfig { policy: spec.balance.clone(), ..BalanceConfig::default() };
             if let Err(errors) = Balance::new(policy, usize::from(spec.replicas.max(1))) {
                 self.policy_errors(&spot.key("balance"), errors);
             }
@@ -442,12 +432,8 @@ impl Builder<'_> {
 
     /// The station of a caller's concurrent calls.
     pub(super) fn call_slots(&mut self, name: &str, replicas: u16, capacity: u32) -> u32 {
-        let config = SlotsConfig {
-            capacity,
-            queue_limit: Some(0),
-            when_full: Cause::BulkheadFull,
-            ..single_server()
-        };
+        let config =
+            SlotsConfig { capacity, queue_limit: Some(0), when_full: Cause::BulkheadFull, ..single_server() };
         self.slots(name, StationKind::Servers, replicas, config)
     }
 }

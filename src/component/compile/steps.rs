@@ -5,8 +5,8 @@ use super::layout::PlainStation;
 use crate::component::assembly::View;
 use crate::component::mistake::{Mistake, Part, Place, code};
 use crate::component::operations::{
-    Abandoned, AttemptSpec, ChooseSpec, FailureKind, HoldSpec, Need, OnFailureSpec, ParallelSpec,
-    RepeatSpec, StepSpec,
+    Abandoned, AttemptSpec, ChooseSpec, FailureKind, HoldSpec, Need, OnFailureSpec, ParallelSpec, RepeatSpec,
+    StepSpec,
 };
 use crate::component::parts::Hook;
 use crate::engine::{Choice, Leftover, Pc, Station, Step};
@@ -255,8 +255,7 @@ impl Builder<'_> {
                 spec.of.iter().any(|kind: &FailureKind| kind.cause() == cause)
             }
         };
-        let causes =
-            Cause::ALL.into_iter().filter(|c| caught(*c)).fold(0, |mask, c| mask | (1 << c as u32));
+        let causes = Cause::ALL.into_iter().filter(|c| caught(*c)).fold(0, |mask, c| mask | (1 << c as u32));
         let catch = self.emit(Step::Finish);
         self.steps(&spec.attempt, &spot.key("try"), scope);
         let end = self.emit(Step::Finish);

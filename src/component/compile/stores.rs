@@ -135,8 +135,9 @@ impl Builder<'_> {
                 }
                 let index = usize::from(self.layout.topics[name]);
                 self.parts.topics[index].operation = operation;
-                self.parts.topics[index].consumers =
-                    (0..topic.partitions).map(|p| by_member[range_owner(p, topic.partitions, members)]).collect();
+                self.parts.topics[index].consumers = (0..topic.partitions)
+                    .map(|p| by_member[range_owner(p, topic.partitions, members)])
+                    .collect();
             }
         }
     }

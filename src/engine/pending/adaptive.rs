@@ -25,7 +25,7 @@ enum Kind {
     Radix(Radix),
 }
 
-/// Where the kinds give way to each other [keys].
+/// Where the kinds give way to each other \[keys].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Bounds {
     /// The most keys of a sorted vector.

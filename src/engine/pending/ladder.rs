@@ -33,7 +33,7 @@ pub struct Ladder {
     len: usize,
 }
 
-/// A bottom or bucket longer than this is spread over a new rung [keys].
+/// A bottom or bucket longer than this is spread over a new rung \[keys].
 const LONGEST_BOTTOM: usize = 64;
 
 /// With this many rungs in use the bottom is sorted, however long.

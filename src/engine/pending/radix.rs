@@ -25,7 +25,7 @@ pub struct Radix {
     late: QuadHeap,
     /// The largest key that the front and `late` are responsible for.
     reach: u128,
-    /// The start of the bucket opened last [ns].
+    /// The start of the bucket opened last \[ns].
     base: u64,
     /// For each level, which of its buckets hold keys.
     occupied: [u64; LEVELS],
@@ -38,10 +38,10 @@ const DIGIT_BITS: u32 = 6;
 const FAN: usize = 1 << DIGIT_BITS;
 const LEVELS: usize = u64::BITS.div_ceil(DIGIT_BITS) as usize;
 
-/// A bucket of at most this many keys is sorted rather than spread [keys].
+/// A bucket of at most this many keys is sorted rather than spread \[keys].
 const LONGEST_SORTED: usize = 64;
 
-/// The room an emptied bucket keeps [keys].
+/// The room an emptied bucket keeps \[keys].
 const KEPT: usize = 64;
 
 impl Radix {

@@ -26,7 +26,7 @@ impl Default for Chain {
 }
 
 impl Nodes {
-    /// Room for this many keys [keys].
+    /// Room for this many keys \[keys].
     pub(super) fn capacity(&self) -> usize {
         self.nodes.capacity()
     }

@@ -62,7 +62,7 @@ pub(super) fn sort_descending(keys: &mut [u128]) {
     keys.sort_unstable_by(|a, b| b.cmp(a));
 }
 
-/// Up to this many keys are passed one by one without a branch; in a longer list the place is searched [keys].
+/// Up to this many keys are passed one by one without a branch; in a longer list the place is searched \[keys].
 const BRANCHLESS: usize = 32;
 
 /// Inserts into a descending vector.

@@ -1,6 +1,6 @@
 //! Keeping memory in proportion to what is pending.
 
-/// Vectors of up to this many keys are never given back [keys].
+/// Vectors of up to this many keys are never given back \[keys].
 const KEPT: usize = 1024;
 
 /// Whether a store with room for `capacity` items is far too large for the `used` ones.

@@ -16,9 +16,9 @@ use crate::units::{Instant, Ratio, Span};
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct EnvoyLocalRateLimitConfig {
-    /// Tokens at the start, and the most there can be [tokens]. Range: at least 1.
+    /// Tokens at the start, and the most there can be \[tokens]. Range: at least 1.
     pub max_tokens: u32,
-    /// Tokens added at each fill [tokens]. Range: at least 1. Default: 1.
+    /// Tokens added at each fill \[tokens]. Range: at least 1. Default: 1.
     #[serde(default = "one")]
     pub tokens_per_fill: u32,
     /// Time between two fills. Range: at least 50ms. Default: 1s.

@@ -20,10 +20,10 @@ use crate::units::{Instant, Rate, Span};
 pub struct NginxLimitReqConfig {
     /// Rate of the bucket, cut to thousandths per second. Range: 0.001/s to 1000000/s.
     pub rate: Rate,
-    /// Requests that may exceed the rate [requests]. Range: up to 1000000. Default: 0.
+    /// Requests that may exceed the rate \[requests]. Range: up to 1000000. Default: 0.
     #[serde(default)]
     pub burst: u32,
-    /// Excess up to which requests are not delayed [requests]. Range: up to 1000000. Default: 0.
+    /// Excess up to which requests are not delayed \[requests]. Range: up to 1000000. Default: 0.
     #[serde(default)]
     pub delay: u32,
     /// Delay no request at all, whatever `delay` says. Default: false.

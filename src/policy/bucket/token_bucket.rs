@@ -22,9 +22,9 @@ const TOKEN: u128 = 1_000_000_000_000_000_000;
 pub struct TokenBucketConfig {
     /// r: tokens per second. Range: zero (never refills) to 10^12/s.
     pub rate: Rate,
-    /// B: the most tokens there can be [tokens]. Range: at least 1.
+    /// B: the most tokens there can be \[tokens]. Range: at least 1.
     pub burst: u32,
-    /// Tokens at the start [tokens]. Range: up to the burst. Default: the burst.
+    /// Tokens at the start \[tokens]. Range: up to the burst. Default: the burst.
     #[serde(default)]
     pub initial: Option<u32>,
 }
@@ -93,7 +93,7 @@ impl TokenBucket {
         Some(Span::from_nanos(u64::try_from(missing.div_ceil(self.nano_rate)).unwrap_or(u64::MAX)))
     }
 
-    /// Whole tokens in the bucket [tokens].
+    /// Whole tokens in the bucket \[tokens].
     pub fn tokens(&mut self, now: Instant) -> u64 {
         self.fill(now);
         (self.level / TOKEN) as u64

@@ -21,7 +21,7 @@ use crate::units::{Instant, Span};
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SemaphoreBulkheadConfig {
-    /// Calls that may be under way [calls]. Zero admits none. Default: 25.
+    /// Calls that may be under way \[calls]. Zero admits none. Default: 25.
     pub max_concurrent_calls: u32,
     /// Longest wait for a permit, cut to whole milliseconds. Default: 0s, no waiting.
     pub max_wait_duration: Span,
@@ -129,12 +129,12 @@ impl<T: PartialEq> SemaphoreBulkhead<T> {
         self.line.pop_front().map(|(caller, _)| caller)
     }
 
-    /// Permits left [calls].
+    /// Permits left \[calls].
     pub const fn available(&self) -> u32 {
         self.permits
     }
 
-    /// Callers in line [calls].
+    /// Callers in line \[calls].
     pub fn waiting(&self) -> usize {
         self.line.len()
     }

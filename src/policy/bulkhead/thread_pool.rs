@@ -20,11 +20,11 @@ use crate::units::{Instant, Span};
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ThreadPoolBulkheadConfig {
-    /// Threads that are kept [threads]. Range: 1 to max-thread-pool-size.
+    /// Threads that are kept \[threads]. Range: 1 to max-thread-pool-size.
     pub core_thread_pool_size: u32,
-    /// Threads at most [threads]. Range: at least 1.
+    /// Threads at most \[threads]. Range: at least 1.
     pub max_thread_pool_size: u32,
-    /// Tasks that may wait [tasks]; zero hands each task directly to a thread. Default: 100.
+    /// Tasks that may wait \[tasks]; zero hands each task directly to a thread. Default: 100.
     #[serde(default = "queue_capacity")]
     pub queue_capacity: u32,
     /// Time that a thread beyond the core stays without a task, cut to whole milliseconds. Default: 20ms.
@@ -171,17 +171,17 @@ impl<T: PartialEq> ThreadPoolBulkhead<T> {
         }
     }
 
-    /// Threads alive, busy or not [threads].
+    /// Threads alive, busy or not \[threads].
     pub const fn threads(&self) -> usize {
         self.threads
     }
 
-    /// Threads that run a task [threads].
+    /// Threads that run a task \[threads].
     pub fn active(&self) -> usize {
         self.threads - self.idle.len()
     }
 
-    /// Tasks in the queue [tasks].
+    /// Tasks in the queue \[tasks].
     pub fn queue_depth(&self) -> usize {
         self.queue.len()
     }

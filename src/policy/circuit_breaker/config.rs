@@ -44,7 +44,7 @@ pub struct CircuitBreakerConfig {
     pub sliding_window_type: SlidingWindowType,
     /// Length of the window [calls, or seconds]. Range: at least 1. Default: 100.
     pub sliding_window_size: u32,
-    /// Calls in the window below which no rate is computed [calls]. A count window lowers it to its own size.
+    /// Calls in the window below which no rate is computed \[calls]. A count window lowers it to its own size.
     /// Range: at least 1. Default: 100.
     pub minimum_number_of_calls: u32,
     /// Time to stay open, cut to whole milliseconds. Range: at least 1ms. Default: 60s.
@@ -54,7 +54,7 @@ pub struct CircuitBreakerConfig {
     pub exponential_backoff_multiplier: Option<f64>,
     /// Longest wait that the factor can lead to. Range: at least 1ms. Default: absent, no bound.
     pub exponential_max_wait_duration_in_open_state: Option<Span>,
-    /// Calls admitted as a trial, and length of the trial's window [calls]. Range: at least 1. Default: 10.
+    /// Calls admitted as a trial, and length of the trial's window \[calls]. Range: at least 1. Default: 10.
     pub permitted_number_of_calls_in_half_open_state: u32,
     /// Longest time in the half-open state, cut to whole milliseconds; zero is no limit. Default: 0s.
     pub max_wait_duration_in_half_open_state: Span,
@@ -198,7 +198,7 @@ impl CircuitBreakerConfig {
     }
 }
 
-/// Whole milliseconds in `span`, the rest cut off [ms].
+/// Whole milliseconds in `span`, the rest cut off \[ms].
 pub(super) fn whole_millis(span: Span) -> u64 {
     span.as_nanos() / 1_000_000
 }

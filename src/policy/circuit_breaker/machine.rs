@@ -76,7 +76,7 @@ pub struct TransitionCounts {
 pub struct CircuitBreakerMetrics {
     /// The calls in the window.
     pub buffered: CallCounts,
-    /// Calls refused in this state, and in the one before it if this is open [calls].
+    /// Calls refused in this state, and in the one before it if this is open \[calls].
     pub not_permitted: u64,
     /// Share of failed calls; absent below the minimum number of calls.
     pub failure_rate: Option<Ratio>,
@@ -375,7 +375,7 @@ impl Record {
         Record { window: Window::of_calls(size), minimum: minimum.min(size), not_permitted: 0 }
     }
 
-    /// Shares of failed and of slow calls in 32-bit arithmetic, as Resilience4j has it [%]; `None` below
+    /// Shares of failed and of slow calls in 32-bit arithmetic, as Resilience4j has it \[%]; `None` below
     /// the minimum number of calls.
     fn rates_percent(&self, counts: CallCounts) -> Option<(f32, f32)> {
         let rate = |part: u32| part as f32 * 100.0 / counts.total as f32;

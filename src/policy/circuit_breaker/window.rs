@@ -10,13 +10,13 @@ const SECOND_NS: u64 = 1_000_000_000;
 /// Calls by how they ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CallCounts {
-    /// All calls [calls].
+    /// All calls \[calls].
     pub total: u32,
-    /// Calls that failed [calls].
+    /// Calls that failed \[calls].
     pub failed: u32,
-    /// Calls that were slow, failed or not [calls].
+    /// Calls that were slow, failed or not \[calls].
     pub slow: u32,
-    /// Calls that were slow and failed [calls].
+    /// Calls that were slow and failed \[calls].
     pub slow_failed: u32,
 }
 

@@ -16,15 +16,15 @@ use super::super::outcome::{Findings, PolicyError, refuse};
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct AwsRetryQuotaConfig {
-    /// Tokens at the start, and the most there can be [tokens]. Range: at least 1. Default: 500.
+    /// Tokens at the start, and the most there can be \[tokens]. Range: at least 1. Default: 500.
     pub capacity: u32,
-    /// Price of a retry after an error [tokens]. Default: 5.
+    /// Price of a retry after an error \[tokens]. Default: 5.
     pub retry_cost: u32,
-    /// Price of a retry after a time-out [tokens]. Default: 10.
+    /// Price of a retry after a time-out \[tokens]. Default: 10.
     pub timeout_retry_cost: u32,
-    /// Price of a retry after a throttling reply [tokens]. Default: 5.
+    /// Price of a retry after a throttling reply \[tokens]. Default: 5.
     pub throttling_retry_cost: u32,
-    /// Tokens for a success at the first try [tokens]. Default: 1.
+    /// Tokens for a success at the first try \[tokens]. Default: 1.
     pub no_retry_increment: u32,
 }
 
@@ -104,7 +104,7 @@ impl AwsRetryQuota {
         self.tokens = self.tokens.saturating_add(back).min(self.config.capacity);
     }
 
-    /// Tokens left [tokens].
+    /// Tokens left \[tokens].
     pub const fn tokens(&self) -> u32 {
         self.tokens
     }

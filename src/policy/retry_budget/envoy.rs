@@ -17,7 +17,7 @@ use crate::units::Ratio;
 pub struct EnvoyRetryBudgetConfig {
     /// Share of active and pending requests that may be retries. Range: up to 100%. Default: 20%.
     pub budget_percent: Ratio,
-    /// Retries that may always be under way [requests]. Default: 3.
+    /// Retries that may always be under way \[requests]. Default: 3.
     pub min_retry_concurrency: u32,
 }
 
@@ -71,12 +71,12 @@ impl EnvoyRetryBudget {
         self.retries = self.retries.saturating_sub(1);
     }
 
-    /// Retries under way [requests].
+    /// Retries under way \[requests].
     pub const fn retries(&self) -> u64 {
         self.retries
     }
 
-    /// Retries that may be under way [requests].
+    /// Retries that may be under way \[requests].
     pub fn limit(&self, active: u64, pending: u64) -> u64 {
         let share = active.saturating_add(pending) as f64 * self.config.budget_percent.as_fraction();
         // The product of a rounded share must not lose a whole retry: 0.07 × 100 is 7.

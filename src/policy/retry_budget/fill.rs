@@ -21,9 +21,9 @@ const PARTS: u64 = 1_000_000;
 pub struct FillBudgetConfig {
     /// Retries earned by each first try. Range: up to 1000 (100000%). Default: 10%.
     pub fill_per_first_try: Ratio,
-    /// Most retries that can be saved up [retries]. Range: 1 to 1000000. Default: 100.
+    /// Most retries that can be saved up \[retries]. Range: 1 to 1000000. Default: 100.
     pub capacity: u32,
-    /// Retries in the bucket at the start [retries]. Range: up to the capacity. Default: 10.
+    /// Retries in the bucket at the start \[retries]. Range: up to the capacity. Default: 10.
     pub initial: u32,
 }
 
@@ -89,7 +89,7 @@ impl FillBudget {
         left.is_some()
     }
 
-    /// Whole retries in the bucket [retries].
+    /// Whole retries in the bucket \[retries].
     pub const fn retries_left(&self) -> u64 {
         self.parts / PARTS
     }

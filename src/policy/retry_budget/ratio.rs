@@ -21,7 +21,7 @@ pub struct RatioBudgetConfig {
     pub ratio: Ratio,
     /// Time over which both are counted, cut to whole seconds. Range: 1s to 1h. Default: 2m.
     pub window: Span,
-    /// Retries within the window that are always allowed [retries]. Default: 0.
+    /// Retries within the window that are always allowed \[retries]. Default: 0.
     pub min_retries: u32,
 }
 

@@ -13,11 +13,11 @@ use crate::units::{Ratio, Span};
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct AimdConfig {
-    /// Limit at the start [requests]. Range: min-limit to max-limit. Default: 20.
+    /// Limit at the start \[requests]. Range: min-limit to max-limit. Default: 20.
     pub initial_limit: u32,
-    /// Least limit [requests]. Range: at least 1. Default: 20.
+    /// Least limit \[requests]. Range: at least 1. Default: 20.
     pub min_limit: u32,
-    /// Greatest limit [requests]. Default: 200.
+    /// Greatest limit \[requests]. Default: 200.
     pub max_limit: u32,
     /// What is left of the limit after a drop. Range: 50% up to below 100%. Default: 90%.
     pub backoff_ratio: Ratio,
@@ -69,7 +69,7 @@ impl Aimd {
         Ok(Aimd { limit: config.initial_limit, config })
     }
 
-    /// Learns from a request; returns the limit from now on [requests].
+    /// Learns from a request; returns the limit from now on \[requests].
     pub fn update(&mut self, sample: LimitSample) -> u32 {
         if sample.dropped || sample.round_trip > self.config.timeout {
             self.limit = (f64::from(self.limit) * self.config.backoff_ratio.as_fraction()) as u32;
@@ -80,7 +80,7 @@ impl Aimd {
         self.limit
     }
 
-    /// The limit [requests].
+    /// The limit \[requests].
     pub const fn limit(&self) -> u32 {
         self.limit
     }

@@ -14,19 +14,19 @@ use crate::units::Ratio;
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Gradient2Config {
-    /// Limit at the start [requests]. Range: min-limit to max-concurrency. Default: 20.
+    /// Limit at the start \[requests]. Range: min-limit to max-concurrency. Default: 20.
     pub initial_limit: u32,
-    /// Least limit [requests]. Range: at least 1. Default: 20.
+    /// Least limit \[requests]. Range: at least 1. Default: 20.
     pub min_limit: u32,
-    /// Greatest limit [requests]. Default: 200.
+    /// Greatest limit \[requests]. Default: 200.
     pub max_concurrency: u32,
     /// Weight of a new limit against the old one. Range: above 0%, up to 100%. Default: 20%.
     pub smoothing: Ratio,
-    /// Requests that may queue [requests]. Default: 4.
+    /// Requests that may queue \[requests]. Default: 4.
     pub queue_size: u32,
     /// How much longer than usual a request may take. Range: at least 1. Default: 1.5.
     pub rtt_tolerance: f64,
-    /// Samples over which the long average forgets [samples]. Range: at least 1. Default: 600.
+    /// Samples over which the long average forgets \[samples]. Range: at least 1. Default: 600.
     pub long_window: u32,
 }
 
@@ -69,7 +69,7 @@ const WARM_UP: u32 = 10;
 pub struct Gradient2 {
     config: Gradient2Config,
     limit: f64,
-    /// Long average of the round trip [ns].
+    /// Long average of the round trip \[ns].
     long_ns: f64,
     sum_ns: f64,
     samples: u32,
@@ -86,7 +86,7 @@ impl Gradient2 {
         Ok(Gradient2 { config, limit, long_ns: 0.0, sum_ns: 0.0, samples: 0 })
     }
 
-    /// Learns from a request; returns the limit from now on [requests].
+    /// Learns from a request; returns the limit from now on \[requests].
     pub fn update(&mut self, sample: LimitSample) -> u32 {
         let short_ns = sample.round_trip.as_nanos().max(1) as f64;
         self.average(short_ns);
@@ -105,7 +105,7 @@ impl Gradient2 {
         self.limit()
     }
 
-    /// The limit [requests].
+    /// The limit \[requests].
     pub fn limit(&self) -> u32 {
         self.limit as u32
     }

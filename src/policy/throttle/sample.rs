@@ -7,7 +7,7 @@ use crate::units::Span;
 pub struct LimitSample {
     /// How long the request took.
     pub round_trip: Span,
-    /// Requests under way when it started, it included [requests].
+    /// Requests under way when it started, it included \[requests].
     pub in_flight: u32,
     /// Whether it was dropped: timed out or turned away.
     pub dropped: bool,

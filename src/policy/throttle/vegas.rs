@@ -15,9 +15,9 @@ use crate::units::Span;
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct VegasConfig {
-    /// Limit at the start [requests]. Range: 1 to max-concurrency. Default: 20.
+    /// Limit at the start \[requests]. Range: 1 to max-concurrency. Default: 20.
     pub initial_limit: u32,
-    /// Greatest limit [requests]. Default: 1000.
+    /// Greatest limit \[requests]. Default: 1000.
     pub max_concurrency: u32,
     /// The least delay is measured afresh about every limit × this samples. Range: at least 1. Default: 30.
     pub probe_multiplier: u32,
@@ -67,7 +67,7 @@ impl Vegas {
         Ok(Vegas { config, limit, least: Span::ZERO, samples: 0, jitter: 0.5 + 0.5 * u })
     }
 
-    /// Learns from a request; returns the limit from now on [requests]. `u` is a uniform draw in `[0, 1)`
+    /// Learns from a request; returns the limit from now on \[requests]. `u` is a uniform draw in `[0, 1)`
     /// that is used when this sample is a probe.
     pub fn update(&mut self, sample: LimitSample, u: f64) -> u32 {
         self.samples = self.samples.saturating_add(1);
@@ -83,7 +83,7 @@ impl Vegas {
         self.limit()
     }
 
-    /// The limit [requests].
+    /// The limit \[requests].
     pub fn limit(&self) -> u32 {
         self.limit as u32
     }
