@@ -1,2 +1,7 @@
 //! The `brownout` command.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    brownout::cli::main()
+}

@@ -1,8 +1,16 @@
-//! Plan → seeded runs → results.
+//! Plan → seeded runs → results: replications on all cores, intervals over runs, recovery, objectives, and
+//! what limits the system.
 
+mod aggregate;
+mod bottleneck;
+mod replicate;
 mod results;
+mod summary;
 
+use aggregate::{aggregate, worst_half_width};
+pub use replicate::{ExperimentError, Options, Progress, replicate, run_once};
 pub use results::{
     Band, Bottleneck, EventResult, LatencyResults, ObjectiveResult, OperationResults, OperationSeries,
     RecoveryResult, Results, Series, StationResults, StationSeries, Warning, WindowResults,
 };
+pub use summary::station_label;

@@ -40,10 +40,10 @@ pub(crate) fn moments(sample: &[f64], mean: f64, variance: f64) {
     let n = sample.len() as f64;
     let sample_mean = sample.iter().sum::<f64>() / n;
     let central = |power| sample.iter().map(|x| (x - mean).powi(power)).sum::<f64>() / n;
-    let mean_error = SIGMAS * (variance / n).sqrt() + 1e-12 * mean;
+    let mean_error = SIGMAS * (variance / n).sqrt() + 1e-10 * mean;
     assert!((sample_mean - mean).abs() <= mean_error, "mean {sample_mean} is not {mean} ± {mean_error}");
     let spread = central(2);
-    let spread_error = SIGMAS * ((central(4) - spread * spread).max(0.0) / n).sqrt() + 1e-12 * mean * mean;
+    let spread_error = SIGMAS * ((central(4) - spread * spread).max(0.0) / n).sqrt() + 1e-10 * mean * mean;
     assert!(
         (spread - variance).abs() <= spread_error,
         "variance {spread} is not {variance} ± {spread_error}"

@@ -60,7 +60,8 @@ pub enum LawError {
     },
     /// A Pareto law that is given a mean that it cannot have.
     #[error(
-        "`pareto` with shape {shape} has no finite mean: raise the shape above 1, or give `minimum` instead of `mean`"
+        "`pareto` with shape {shape} has no finite mean: raise the shape above 1, \
+         or give `minimum` instead of `mean`"
     )]
     InfiniteMean {
         /// The shape as typed.
@@ -68,7 +69,8 @@ pub enum LawError {
     },
     /// A hyperexponential that should vary less than an exponential.
     #[error(
-        "`hyperexponential` with cv {cv} varies less than an exponential: use `erlang` or `gamma` for a cv below 1"
+        "`hyperexponential` with cv {cv} varies less than an exponential: \
+         use `erlang` or `gamma` for a cv below 1"
     )]
     TooRegular {
         /// The coefficient of variation as typed.

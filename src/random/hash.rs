@@ -3,10 +3,13 @@
 /// The step of a splitmix64 counter: 2^64 divided by the golden ratio, made odd.
 pub(super) const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
 
-/// Sets sites apart; no small multiple of it is near a small multiple of [`STEP`].
+/// Sets sites apart; small multiples of it, [`STEP`] and [`KEY_STEP`] are never close to each other.
 ///
 /// Source: Steele and Vigna, "Computationally easy, spectrally good multipliers" (2021).
 pub(super) const APART: u64 = 0xD134_2543_DE82_EF95;
+
+/// Sets keys apart: the fraction of the square root of 3.
+pub(super) const KEY_STEP: u64 = 0xBB67_AE85_84CA_A73B;
 
 /// Spreads every bit of `z` over the whole word; a bijection.
 ///
@@ -48,20 +51,29 @@ mod tests {
 
     #[test]
     fn the_hash_is_frozen() {
-        assert_eq!(mix(0, 0), 0);
-        assert_eq!(mix(1, 2), 0);
-        assert_eq!(name_hash(""), 0);
-        assert_eq!(name_hash("orders-db"), 0);
+        assert_eq!(mix(0, 0), 12_035_550_249_420_947_055);
+        assert_eq!(mix(1, 2), 13_717_283_516_741_380_569);
+        assert_eq!(name_hash(""), 17_665_956_581_633_026_203);
+        assert_eq!(name_hash("orders-db"), 566_363_624_241_751_911);
+    }
+
+    /// The least distance, in steps of `step`, between the starts of up to 10 000 neighbours `apart` apart.
+    fn nearest(apart: u64, step: u64) -> u64 {
+        let inverse = (0..6).fold(step, |x, _| x.wrapping_mul(2u64.wrapping_sub(step.wrapping_mul(x))));
+        assert_eq!(step.wrapping_mul(inverse), 1);
+        let distance = |gap: u64| (gap.wrapping_mul(apart).wrapping_mul(inverse) as i64).unsigned_abs();
+        (1..=10_000).map(distance).min().unwrap_or_default()
     }
 
     #[test]
-    fn sites_do_not_meet_on_the_counter() {
-        let inverse = (0..6).fold(STEP, |x, _| x.wrapping_mul(2u64.wrapping_sub(STEP.wrapping_mul(x))));
-        assert_eq!(STEP.wrapping_mul(inverse), 1);
-        // The number of steps from one site's counter to that of a site `gap` away.
-        let nearest = (1..=10_000u64)
-            .map(|gap| (gap.wrapping_mul(APART).wrapping_mul(inverse) as i64).unsigned_abs())
-            .min();
-        assert!(nearest > Some(1 << 40), "sites meet after {nearest:?} draws");
+    fn neighbours_do_not_run_into_each_other() {
+        for (apart, step) in [(APART, STEP), (KEY_STEP, STEP), (KEY_STEP, APART)] {
+            assert!(
+                nearest(apart, step) > 1 << 40,
+                "{apart:x} meets {step:x} after {}",
+                nearest(apart, step)
+            );
+        }
+        assert_eq!(nearest(STEP.wrapping_mul(3), STEP), 3);
     }
 }

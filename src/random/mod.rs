@@ -16,9 +16,9 @@
 //! | [`CountLawSpec`] | [`CountLaw`] | a whole number: batch size, repeat count |
 //! | [`PopularitySpec`] | [`KeyPicker`] | a key, 0 being the most popular |
 //!
-//! A spec is the text as typed and may be wrong; building it checks everything and says what to write instead.
-//! What was built is valid for good: sampling never fails and never panics. Nothing here reads a file: a spec
-//! that names a CSV gets its text from the caller.
+//! A spec is the text as typed and may be wrong; building it checks everything and says what to write
+//! instead. What was built is valid for good: sampling never fails and never panics. Nothing here reads a
+//! file: a spec that names a CSV gets its text from the caller.
 //!
 //! # Stability of values
 //! The hash behind [`Stream::named`] and the function behind [`Draw`] are frozen, and tests pin their first

@@ -106,7 +106,7 @@ pub(super) fn weibull_scale(mean: f64, shape: f64) -> f64 {
     mean / ln_gamma(1.0 + shape.recip()).exp()
 }
 
-/// The two exponentials with balanced means (each brings half of the total) and the wanted mean and variation.
+/// The two exponentials with balanced means (each brings half of the total) and the wanted mean and cv.
 ///
 /// Range: `cv` is 1 or more.
 ///

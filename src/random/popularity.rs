@@ -16,7 +16,8 @@ pub enum PopularitySpec {
     Uniform,
     /// The i-th most popular key in proportion to i to the power of minus this: `{zipf: 0.9}`.
     Zipf(#[schemars(range(min = 0.0, max = 100.0))] f64),
-    /// A few keys get most requests, evenly, and the rest share what is left: `{hot-set: {keys: 1%, requests: 80%}}`.
+    /// A few keys get most requests, evenly, and the rest share what is left:
+    /// `{hot-set: {keys: 1%, requests: 80%}}`.
     HotSet {
         /// The share of keys that are hot, rounded to whole keys, at least one.
         keys: Ratio,
@@ -61,7 +62,8 @@ pub enum PopularityError {
     },
     /// Hot keys that are asked for less than others.
     #[error(
-        "{keys} of the keys get {requests} of the requests, so they are not hot: raise `requests` above `keys`"
+        "{keys} of the keys get {requests} of the requests, so they are not hot: \
+         raise `requests` above `keys`"
     )]
     NotHot {
         /// The share of keys that are hot, after rounding to whole keys.
@@ -163,8 +165,6 @@ mod tests {
 
     fn picker(count: u64, text: &str) -> Result<KeyPicker, PopularityError> {
         let spec: PopularitySpec = serde_saphyr::from_str(text).unwrap_or_else(|e| panic!("{text}: {e}"));
-        let printed = serde_json::to_string(&spec).unwrap();
-        assert_eq!(serde_json::from_str::<PopularitySpec>(&printed).unwrap(), spec);
         KeyPicker::new(count, &spec)
     }
 
@@ -181,6 +181,19 @@ mod tests {
                 observed[picker.pick(&mut stream) as usize] += 1.0;
             }
             check::chi_square(&observed, &expected);
+        }
+    }
+
+    #[test]
+    fn specs_print_back_and_fit_the_schema() {
+        let schema = serde_json::to_value(schemars::schema_for!(PopularitySpec)).unwrap();
+        let schema = jsonschema::validator_for(&schema).unwrap();
+        for text in ["uniform", "{zipf: 0.9}", "{hot-set: {keys: 1%, requests: 80%}}"] {
+            let typed: serde_json::Value = serde_saphyr::from_str(text).unwrap();
+            let spec: PopularitySpec = serde_json::from_value(typed.clone()).unwrap();
+            let printed = serde_json::to_value(spec).unwrap();
+            assert_eq!(serde_json::from_value::<PopularitySpec>(printed.clone()).unwrap(), spec);
+            assert!(schema.is_valid(&typed) && schema.is_valid(&printed), "{text}");
         }
     }
 

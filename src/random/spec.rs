@@ -11,8 +11,8 @@ use serde_json::json;
 use super::column::TimeUnit;
 use crate::units::{Ratio, Span};
 
-/// A distribution of a time as typed: a single tag such as `{exponential: {mean: 3ms}}`, or a bare time, which
-/// is constant.
+/// A distribution of a time as typed: a single tag such as `{exponential: {mean: 3ms}}`, or a bare time,
+/// which is constant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(remote = "Self", rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(transform = or_bare_time)]
@@ -94,12 +94,12 @@ pub enum LawSpec {
         /// The least value.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         minimum: Option<Span>,
-        /// The tail falls as this power; the variance is infinite at 2 or less, the mean at 1 or less; from 0.01 to
-        /// 1 000 000.
+        /// The tail falls as this power; the variance is infinite at 2 or less, the mean at 1 or less; from
+        /// 0.01 to 1 000 000.
         shape: f64,
     },
-    /// One of several exponentials, cv 1 or more: `{hyperexponential: {mean: 3ms, cv: 2}}` takes two with balanced
-    /// means; `{hyperexponential: {phases: [{weight: 0.9, mean: 1ms}, {weight: 0.1, mean: 21ms}]}}` names them.
+    /// One of several exponentials, cv 1 or more: `{hyperexponential: {mean: 3ms, cv: 2}}` takes two with
+    /// balanced means, and `{hyperexponential: {phases: [{weight: 90%, mean: 1ms}, …]}}` names them.
     Hyperexponential {
         /// The mean; goes with `cv`.
         #[serde(default, skip_serializing_if = "Option::is_none")]

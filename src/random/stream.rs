@@ -81,8 +81,11 @@ mod tests {
     #[test]
     fn a_streams_first_numbers_are_frozen() {
         let mut stream = Stream::named(42, 0, "orders-db", "service");
-        assert_eq!([stream.next_u64(), stream.next_u64(), stream.next_u64()], [0, 0, 0]);
-        assert_eq!(stream.fork("sizes").next_u64(), 0);
+        assert_eq!(
+            [stream.next_u64(), stream.next_u64(), stream.next_u64()],
+            [10_615_857_531_602_149_380, 2_494_199_972_632_891_152, 2_117_161_093_953_648_089]
+        );
+        assert_eq!(stream.fork("sizes").next_u64(), 1_938_779_065_458_901_491);
     }
 
     #[test]

@@ -62,8 +62,16 @@ fn integral(x: f64, exponent: f64) -> f64 {
 /// The `x` at which [`integral`] is `area`.
 #[inline]
 fn integral_inverse(area: f64, exponent: f64) -> f64 {
-    let power = ((1.0 - exponent) * area).max(-1.0);
-    if power.abs() < 1e-12 { area.exp() } else { (area * (power.ln_1p() / power)).exp() }
+    let tilt = 1.0 - exponent;
+    let power = (tilt * area).max(-1.0);
+    if tilt.abs() > 0.01 {
+        // Faster than what follows, and as exact so far from an exponent of 1.
+        ((1.0 + power).ln() / tilt).exp()
+    } else if power.abs() < 1e-12 {
+        area.exp()
+    } else {
+        (area * (power.ln_1p() / power)).exp()
+    }
 }
 
 /// Inversion by a table with a guide: where to start looking for a number of which only the size is known.

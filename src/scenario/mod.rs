@@ -1,7 +1,37 @@
 //! Text → diagnostics with spans, or a valid [`Plan`]. No clock, no IO.
+//!
+//! A scenario's three files go through four stages: text → tree with places (`parse`, `node`) → settings as
+//! typed (`decode`, `value`) → what makes sense by itself (`check`) → the system put together and the plan
+//! (`load`). Each stage reports all of its mistakes, and later stages run on whatever could be read.
 
+mod bound;
+mod check;
+mod code;
+mod decode;
+mod diagnostic;
+mod explain;
+mod files;
+mod load;
+mod node;
+mod parse;
 mod plan;
+mod render;
+mod schema;
+mod source;
+mod sourced;
 mod spec;
+mod timeouts;
+mod value;
+mod words;
 
+pub use code::{Code, reference};
+pub use diagnostic::{Diagnostic, Related, to_json};
+pub use explain::{CompiledSteps, Explanation, Origin, Resolved, explain};
+pub use files::{Files, MOST_CSV_BYTES, MOST_FILE_BYTES};
+pub use load::{Loaded, Overrides, load};
 pub use plan::{Comparison, Measure, Objective, Plan, PlannedWarmUp, Recovery, Window};
+pub use render::{render, summary};
+pub use schema::{Draft, schema, schema_file};
+pub use source::Source;
 pub use spec::{LimitsSpec, ObjectiveSpec, RecoverySpec, ScenarioSpec, WarmUp, WindowSpec};
+pub use timeouts::{Timeout, TimeoutPath, timeout_paths};

@@ -108,18 +108,21 @@ fn long_run(states: &[State]) -> Vec<f64> {
         .map(|state| state.next.iter().map(|weight| weight / state.mean_stay).collect())
         .collect();
     for last in (1..states.len()).rev() {
-        let out: f64 = rates[last][..last].iter().sum();
-        for from in 0..last {
-            rates[from][last] /= out;
-            let through = rates[from][last];
-            for to in 0..last {
-                rates[from][to] += through * rates[last][to];
+        let (above, below) = rates.split_at_mut(last);
+        let leaving = &below[0][..last];
+        let out: f64 = leaving.iter().sum();
+        for row in above {
+            row[last] /= out;
+            let through = row[last];
+            for (rate, onward) in row.iter_mut().zip(leaving) {
+                *rate += through * onward;
             }
         }
     }
     let mut shares = vec![1.0];
     for state in 1..states.len() {
-        shares.push((0..state).map(|from| shares[from] * rates[from][state]).sum());
+        let share = shares.iter().zip(&rates).map(|(share, row)| share * row[state]).sum();
+        shares.push(share);
     }
     let total: f64 = shares.iter().sum();
     shares.iter().map(|share| share / total).collect()

@@ -1,6 +1,6 @@
 //! A rate that changes with time, its integral, and the inverse of that integral.
 //!
-//! Everything here is exact but for rounding: a straight piece is inverted by the quadratic formula, a sine by
+//! All is exact but for rounding: a straight piece is inverted by the quadratic formula, a sine by
 //! Newton's method on its closed-form integral, to a ten-thousandth of a nanosecond or the last digit.
 
 use std::f64::consts::TAU;
@@ -24,8 +24,8 @@ pub(super) struct Piece {
 /// The formula of a piece.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Shape {
-    /// Straight from one rate to another.
-    Line { from: f64, to: f64 },
+    /// Straight from a rate, changing by `slope` each nanosecond.
+    Line { from: f64, slope: f64 },
     /// A sine that starts at its lowest.
     Wave { low: f64, high: f64, period: f64 },
 }
@@ -62,7 +62,7 @@ impl Curve {
         let after = self.pieces.partition_point(|piece| piece.start <= at);
         match after.checked_sub(1).map(|index| self.pieces[index]) {
             Some(piece) if ((at - piece.start) as f64) < piece.length => {
-                piece.shape.rate((at - piece.start) as f64, piece.length)
+                piece.shape.rate((at - piece.start) as f64)
             }
             _ => self.last,
         }
@@ -74,7 +74,7 @@ impl Curve {
         let inside: f64 = started
             .map(|piece| {
                 let upto = ((until - piece.start) as f64).min(piece.length);
-                piece.shape.mass(0.0, upto, piece.length)
+                piece.shape.mass(0.0, upto)
             })
             .sum();
         inside + until.saturating_sub(self.end()) as f64 * self.last
@@ -89,7 +89,7 @@ impl Curve {
 impl Piece {
     /// Goes on from `x` until `mass` of cumulative rate is used up.
     pub(super) fn advance(&self, x: f64, mass: f64) -> Step {
-        let left = self.shape.mass(x, self.length, self.length);
+        let left = self.shape.mass(x, self.length);
         if mass > left {
             return Step::Past(mass - left);
         }
@@ -98,11 +98,15 @@ impl Piece {
 }
 
 impl Shape {
-    /// The rate at `x` of a piece of the given length.
-    pub(super) fn rate(self, x: f64, length: f64) -> f64 {
+    /// The straight line from one rate to another; a step, if it has no length.
+    pub(super) fn line(from: f64, to: f64, length: f64) -> Shape {
+        Shape::Line { from, slope: if length > 0.0 { (to - from) / length } else { 0.0 } }
+    }
+
+    /// The rate at `x` from the piece's start.
+    pub(super) fn rate(self, x: f64) -> f64 {
         match self {
-            Shape::Line { from, to } if length > 0.0 => from + (to - from) * (x / length),
-            Shape::Line { to, .. } => to,
+            Shape::Line { from, slope } => (from + slope * x).max(0.0),
             Shape::Wave { low, high, period } => {
                 low + (high - low) * (1.0 - (TAU * (x / period).fract()).cos()) / 2.0
             }
@@ -110,10 +114,10 @@ impl Shape {
     }
 
     /// The integral of the rate from `x` to `y`.
-    fn mass(self, x: f64, y: f64, length: f64) -> f64 {
+    fn mass(self, x: f64, y: f64) -> f64 {
         let width = y - x;
         match self {
-            Shape::Line { .. } => width * f64::midpoint(self.rate(x, length), self.rate(y, length)),
+            Shape::Line { .. } => width * (self.rate(x) + self.rate(y)) / 2.0,
             Shape::Wave { low, high, period } => {
                 // sin b − sin a as a product, which keeps its digits when the two are close.
                 let middle = TAU * (f64::midpoint(x, y) / period).fract();
@@ -124,15 +128,16 @@ impl Shape {
         }
     }
 
-    /// The `y` until which the integral from `x` is `mass`.
+    /// The `y`, at most `length`, until which the integral from `x` is `mass`.
     fn invert(self, x: f64, mass: f64, length: f64) -> f64 {
-        let here = self.rate(x, length);
+        let here = self.rate(x);
         match self {
-            Shape::Line { from, to } => {
-                let slope = if length > 0.0 { (to - from) / length } else { 0.0 };
+            Shape::Line { slope, .. } if slope != 0.0 => {
                 let there = (here * here + 2.0 * slope * mass).max(0.0).sqrt();
                 if here + there > 0.0 { x + 2.0 * mass / (here + there) } else { length }
             }
+            Shape::Line { .. } if here > 0.0 => x + mass / here,
+            Shape::Line { .. } => length,
             Shape::Wave { .. } => {
                 let (mut low, mut high) = (x, length);
                 let close = 1e-4 + 1e-15 * length;
@@ -141,13 +146,13 @@ impl Shape {
                     if !(low..=high).contains(&y) {
                         y = f64::midpoint(low, high);
                     }
-                    let excess = self.mass(x, y, length) - mass;
+                    let excess = self.mass(x, y) - mass;
                     if excess > 0.0 {
                         high = y;
                     } else {
                         low = y;
                     }
-                    let next = y - excess / self.rate(y, length);
+                    let next = y - excess / self.rate(y);
                     if (next - y).abs() < close || high - low < close {
                         return y;
                     }
@@ -160,7 +165,7 @@ impl Shape {
 
     fn scaled(self, factor: f64) -> Shape {
         match self {
-            Shape::Line { from, to } => Shape::Line { from: from * factor, to: to * factor },
+            Shape::Line { from, slope } => Shape::Line { from: from * factor, slope: slope * factor },
             Shape::Wave { low, high, period } => {
                 Shape::Wave { low: low * factor, high: high * factor, period }
             }
@@ -172,7 +177,7 @@ impl Shape {
 mod tests {
     use super::*;
 
-    const RAMP: Piece = Piece { start: 0, length: 100.0, shape: Shape::Line { from: 0.0, to: 4.0 } };
+    const RAMP: Piece = Piece { start: 0, length: 100.0, shape: Shape::Line { from: 0.0, slope: 0.04 } };
     const WAVE: Piece =
         Piece { start: 100, length: 250.0, shape: Shape::Wave { low: 0.0, high: 2.0, period: 100.0 } };
 
@@ -204,18 +209,18 @@ mod tests {
 
     #[test]
     fn advancing_inverts_the_integral() {
-        let down = Piece { shape: Shape::Line { from: 4.0, to: 0.0 }, ..RAMP };
-        let flat = Piece { shape: Shape::Line { from: 2.0, to: 2.0 }, ..RAMP };
+        let down = Piece { shape: Shape::line(4.0, 0.0, 100.0), ..RAMP };
+        let flat = Piece { shape: Shape::line(2.0, 2.0, 100.0), ..RAMP };
         let silent = Piece { shape: Shape::Wave { low: 0.0, high: 1e-9, period: 1e3 }, ..RAMP };
         for piece in [RAMP, down, flat, WAVE, silent] {
-            let whole = piece.shape.mass(0.0, piece.length, piece.length);
+            let whole = piece.shape.mass(0.0, piece.length);
             for from in [0.0, 0.1, 0.5, 0.99].map(|share| share * piece.length) {
-                let left = piece.shape.mass(from, piece.length, piece.length);
+                let left = piece.shape.mass(from, piece.length);
                 for mass in [1e-9, 0.01, 0.3, 0.999, 1.0].map(|share| share * left) {
                     let Step::At(to) = piece.advance(from, mass) else { panic!("{piece:?} ended early") };
-                    let back = piece.shape.mass(from, to, piece.length);
+                    let back = piece.shape.mass(from, to);
                     assert!(
-                        (back - mass).abs() < 1e-4 * piece.shape.rate(to, piece.length) + 1e-12 * whole,
+                        (back - mass).abs() < 1e-4 * piece.shape.rate(to) + 1e-12 * whole,
                         "{piece:?}: {back}, {mass}"
                     );
                 }
@@ -227,9 +232,9 @@ mod tests {
 
     #[test]
     fn a_piece_without_length_or_rate_holds_nothing() {
-        let step = Piece { length: 0.0, ..RAMP };
+        let step = Piece { length: 0.0, shape: Shape::line(0.0, 4.0, 0.0), ..RAMP };
         assert_eq!(step.advance(0.0, 1.0), Step::Past(1.0));
-        let none = Piece { shape: Shape::Line { from: 0.0, to: 0.0 }, ..RAMP };
+        let none = Piece { shape: Shape::line(0.0, 0.0, 100.0), ..RAMP };
         assert_eq!(none.advance(0.0, 1.0), Step::Past(1.0));
         assert_eq!(none.advance(0.0, 0.0), Step::At(100.0));
     }

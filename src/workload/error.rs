@@ -47,7 +47,8 @@ pub enum WorkloadError {
     },
     /// Transitions for some states only.
     #[error(
-        "state {state} of `mmpp` has no `next` but others do: give it to all states, or to none so that they take turns"
+        "state {state} of `mmpp` has no `next` but others do: \
+         give it to all states, or to none so that they take turns"
     )]
     NextForSome {
         /// Which state, counted from 1.
@@ -55,7 +56,8 @@ pub enum WorkloadError {
     },
     /// Transitions that do not match the states.
     #[error(
-        "state {state} of `mmpp` has {given} probabilities in `next`: it needs {states}, one for each state, that sum to 1 (they sum to {sum})"
+        "state {state} of `mmpp` has {given} probabilities in `next`: \
+         it needs {states}, one for each state, that sum to 1 (they sum to {sum})"
     )]
     Next {
         /// Which state, counted from 1.
@@ -69,7 +71,8 @@ pub enum WorkloadError {
     },
     /// States that never meet.
     #[error(
-        "`mmpp` cannot get from state {from} to state {to}: give each state a way to every other through `next`"
+        "`mmpp` cannot get from state {from} to state {to}: \
+         give each state a way to every other through `next`"
     )]
     Apart {
         /// A state, counted from 1.
@@ -79,7 +82,8 @@ pub enum WorkloadError {
     },
     /// A modulated process that jumps far more often than anybody arrives.
     #[error(
-        "`mmpp` jumps {jumps:.0} times for each arrival: raise its rates or its mean stays until that is {limit:.0} or less"
+        "`mmpp` jumps {jumps:.0} times for each arrival: \
+         raise its rates or its mean stays until that is {limit:.0} or less"
     )]
     Restless {
         /// Expected jumps per arrival.
@@ -108,7 +112,8 @@ pub enum WorkloadError {
     Trace(#[from] ColumnError),
     /// Recorded instants that are dates.
     #[error(
-        "the first arrival of `{csv}` is {first} after the start: subtract the first instant from the column, as instants are counted from the start of the run"
+        "the first arrival of `{csv}` is {first} after the start: \
+         subtract the first instant from the column, as instants are counted from the start of the run"
     )]
     Epoch {
         /// The path as typed.

@@ -20,9 +20,8 @@
 //!
 //! # Common random numbers
 //! A process draws unit exponentials and turns them into instants by inverting its cumulative rate. So with
-//! equal streams, more load brings every customer earlier and never later, and where the rate has not changed
-//! they come at the same instants. What is beside the instants (batch sizes, jumps of the rate) has a stream of
-//! its own, and so does not shift with the load.
+//! equal streams, more load brings nobody later. What is beside the instants (batch sizes, jumps of the rate)
+//! has a stream of its own, and so does not shift with the load.
 //!
 //! # Example
 //! ```

@@ -71,8 +71,8 @@ impl OpenArrivals {
 
     /// The expected rate of customers at an instant [1/s].
     ///
-    /// A renewal or modulated process gives its long-run rate, and a trace its count in the second around `at`,
-    /// seconds being counted from the start.
+    /// A renewal or modulated process gives its long-run rate, and a trace its count in the second that `at`
+    /// is in, seconds being counted from the start.
     pub fn rate_at(&self, at: Instant) -> Rate {
         per_second(match &self.0 {
             Process::Stages(curve) => curve.rate(at.as_nanos()),
@@ -108,10 +108,10 @@ impl OpenArrivals {
         })
     }
 
-    /// The same process with `factor` times the rate; with equal streams nobody comes later for a larger factor.
+    /// The same process with `factor` times the rate; with equal streams a larger one brings nobody later.
     ///
-    /// Jumps of a modulated rate stay where they are. A trace brings more or fewer customers at its instants: for
-    /// 1.4, one or two at each.
+    /// Jumps of a modulated rate stay where they are. A trace brings more or fewer customers at its instants:
+    /// for 1.4, one or two at each.
     ///
     /// Range: `factor` is finite and not negative.
     ///
@@ -126,7 +126,7 @@ impl OpenArrivals {
             Process::Never => Process::Never,
             Process::Poisson { rate } => Process::Poisson { rate: rate * factor },
             Process::Deterministic { rate } => Process::Deterministic { rate: rate * factor },
-            Process::Renewal { gap } => Process::Renewal { gap: gap.scaled(factor.recip()) },
+            Process::Renewal { gap } => Process::Renewal { gap: gap.scaled(factor.recip().min(f64::MAX)) },
             Process::Mmpp(chain) => Process::Mmpp(Arc::new(chain.scaled(factor))),
             Process::Batches { rate, size } => Process::Batches { rate: rate * factor, size: *size },
             Process::Stages(curve) => Process::Stages(Arc::new(curve.scaled(factor))),

@@ -19,10 +19,11 @@ pub struct Arrival {
     pub count: u32,
 }
 
-/// A running arrival process: an iterator over arrivals in order of time, which ends when nobody comes any more.
+/// A running arrival process: an iterator over arrivals in order of time, which ends when nobody comes any
+/// more.
 ///
-/// Time is accumulated in nanoseconds with a fraction and rounded at each arrival, so that rounding never adds
-/// up; evenly spaced arrivals are computed from their number, so that they never drift.
+/// Time is accumulated in nanoseconds with a fraction and rounded at each arrival, so that rounding never
+/// adds up; evenly spaced arrivals are computed from their number, so that they never drift.
 #[derive(Clone, Debug)]
 pub struct Arrivals {
     /// Drives the instants.

@@ -30,7 +30,7 @@ pub(super) fn curve(stages: &[StageSpec]) -> Result<Curve, WorkloadError> {
         let (length, shape, after) = stage.shape(before).map_err(wrong)?;
         before = Some(after);
         pieces.push(Piece { start: start.as_nanos(), length: length.as_nanos() as f64, shape });
-        start = start + length;
+        start += length;
     }
     Ok(Curve::new(pieces, before.unwrap_or_default()))
 }
@@ -90,7 +90,7 @@ impl Stage {
 
     /// How long it lasts, what the rate does meanwhile, and the rate after it.
     fn shape(self, before: Option<f64>) -> Result<(Span, Shape, f64), StageProblem> {
-        let flat = |rate| Shape::Line { from: rate, to: rate };
+        let flat = |rate| Shape::line(rate, rate, 0.0);
         match self {
             Stage::Hold { length, rate } => {
                 let remedy = "add `rate`, as in `{hold: 5m, rate: 100/s}`";
@@ -100,7 +100,7 @@ impl Stage {
             }
             Stage::Ramp { length, to } => {
                 let (from, to) = (before.unwrap_or_default(), per_nano(to));
-                Ok((length, Shape::Line { from, to }, to))
+                Ok((length, Shape::line(from, to, length.as_nanos() as f64), to))
             }
             Stage::Spike { length, to } => {
                 let remedy = "put `{hold: 5m, rate: 100/s}` or a ramp before it";
@@ -111,7 +111,7 @@ impl Stage {
                 let period = wave.period.as_nanos() as f64;
                 let shape = Shape::Wave { low: per_nano(wave.low), high: per_nano(wave.high), period };
                 let nanos = length.as_nanos() as f64;
-                Ok((length, shape, shape.rate(nanos, nanos)))
+                Ok((length, shape, shape.rate(nanos)))
             }
         }
     }

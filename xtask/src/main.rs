@@ -10,6 +10,7 @@ mod cargo_test;
 mod deny;
 mod need;
 mod readme;
+mod resilience4j;
 mod shell;
 mod step;
 
@@ -33,6 +34,13 @@ enum Task {
         /// Only the bench targets with these names
         names: Vec<String>,
     },
+    /// Records the trace of the real Resilience4j that `cargo test` replays
+    RecordResilience4j,
+    /// Compares the policies with the real Resilience4j on the trace of one seed
+    Resilience4j {
+        /// The seed, as a failed comparison names it
+        seed: u64,
+    },
     /// Runs what a change must pass: format, lints, dependencies, documentation, the README's commands
     Ci,
 }
@@ -40,8 +48,10 @@ enum Task {
 /// `cargo xtask test`: the core first, then one step for each real product that we are compared with.
 const TEST: &[Step] = &[
     Step { run: cargo_test::run, ..Step::new("core", &[Need::CC]) },
-    // ---- Conformance steps go here, cheapest first: `mod resilience4j;` above, and
-    // ---- Step { run: || resilience4j::run().map(|_| Outcome::Passed), ..Step::new("resilience4j", &[…]) }
+    Step {
+        run: || resilience4j::run().map(|_| Outcome::Passed),
+        ..Step::new("resilience4j", &[Need::JAVA, Need::MAVEN])
+    },
 ];
 
 /// `cargo xtask ci`: cheapest first; the README's own commands last.
@@ -62,6 +72,8 @@ fn main() -> ExitCode {
     match Task::parse() {
         Task::Test => step::run_all(TEST),
         Task::Bench { names } => report(benches::run(&names)),
+        Task::RecordResilience4j => report(resilience4j::record()),
+        Task::Resilience4j { seed } => report(resilience4j::run_with(seed).map(|_| ())),
         Task::Ci => step::run_all(CI),
     }
 }

@@ -1,41 +1,134 @@
 //! The list the engine uses: whichever of the others is the fastest for what is pending.
 
-use super::{EventList, Ladder, QuadHeap, Radix, Sorted};
+use super::{EventList, Ladder, Radix, Sorted};
 
 /// A list that changes its kind with the number of pending events.
 ///
-/// It starts as [`Sorted`] and moves to a kind for more events as it grows, and back as it shrinks. The bounds
-/// for the two directions lie a factor of two or more apart, so a size that hovers about a bound does not move the list
-/// back and forth. The order of events never depends on the kind.
+/// It starts as [`Sorted`], becomes a [`Ladder`] beyond 24 pending events and a [`Radix`] beyond 8192, and goes
+/// back at half of these numbers, so that a number that hovers about one of them does not move the list back
+/// and forth. The order of events never depends on the kind.
 #[derive(Clone, Debug)]
 pub struct Adaptive {
     kind: Kind,
-    /// Pushing beyond this many keys moves to the next larger kind.
-    most: usize,
-    /// Popping down to fewer keys than this moves to the next smaller kind.
-    fewest: usize,
-    bounds: Bounds,
+    sorted: Sorted,
+    ladder: Ladder,
+    radix: Radix,
 }
 
-#[derive(Clone, Debug)]
-enum Kind {
-    Sorted(Sorted),
-    Heap(QuadHeap),
-    Ladder(Ladder),
-    Radix(Radix),
-}
-
-/// Where the kinds give way to each other \[keys].
+/// Which of the lists holds the keys; the others are empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Bounds {
-    /// The most keys of a sorted vector.
-    pub(super) sorted: usize,
-    /// The most keys of a 4-ary heap; not above `sorted` to leave it out.
-    pub(super) heap: usize,
-    /// The most keys of a ladder.
-    pub(super) ladder: usize,
+enum Kind {
+    Sorted,
+    Ladder,
+    Radix,
 }
 
-impl Bounds {
-    const MEASURED: Bounds = Bounds { sorted: 32, heap: 64, ladder: 100_000 };
+/// A sorted vector with more than this becomes a ladder [keys].
+pub(super) const MOST_SORTED: usize = 24;
+
+/// A ladder with more than this becomes a radix heap [keys].
+pub(super) const MOST_LADDER: usize = 8_192;
+
+impl Adaptive {
+    /// Makes an empty list.
+    pub fn new() -> Self {
+        Adaptive {
+            kind: Kind::Sorted,
+            sorted: Sorted::new(),
+            ladder: Ladder::new(),
+            radix: Radix::without_buckets(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn change(&mut self, kind: Kind) {
+        match (self.kind, kind) {
+            (Kind::Sorted, Kind::Ladder) => move_keys(&mut self.sorted, &mut self.ladder),
+            (Kind::Ladder, Kind::Sorted) => move_keys(&mut self.ladder, &mut self.sorted),
+            (Kind::Ladder, Kind::Radix) => {
+                self.radix.make_buckets();
+                move_keys(&mut self.ladder, &mut self.radix);
+            }
+            (Kind::Radix, Kind::Ladder) => move_keys(&mut self.radix, &mut self.ladder),
+            (Kind::Sorted, Kind::Sorted | Kind::Radix)
+            | (Kind::Ladder, Kind::Ladder)
+            | (Kind::Radix, Kind::Radix | Kind::Sorted) => {
+                unreachable!("a list changes to a neighbouring kind")
+            }
+        }
+        self.kind = kind;
+    }
+}
+
+fn move_keys(from: &mut impl EventList, to: &mut impl EventList) {
+    while let Some(key) = from.pop() {
+        to.push(key);
+    }
+}
+
+impl Default for Adaptive {
+    fn default() -> Self {
+        Adaptive::new()
+    }
+}
+
+impl EventList for Adaptive {
+    #[inline]
+    fn push(&mut self, key: u128) {
+        match self.kind {
+            Kind::Sorted => {
+                self.sorted.push(key);
+                if self.sorted.len() > MOST_SORTED {
+                    self.change(Kind::Ladder);
+                }
+            }
+            Kind::Ladder => {
+                self.ladder.push(key);
+                if self.ladder.len() > MOST_LADDER {
+                    self.change(Kind::Radix);
+                }
+            }
+            Kind::Radix => self.radix.push(key),
+        }
+    }
+
+    #[inline]
+    fn pop(&mut self) -> Option<u128> {
+        match self.kind {
+            Kind::Sorted => self.sorted.pop(),
+            Kind::Ladder => {
+                let key = self.ladder.pop();
+                if self.ladder.len() < MOST_SORTED / 2 {
+                    self.change(Kind::Sorted);
+                }
+                key
+            }
+            Kind::Radix => {
+                let key = self.radix.pop();
+                if self.radix.len() < MOST_LADDER / 2 {
+                    self.change(Kind::Ladder);
+                }
+                key
+            }
+        }
+    }
+
+    #[inline]
+    fn peek(&mut self) -> Option<u128> {
+        match self.kind {
+            Kind::Sorted => self.sorted.peek(),
+            Kind::Ladder => self.ladder.peek(),
+            Kind::Radix => self.radix.peek(),
+        }
+    }
+
+    #[inline]
+    fn len(&self) -> usize {
+        match self.kind {
+            Kind::Sorted => self.sorted.len(),
+            Kind::Ladder => self.ladder.len(),
+            Kind::Radix => self.radix.len(),
+        }
+    }
 }

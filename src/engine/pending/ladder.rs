@@ -33,8 +33,8 @@ pub struct Ladder {
     len: usize,
 }
 
-/// A bottom or bucket longer than this is spread over a new rung \[keys].
-const LONGEST_BOTTOM: usize = 64;
+/// A bottom or bucket longer than this is spread over a new rung [keys].
+const LONGEST_BOTTOM: usize = 32;
 
 /// With this many rungs in use the bottom is sorted, however long.
 const DEEPEST: usize = 16;
@@ -45,24 +45,14 @@ impl Ladder {
         Ladder::default()
     }
 
-    /// Makes a list of the keys, in whatever order they come.
-    pub(super) fn from_keys(keys: Vec<u128>) -> Self {
-        Ladder { len: keys.len(), top: keys, ..Ladder::default() }
-    }
-
-    /// Gives up all keys, in no particular order.
-    pub(super) fn into_keys(mut self) -> Vec<u128> {
-        self.gather();
-        self.top.append(&mut self.bottom);
-        self.top
-    }
-
-    /// Moves the keys of all rungs back into the top.
+    /// Moves the keys of all rungs back into the top and gives the rungs' memory back.
     fn gather(&mut self) {
         for rung in &mut self.rungs[..self.depth] {
             rung.take_all(&mut self.nodes, &mut self.top);
         }
         self.depth = 0;
+        self.rungs.clear();
+        self.nodes.reset(0);
     }
 
     /// Fills the empty bottom with the next keys, if there are any.
@@ -126,6 +116,13 @@ impl Ladder {
 
     #[inline(never)]
     fn push_below_top(&mut self, key: u128) {
+        let was_empty = self.len == 1;
+        if was_empty {
+            self.depth = 0;
+            self.top_start = 0;
+            self.top.push(key);
+            return;
+        }
         for rung in &mut self.rungs[..self.depth] {
             if rung.accepts(key) {
                 rung.push(&mut self.nodes, key);
@@ -171,5 +168,36 @@ impl EventList for Ladder {
     #[inline]
     fn len(&self) -> usize {
         self.len
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Keys that all the parts of the ladder have room for.
+    fn room(ladder: &Ladder) -> usize {
+        ladder.bottom.capacity() + ladder.top.capacity() + ladder.nodes.capacity()
+    }
+
+    #[test]
+    fn memory_follows_what_is_pending() {
+        let mut ladder = Ladder::new();
+        (0..100_000_u128).for_each(|i| ladder.push(i * 0x9E37_79B9_7F4A % 1_000_003));
+        (0..99_000).for_each(|_| _ = ladder.pop());
+        assert!(room(&ladder) < 16_000, "room for {} keys, 1000 pending", room(&ladder));
+        while ladder.pop().is_some() {}
+        assert!(room(&ladder) < 4_000, "room for {} keys, none pending", room(&ladder));
+    }
+
+    #[test]
+    fn a_bottom_that_grows_too_long_becomes_a_rung() {
+        let mut ladder = Ladder::new();
+        [0, 1 << 100].into_iter().for_each(|key| ladder.push(key));
+        assert_eq!(ladder.pop(), Some(0));
+        (1..=LONGEST_BOTTOM as u128).for_each(|i| ladder.push(i << 64));
+        assert_eq!(ladder.depth, 1);
+        assert!(ladder.bottom.is_empty());
+        assert_eq!(ladder.pop(), Some(1 << 64));
     }
 }

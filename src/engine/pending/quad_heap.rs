@@ -22,20 +22,6 @@ impl QuadHeap {
         QuadHeap { keys: Vec::new(), open: false }
     }
 
-    /// Makes a list of the keys, in whatever order they come.
-    pub(super) fn from_keys(mut keys: Vec<u128>) -> Self {
-        keys.sort_unstable();
-        QuadHeap { keys, open: false }
-    }
-
-    /// Gives up all keys, in no particular order.
-    pub(super) fn into_keys(mut self) -> Vec<u128> {
-        if self.open {
-            self.keys.swap_remove(0);
-        }
-        self.keys
-    }
-
     /// Puts the last leaf in the place of the key popped last.
     #[inline]
     fn close(&mut self) {
@@ -86,6 +72,11 @@ impl QuadHeap {
             hole = parent;
         }
         keys[hole] = key;
+    }
+
+    #[cfg(test)]
+    pub(super) fn capacity(&self) -> usize {
+        self.keys.capacity()
     }
 }
 

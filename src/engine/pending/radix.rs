@@ -3,7 +3,6 @@
 use super::EventList;
 use super::QuadHeap;
 use super::sorted::sort_descending;
-use super::storage::trim;
 
 /// A radix heap on the time, with digits of six bits.
 ///
@@ -25,12 +24,14 @@ pub struct Radix {
     late: QuadHeap,
     /// The largest key that the front and `late` are responsible for.
     reach: u128,
-    /// The start of the bucket opened last \[ns].
+    /// The start of the bucket opened last [ns].
     base: u64,
     /// For each level, which of its buckets hold keys.
     occupied: [u64; LEVELS],
     /// `FAN` buckets for each level, the finest level first.
     buckets: Vec<Vec<u128>>,
+    /// Emptied buckets, whose room is used again while it is still in the cache.
+    spare: Vec<Vec<u128>>,
     len: usize,
 }
 
@@ -38,42 +39,40 @@ const DIGIT_BITS: u32 = 6;
 const FAN: usize = 1 << DIGIT_BITS;
 const LEVELS: usize = u64::BITS.div_ceil(DIGIT_BITS) as usize;
 
-/// A bucket of at most this many keys is sorted rather than spread \[keys].
-const LONGEST_SORTED: usize = 64;
+/// A bucket of at most this many keys is sorted rather than spread [keys].
+const LONGEST_SORTED: usize = 24;
 
-/// The room an emptied bucket keeps \[keys].
-const KEPT: usize = 64;
+/// An emptied bucket with more room than this is given back [keys].
+const ROOMIEST_SPARE: usize = 64;
+
+/// The most emptied buckets that wait to be used again.
+const MOST_SPARE: usize = 64;
 
 impl Radix {
     /// Makes an empty list.
     pub fn new() -> Self {
+        let mut radix = Radix::without_buckets();
+        radix.make_buckets();
+        radix
+    }
+
+    /// Makes an empty list that must make its buckets before the first push.
+    pub(super) const fn without_buckets() -> Self {
         Radix {
             front: Vec::new(),
             late: QuadHeap::new(),
             reach: 0,
             base: 0,
             occupied: [0; LEVELS],
-            buckets: vec![Vec::new(); LEVELS * FAN],
+            buckets: Vec::new(),
+            spare: Vec::new(),
             len: 0,
         }
     }
 
-    /// Makes a list of the keys, in whatever order they come.
-    pub(super) fn from_keys(keys: Vec<u128>) -> Self {
-        let mut radix = Radix::new();
-        for key in keys {
-            radix.push(key);
-        }
-        radix
-    }
-
-    /// Gives up all keys, in no particular order.
-    pub(super) fn into_keys(self) -> Vec<u128> {
-        let mut keys = self.late.into_keys();
-        keys.reserve(self.len - keys.len());
-        keys.extend(self.front);
-        keys.extend(self.buckets.into_iter().flatten());
-        keys
+    /// Makes the buckets, if they are not there yet.
+    pub(super) fn make_buckets(&mut self) {
+        self.buckets.resize(LEVELS * FAN, Vec::new());
     }
 
     /// Puts a key beyond the front into its bucket.
@@ -83,7 +82,11 @@ impl Radix {
         let level = ((time ^ self.base) | 1).ilog2() / DIGIT_BITS;
         let digit = (time >> (level * DIGIT_BITS)) as usize % FAN;
         self.occupied[level as usize] |= 1 << digit;
-        self.buckets[level as usize * FAN + digit].push(key);
+        let bucket = &mut self.buckets[level as usize * FAN + digit];
+        if bucket.capacity() == 0 {
+            *bucket = self.spare.pop().unwrap_or_default();
+        }
+        bucket.push(key);
     }
 
     /// Fills the empty front with the next keys, if any are in buckets.
@@ -103,20 +106,19 @@ impl Radix {
         let shift = level as u32 * DIGIT_BITS;
         let above = u64::MAX.checked_shl(shift + DIGIT_BITS).unwrap_or(0);
         self.base = (self.base & above) | (digit as u64) << shift;
-        let bucket = level * FAN + digit;
-        if level == 0 || self.buckets[bucket].len() <= LONGEST_SORTED {
-            std::mem::swap(&mut self.front, &mut self.buckets[bucket]);
-            sort_descending(&mut self.front);
+        let mut keys = std::mem::take(&mut self.buckets[level * FAN + digit]);
+        if level == 0 || keys.len() <= LONGEST_SORTED {
+            sort_descending(&mut keys);
+            std::mem::swap(&mut self.front, &mut keys);
             let end = self.base | !(u64::MAX << shift);
             self.reach = u128::from(end) << 64 | u128::from(u64::MAX);
         } else {
-            let mut keys = std::mem::take(&mut self.buckets[bucket]);
             for key in keys.drain(..) {
                 self.place(key);
             }
-            if keys.capacity() <= KEPT {
-                self.buckets[bucket] = keys;
-            }
+        }
+        if keys.capacity() <= ROOMIEST_SPARE && self.spare.len() < MOST_SPARE {
+            self.spare.push(keys);
         }
     }
 }
@@ -142,7 +144,6 @@ impl EventList for Radix {
     fn pop(&mut self) -> Option<u128> {
         let key = if self.late.is_empty() {
             if self.front.is_empty() {
-                trim(&mut self.front);
                 self.refill();
             }
             self.front.pop()
@@ -170,5 +171,29 @@ impl EventList for Radix {
     #[inline]
     fn len(&self) -> usize {
         self.len
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_follows_what_is_pending() {
+        let mut radix = Radix::new();
+        (0..200_000_u128).for_each(|i| radix.push((i * 0x9E37_79B9_7F4A % 1_000_003) << 74));
+        while radix.pop().is_some() {}
+        let room: usize = radix.buckets.iter().chain(&radix.spare).map(Vec::capacity).sum();
+        assert!(room <= MOST_SPARE * ROOMIEST_SPARE, "room for {room} keys, none pending");
+    }
+
+    #[test]
+    fn a_key_within_the_stretch_of_the_front_is_late() {
+        let mut radix = Radix::new();
+        radix.push(5 << 64 | 7);
+        assert_eq!(radix.pop(), Some(5 << 64 | 7));
+        radix.push(5 << 64 | 3);
+        assert_eq!((radix.late.len(), radix.len()), (1, 1));
+        assert_eq!(radix.pop(), Some(5 << 64 | 3));
     }
 }

@@ -26,7 +26,7 @@ impl Default for Chain {
 }
 
 impl Nodes {
-    /// Room for this many keys \[keys].
+    /// Room for this many keys [keys].
     pub(super) fn capacity(&self) -> usize {
         self.nodes.capacity()
     }
@@ -120,12 +120,6 @@ impl Rung {
     #[inline]
     pub(super) fn accepts(&self, key: u128) -> bool {
         key >= self.frontier
-    }
-
-    /// Whether every bucket has been taken.
-    #[inline]
-    pub(super) fn is_spent(&self) -> bool {
-        self.taken == self.buckets.len()
     }
 
     /// Adds a key that the rung accepts.

@@ -20,15 +20,9 @@ impl Sorted {
         Sorted { keys: Vec::new() }
     }
 
-    /// Makes a list of the keys, in whatever order they come.
-    pub(super) fn from_keys(mut keys: Vec<u128>) -> Self {
-        sort_descending(&mut keys);
-        Sorted { keys }
-    }
-
-    /// Gives up all keys, in no particular order.
-    pub(super) fn into_keys(self) -> Vec<u128> {
-        self.keys
+    #[cfg(test)]
+    pub(super) fn capacity(&self) -> usize {
+        self.keys.capacity()
     }
 }
 
@@ -62,21 +56,24 @@ pub(super) fn sort_descending(keys: &mut [u128]) {
     keys.sort_unstable_by(|a, b| b.cmp(a));
 }
 
-/// Up to this many keys are passed one by one without a branch; in a longer list the place is searched \[keys].
+/// Up to this many keys are passed one by one without a branch; in a longer list the place is searched [keys].
 const BRANCHLESS: usize = 32;
 
 /// Inserts into a descending vector.
 #[inline]
 pub(super) fn insert_descending(keys: &mut Vec<u128>, key: u128) {
     if keys.len() <= BRANCHLESS {
-        let mut carried = key;
+        let mut before = key;
+        let mut before_is_sooner = false;
         for place in keys.iter_mut() {
-            let passed = *place;
-            let sooner = passed < carried;
-            *place = select_unpredictable(sooner, carried, passed);
-            carried = select_unpredictable(sooner, passed, carried);
+            let here = *place;
+            let here_is_sooner = here < key;
+            let moved = select_unpredictable(before_is_sooner, before, key);
+            *place = select_unpredictable(here_is_sooner, moved, here);
+            before = here;
+            before_is_sooner = here_is_sooner;
         }
-        keys.push(carried);
+        keys.push(select_unpredictable(before_is_sooner, before, key));
     } else {
         let mut at = 0;
         let mut left = keys.len();

@@ -87,7 +87,8 @@ impl<T: PartialEq> SemaphoreBulkhead<T> {
 
     /// Asks for a permit on behalf of `caller`. Nobody overtakes those in line.
     pub fn try_acquire(&mut self, now: Instant, caller: T) -> Admission {
-        if self.permits > 0 && self.line.is_empty() {
+        // A permit never lies idle while somebody is in line: `release` hands it on.
+        if self.permits > 0 {
             self.permits -= 1;
             return Admission::Admitted;
         }

@@ -260,6 +260,26 @@ fn each_failed_trial_lengthens_the_wait_by_the_factor() {
 }
 
 #[test]
+fn waits_lose_their_fraction_of_a_millisecond() {
+    let config = CircuitBreakerConfig {
+        wait_duration_in_open_state: Span::from_nanos(101_999_999),
+        exponential_backoff_multiplier: Some(1.5),
+        ..small()
+    };
+    let waits: Vec<Span> = (1..=3).map(|attempt| config.wait_in_open_state(attempt)).collect();
+    assert_eq!(waits, [101, 151, 226].map(Span::from_millis));
+}
+
+#[test]
+fn a_half_open_limit_below_a_millisecond_is_none() {
+    for (limit_us, timer) in [(999, None), (1_999, Some(at(102)))] {
+        let max_wait_duration_in_half_open_state = Span::from_nanos(limit_us * 1_000);
+        let config = CircuitBreakerConfig { max_wait_duration_in_half_open_state, ..small() };
+        assert_eq!(half_open(config).next_timer(), timer);
+    }
+}
+
+#[test]
 fn open_keeps_the_refusals_of_the_state_before() {
     let mut breaker = half_open(small());
     assert!(breaker.try_acquire(at(101)).is_ok());

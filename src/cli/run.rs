@@ -1,0 +1,189 @@
+//! `brownout run`: a scenario, replicated, summarised and written down.
+
+use std::io::Error;
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::time::Instant as Clock;
+
+use super::check::load_from_disk;
+use super::exit::Exit;
+use super::output::{self, OutputFiles};
+use super::progress::{Bar, stop_flag};
+use super::terminal;
+use crate::experiment::{ExperimentError, Options, Results, Warning, replicate};
+use crate::report::{charts, csv, json, terminal as summary_text};
+use crate::scenario::{Loaded, Overrides, Plan, explain, render, summary};
+use crate::stats::Verdict;
+use crate::units::{Ratio, Span};
+
+/// Arguments of `run`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The scenario
+    scenario: PathBuf,
+    /// Another deployment: a file, or the name of one beside the scenario's own
+    #[arg(long, value_name = "DEPLOYMENT")]
+    deployment: Option<String>,
+    /// Another seed
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Another number of runs
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    replications: Option<u32>,
+    /// Add runs until the 95 % intervals of mean response times are within this share, such as 5%
+    #[arg(long, value_name = "SHARE", value_parser = half_width)]
+    until_half_width: Option<f64>,
+    /// The folder for tables and charts [default: output/SCENARIO]
+    #[arg(long, value_name = "FOLDER")]
+    output: Option<PathBuf>,
+    /// Write no folder
+    #[arg(long, conflicts_with = "output")]
+    no_output: bool,
+    /// Print the results as JSON instead of the summary
+    #[arg(long)]
+    json: bool,
+    /// Threads to use [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+fn half_width(text: &str) -> Result<f64, String> {
+    let share: Ratio = text.parse().map_err(|error| format!("{error}"))?;
+    match share.as_fraction() {
+        fraction if fraction > 0.0 && fraction < 1.0 => Ok(fraction),
+        _ => Err("it has to be above 0% and below 100%".to_owned()),
+    }
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit, Error> {
+    let overrides = Overrides {
+        deployment: args.deployment.clone(),
+        seed: args.seed,
+        replications: args.replications,
+    };
+    let loaded = load_from_disk(&args.scenario, &overrides);
+    if !loaded.diagnostics.is_empty() {
+        let text = render(&loaded.diagnostics, terminal::colour_err(), terminal::WIDTH);
+        if loaded.plan.is_none() {
+            terminal::complain(&text);
+            terminal::complain(&summary(&loaded.diagnostics, loaded.sources.len()));
+        }
+    }
+    let Some(plan) = &loaded.plan else { return Ok(Exit::Invalid) };
+    let folder = args.output.clone().unwrap_or_else(|| default_folder(args, plan));
+    if !args.no_output {
+        output::replaceable(&folder)?;
+    }
+    if let Some(threads) = args.threads {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
+        // A pool that exists already was made by an earlier call in this process; its size does not matter.
+        let _ = pool.build_global();
+    }
+    let options = Options { until_half_width: args.until_half_width, ..Options::default() };
+    let stop = stop_flag();
+    let label = if plan.deployment.is_empty() {
+        plan.name.clone()
+    } else {
+        format!("{} · {}", plan.name, plan.deployment)
+    };
+    let bar = Bar::new(&label, plan.replications);
+    #[expect(clippy::disallowed_methods, reason = "the summary says how long the run took")]
+    let began = Clock::now();
+    let results = replicate(plan, &options, &|progress| bar.update(progress), &stop);
+    let elapsed = Span::from_secs_f64(began.elapsed().as_secs_f64());
+    bar.finish();
+    let mut results = match results {
+        Ok(results) => results,
+        Err(error @ ExperimentError::Broken { .. }) => {
+            terminal::complain(&format!("{error}\nThis is a bug of Brownout; please report it."));
+            return Ok(Exit::Internal);
+        }
+        Err(error @ ExperimentError::Interrupted) => {
+            terminal::complain(&error.to_string());
+            return Ok(Exit::Interrupted);
+        }
+    };
+    let interrupted = stop.load(Ordering::Relaxed);
+    results.warnings.extend(file_warnings(&loaded));
+    let written = if args.no_output { None } else { Some(write_folder(&folder, &loaded, plan, &results)?) };
+    if args.json {
+        terminal::print(&json::results_json(&results));
+    } else {
+        let options = summary_text::SummaryOptions {
+            width: terminal::WIDTH,
+            colour: terminal::colour_out(),
+            elapsed: Some(elapsed),
+            output_folder: written.as_ref().map(|_| format!("{}/", folder.display())),
+            outputs: written.unwrap_or_default(),
+            assumed: Some((plan.assumed.len() as u32, plan.sourced_of)),
+            next: Some(format!("brownout explain {}", args.scenario.display())),
+        };
+        terminal::print(&summary_text::summary(&results, &options));
+    }
+    Ok(if interrupted { Exit::Interrupted } else { verdict(&results) })
+}
+
+fn default_folder(args: &Args, plan: &Plan) -> PathBuf {
+    let name = match &args.deployment {
+        Some(_) => format!("{}-{}", plan.name, plan.deployment),
+        None => plan.name.clone(),
+    };
+    PathBuf::from("output").join(name)
+}
+
+fn file_warnings(loaded: &Loaded) -> Vec<Warning> {
+    let diagnostics = loaded.diagnostics.iter();
+    diagnostics.map(|d| Warning::File { code: d.code, text: d.cause.clone() }).collect()
+}
+
+fn verdict(results: &Results) -> Exit {
+    let any = |verdict| results.objectives.iter().any(|objective| objective.verdict == verdict);
+    if any(Verdict::Missed) {
+        Exit::Missed
+    } else if any(Verdict::Inconclusive) {
+        Exit::Inconclusive
+    } else {
+        Exit::Success
+    }
+}
+
+/// Writes the folder and says what is in it, for the summary.
+fn write_folder(
+    folder: &std::path::Path,
+    loaded: &Loaded,
+    plan: &Plan,
+    results: &Results,
+) -> Result<Vec<String>, Error> {
+    let mut files: OutputFiles = Vec::new();
+    let mut listed: Vec<json::OutputFile> = Vec::new();
+    for file in csv::CSV_FILES {
+        files.push((file.name.to_owned(), (file.write)(results)));
+        listed.push(json::OutputFile { name: file.name.to_owned(), schema: Some(file.schema) });
+    }
+    let drawn = charts::charts(results);
+    for chart in &drawn {
+        let png = charts::png(&chart.svg).map_err(|error| Error::other(error.to_string()))?;
+        for (extension, bytes) in [("svg", chart.svg.clone().into_bytes()), ("png", png)] {
+            let name = format!("charts/{}.{extension}", chart.name);
+            listed.push(json::OutputFile { name: name.clone(), schema: None });
+            files.push((name, bytes));
+        }
+    }
+    let resolved: Vec<(String, String)> =
+        explain(loaded).values.into_iter().map(|value| (value.path, value.value)).collect();
+    let provenance = json::Provenance {
+        program_version: env!("CARGO_PKG_VERSION"),
+        model_hash: plan.model_hash,
+        options: &resolved,
+        assumed: &plan.assumed,
+        sourced_of: plan.sourced_of,
+        files: &listed,
+    };
+    files.push(("manifest.json".to_owned(), json::manifest(results, &provenance).into_bytes()));
+    output::write(folder, &files)?;
+    Ok(vec![
+        "manifest.json".to_owned(),
+        format!("{} csv", csv::CSV_FILES.len()),
+        format!("{} charts", drawn.len()),
+    ])
+}

@@ -1,0 +1,394 @@
+//! Many runs → estimates with intervals.
+
+use super::bottleneck::find_bottleneck;
+use super::replicate::Options;
+use super::results::{
+    Band, EventResult, LatencyResults, ObjectiveResult, OperationResults, OperationSeries,
+    RecoveryResult, Results, Series, StationResults, StationSeries, Warning, WindowResults,
+};
+use super::summary::{
+    Latency, OperationNumbers, RunSummary, StationNumbers, station_label, window_bounds,
+};
+use crate::component::View;
+use crate::random::mix;
+use crate::record::{Cause, Ending, MilestoneKind, SeriesPoint};
+use crate::scenario::{Comparison, Measure, Objective, Plan};
+use crate::stats::{
+    Comparison as Bound, Estimate, Verdict, needed_replications, proportion_interval, t_interval,
+};
+use crate::units::Span;
+
+/// Estimates from samples of runs.
+struct Estimator {
+    confidence: f64,
+}
+
+impl Estimator {
+    fn of(&self, samples: impl Iterator<Item = f64>) -> Estimate {
+        let samples: Vec<f64> = samples.filter(|sample| sample.is_finite()).collect();
+        t_interval(&samples, self.confidence)
+    }
+
+    fn share(&self, samples: impl Iterator<Item = f64>) -> Estimate {
+        let estimate = self.of(samples);
+        // A share's interval does not leave its range, but an unknown one stays unknown.
+        let clamp = |end: f64| if end.is_finite() { end.clamp(0.0, 1.0) } else { end };
+        Estimate { low: clamp(estimate.low), high: clamp(estimate.high), ..estimate }
+    }
+
+    fn positive(&self, samples: impl Iterator<Item = f64>) -> Estimate {
+        let estimate = self.of(samples);
+        let low = if estimate.low.is_finite() { estimate.low.max(0.0) } else { estimate.low };
+        Estimate { low, ..estimate }
+    }
+
+    fn latency<'r>(&self, samples: impl Iterator<Item = Option<&'r Latency>>) -> Option<LatencyResults> {
+        let samples: Vec<&Latency> = samples.flatten().collect();
+        if samples.is_empty() {
+            return None;
+        }
+        let at = |index: usize| self.positive(samples.iter().map(|latency| latency[index]));
+        Some(LatencyResults { mean_s: at(0), p50_s: at(1), p95_s: at(2), p99_s: at(3), p999_s: at(4) })
+    }
+
+    fn operation(
+        &self,
+        name: &crate::component::OperationName,
+        runs: &[&OperationNumbers],
+        secs: f64,
+    ) -> OperationResults {
+        let ended = |run: &OperationNumbers| (run.ended as f64).max(f64::MIN_POSITIVE);
+        let share = |count: &dyn Fn(&OperationNumbers) -> u64| {
+            self.share(runs.iter().filter(|run| run.ended > 0).map(|run| count(run) as f64 / ended(run)))
+        };
+        let mut causes: Vec<(Cause, Estimate)> = Cause::ALL
+            .into_iter()
+            .filter(|cause| runs.iter().any(|run| run.causes[*cause as usize] > 0))
+            .map(|cause| (cause, share(&|run| run.causes[cause as usize])))
+            .collect();
+        causes.sort_by(|(_, a), (_, b)| b.mean.total_cmp(&a.mean));
+        OperationResults {
+            name: name.clone(),
+            count: runs.iter().map(|run| run.offered).sum(),
+            offered_per_s: self.positive(runs.iter().map(|run| run.offered as f64 / secs)),
+            served_per_s: self.positive(runs.iter().map(|run| run.served as f64 / secs)),
+            failed_share: share(&|run| run.failures),
+            server_error_share: share(&|run| run.server_errors),
+            causes,
+            latency: self.latency(runs.iter().map(|run| run.latency.as_ref())),
+        }
+    }
+
+    fn station(
+        &self,
+        name: &crate::component::StationName,
+        runs: &[&StationNumbers],
+        secs: f64,
+    ) -> StationResults {
+        let waited: Vec<f64> = runs.iter().filter_map(|run| run.waited_share).collect();
+        StationResults {
+            name: name.clone(),
+            utilisation: self.share(runs.iter().map(|run| run.utilisation)),
+            busy: self.positive(runs.iter().map(|run| run.busy)),
+            queue: self.positive(runs.iter().map(|run| run.queue)),
+            full_share: self.share(runs.iter().map(|run| run.full_share)),
+            waited_share: (!waited.is_empty()).then(|| self.share(waited.iter().copied())),
+            wait: self.latency(runs.iter().map(|run| run.wait.as_ref())),
+            visits_per_s: self.positive(runs.iter().map(|run| run.visits as f64 / secs)),
+            rejected_per_s: self.positive(runs.iter().map(|run| run.rejected as f64 / secs)),
+            gave_up_per_s: self.positive(runs.iter().map(|run| run.gave_up as f64 / secs)),
+            longest_queue: runs.iter().map(|run| run.longest_queue).max().unwrap_or(0),
+        }
+    }
+
+    fn band(&self, samples: impl Iterator<Item = f64>) -> Band {
+        let estimate = self.positive(samples);
+        if estimate.n == 0 {
+            return Band { mean: f64::NAN, low: f64::NAN, high: f64::NAN };
+        }
+        let single = !estimate.high.is_finite();
+        let (low, high) = if single { (estimate.mean, estimate.mean) } else { (estimate.low, estimate.high) };
+        Band { mean: estimate.mean, low, high }
+    }
+}
+
+/// Says what runs say together.
+pub(super) fn aggregate(
+    plan: &Plan,
+    options: &Options,
+    warm_up: Span,
+    warm_up_found: Option<bool>,
+    runs: &[RunSummary],
+) -> Results {
+    let estimator = Estimator { confidence: options.confidence };
+    let windows = windows(plan, &estimator, warm_up, runs);
+    let series = series(plan, &estimator, runs);
+    let objectives =
+        plan.objectives.iter().map(|objective| judge(objective, &windows)).collect::<Vec<_>>();
+    let effects = plan.assembly.effects.iter().enumerate().map(|(index, name)| {
+        (name.clone(), estimator.positive(runs.iter().map(|run| run.effects[index] as f64)))
+    });
+    let events = events(plan, runs);
+    let bottleneck = find_bottleneck(plan, &windows, &series);
+    Results {
+        scenario: plan.name.clone(),
+        deployment: plan.deployment.clone(),
+        duration: plan.duration,
+        warm_up,
+        warm_up_found,
+        replications: runs.len() as u32,
+        seed: plan.seed,
+        confidence: options.confidence,
+        warnings: warnings(plan, runs, &windows, warm_up_found),
+        recovery: recovery(plan, &estimator, runs),
+        objectives,
+        effects: effects.collect(),
+        bottleneck,
+        events,
+        requests: runs.iter().map(|run| run.requests).sum(),
+        handled_events: runs.iter().map(|run| run.events).sum(),
+        endings: runs.iter().map(|run| run.ending).collect(),
+        fingerprint: runs.iter().fold(0, |hash, run| mix(hash, run.fingerprint)),
+        windows,
+        series,
+    }
+}
+
+fn windows(plan: &Plan, estimator: &Estimator, warm_up: Span, runs: &[RunSummary]) -> Vec<WindowResults> {
+    let windows = plan.windows.iter().enumerate().map(|(w, window)| {
+        let (from, to) = window_bounds(window, warm_up);
+        let secs = to.since(from).as_secs_f64().max(1e-9);
+        let operations = plan.assembly.operations.iter().enumerate().map(|(index, name)| {
+            let numbers: Vec<&OperationNumbers> =
+                runs.iter().map(|run| &run.windows[w].operations[index]).collect();
+            estimator.operation(name, &numbers, secs)
+        });
+        let stations = plan.assembly.stations.iter().enumerate().map(|(index, name)| {
+            let numbers: Vec<&StationNumbers> =
+                runs.iter().map(|run| &run.windows[w].stations[index]).collect();
+            estimator.station(name, &numbers, secs)
+        });
+        WindowResults {
+            name: window.name.clone(),
+            from,
+            to,
+            operations: operations.collect(),
+            stations: stations.collect(),
+        }
+    });
+    windows.collect()
+}
+
+fn series(plan: &Plan, estimator: &Estimator, runs: &[RunSummary]) -> Series {
+    let length = runs.iter().map(|run| run.series.in_flight.len()).max().unwrap_or(0);
+    let interval = plan.interval.as_secs_f64();
+    let duration = plan.duration.as_secs_f64();
+    let end = |index: usize| ((index + 1) as f64 * interval).min(duration);
+    let width = |index: usize| (end(index) - index as f64 * interval).max(1e-9);
+    let operations = plan.assembly.operations.iter().enumerate().map(|(index, name)| {
+        let bands = |value: &dyn Fn(&SeriesPoint, usize) -> f64| -> Vec<Band> {
+            let at = |time: usize| {
+                let points = runs.iter().filter_map(|run| run.series.operations[index].get(time));
+                estimator.band(points.map(|point| value(point, time)))
+            };
+            (0..length).map(at).collect()
+        };
+        OperationSeries {
+            name: name.clone(),
+            offered_per_s: bands(&|point, time| point.offered as f64 / width(time)),
+            served_per_s: bands(&|point, time| point.served as f64 / width(time)),
+            failed_per_s: bands(&|point, time| point.failed as f64 / width(time)),
+            p50_s: bands(&|point, _| point.p50_secs),
+            p95_s: bands(&|point, _| point.p95_secs),
+            p99_s: bands(&|point, _| point.p99_secs),
+        }
+    });
+    let stations = plan.assembly.stations.iter().enumerate().map(|(index, name)| {
+        let bands = |value: &dyn Fn(&crate::record::StationPoint) -> f64| -> Vec<Band> {
+            let at = |time: usize| {
+                let points = runs.iter().filter_map(|run| run.series.stations[index].get(time));
+                estimator.band(points.map(value))
+            };
+            (0..length).map(at).collect()
+        };
+        StationSeries {
+            name: name.clone(),
+            utilisation: bands(&|point| point.utilisation),
+            queue: bands(&|point| point.queue),
+        }
+    });
+    let in_flight = (0..length).map(|time| {
+        estimator.band(runs.iter().filter_map(|run| run.series.in_flight.get(time)).map(|n| *n as f64))
+    });
+    Series {
+        times_s: (0..length).map(end).collect(),
+        operations: operations.collect(),
+        stations: stations.collect(),
+        in_flight: in_flight.collect(),
+    }
+}
+
+/// Least number of requests that an objective on a measure needs: ten beyond the quantile.
+fn least_count(measure: Measure) -> u64 {
+    match measure {
+        Measure::LatencyQuantile(p) => (10.0 / (1.0 - p).max(1e-6)).ceil() as u64,
+        Measure::LatencyMean | Measure::FailedShare | Measure::Availability => 100,
+    }
+}
+
+fn judge(objective: &Objective, windows: &[WindowResults]) -> ObjectiveResult {
+    let operation = &windows[objective.window].operations[objective.operation];
+    let measured = match objective.measure {
+        Measure::LatencyQuantile(p) => operation.latency.map(|latency| match p {
+            p if p <= 0.5 => latency.p50_s,
+            p if p <= 0.95 => latency.p95_s,
+            p if p <= 0.99 => latency.p99_s,
+            _ => latency.p999_s,
+        }),
+        Measure::LatencyMean => operation.latency.map(|latency| latency.mean_s),
+        Measure::FailedShare => Some(operation.failed_share),
+        Measure::Availability => {
+            let Estimate { mean, low, high, n, confidence } = operation.failed_share;
+            Some(Estimate { mean: 1.0 - mean, low: 1.0 - high, high: 1.0 - low, n, confidence })
+        }
+    };
+    let bound = match objective.comparison {
+        Comparison::Below => Bound::Less,
+        Comparison::AtMost => Bound::AtMost,
+        Comparison::Above => Bound::Greater,
+        Comparison::AtLeast => Bound::AtLeast,
+    };
+    let needed = least_count(objective.measure);
+    let verdict = match measured {
+        Some(estimate) if operation.count >= needed => Verdict::of(&estimate, bound, objective.bound, 2),
+        Some(_) | None => Verdict::Inconclusive,
+    };
+    ObjectiveResult { objective: objective.clone(), measured, verdict, count: (operation.count, needed) }
+}
+
+fn events(plan: &Plan, runs: &[RunSummary]) -> Vec<EventResult> {
+    let mut found: Vec<(MilestoneKind, String, Vec<f64>)> = Vec::new();
+    for run in runs {
+        for milestone in &run.milestones {
+            let index = milestone.subject as usize;
+            let subject = match milestone.kind {
+                MilestoneKind::QueueFull | MilestoneKind::LongWait => {
+                    plan.assembly.stations.get(index).map(station_label)
+                }
+                MilestoneKind::FirstFailure(_) => {
+                    plan.assembly.operations.get(index).map(|name| name.name.clone())
+                }
+            };
+            let Some(subject) = subject else { continue };
+            let at = milestone.at.as_secs_f64();
+            match found.iter_mut().find(|(kind, name, _)| *kind == milestone.kind && *name == subject) {
+                Some((_, _, times)) => times.push(at),
+                None => found.push((milestone.kind, subject, vec![at])),
+            }
+        }
+    }
+    let mut events: Vec<EventResult> = found
+        .into_iter()
+        .map(|(kind, subject, mut times)| {
+            times.sort_by(f64::total_cmp);
+            EventResult {
+                kind,
+                subject,
+                runs: times.len().min(runs.len()) as u32,
+                median_s: times[times.len() / 2],
+                first_s: times[0],
+                last_s: times[times.len() - 1],
+            }
+        })
+        .collect();
+    events.sort_by(|a, b| a.median_s.total_cmp(&b.median_s).then_with(|| a.subject.cmp(&b.subject)));
+    events
+}
+
+fn recovery(plan: &Plan, estimator: &Estimator, runs: &[RunSummary]) -> Option<RecoveryResult> {
+    plan.recovery.as_ref()?;
+    let names = &plan.assembly.operations;
+    let clients: Vec<usize> =
+        (0..names.len()).filter(|index| names[*index].view == View::Client).collect();
+    // The system has recovered when the last of its operations has.
+    let times: Vec<Option<f64>> = runs
+        .iter()
+        .map(|run| {
+            let times: Option<Vec<f64>> = clients.iter().map(|index| run.recovered[*index]).collect();
+            times.map(|times| times.into_iter().fold(0.0, f64::max))
+        })
+        .collect();
+    let n = runs.len() as u32;
+    let recovered = times.iter().flatten().count() as u32;
+    let collapsed = runs.iter().filter(|run| run.collapsed).count() as u32;
+    let by_operation = clients.iter().map(|index| {
+        let count = runs.iter().filter(|run| run.recovered[*index].is_some()).count() as u32;
+        (names[*index].clone(), count)
+    });
+    Some(RecoveryResult {
+        probability: proportion_interval(recovered, n, estimator.confidence),
+        recovered,
+        time_s: (recovered > 0).then(|| estimator.positive(times.iter().flatten().copied())),
+        collapse: proportion_interval(collapsed, n, estimator.confidence),
+        collapsed,
+        by_operation: by_operation.collect(),
+    })
+}
+
+fn warnings(
+    plan: &Plan,
+    runs: &[RunSummary],
+    windows: &[WindowResults],
+    warm_up_found: Option<bool>,
+) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    let stopped = runs.iter().filter_map(|run| match run.ending {
+        Ending::Completed => None,
+        Ending::InFlightLimit(at) | Ending::EventLimit(at) => Some(at.as_secs_f64()),
+    });
+    let stopped: Vec<f64> = stopped.collect();
+    if !stopped.is_empty() {
+        let first_s = stopped.iter().copied().fold(f64::INFINITY, f64::min);
+        warnings.push(Warning::LimitReached { runs: stopped.len() as u32, first_s });
+    }
+    if runs.len() == 1 {
+        warnings.push(Warning::SingleRun);
+    }
+    if warm_up_found == Some(false) {
+        warnings.push(Warning::WarmUpUnreliable);
+    }
+    for (w, window) in windows.iter().enumerate() {
+        for (index, station) in window.stations.iter().enumerate() {
+            let grew = runs.iter().filter(|run| run.windows[w].stations[index].grew).count();
+            if 2 * grew > runs.len() && station.utilisation.mean > 0.95 {
+                let (station, window) = (station_label(&station.name), window.name.clone());
+                warnings.push(Warning::Unstable { station, window });
+            }
+        }
+        for operation in &window.operations {
+            if operation.count == 0 && operation.name.view == View::Client {
+                let (operation, window) = (operation.name.name.clone(), window.name.clone());
+                warnings.push(Warning::NoRequests { operation, window });
+            }
+        }
+    }
+    let _ = plan;
+    warnings
+}
+
+/// Replications after which the intervals of the main measures would be narrow enough: the mean response time
+/// of every operation that clients ask for, in every window.
+pub(super) fn worst_half_width(plan: &Plan, runs: &[RunSummary], options: &Options, wanted: f64) -> u32 {
+    let estimator = Estimator { confidence: options.confidence };
+    let windows = 0..plan.windows.len();
+    let needs = windows.flat_map(|w| {
+        let estimator = &estimator;
+        plan.assembly.operations.iter().enumerate().filter_map(move |(index, name)| {
+            let latencies = runs.iter().filter_map(|run| run.windows[w].operations[index].latency);
+            let means: Vec<f64> = latencies.map(|latency| latency[0]).collect();
+            (name.view == View::Client && means.len() > 1)
+                .then(|| needed_replications(&estimator.of(means.into_iter()), wanted))
+        })
+    });
+    needs.max().unwrap_or(0)
+}

@@ -1,0 +1,123 @@
+//! What limits a system, in one or two sentences with their evidence.
+
+use super::results::{Bottleneck, OperationResults, Series, StationResults, WindowResults};
+use super::summary::station_label;
+use crate::component::{StationKind, View};
+use crate::scenario::Plan;
+
+/// Stations that do the work, rather than hold something while others do it.
+fn works(kind: StationKind) -> bool {
+    match kind {
+        StationKind::Servers
+        | StationKind::Cores
+        | StationKind::Flush
+        | StationKind::CommandLoop
+        | StationKind::Consumer
+        | StationKind::External => true,
+        StationKind::Requests | StationKind::Threads | StationKind::Connections | StationKind::Locks => false,
+    }
+}
+
+fn clock(secs: f64) -> String {
+    let whole = secs.max(0.0).round() as u64;
+    let (minutes, seconds) = (whole / 60, whole % 60);
+    if minutes > 0 { format!("{minutes} min {seconds:02} s") } else { format!("{seconds} s") }
+}
+
+fn per_cent(share: f64) -> String {
+    if share < 0.1 { format!("{:.1} %", share * 100.0) } else { format!("{:.0} %", share * 100.0) }
+}
+
+/// How badly an operation does in a window: what fails, then how slow it is.
+fn suffering(operation: &OperationResults) -> f64 {
+    let failed = if operation.failed_share.mean.is_finite() { operation.failed_share.mean } else { 0.0 };
+    let slow = operation.latency.map_or(0.0, |latency| latency.p95_s.mean);
+    failed * 1e6 + slow
+}
+
+/// How much a station holds the rest up: whom it turned away, who waits, how full it is.
+fn pressure(station: &StationResults) -> f64 {
+    let turned_away = station.rejected_per_s.mean + station.gave_up_per_s.mean;
+    let full = station.full_share.mean.max(station.utilisation.mean);
+    turned_away * 1e3 * full + station.queue.mean * full + full
+}
+
+/// Finds the window where it shows most, the station that runs out, and what is behind it.
+pub(super) fn find_bottleneck(
+    plan: &Plan,
+    windows: &[WindowResults],
+    series: &Series,
+) -> Option<Bottleneck> {
+    let clients = |window: &WindowResults| {
+        let operations = window.operations.iter().enumerate();
+        let seen = operations.filter(|(_, o)| o.name.view == View::Client && o.count > 0);
+        seen.map(|(index, o)| (index, suffering(o))).max_by(|a, b| a.1.total_cmp(&b.1))
+    };
+    let worst = windows.iter().enumerate().filter_map(|(w, window)| {
+        clients(window).map(|(operation, score)| (w, operation, score))
+    });
+    let (window, operation, _) = worst.max_by(|a, b| a.2.total_cmp(&b.2))?;
+    let stations = &windows[window].stations;
+    let ranked = |filter: &dyn Fn(&StationResults) -> bool| {
+        let candidates = stations.iter().enumerate().filter(|(_, s)| filter(s));
+        candidates.max_by(|a, b| pressure(a.1).total_cmp(&pressure(b.1))).map(|(index, _)| index)
+    };
+    let station = ranked(&|station| station.name.kind != StationKind::Locks)?;
+    let first = &stations[station];
+    if first.utilisation.mean < 0.5 && first.full_share.mean < 0.05 && first.queue.mean < 0.5 {
+        return None;
+    }
+    let since_s = series.stations.get(station).and_then(|s| {
+        let full = s.utilisation.iter().position(|band| band.mean >= 0.98)?;
+        let interval = plan.interval.as_secs_f64();
+        Some(full as f64 * interval)
+    });
+    let suffers = &windows[window].operations[operation];
+    let cause = suffers.causes.iter().find(|(cause, _)| cause.is_failure()).map(|(cause, _)| *cause);
+    let mut sentence = first_sentence(first, since_s);
+    if !works(first.name.kind) {
+        let behind = stations
+            .iter()
+            .enumerate()
+            .filter(|(index, s)| *index != station && s.name.kind != StationKind::Requests)
+            .filter(|(_, s)| works(s.name.kind) || s.name.kind == StationKind::Connections)
+            .max_by(|a, b| pressure(a.1).total_cmp(&pressure(b.1)))
+            .map(|(_, s)| s);
+        if let Some(behind) = behind {
+            sentence.push_str(&format!(
+                " Behind them {} are {} used, with {:.0} waiting.",
+                station_label(&behind.name),
+                per_cent(behind.utilisation.mean),
+                behind.queue.mean
+            ));
+        }
+    }
+    let failed = suffers.failed_share.mean;
+    if failed.is_finite() && failed > 0.0 {
+        let why = cause.map_or_else(String::new, |cause| format!(", mostly {}", cause.label()));
+        sentence.push_str(&format!(" {}: {} fail{why}.", suffers.name.name, per_cent(failed)));
+    }
+    Some(Bottleneck { window, station, operation, cause, since_s, sentence })
+}
+
+fn first_sentence(station: &StationResults, since_s: Option<f64>) -> String {
+    let name = station_label(&station.name);
+    let each = if station.name.replicas > 1 { " of each replica" } else { "" };
+    let capacity = station.name.capacity;
+    let taken = match since_s {
+        Some(since) if capacity >= 2.0 => {
+            format!("{name} run out: from {} all {capacity:.0}{each} are taken", clock(since))
+        }
+        Some(since) => format!("{name} run out: from {} there is none free", clock(since)),
+        None => format!("{name} are the busiest: {} used", per_cent(station.utilisation.mean)),
+    };
+    let refused = station.rejected_per_s.mean;
+    let waiting = station.queue.mean;
+    if refused >= 0.05 {
+        format!("{taken}, and {refused:.1} requests a second find no room.")
+    } else if waiting >= 0.5 {
+        format!("{taken}, and {waiting:.1} wait on average.")
+    } else {
+        format!("{taken}.")
+    }
+}

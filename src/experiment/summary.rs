@@ -1,0 +1,242 @@
+//! One run in numbers: what is kept of its record.
+
+use crate::component::{StationKind, StationName, View};
+use crate::record::{
+    Cause, Ending, Histogram, Milestone, OperationRecord, RunRecord, SeriesRecord, StationRecord,
+};
+use crate::scenario::{Plan, Recovery};
+use crate::units::{Instant, Span};
+
+/// One run in numbers.
+#[derive(Clone, Debug)]
+pub(super) struct RunSummary {
+    pub(super) windows: Vec<WindowSummary>,
+    pub(super) series: SeriesRecord,
+    pub(super) milestones: Vec<Milestone>,
+    pub(super) effects: Vec<u64>,
+    pub(super) requests: u64,
+    pub(super) events: u64,
+    pub(super) fingerprint: u64,
+    pub(super) ending: Ending,
+    /// Per operation: time to recovery, if it recovered.
+    pub(super) recovered: Vec<Option<f64>>,
+    pub(super) collapsed: bool,
+}
+
+/// One window of one run.
+#[derive(Clone, Debug)]
+pub(super) struct WindowSummary {
+    pub(super) operations: Vec<OperationNumbers>,
+    pub(super) stations: Vec<StationNumbers>,
+}
+
+/// One operation in one window of one run.
+#[derive(Clone, Debug)]
+pub(super) struct OperationNumbers {
+    pub(super) offered: u64,
+    pub(super) served: u64,
+    pub(super) ended: u64,
+    pub(super) failures: u64,
+    pub(super) server_errors: u64,
+    pub(super) causes: [u64; Cause::COUNT],
+    pub(super) latency: Option<Latency>,
+}
+
+/// Times of one window of one run [s]: mean, p50, p95, p99, p99.9.
+pub(super) type Latency = [f64; 5];
+
+/// One station in one window of one run.
+#[derive(Clone, Debug)]
+pub(super) struct StationNumbers {
+    pub(super) utilisation: f64,
+    pub(super) busy: f64,
+    pub(super) queue: f64,
+    pub(super) full_share: f64,
+    pub(super) waited_share: Option<f64>,
+    pub(super) wait: Option<Latency>,
+    pub(super) visits: u64,
+    pub(super) rejected: u64,
+    pub(super) gave_up: u64,
+    pub(super) longest_queue: u64,
+    /// Whether the queue was longer at the end of the window than a quarter into it, by more than its mean.
+    pub(super) grew: bool,
+}
+
+const QUANTILES: [f64; 4] = [0.5, 0.95, 0.99, 0.999];
+
+/// What is printed for a station, such as `order threads`.
+pub fn station_label(name: &StationName) -> String {
+    format!("{} {}", name.component, name.kind.name())
+}
+
+fn latency(histogram: &Histogram) -> Option<Latency> {
+    let mean = histogram.mean_secs()?;
+    let [p50, p95, p99, p999] = QUANTILES
+        .map(|p| histogram.quantile(p).map_or(f64::NAN, Span::as_secs_f64));
+    Some([mean, p50, p95, p99, p999])
+}
+
+fn operation(segments: &[OperationRecord], inside: &[usize]) -> OperationNumbers {
+    let mut total = OperationRecord::default();
+    for index in inside {
+        if let Some(record) = segments.get(*index) {
+            total.merge(record);
+        }
+    }
+    OperationNumbers {
+        offered: total.offered,
+        served: total.served,
+        ended: total.ended(),
+        failures: total.failures(),
+        server_errors: total.server_errors(),
+        causes: total.failed,
+        latency: latency(&total.latency),
+    }
+}
+
+/// Meter units of one server: processor-sharing stations count thousandths.
+fn unit(kind: StationKind, sharing: bool) -> f64 {
+    if sharing || kind == StationKind::Cores { 1000.0 } else { 1.0 }
+}
+
+fn station(
+    name: &StationName,
+    sharing: bool,
+    segments: &[StationRecord],
+    inside: &[usize],
+    points: &[f64],
+) -> StationNumbers {
+    let mut total = StationRecord::default();
+    for index in inside {
+        if let Some(record) = segments.get(*index) {
+            total.merge(record);
+        }
+    }
+    let wait = total.mean_wait_secs().map(|mean| {
+        let [p50, p95, p99, p999] =
+            QUANTILES.map(|p| total.wait_quantile(p).map_or(f64::NAN, Span::as_secs_f64));
+        [mean, p50, p95, p99, p999]
+    });
+    let quarter = points.get(points.len() / 4).copied().unwrap_or(0.0);
+    let last = points.last().copied().unwrap_or(0.0);
+    StationNumbers {
+        utilisation: total.utilisation(),
+        busy: total.mean_busy() / unit(name.kind, sharing),
+        queue: total.mean_queue(),
+        full_share: total.share_full(),
+        waited_share: total.share_waited(),
+        wait,
+        visits: total.visits,
+        rejected: total.rejected,
+        gave_up: total.gave_up,
+        longest_queue: total.longest_queue,
+        grew: points.len() >= 8 && last > 20.0 && last - quarter > 0.5 * total.mean_queue(),
+    }
+}
+
+/// Reduces a run's record to numbers.
+pub(super) fn summarise(plan: &Plan, warm_up: Span, record: RunRecord) -> RunSummary {
+    let ends = super::replicate::segments(plan, warm_up).ends;
+    let starts: Vec<Instant> =
+        std::iter::once(Instant::START).chain(ends.iter().copied()).take(ends.len()).collect();
+    let assembly = &plan.assembly;
+    let sharings = assembly.program.slots.len()..assembly.program.slots.len() + assembly.program.sharings.len();
+    let windows = plan
+        .windows
+        .iter()
+        .map(|window| {
+            let (from, to) = window_bounds(window, warm_up);
+            let inside: Vec<usize> =
+                (0..ends.len()).filter(|i| starts[*i] >= from && ends[*i] <= to).collect();
+            let first = (from.as_nanos() / plan.interval.as_nanos().max(1)) as usize;
+            let last = (to.as_nanos() / plan.interval.as_nanos().max(1)) as usize;
+            let stations = record.stations.iter().enumerate().map(|(index, segments)| {
+                let series = &record.series.stations[index];
+                let range = first.min(series.len())..last.min(series.len());
+                let points: Vec<f64> =
+                    series.get(range).unwrap_or_default().iter().map(|point| point.queue).collect();
+                let name = &assembly.stations[index];
+                station(name, sharings.contains(&index), segments, &inside, &points)
+            });
+            WindowSummary {
+                stations: stations.collect(),
+                operations: record.operations.iter().map(|o| operation(o, &inside)).collect(),
+            }
+        })
+        .collect::<Vec<_>>();
+    let recovered = plan.recovery.as_ref().map_or_else(Vec::new, |recovery| {
+        let baseline = &windows[recovery.baseline].operations;
+        (0..record.operations.len())
+            .map(|index| recovery_time(plan, recovery, &baseline[index], &record.series, index))
+            .collect()
+    });
+    let collapsed = plan.recovery.is_some()
+        && assembly.operations.iter().enumerate().any(|(index, name)| {
+            name.view == View::Client && collapsed(plan, &record.series, index)
+        });
+    RunSummary {
+        windows,
+        series: record.series,
+        milestones: record.milestones,
+        effects: record.effects,
+        requests: record.requests,
+        events: record.events,
+        fingerprint: record.fingerprint,
+        ending: record.ending,
+        recovered,
+        collapsed,
+    }
+}
+
+/// A window's bounds, an implied one beginning after the warm-up.
+pub(super) fn window_bounds(window: &crate::scenario::Window, warm_up: Span) -> (Instant, Instant) {
+    let from = if window.implied { window.from.max(Instant::START + warm_up) } else { window.from };
+    (from, window.to)
+}
+
+/// How long after the disturbance an operation does as well as before, if it ever does.
+///
+/// Recovered is the first interval from which, over the stated hold, the median of the intervals' p95 and the
+/// share that failed are within the stated bounds of the baseline.
+fn recovery_time(
+    plan: &Plan,
+    recovery: &Recovery,
+    baseline: &OperationNumbers,
+    series: &SeriesRecord,
+    operation: usize,
+) -> Option<f64> {
+    let interval = plan.interval.as_nanos().max(1);
+    let points = &series.operations[operation];
+    let hold = (recovery.hold.as_nanos().div_ceil(interval) as usize).max(1);
+    let first = recovery.from.as_nanos().div_ceil(interval) as usize;
+    let latency_bound = baseline.latency.map(|latency| latency[2] * recovery.latency_factor)?;
+    let before = baseline.failures as f64 / (baseline.ended as f64).max(1.0);
+    let failed_bound = before + recovery.failed_share.as_fraction();
+    (first..points.len().saturating_sub(hold - 1)).find_map(|start| {
+        let span = &points[start..start + hold];
+        let failed: u64 = span.iter().map(|point| point.failed).sum();
+        let served: u64 = span.iter().map(|point| point.served).sum();
+        let mut p95: Vec<f64> = span.iter().map(|point| point.p95_secs).filter(|p| p.is_finite()).collect();
+        p95.sort_by(f64::total_cmp);
+        let quiet = failed + served == 0;
+        let fast = p95.get(p95.len() / 2).is_some_and(|median| *median <= latency_bound);
+        let sound = failed as f64 <= failed_bound * (failed + served) as f64;
+        let well = quiet || (fast && sound);
+        well.then(|| {
+            let at = start as u64 * interval;
+            Span::from_nanos(at.saturating_sub(recovery.from.as_nanos())).as_secs_f64()
+        })
+    })
+}
+
+/// Whether less than half of what was offered was served for a minute or longer.
+fn collapsed(plan: &Plan, series: &SeriesRecord, operation: usize) -> bool {
+    let interval = plan.interval.as_secs_f64().max(1e-9);
+    let needed = (60.0 / interval).ceil() as usize;
+    let mut run = 0;
+    series.operations[operation].iter().any(|point| {
+        let bad = point.offered > 0 && point.served * 2 < point.offered;
+        run = if bad { run + 1 } else { 0 };
+        run >= needed.max(1)
+    })
+}

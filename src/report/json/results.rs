@@ -1,0 +1,362 @@
+//! Results for programs.
+
+use serde::Serialize;
+
+use super::manifest::{EndingView, hex};
+use crate::experiment::{
+    LatencyResults, ObjectiveResult, OperationResults, RecoveryResult, Results, StationResults, WindowResults,
+};
+use crate::report::names::{event_names, measure_unit, verdict_name};
+use crate::report::warnings::warning_text;
+use crate::stats::Estimate;
+
+/// The version of [`results_json`]: a field that goes away or changes meaning raises it, a new one does not.
+pub const RESULTS_SCHEMA: u32 = 1;
+
+/// All results but the values over time, which are many: those are in `series.csv`.
+pub fn results_json(results: &Results) -> String {
+    let mut text = serde_json::to_string_pretty(&ResultsView::new(results)).expect("results have only text keys");
+    text.push('\n');
+    text
+}
+
+#[derive(Serialize)]
+struct ResultsView<'a> {
+    schema: u32,
+    scenario: &'a str,
+    deployment: &'a str,
+    seed: u64,
+    replications: u32,
+    confidence: f64,
+    duration_s: f64,
+    warm_up_s: f64,
+    fingerprint: String,
+    requests: u64,
+    handled_events: u64,
+    bottleneck: Option<BottleneckView<'a>>,
+    recovery: Option<RecoveryView<'a>>,
+    objectives: Vec<ObjectiveView<'a>>,
+    windows: Vec<WindowView<'a>>,
+    events: Vec<EventView<'a>>,
+    effects_per_run: Vec<EffectView<'a>>,
+    warnings: Vec<WarningView>,
+    endings: Vec<EndingView>,
+}
+
+#[derive(Clone, Copy, Serialize)]
+struct Value {
+    mean: f64,
+    low: f64,
+    high: f64,
+    runs: u32,
+}
+
+impl From<Estimate> for Value {
+    fn from(estimate: Estimate) -> Self {
+        Self { mean: estimate.mean, low: estimate.low, high: estimate.high, runs: estimate.n }
+    }
+}
+
+#[derive(Serialize)]
+struct TimesView {
+    mean: Value,
+    p50: Value,
+    p95: Value,
+    p99: Value,
+    p999: Value,
+}
+
+impl TimesView {
+    fn milliseconds(times: LatencyResults) -> Self {
+        let ms = |estimate: Estimate| {
+            let Value { mean, low, high, runs } = estimate.into();
+            Value { mean: mean * 1e3, low: low * 1e3, high: high * 1e3, runs }
+        };
+        Self {
+            mean: ms(times.mean_s),
+            p50: ms(times.p50_s),
+            p95: ms(times.p95_s),
+            p99: ms(times.p99_s),
+            p999: ms(times.p999_s),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct BottleneckView<'a> {
+    window: &'a str,
+    component: &'a str,
+    kind: &'static str,
+    replica: u16,
+    operation: &'a str,
+    cause: Option<&'static str>,
+    since_s: Option<f64>,
+    sentence: &'a str,
+}
+
+#[derive(Serialize)]
+struct RecoveryView<'a> {
+    collapse_ratio: Value,
+    collapsed_runs: u32,
+    recovery_ratio: Value,
+    recovered_runs: u32,
+    recovery_time_s: Option<Value>,
+    operations: Vec<RecoveredView<'a>>,
+}
+
+#[derive(Serialize)]
+struct RecoveredView<'a> {
+    operation: &'a str,
+    view: &'static str,
+    recovered_runs: u32,
+}
+
+impl<'a> RecoveryView<'a> {
+    fn new(recovery: &'a RecoveryResult) -> Self {
+        Self {
+            collapse_ratio: recovery.collapse.into(),
+            collapsed_runs: recovery.collapsed,
+            recovery_ratio: recovery.probability.into(),
+            recovered_runs: recovery.recovered,
+            recovery_time_s: recovery.time_s.map(Value::from),
+            operations: recovery
+                .by_operation
+                .iter()
+                .map(|(name, runs)| RecoveredView {
+                    operation: &name.name,
+                    view: name.view.name(),
+                    recovered_runs: *runs,
+                })
+                .collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ObjectiveView<'a> {
+    objective: &'a str,
+    verdict: &'static str,
+    unit: &'static str,
+    bound: f64,
+    measured: Option<Value>,
+    requests: u64,
+    requests_needed: u64,
+}
+
+impl<'a> From<&'a ObjectiveResult> for ObjectiveView<'a> {
+    fn from(result: &'a ObjectiveResult) -> Self {
+        Self {
+            objective: &result.objective.text,
+            verdict: verdict_name(result.verdict),
+            unit: measure_unit(result.objective.measure),
+            bound: result.objective.bound,
+            measured: result.measured.map(Value::from),
+            requests: result.count.0,
+            requests_needed: result.count.1,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct WindowView<'a> {
+    window: &'a str,
+    window_s_start: f64,
+    window_s_end: f64,
+    operations: Vec<OperationView<'a>>,
+    resources: Vec<ResourceView<'a>>,
+}
+
+impl<'a> From<&'a WindowResults> for WindowView<'a> {
+    fn from(window: &'a WindowResults) -> Self {
+        Self {
+            window: &window.name,
+            window_s_start: window.from.as_secs_f64(),
+            window_s_end: window.to.as_secs_f64(),
+            operations: window.operations.iter().map(OperationView::from).collect(),
+            resources: window.stations.iter().map(ResourceView::from).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct OperationView<'a> {
+    operation: &'a str,
+    view: &'static str,
+    requests: u64,
+    offered_per_s: Value,
+    served_per_s: Value,
+    failed_ratio: Value,
+    server_error_ratio: Value,
+    causes: Vec<CauseView>,
+    latency_ms: Option<TimesView>,
+}
+
+#[derive(Serialize)]
+struct CauseView {
+    cause: &'static str,
+    http_status: u16,
+    requests_ratio: Value,
+}
+
+impl<'a> From<&'a OperationResults> for OperationView<'a> {
+    fn from(operation: &'a OperationResults) -> Self {
+        Self {
+            operation: &operation.name.name,
+            view: operation.name.view.name(),
+            requests: operation.count,
+            offered_per_s: operation.offered_per_s.into(),
+            served_per_s: operation.served_per_s.into(),
+            failed_ratio: operation.failed_share.into(),
+            server_error_ratio: operation.server_error_share.into(),
+            causes: operation
+                .causes
+                .iter()
+                .map(|(cause, share)| CauseView {
+                    cause: cause.name(),
+                    http_status: cause.http_status(),
+                    requests_ratio: (*share).into(),
+                })
+                .collect(),
+            latency_ms: operation.latency.map(TimesView::milliseconds),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ResourceView<'a> {
+    component: &'a str,
+    kind: &'static str,
+    replica: u16,
+    replicas: u16,
+    /// `null` for no limit, and for locks.
+    capacity_units: Option<f64>,
+    utilisation_ratio: Value,
+    busy_units: Value,
+    queue_items: Value,
+    queue_items_max: u64,
+    full_ratio: Value,
+    waited_ratio: Option<Value>,
+    wait_ms: Option<TimesView>,
+    visits_per_s: Value,
+    rejected_per_s: Value,
+    gave_up_per_s: Value,
+}
+
+impl<'a> From<&'a StationResults> for ResourceView<'a> {
+    fn from(station: &'a StationResults) -> Self {
+        let name = &station.name;
+        Self {
+            component: &name.component,
+            kind: name.kind.name(),
+            replica: name.replica,
+            replicas: name.replicas,
+            capacity_units: Some(name.capacity).filter(|units| units.is_finite() && *units > 0.0),
+            utilisation_ratio: station.utilisation.into(),
+            busy_units: station.busy.into(),
+            queue_items: station.queue.into(),
+            queue_items_max: station.longest_queue,
+            full_ratio: station.full_share.into(),
+            waited_ratio: station.waited_share.map(Value::from),
+            wait_ms: station.wait.map(TimesView::milliseconds),
+            visits_per_s: station.visits_per_s.into(),
+            rejected_per_s: station.rejected_per_s.into(),
+            gave_up_per_s: station.gave_up_per_s.into(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct EventView<'a> {
+    event: &'static str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    cause: &'static str,
+    subject: &'a str,
+    runs: u32,
+    time_s_median: f64,
+    time_s_min: f64,
+    time_s_max: f64,
+}
+
+#[derive(Serialize)]
+struct EffectView<'a> {
+    effect: &'a str,
+    count: Value,
+}
+
+#[derive(Serialize)]
+struct WarningView {
+    code: String,
+    text: String,
+}
+
+impl<'a> ResultsView<'a> {
+    fn new(results: &'a Results) -> Self {
+        Self {
+            schema: RESULTS_SCHEMA,
+            scenario: &results.scenario,
+            deployment: &results.deployment,
+            seed: results.seed,
+            replications: results.replications,
+            confidence: results.confidence,
+            duration_s: results.duration.as_secs_f64(),
+            warm_up_s: results.warm_up.as_secs_f64(),
+            fingerprint: hex(results.fingerprint),
+            requests: results.requests,
+            handled_events: results.handled_events,
+            bottleneck: bottleneck(results),
+            recovery: results.recovery.as_ref().map(RecoveryView::new),
+            objectives: results.objectives.iter().map(ObjectiveView::from).collect(),
+            windows: results.windows.iter().map(WindowView::from).collect(),
+            events: events(results),
+            effects_per_run: results
+                .effects
+                .iter()
+                .map(|(name, count)| EffectView { effect: name, count: (*count).into() })
+                .collect(),
+            warnings: results
+                .warnings
+                .iter()
+                .map(|warning| {
+                    let warning = warning_text(warning, results.replications);
+                    WarningView { code: warning.code, text: warning.text }
+                })
+                .collect(),
+            endings: results.endings.iter().copied().map(EndingView::from).collect(),
+        }
+    }
+}
+
+fn events(results: &Results) -> Vec<EventView<'_>> {
+    results
+        .events
+        .iter()
+        .map(|event| {
+            let (kind, cause) = event_names(event.kind);
+            EventView {
+                event: kind,
+                cause,
+                subject: &event.subject,
+                runs: event.runs,
+                time_s_median: event.median_s,
+                time_s_min: event.first_s,
+                time_s_max: event.last_s,
+            }
+        })
+        .collect()
+}
+
+fn bottleneck(results: &Results) -> Option<BottleneckView<'_>> {
+    let found = results.bottleneck.as_ref()?;
+    let window = results.windows.get(found.window)?;
+    let station = window.stations.get(found.station)?;
+    Some(BottleneckView {
+        window: &window.name,
+        component: &station.name.component,
+        kind: station.name.kind.name(),
+        replica: station.name.replica,
+        operation: window.operations.get(found.operation).map_or("", |operation| &operation.name.name),
+        cause: found.cause.map(|cause| cause.name()),
+        since_s: found.since_s,
+        sentence: &found.sentence,
+    })
+}

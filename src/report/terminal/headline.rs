@@ -1,0 +1,95 @@
+//! What was run, and the answer in sentences.
+
+use super::busiest::rows;
+use super::summary::Page;
+use super::text::{INDENT, wrapped};
+use crate::experiment::RecoveryResult;
+use crate::report::names::operation_label;
+use crate::report::numbers::{percent_shown, probability, time, time_shown};
+
+/// The first line: what was run, how often, how long it took, and what identifies it.
+pub(super) fn title(page: &Page<'_>) -> Vec<String> {
+    let results = page.results;
+    let subject = match results.deployment.as_str() {
+        "" => results.scenario.clone(),
+        deployment => format!("{} on {deployment}", results.scenario),
+    };
+    let seeds = match results.replications {
+        1 => "1 seed".to_owned(),
+        seeds => format!("{seeds} seeds"),
+    };
+    let mut simulated = format!("{} simulated each", time(results.duration.as_secs_f64()));
+    if results.replications == 1 {
+        simulated = format!("{} simulated", time(results.duration.as_secs_f64()));
+    }
+    if !results.warm_up.is_zero() {
+        simulated.push_str(&format!(", first {} left out", time(results.warm_up.as_secs_f64())));
+    }
+    let mut parts = vec![subject, seeds, simulated];
+    if let Some(elapsed) = page.options.elapsed {
+        parts.push(time(elapsed.as_secs_f64()));
+    }
+    let identity = format!("seed {} · {:08x}", results.seed, results.fingerprint >> 32);
+    page.spread(&parts.join(" · "), &identity)
+}
+
+/// The answer: what limits the system, whether it collapses and whether it recovers.
+pub(super) fn answer(page: &Page<'_>) -> Vec<String> {
+    let mut sentences = Vec::new();
+    match &page.results.bottleneck {
+        Some(bottleneck) => sentences.push(bottleneck.sentence.clone()),
+        None => sentences.extend(no_bottleneck(page)),
+    }
+    if let Some(recovery) = &page.results.recovery {
+        sentences.push(recovery_sentence(recovery, page.results.replications));
+    }
+    let lines = sentences.iter().flat_map(|sentence| wrapped(sentence, page.width() - INDENT));
+    lines.map(|line| format!("{:INDENT$}{line}", "")).collect()
+}
+
+fn no_bottleneck(page: &Page<'_>) -> Option<String> {
+    let busiest = rows(page).into_iter().next()?;
+    let used = percent_shown(busiest.used).joined();
+    let during = match page.results.windows.len() {
+        1 => String::new(),
+        _ => format!(" during {}", page.main_window()?.name),
+    };
+    Some(if busiest.used.mean < 0.9 {
+        format!("Nothing is at its limit. The busiest, {}, is in use {used}{during}.", busiest.label)
+    } else {
+        format!("The busiest, {}, is in use {used}{during}: there is little left.", busiest.label)
+    })
+}
+
+fn recovery_sentence(recovery: &RecoveryResult, runs: u32) -> String {
+    let collapse = match recovery.collapsed {
+        0 => format!("Collapses in none of {runs} seeds ({})", probability(recovery.collapse)),
+        collapsed => {
+            format!("Collapses in {collapsed} of {runs} seeds ({})", probability(recovery.collapse))
+        }
+    };
+    let takes = recovery.time_s.map(time_shown).map(|time| time.joined());
+    let recovers = match recovery.recovered {
+        0 => format!("recovers by itself in none ({})", probability(recovery.probability)),
+        recovered => {
+            let count = if recovered == runs { "all".to_owned() } else { recovered.to_string() };
+            let probability = probability(recovery.probability);
+            match takes {
+                Some(time) => {
+                    format!("recovers by itself in {count} ({probability}), {time} after the disturbance")
+                }
+                None => format!("recovers by itself in {count} ({probability})"),
+            }
+        }
+    };
+    // Which operation holds recovery back, where operations differ.
+    let slowest = recovery.by_operation.iter().min_by_key(|(_, recovered)| *recovered);
+    let others = recovery.by_operation.iter().map(|(_, recovered)| *recovered).max();
+    match slowest {
+        Some((name, recovered)) if others > Some(*recovered) => {
+            let label = operation_label(name);
+            format!("{collapse}; {recovers}. {label} recovers least often: in {recovered} of {runs}.")
+        }
+        _ => format!("{collapse}; {recovers}."),
+    }
+}

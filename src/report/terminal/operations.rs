@@ -1,0 +1,191 @@
+//! The table of operations by window, with causes below the operations that fail.
+
+use super::summary::Page;
+use super::text::{Column, Grid, INDENT, shortened, width};
+use crate::component::View;
+use crate::experiment::{OperationResults, WindowResults};
+use crate::report::names::operation_label;
+use crate::report::numbers::{NONE, Shown, percent, percent_shown, rate_shown, time_shown};
+use crate::stats::Estimate;
+
+/// Rows of the table at most.
+const ROWS: usize = 12;
+/// Share of requests from which a cause is worth its place.
+const CAUSE_SHARE: f64 = 0.000_5;
+/// Narrowest and widest labels.
+const LABELS: (usize, usize) = (19, 34);
+
+/// The tables, as many as the windows need.
+pub(super) fn blocks(page: &Page<'_>) -> Vec<Vec<String>> {
+    let shown = shown_operations(page);
+    let Some(first) = page.results.windows.first() else { return Vec::new() };
+    let labels: Vec<_> = shown.iter().map(|row| operation_label(&first.operations[*row].name)).collect();
+    let mut blocks = Vec::new();
+    let mut start = 0;
+    while start < page.results.windows.len() {
+        let (grid, count) = widest(page, &labels, &shown, start);
+        let mut lines = grid.head(page.paint);
+        for (index, row) in shown.iter().enumerate() {
+            lines.push(grid.row(index));
+            lines.extend(causes(page, *row, start..start + count));
+        }
+        let hidden = first.operations.len() - shown.len();
+        start += count;
+        if hidden > 0 && start >= page.results.windows.len() {
+            lines.push(format!("{:INDENT$}and {hidden} more in operations.csv", ""));
+        }
+        blocks.push(lines);
+    }
+    blocks
+}
+
+/// The width of the labels of all tables, the indent included.
+pub(super) fn label_width<'a>(labels: impl IntoIterator<Item = &'a String>) -> usize {
+    let widest = labels.into_iter().map(|label| width(label)).max().unwrap_or(0);
+    INDENT + (widest + 2).clamp(LABELS.0, LABELS.1)
+}
+
+/// Operations worth a row: those that clients, consumers and nobody wait for, and calls where they fail. The
+/// worst stay when they are too many.
+fn shown_operations(page: &Page<'_>) -> Vec<usize> {
+    let Some(window) = page.main_window() else { return Vec::new() };
+    let worst = |row: usize| {
+        let shares = page.results.windows.iter().filter_map(|window| window.operations.get(row));
+        shares.map(|operation| operation.failed_share.mean).filter(|share| share.is_finite()).fold(0.0, f64::max)
+    };
+    let blamed = page.results.bottleneck.as_ref().map(|bottleneck| bottleneck.operation);
+    let only_calls = window.operations.iter().all(|operation| operation.name.view == View::Call);
+    let mut rows: Vec<usize> = (0..window.operations.len())
+        .filter(|row| {
+            let is_call = window.operations[*row].name.view == View::Call;
+            !is_call || only_calls || worst(*row) >= 0.01 || blamed == Some(*row)
+        })
+        .collect();
+    if rows.len() > ROWS {
+        let offered = |row: usize| window.operations[row].offered_per_s.mean;
+        rows.sort_by(|a, b| (worst(*b), offered(*b)).partial_cmp(&(worst(*a), offered(*a))).unwrap_or(a.cmp(b)));
+        rows.truncate(ROWS);
+        rows.sort_unstable();
+    }
+    rows
+}
+
+/// What a table shows of a window.
+#[derive(Clone, Copy)]
+struct Detail {
+    /// The load in every window, or only in the main one.
+    offered_everywhere: bool,
+    /// Half-widths.
+    halves: bool,
+}
+
+/// The table with as many windows as fit, from `start`, with as much of them as fits.
+fn widest(page: &Page<'_>, labels: &[String], shown: &[usize], start: usize) -> (Grid, usize) {
+    let left = page.results.windows.len() - start;
+    let details = if page.results.windows.len() == 1 {
+        vec![Detail { offered_everywhere: true, halves: true }, Detail { offered_everywhere: true, halves: false }]
+    } else {
+        vec![Detail { offered_everywhere: false, halves: true }, Detail { offered_everywhere: false, halves: false }]
+    };
+    for count in (1..=left).rev() {
+        for detail in &details {
+            let grid = grid(page, labels, shown, start..start + count, *detail);
+            if grid.width() <= page.width() || (count == 1 && !detail.halves) {
+                return (grid, count);
+            }
+        }
+    }
+    unreachable!("the loop ends at a single window")
+}
+
+fn grid(
+    page: &Page<'_>,
+    labels: &[String],
+    shown: &[usize],
+    windows: std::ops::Range<usize>,
+    detail: Detail,
+) -> Grid {
+    let results = page.results;
+    let mut columns = Vec::new();
+    for index in windows {
+        let window = &results.windows[index];
+        let group = if results.windows.len() > 1 { window.name.as_str() } else { "" };
+        let mut add = |title: &str, cell: &dyn Fn(&OperationResults) -> Shown| {
+            let cells = cells(window, shown, detail.halves, cell);
+            columns.push(Column { title: title.to_owned(), group: group.to_owned(), cells });
+        };
+        if detail.offered_everywhere || index == page.main {
+            add("offered", &|operation| Shown { half: String::new(), ..rate_shown(operation.offered_per_s) });
+        }
+        let time = |estimate: Option<Estimate>| estimate.map_or(Shown::plain(NONE), time_shown);
+        if results.windows.len() == 1 {
+            add("p50", &|operation| time(operation.latency.map(|latency| latency.p50_s)));
+        }
+        add("p95", &|operation| time(operation.latency.map(|latency| latency.p95_s)));
+        if results.windows.len() == 1 {
+            add("p99", &|operation| time(operation.latency.map(|latency| latency.p99_s)));
+        }
+        add("failed", &|operation| percent_shown(operation.failed_share));
+    }
+    Grid {
+        title: "operation".to_owned(),
+        labels: labels.to_vec(),
+        label_width: label_width(labels),
+        columns,
+    }
+}
+
+fn cells(
+    window: &WindowResults,
+    shown: &[usize],
+    halves: bool,
+    cell: &dyn Fn(&OperationResults) -> Shown,
+) -> Vec<Shown> {
+    shown
+        .iter()
+        .map(|row| match window.operations.get(*row) {
+            Some(operation) if operation.count > 0 => {
+                let shown = cell(operation);
+                if halves { shown } else { Shown { half: String::new(), ..shown } }
+            }
+            _ => Shown::plain(NONE),
+        })
+        .collect()
+}
+
+/// What an operation failed of, in the one of these windows in which it failed most.
+pub(super) fn causes(page: &Page<'_>, row: usize, windows: std::ops::Range<usize>) -> Option<String> {
+    let worst = page.results.windows[windows]
+        .iter()
+        .filter_map(|window| Some((window, window.operations.get(row)?)))
+        .filter(|(_, operation)| operation.causes.iter().any(|(_, share)| share.mean >= CAUSE_SHARE))
+        .max_by(|(_, a), (_, b)| a.failed_share.mean.total_cmp(&b.failed_share.mean))?;
+    let (window, operation) = worst;
+    let listed: Vec<String> = operation
+        .causes
+        .iter()
+        .filter(|(_, share)| share.mean >= CAUSE_SHARE)
+        .map(|(cause, share)| format!("{} {} {}", cause.http_status(), cause.label(), percent(share.mean)))
+        .collect();
+    let start = match page.results.windows.len() {
+        1 => format!("{:1$}", "", INDENT + 2),
+        _ => format!("{:1$}{2}: ", "", INDENT + 2, window.name),
+    };
+    Some(shortened(&fitting(&start, &listed, page.width()), page.width()))
+}
+
+/// As many of the causes as fit on the line.
+fn fitting(start: &str, causes: &[String], most: usize) -> String {
+    let mut line = format!("{start}{}", causes[0]);
+    for (index, cause) in causes.iter().enumerate().skip(1) {
+        let rest = causes.len() - index - 1;
+        let room = if rest > 0 { width(", and 99 more") } else { 0 };
+        if width(&line) + 2 + width(cause) + room > most {
+            line.push_str(&format!(", and {} more", rest + 1));
+            return line;
+        }
+        line.push_str(", ");
+        line.push_str(cause);
+    }
+    line
+}

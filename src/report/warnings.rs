@@ -1,0 +1,48 @@
+//! Warnings in words: one place for their names, so that every output says the same.
+
+use super::numbers;
+use crate::experiment::Warning;
+
+/// A warning as text.
+pub(super) struct WarningText {
+    /// Its stable name, or its code for a warning of the files.
+    pub(super) code: String,
+    /// What it says.
+    pub(super) text: String,
+}
+
+/// Puts a warning into words; `replications` is the number of runs.
+pub(super) fn warning_text(warning: &Warning, replications: u32) -> WarningText {
+    let (code, text) = match warning {
+        Warning::LimitReached { runs, first_s } => (
+            "limit-reached".to_owned(),
+            format!(
+                "{runs} of {replications} runs reached a limit of the simulation and were cut short, the \
+                 first after {}; what comes later in them is missing",
+                numbers::time(*first_s)
+            ),
+        ),
+        Warning::Unstable { station, window } => (
+            "unstable".to_owned(),
+            format!(
+                "the queue of {station} grew throughout window {window}: there is no steady state, and its \
+                 averages depend on how long the run is"
+            ),
+        ),
+        Warning::WarmUpUnreliable => (
+            "warm-up-unreliable".to_owned(),
+            "the warm-up that MSER-5 found lies too late in the run to be trusted: simulate for longer or \
+             state a warm-up"
+                .to_owned(),
+        ),
+        Warning::SingleRun => (
+            "single-run".to_owned(),
+            "a single run has no interval: what it shows may be luck".to_owned(),
+        ),
+        Warning::NoRequests { operation, window } => {
+            ("no-requests".to_owned(), format!("{operation} was never asked for in window {window}"))
+        }
+        Warning::File { code, text } => (format!("W{code:04}"), text.clone()),
+    };
+    WarningText { code, text }
+}

@@ -1,0 +1,382 @@
+//! What can be said of a scenario by itself: its durations, windows, objectives and limits.
+
+use super::bound::{self, Quantity};
+use super::code::Code;
+use super::diagnostic::{Diagnostic, Diagnostics};
+use super::node::Node;
+use super::plan::{Comparison, Measure, PlannedWarmUp, Recovery, Window};
+use super::source::{Source, quoted};
+use super::spec::{ObjectiveSpec, ScenarioSpec, WarmUp};
+use super::words;
+use crate::component::Place;
+use crate::engine::Limits;
+use crate::units::{Instant, Ratio, Span};
+
+/// The name of the window that is there without being written.
+pub(super) const WHOLE: &str = "whole";
+const MOST_REPLICATIONS: u32 = 10_000;
+const MOST_POINTS: u64 = 1_000_000;
+const MOST_IN_FLIGHT: u32 = 16_000_000;
+const MOST_EVENTS: u64 = 100_000_000_000;
+
+/// A scenario that makes sense by itself.
+#[derive(Debug)]
+pub(super) struct Checked {
+    pub(super) warm_up: PlannedWarmUp,
+    pub(super) windows: Vec<Window>,
+    pub(super) recovery: Option<Recovery>,
+    pub(super) objectives: Vec<Wanted>,
+    pub(super) replications: u32,
+    pub(super) interval: Span,
+    pub(super) limits: Limits,
+}
+
+/// An objective whose operation is still a name.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    pub(super) operation: String,
+    pub(super) measure: Measure,
+    pub(super) comparison: Comparison,
+    pub(super) bound: f64,
+    pub(super) window: usize,
+    pub(super) text: String,
+}
+
+/// Checks a scenario by itself. What comes back is only to be used if no error was added.
+pub(super) fn check(
+    scenario: &ScenarioSpec,
+    replications: Option<u32>,
+    (node, source): (&Node, &Source),
+    diagnostics: &mut Diagnostics,
+) -> Checked {
+    let mut checker = Checker { scenario, node, source, diagnostics };
+    let interval = checker.times();
+    checker.replications(replications);
+    checker.limits();
+    if scenario.load.is_empty() {
+        let remedy = "add the operations that are asked for, like `load: {order.place: {rate: 120/s}}`";
+        checker.report(&at("load"), Code::EmptyLoad, "there is no load: nothing would happen", remedy);
+    }
+    let mut windows = checker.windows();
+    let objectives = checker.objectives(&mut windows);
+    let recovery = checker.recovery(&windows);
+    if windows.is_empty() {
+        windows.push(checker.whole());
+    }
+    Checked {
+        warm_up: planned(scenario.warm_up),
+        windows,
+        recovery,
+        objectives,
+        replications: replications.unwrap_or(scenario.replications),
+        interval,
+        limits: Limits { in_flight: scenario.limits.in_flight, events: scenario.limits.events },
+    }
+}
+
+/// The interval for a run of this length: about 240 points, a round number of seconds.
+pub(super) fn default_interval(duration: Span) -> Span {
+    const SHORTEST: Span = Span::from_millis(100);
+    let wanted = duration.as_nanos() / 240;
+    let mut step = SHORTEST.as_nanos();
+    loop {
+        for factor in [1, 2, 5] {
+            if step.saturating_mul(factor) >= wanted {
+                return Span::from_nanos(step.saturating_mul(factor));
+            }
+        }
+        step = step.saturating_mul(10);
+    }
+}
+
+fn planned(warm_up: WarmUp) -> PlannedWarmUp {
+    match warm_up {
+        WarmUp::None => PlannedWarmUp::Stated(Span::ZERO),
+        WarmUp::For(span) => PlannedWarmUp::Stated(span),
+        WarmUp::Mser5 => PlannedWarmUp::Mser5,
+    }
+}
+
+fn at(key: &str) -> Place {
+    Place::default().key(key)
+}
+
+fn instant(span: Span) -> Instant {
+    Instant::START + span
+}
+
+struct Checker<'a> {
+    scenario: &'a ScenarioSpec,
+    node: &'a Node,
+    source: &'a Source,
+    diagnostics: &'a mut Diagnostics,
+}
+
+impl Checker<'_> {
+    fn report(&mut self, place: &Place, code: Code, cause: &str, remedy: &str) {
+        let mark = self.node.follow(place.steps()).mark();
+        self.diagnostics.push(Diagnostic::at(self.source, mark, code, cause, remedy));
+    }
+
+    fn times(&mut self) -> Span {
+        let duration = self.scenario.duration;
+        if duration.is_zero() {
+            let remedy = "say how long to simulate, like `duration: 60m`";
+            self.report(&at("duration"), Code::ZeroDuration, "the duration is zero", remedy);
+        }
+        if let WarmUp::For(warm_up) = self.scenario.warm_up
+            && !duration.is_zero()
+            && warm_up >= duration
+        {
+            let cause = format!("the warm-up of {warm_up} leaves nothing of a run of {duration}");
+            let remedy = "make `duration` longer than `warm-up`";
+            self.report(&at("warm-up").key("for"), Code::WarmUp, &cause, remedy);
+        }
+        let Some(interval) = self.scenario.interval else { return default_interval(duration) };
+        let good = default_interval(duration);
+        let told = if interval.is_zero() {
+            Some("the interval is zero".to_owned())
+        } else if interval > duration && !duration.is_zero() {
+            Some(format!("an interval of {interval} is longer than the run of {duration}"))
+        } else if duration.as_nanos() / interval.as_nanos() > MOST_POINTS {
+            let points = duration.as_nanos() / interval.as_nanos();
+            Some(format!(
+                "an interval of {interval} cuts the run into {points} points, more than {MOST_POINTS}"
+            ))
+        } else {
+            None
+        };
+        if let Some(cause) = told {
+            let remedy = format!("leave it out for `{good}`, or write a length between");
+            self.report(&at("interval"), Code::Interval, &cause, &remedy);
+        }
+        interval
+    }
+
+    fn replications(&mut self, overridden: Option<u32>) {
+        let remedy = format!("write a number from 1 to {MOST_REPLICATIONS}; 20 is a good start");
+        let number = overridden.unwrap_or(self.scenario.replications);
+        let cause = format!("{number} replications cannot be run");
+        if (1..=MOST_REPLICATIONS).contains(&number) {
+            return;
+        }
+        if overridden.is_some() {
+            self.diagnostics.push(Diagnostic::of_file("--replications", Code::Replications, &cause, &remedy));
+        } else {
+            self.report(&at("replications"), Code::Replications, &cause, &remedy);
+        }
+    }
+
+    fn limits(&mut self) {
+        let limits = self.scenario.limits;
+        if !(1..=MOST_IN_FLIGHT).contains(&limits.in_flight) {
+            let cause = format!("a limit of {} requests in flight cannot be kept", limits.in_flight);
+            let remedy = format!("write a number from 1 to {MOST_IN_FLIGHT}");
+            self.report(&at("limits").key("in-flight"), Code::Limit, &cause, &remedy);
+        }
+        if !(1..=MOST_EVENTS).contains(&limits.events) {
+            let cause = format!("a limit of {} events cannot be kept", limits.events);
+            let remedy = format!("write a number from 1 to {MOST_EVENTS}");
+            self.report(&at("limits").key("events"), Code::Limit, &cause, &remedy);
+        }
+    }
+
+    fn whole(&self) -> Window {
+        let from = match self.scenario.warm_up {
+            WarmUp::For(span) => instant(span),
+            WarmUp::None | WarmUp::Mser5 => Instant::START,
+        };
+        Window { name: WHOLE.to_owned(), from, to: instant(self.scenario.duration), implied: true }
+    }
+
+    fn windows(&mut self) -> Vec<Window> {
+        let end = self.scenario.duration;
+        let mut windows = Vec::new();
+        for (name, spec) in &self.scenario.windows {
+            let place = at("windows").key(name);
+            if name == WHOLE {
+                let cause = format!("`{WHOLE}` is the name of the run after its warm-up");
+                self.report(&place, Code::ReservedWindow, &cause, "give the window another name");
+            }
+            let to = spec.to.unwrap_or(end);
+            if to > end {
+                let cause = format!("the window ends at {to}, after the run of {end}");
+                let remedy =
+                    "let it end earlier, leave `to` out for the end of the run, or make `duration` longer";
+                self.report(&place.key("to"), Code::WindowBounds, &cause, remedy);
+            } else if spec.from >= to {
+                let cause = match spec.to {
+                    Some(to) => format!("the window starts at {} and ends at {to}", spec.from),
+                    None => format!("the window starts at {}, when the run of {end} is over", spec.from),
+                };
+                self.report(
+                    &place.key("from"),
+                    Code::WindowBounds,
+                    &cause,
+                    "let it start earlier than it ends",
+                );
+            }
+            let (from, to) = (instant(spec.from), instant(to));
+            windows.push(Window { name: name.clone(), from, to, implied: false });
+        }
+        windows
+    }
+
+    fn unknown_window(&mut self, place: &Place, name: &str) {
+        let names: Vec<&String> = self.scenario.windows.keys().collect();
+        let remedy = match words::nearest(name, &names) {
+            Some(near) => format!("did you mean `{near}`? windows: {}", words::listed(&names)),
+            None if names.is_empty() => {
+                format!("describe it, like `windows: {{{}: {{from: 10m, to: 30m}}}}`", words::plain(name))
+            }
+            None => format!("windows: {}", words::listed(&names)),
+        };
+        self.report(place, Code::UnknownWindow, &format!("there is no window {}", quoted(name)), &remedy);
+    }
+
+    fn recovery(&mut self, windows: &[Window]) -> Option<Recovery> {
+        let spec = self.scenario.recovery.as_ref()?;
+        let place = at("recovery");
+        let baseline = windows.iter().position(|window| window.name == spec.baseline);
+        if baseline.is_none() {
+            self.unknown_window(&place.key("baseline"), &spec.baseline);
+        }
+        let end = self.scenario.duration;
+        let mut bad = |key: &str, cause: String, remedy: &str| {
+            self.report(&place.key(key), Code::Recovery, &cause, remedy);
+        };
+        if spec.from >= end {
+            bad("from", format!("recovery is counted from {}, when the run of {end} is over", spec.from), {
+                "write when the disturbance ends, or make `duration` longer"
+            });
+        }
+        if !(spec.latency_factor >= 1.0 && spec.latency_factor.is_finite()) {
+            let cause =
+                format!("a latency factor of {} asks for less than the baseline", spec.latency_factor);
+            bad("latency-factor", cause, "write a number of at least 1, such as 2");
+        }
+        if spec.failed_share > Ratio::ONE {
+            bad("failed-share", format!("{} is more than all requests", spec.failed_share), {
+                "write a share from 0% to 100%"
+            });
+        }
+        if spec.hold > end.saturating_sub(spec.from) && spec.from < end {
+            let cause =
+                format!("{} cannot pass between {} and the end of the run at {end}", spec.hold, spec.from);
+            bad("hold", cause, "write a shorter time, or make `duration` longer");
+        }
+        Some(Recovery {
+            baseline: baseline?,
+            from: instant(spec.from),
+            latency_factor: spec.latency_factor,
+            failed_share: spec.failed_share,
+            hold: spec.hold,
+        })
+    }
+
+    /// Reads the objectives; the first one without a window brings the window of the whole run.
+    fn objectives(&mut self, windows: &mut Vec<Window>) -> Vec<Wanted> {
+        let mut wanted = Vec::new();
+        for (index, spec) in self.scenario.objectives.iter().enumerate() {
+            let place = at("objectives").index(index);
+            if !self.scenario.load.is_empty() && !self.scenario.load.contains_key(&spec.operation) {
+                self.unknown_operation(&place.key("operation"), &spec.operation);
+            }
+            let window = match spec.during.as_ref().filter(|name| *name != WHOLE) {
+                Some(name) => windows.iter().position(|window| window.name == *name && !window.implied),
+                None => Some(windows.iter().position(|window| window.implied).unwrap_or_else(|| {
+                    windows.push(self.whole());
+                    windows.len() - 1
+                })),
+            };
+            if let (None, Some(name)) = (window, &spec.during) {
+                self.unknown_window(&place.key("during"), name);
+            }
+            let bound = self.bound(spec, &place);
+            if let (Some(window), Some((measure, comparison, bound, said))) = (window, bound) {
+                let during = spec.during.as_ref().map_or(String::new(), |name| format!(" during {name}"));
+                let text = format!("{} {said}{during}", spec.operation);
+                let operation = spec.operation.clone();
+                wanted.push(Wanted { operation, measure, comparison, bound, window, text });
+            }
+        }
+        wanted
+    }
+
+    fn bound(&mut self, spec: &ObjectiveSpec, place: &Place) -> Option<(Measure, Comparison, f64, String)> {
+        let texts = [
+            ("p50", &spec.p50, Measure::LatencyQuantile(0.5), Quantity::Time),
+            ("p95", &spec.p95, Measure::LatencyQuantile(0.95), Quantity::Time),
+            ("p99", &spec.p99, Measure::LatencyQuantile(0.99), Quantity::Time),
+            ("mean", &spec.mean, Measure::LatencyMean, Quantity::Time),
+            ("failed", &spec.failed, Measure::FailedShare, Quantity::Share),
+        ];
+        let mut found = Vec::new();
+        let mut last = None;
+        for (key, text, measure, quantity) in texts {
+            let Some(text) = text else { continue };
+            found.push(key);
+            match bound::read(text, quantity) {
+                Ok((comparison, value)) => {
+                    last = Some((measure, comparison, value, format!("{key} {}", text.trim())))
+                }
+                Err((cause, remedy)) => self.report(&place.key(key), Code::Bound, &cause, &remedy),
+            }
+        }
+        if let Some(share) = spec.availability {
+            found.push("availability");
+            if share > Ratio::ONE || share == Ratio::ZERO {
+                let never = if share == Ratio::ZERO { "missed" } else { "met" };
+                let cause = format!("an availability of {share} can never be {never}");
+                self.report(&place.key("availability"), Code::Bound, &cause, "write a share like `99.9%`");
+            }
+            let said = format!("availability {share}");
+            last = Some((Measure::Availability, Comparison::AtLeast, share.as_fraction(), said));
+        }
+        match found.as_slice() {
+            [] => {
+                let remedy = "add one of `p50`, `p95`, `p99`, `mean`, `failed`, `availability`, like `p95: \"< 200ms\"`";
+                self.report(&place.key("operation"), Code::NoBound, "the objective bounds nothing", remedy);
+                None
+            }
+            [_] => last,
+            [_, second, ..] => {
+                let cause = format!("the objective has several bounds: {}", words::listed(&found));
+                let remedy = "write an objective for each, so that each gets its own verdict";
+                self.report(&place.key(second), Code::SeveralBounds, &cause, remedy);
+                None
+            }
+        }
+    }
+
+    fn unknown_operation(&mut self, place: &Place, name: &str) {
+        let loaded: Vec<&String> = self.scenario.load.keys().collect();
+        let remedy = match words::nearest(name, &loaded) {
+            Some(near) => format!("did you mean `{near}`? with load: {}", words::listed(&loaded)),
+            None => format!("add it to `load`, or name one of {}", words::listed(&loaded)),
+        };
+        let cause = format!("{} has no load from clients", quoted(name));
+        self.report(place, Code::UnknownOperation, &cause, &remedy);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_interval_is_a_round_number() {
+        for (duration, interval) in [
+            ("1s", "100ms"),
+            ("60s", "500ms"),
+            ("10m", "5s"),
+            ("60m", "20s"),
+            ("24h", "500s"),
+            ("0s", "100ms"),
+        ] {
+            let duration: Span = duration.parse().unwrap();
+            assert_eq!(default_interval(duration), interval.parse().unwrap(), "of {duration}");
+        }
+        assert!(default_interval(Span::MAX) > Span::from_secs(1));
+    }
+}

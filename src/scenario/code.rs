@@ -1,0 +1,210 @@
+//! The catalogue of diagnostics: every code with its meaning.
+
+use std::fmt::Write as _;
+
+/// Makes the enum and its catalogue from one list.
+macro_rules! catalogue {
+    ($($(#[doc = $doc:literal])+ $name:ident = $number:literal, $title:literal;)+) => {
+        /// A kind of mistake in the files of a scenario.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $($(#[doc = $doc])+ $name = $number,)+
+        }
+
+        impl Code {
+            /// Every code, in order.
+            pub const ALL: &'static [Code] = &[$(Code::$name,)+];
+
+            /// A short name.
+            pub const fn title(self) -> &'static str {
+                match self { $(Code::$name => $title,)+ }
+            }
+
+            /// What it means and what to do.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Code::$name => concat!($($doc, "\n",)+),)+ }
+            }
+        }
+    };
+}
+
+catalogue! {
+    /// A file could not be read: it does not exist, is a folder, or may not be opened. Paths are relative to the
+    /// file they are written in.
+    Unreadable = 101, "file cannot be read";
+    /// A file is larger than a model or scenario can be: 8 MiB of text, or 250,000 values. Put measured values into
+    /// a CSV and name it with `{empirical: {csv: …}}` or `{trace: {csv: …}}`.
+    TooLarge = 102, "file too large";
+    /// A file is not text in UTF-8. Save it as UTF-8 in your editor.
+    NotUtf8 = 103, "file is not UTF-8";
+    /// A file is not YAML. The usual causes are a tab, wrong indentation, a bracket that is not closed, or a text
+    /// that needs quotes because it starts with one of `> | % @ & * ! { [` or contains `: `.
+    Syntax = 104, "not YAML";
+    /// A key is written twice in one mapping. YAML readers disagree about which one counts, so neither does here.
+    DuplicateKey = 105, "key written twice";
+    /// Values are nested more than 64 levels deep. Split an operation and join the parts with `call`.
+    TooDeep = 106, "nested too deep";
+    /// Aliases (`*name`) blow the file up beyond any use, or refer to themselves.
+    Aliases = 107, "too many aliases";
+    /// A file holds several documents, parted by `---`. Give each a file of its own.
+    SeveralDocuments = 108, "several documents in one file";
+    /// A file has no content.
+    Empty = 109, "empty file";
+    /// A key is not a word: it is a list, a mapping or empty.
+    KeyShape = 110, "key is not a word";
+    /// There are more mistakes than are listed. Mend the listed ones and check again.
+    More = 111, "more mistakes follow";
+    /// `--deployment` names a deployment without a path, but the scenario has no deployment that it could lie
+    /// beside. Give a path.
+    NoNeighbour = 112, "no deployment to look beside";
+    /// A key that has to be there is missing.
+    MissingKey = 201, "missing key";
+    /// A value has the wrong shape: a mapping, list or word where another is needed.
+    Shape = 202, "value of the wrong shape";
+    /// A value cannot be read: a quantity without its unit, with a wrong one, or with a range of its own.
+    Value = 203, "value cannot be read";
+    /// A number is not whole, negative, too large or not finite.
+    Number = 204, "number out of range";
+    /// A tag or word that is not one of the choices.
+    UnknownTag = 205, "unknown choice";
+    /// There are several keys, or none, where a single tag is needed, as in `{rate: 120/s}`.
+    SingleTag = 206, "single tag needed";
+    /// A key that does not exist here.
+    UnknownKey = 207, "unknown key";
+    /// A key has no value.
+    NoValue = 208, "key without a value";
+    /// A name that nothing has: an operation, table, station, topic or other part that is used and not described.
+    UnknownName = 301, "unknown name";
+    /// A module runs in no process, or in two.
+    ModulePlacement = 302, "module without a process";
+    /// A schema, table, logical cache or topic is held by nothing, or by two.
+    StorePlacement = 303, "data without a store";
+    /// A process uses a database without a pool to it, or with two.
+    Pool = 304, "process without a pool";
+    /// Operations call each other in a circle: a request would never end.
+    CallCycle = 305, "calls in a circle";
+    /// A distribution that cannot be, such as a percentile below the median.
+    Law = 306, "impossible distribution";
+    /// A number out of the range that its component has.
+    Range = 307, "setting out of range";
+    /// A load that cannot be, such as a stage without a length.
+    Load = 308, "impossible load";
+    /// Settings of a policy that its product would refuse.
+    Policy = 309, "impossible policy";
+    /// A row lock outside a transaction, where nothing would keep it.
+    LockScope = 310, "lock outside a transaction";
+    /// Settings of a plain station that do not fit together, or do not fit the step that uses it.
+    Station = 311, "impossible station";
+    /// Who waits gives up before what it waits for does, retries included: the work goes on with nobody to take the
+    /// answer. Make the outer time-out longer, or the inner ones shorter or fewer. A warning; `brownout explain`
+    /// shows the whole hierarchy.
+    TimeoutOrder = 312, "outer time-out shorter than inner one";
+    /// The weights of a choice do not sum to 1.
+    Weights = 313, "weights do not sum to one";
+    /// Something that is described and never used. A warning.
+    Unused = 314, "unused part";
+    /// Pools may open more connections than their database takes. A warning.
+    Connections = 315, "more connections than the database takes";
+    /// A system with more steps, stations or operations than the program can hold.
+    SystemTooLarge = 316, "system too large";
+    /// The duration is zero: nothing would be simulated.
+    ZeroDuration = 401, "no duration";
+    /// The warm-up is as long as the run: nothing would be left to measure.
+    WarmUp = 402, "warm-up too long";
+    /// A window ends before it starts, or after the run.
+    WindowBounds = 403, "window out of bounds";
+    /// An objective or `recovery` names a window that is not in `windows`.
+    UnknownWindow = 404, "unknown window";
+    /// `whole` is the name of the window that is there without being written: the run after its warm-up.
+    ReservedWindow = 405, "reserved window name";
+    /// The number of replications is not between 1 and 10,000.
+    Replications = 406, "replications out of range";
+    /// The interval of the series is zero, longer than the run, or cuts it into more than 1,000,000 points.
+    Interval = 407, "interval out of range";
+    /// There is no load: nothing would happen.
+    EmptyLoad = 408, "no load";
+    /// An objective bounds nothing.
+    NoBound = 409, "objective without a bound";
+    /// An objective has several bounds. Write one for each, so that each gets its own verdict.
+    SeveralBounds = 410, "objective with several bounds";
+    /// A bound cannot be read, or can never be missed or met. Bounds are a comparison and a value: `< 200ms`
+    /// for times, `< 1%` for shares.
+    Bound = 411, "bound cannot be used";
+    /// `recovery` cannot be judged: its factor is below 1, its share above 100%, or it starts after the run.
+    Recovery = 412, "recovery out of range";
+    /// A limit of the run is zero or beyond what the program can hold.
+    Limit = 413, "limit out of range";
+    /// An objective names an operation that has no load, so that there would be nothing to judge.
+    UnknownOperation = 414, "operation without load";
+    /// A station is described in the scenario and in the deployment.
+    StationTwice = 415, "station described twice";
+}
+
+impl Code {
+    /// Its number.
+    pub const fn number(self) -> u16 {
+        self as u16
+    }
+}
+
+/// A number as it is printed: `B0207`.
+pub(super) fn printed(code: u16) -> String {
+    format!("B{code:04}")
+}
+
+/// The page `docs/diagnostics.md`.
+pub fn reference() -> String {
+    let mut page = String::from(
+        "# Diagnostics\n\n\
+         <!-- Made from the catalogue in src/scenario/code.rs. Do not edit: a test renews it with BROWNOUT_BLESS=1. -->\n\n\
+         Mistakes are reported all at once, each with its place, its cause and a remedy. Errors keep a scenario from\n\
+         being run; warnings do not. Codes keep their meaning between versions.\n\n\
+         | codes | about |\n|---|---|\n\
+         | B0101 to B0199 | files and YAML |\n\
+         | B0201 to B0299 | keys and values |\n\
+         | B0301 to B0399 | the system as a whole: names between sections, ranges, capacities |\n\
+         | B0401 to B0499 | the question: durations, windows, objectives |\n",
+    );
+    for code in Code::ALL {
+        let number = printed(code.number());
+        let meaning: Vec<&str> = code.meaning().lines().map(str::trim).collect();
+        let _ = write!(page, "\n## {number}: {}\n\n{}\n", code.title(), meaning.join("\n"));
+    }
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::component::code;
+
+    #[test]
+    fn codes_are_different_and_in_order() {
+        assert!(Code::ALL.is_sorted_by(|a, b| a.number() < b.number()));
+    }
+
+    #[test]
+    fn the_mistakes_of_a_system_are_in_the_catalogue() {
+        let system = [
+            (code::UNKNOWN_NAME, Code::UnknownName),
+            (code::MODULE_PLACEMENT, Code::ModulePlacement),
+            (code::STORE_PLACEMENT, Code::StorePlacement),
+            (code::POOL, Code::Pool),
+            (code::CALL_CYCLE, Code::CallCycle),
+            (code::LAW, Code::Law),
+            (code::RANGE, Code::Range),
+            (code::LOAD, Code::Load),
+            (code::POLICY, Code::Policy),
+            (code::LOCK_SCOPE, Code::LockScope),
+            (code::STATION, Code::Station),
+            (code::TIMEOUT_ORDER, Code::TimeoutOrder),
+            (code::WEIGHTS, Code::Weights),
+            (code::UNUSED, Code::Unused),
+            (code::CONNECTIONS, Code::Connections),
+            (code::TOO_LARGE, Code::SystemTooLarge),
+        ];
+        for (number, code) in system {
+            assert_eq!(number, code.number(), "{}", code.title());
+        }
+    }
+}

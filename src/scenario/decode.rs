@@ -1,0 +1,245 @@
+//! Tree of values → typed settings, with all mistakes at once.
+//!
+//! serde stops at the first mistake. So a file is decoded again and again: a value that cannot be read is
+//! noted, left out, and the rest is decoded once more. What fails only because something in it was left out
+//! says nothing and is left out as well.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::de::DeserializeOwned;
+
+use super::code::Code;
+use super::diagnostic::{Diagnostic, Diagnostics};
+use super::node::{Kind, Node};
+use super::source::{Mark, Source, quoted};
+use super::value::Value;
+use super::words;
+
+/// Most values that are looked at over all repetitions, so that a large file full of mistakes ends.
+const MOST_WORK: usize = 30_000_000;
+
+/// Decodes a tree; `None` if there was a mistake, which then is among the diagnostics.
+pub(super) fn decode<T: DeserializeOwned>(
+    node: &Node,
+    source: &Source,
+    diagnostics: &mut Diagnostics,
+) -> Option<T> {
+    let pass = Pass { source, left_out: RefCell::default(), notes: RefCell::default() };
+    let attempts = (MOST_WORK / count(node).max(1)).clamp(20, 2_000);
+    let before = diagnostics.len();
+    for _ in 0..attempts {
+        let outcome = T::deserialize(Value::root(node, &pass));
+        for (_, note) in std::mem::take(&mut *pass.notes.borrow_mut()) {
+            diagnostics.push(note);
+        }
+        match outcome {
+            Ok(value) => {
+                return (diagnostics.len() == before && pass.left_out.borrow().is_empty()).then_some(value);
+            }
+            Err(fault) => {
+                if let Some(note) = pass.explain(&fault) {
+                    diagnostics.push(note);
+                }
+                let culprit = fault.site.map_or(node.id, |site| site.id);
+                if culprit == node.id || diagnostics.full() {
+                    return None;
+                }
+                pass.leave_out(culprit);
+            }
+        }
+    }
+    let cause = "the file has more mistakes than can be told apart";
+    diagnostics.push(Diagnostic::of_file(
+        source.path(),
+        Code::More,
+        cause,
+        "mend the listed ones and check again",
+    ));
+    None
+}
+
+fn count(node: &Node) -> usize {
+    1 + match &node.kind {
+        Kind::Map(entries) => entries.iter().map(|entry| count(&entry.value)).sum(),
+        Kind::Seq(items) => items.iter().map(count).sum(),
+        Kind::Scalar(_) => 0,
+    }
+}
+
+/// What the repetitions share.
+pub(super) struct Pass<'a> {
+    source: &'a Source,
+    /// Values that are left out.
+    left_out: RefCell<BTreeSet<u32>>,
+    /// Mistakes that did not stop the decoding, by value.
+    notes: RefCell<BTreeMap<u32, Diagnostic>>,
+}
+
+/// The value that a fault is about.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Site {
+    /// Its number.
+    pub(super) id: u32,
+    /// What to point at.
+    pub(super) mark: Mark,
+}
+
+/// Why a value cannot be decoded.
+#[derive(Debug)]
+pub(super) struct Fault {
+    /// Where, as soon as it is known.
+    pub(super) site: Option<Site>,
+    /// What.
+    pub(super) kind: FaultKind,
+}
+
+/// What is wrong with a value.
+#[derive(Debug)]
+pub(super) enum FaultKind {
+    /// A mistake in words.
+    Told { code: Code, cause: String, remedy: String, label: String },
+    /// A key that is not among the known ones.
+    UnknownKey { key: String, known: &'static [&'static str], of: &'static str },
+    /// A tag or word that is not among the choices.
+    UnknownTag { tag: String, known: &'static [&'static str] },
+    /// A missing key.
+    Missing { key: &'static str },
+    /// Nothing but what follows from another mistake.
+    Silent,
+}
+
+impl Fault {
+    /// A mistake in words.
+    pub(super) fn told(code: Code, cause: impl Into<String>, remedy: impl Into<String>) -> Fault {
+        let kind = FaultKind::Told { code, cause: cause.into(), remedy: remedy.into(), label: String::new() };
+        Fault { site: None, kind }
+    }
+
+    /// Says where it is, unless that is known better already.
+    #[must_use]
+    pub(super) fn at(mut self, site: Site) -> Fault {
+        self.site.get_or_insert(site);
+        self
+    }
+}
+
+impl Pass<'_> {
+    /// Whether the value is left out.
+    pub(super) fn is_left_out(&self, node: &Node) -> bool {
+        self.left_out.borrow().contains(&node.id)
+    }
+
+    /// Whether something directly in the value is left out.
+    pub(super) fn lacks_some(&self, node: &Node) -> bool {
+        let left_out = self.left_out.borrow();
+        match &node.kind {
+            Kind::Map(entries) => entries.iter().any(|entry| left_out.contains(&entry.value.id)),
+            Kind::Seq(items) => items.iter().any(|item| left_out.contains(&item.id)),
+            Kind::Scalar(_) => false,
+        }
+    }
+
+    /// Leaves a value out from now on.
+    pub(super) fn leave_out(&self, id: u32) {
+        self.left_out.borrow_mut().insert(id);
+    }
+
+    /// Notes a fault and leaves its value out, without stopping.
+    pub(super) fn note(&self, fault: &Fault) {
+        let Some(site) = fault.site else { return };
+        if let Some(note) = self.explain(fault) {
+            self.notes.borrow_mut().insert(site.id, note);
+        }
+        self.leave_out(site.id);
+    }
+
+    fn explain(&self, fault: &Fault) -> Option<Diagnostic> {
+        let mark = fault.site.map_or(Mark::default(), |site| site.mark);
+        let at = |code, cause: &str, remedy: &str| Diagnostic::at(self.source, mark, code, cause, remedy);
+        let here = self.source.marked(mark);
+        Some(match &fault.kind {
+            FaultKind::Silent => return None,
+            FaultKind::Told { code, cause, remedy, label } => at(*code, cause, remedy).labelled(label),
+            FaultKind::UnknownKey { key, known, of } => {
+                let of = words::thing(of);
+                let list = words::listed(known);
+                let keys = if known.is_empty() {
+                    "it has no keys".to_owned()
+                } else {
+                    format!("keys of {of}: {list}")
+                };
+                let remedy = match words::nearest(key, known) {
+                    Some(near) => format!("did you mean `{near}`? {keys}"),
+                    None => format!("remove it; {keys}"),
+                };
+                at(Code::UnknownKey, &format!("unknown key {}", quoted(key)), &remedy)
+                    .labelled(&format!("{of} has no such key"))
+            }
+            FaultKind::UnknownTag { tag, known } => {
+                let list = words::listed(known);
+                let remedy = match words::nearest(tag, known) {
+                    Some(near) => format!("did you mean `{near}`? choices: {list}"),
+                    None => format!("use one of {list}"),
+                };
+                at(Code::UnknownTag, &format!("{} is not one of the choices here", quoted(tag)), &remedy)
+            }
+            FaultKind::Missing { key } => {
+                let whose = if here.is_empty() || here.starts_with(['{', '[', '\n']) || here.contains('\n') {
+                    String::new()
+                } else {
+                    format!(" of {}", quoted(here))
+                };
+                let remedy = match words::example(key) {
+                    Some(example) => format!("add `{example}`"),
+                    None => format!("add `{key}: …`"),
+                };
+                at(Code::MissingKey, &format!("the key `{key}`{whose} is missing"), &remedy)
+            }
+        })
+    }
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}", self.kind)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl serde::de::Error for Fault {
+    fn custom<T: std::fmt::Display>(message: T) -> Fault {
+        // Quantities say cause and remedy in one sentence, parted by a colon.
+        let message = message.to_string();
+        match message.split_once("`: ").or_else(|| message.split_once(": ")) {
+            Some((cause, remedy)) if !remedy.is_empty() => {
+                let quote = if message.contains("`: ") { "`" } else { "" };
+                Fault::told(Code::Value, format!("{cause}{quote}"), remedy)
+            }
+            _ => Fault::told(Code::Value, message, ""),
+        }
+    }
+
+    fn invalid_type(found: serde::de::Unexpected<'_>, expected: &dyn serde::de::Expected) -> Fault {
+        let cause = format!("there is {} here", words::found(found));
+        Fault::told(Code::Shape, cause, format!("write {}", words::plain(&expected.to_string())))
+    }
+
+    fn invalid_value(found: serde::de::Unexpected<'_>, expected: &dyn serde::de::Expected) -> Fault {
+        let cause = format!("{} does not fit here", words::found(found));
+        Fault::told(Code::Value, cause, format!("write {}", words::plain(&expected.to_string())))
+    }
+
+    fn unknown_variant(tag: &str, known: &'static [&'static str]) -> Fault {
+        Fault { site: None, kind: FaultKind::UnknownTag { tag: tag.to_owned(), known } }
+    }
+
+    fn unknown_field(key: &str, known: &'static [&'static str]) -> Fault {
+        Fault { site: None, kind: FaultKind::UnknownKey { key: key.to_owned(), known, of: "" } }
+    }
+
+    fn missing_field(key: &'static str) -> Fault {
+        Fault { site: None, kind: FaultKind::Missing { key } }
+    }
+}

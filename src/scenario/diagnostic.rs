@@ -1,0 +1,233 @@
+//! A mistake with its place, its cause and what to do about it.
+
+use serde_json::{Value, json};
+
+use super::code::{Code, printed};
+use super::source::{Mark, Source, visible};
+use crate::component::Severity;
+
+/// A mistake in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Its number, printed as `B0207`; see [`Code`] and `docs/diagnostics.md`.
+    pub code: u16,
+    /// Whether it keeps the scenario from being run.
+    pub severity: Severity,
+    /// The file it is in, or the option of the command line.
+    pub file: String,
+    /// Its line, counted from 1; 0 for the file as a whole.
+    pub line: u32,
+    /// Its column [characters], counted from 1; 0 for the file as a whole.
+    pub column: u32,
+    /// Its length [characters].
+    pub length: u32,
+    /// The source line, or the part of a long line around the mistake.
+    pub source_line: String,
+    /// The column of the first character of `source_line`.
+    pub source_line_column: u32,
+    /// What is wrong, without a full stop.
+    pub cause: String,
+    /// What to say of the marked text; may be empty.
+    pub label: String,
+    /// What to do about it.
+    pub remedy: String,
+    /// Other places that belong to it.
+    pub related: Vec<Related>,
+}
+
+/// Another place that belongs to a mistake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related {
+    /// The file.
+    pub file: String,
+    /// Its line, counted from 1.
+    pub line: u32,
+    /// Its column [characters], counted from 1.
+    pub column: u32,
+    /// What is there.
+    pub text: String,
+}
+
+/// Most characters of one message.
+const LONGEST_MESSAGE: usize = 600;
+
+fn message(text: &str) -> String {
+    let mut text = visible(text);
+    if let Some((end, _)) = text.char_indices().nth(LONGEST_MESSAGE) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
+impl Diagnostic {
+    /// A mistake at a place of a text.
+    pub(super) fn at(source: &Source, mark: Mark, code: Code, cause: &str, remedy: &str) -> Diagnostic {
+        let spot = source.spot(mark);
+        Diagnostic {
+            line: spot.line,
+            column: spot.column,
+            length: spot.length,
+            source_line: spot.line_text,
+            source_line_column: spot.line_text_column,
+            ..Diagnostic::of_file(source.path(), code, cause, remedy)
+        }
+    }
+
+    /// A mistake of a file as a whole, or of an option of the command line.
+    pub(super) fn of_file(file: &str, code: Code, cause: &str, remedy: &str) -> Diagnostic {
+        Diagnostic {
+            code: code.number(),
+            severity: Severity::Error,
+            file: message(file),
+            line: 0,
+            column: 0,
+            length: 0,
+            source_line: String::new(),
+            source_line_column: 1,
+            cause: message(cause),
+            label: String::new(),
+            remedy: message(remedy),
+            related: Vec::new(),
+        }
+    }
+
+    /// Says something of the marked text.
+    #[must_use]
+    pub(super) fn labelled(mut self, label: &str) -> Diagnostic {
+        self.label = message(label);
+        self
+    }
+
+    /// Adds another place.
+    #[must_use]
+    pub(super) fn with_related(mut self, source: &Source, mark: Mark, text: &str) -> Diagnostic {
+        let spot = source.spot(mark);
+        self.related.push(Related {
+            file: source.path().to_owned(),
+            line: spot.line,
+            column: spot.column,
+            text: message(text),
+        });
+        self
+    }
+
+    /// Its code as printed, such as `B0207`.
+    pub fn printed_code(&self) -> String {
+        printed(self.code)
+    }
+
+    /// Whether it keeps the scenario from being run.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+/// The diagnostics for programs: what `check --json` prints.
+pub fn to_json(diagnostics: &[Diagnostic], files: usize) -> Value {
+    let listed: Vec<Value> = diagnostics
+        .iter()
+        .map(|diagnostic| {
+            let related: Vec<Value> = diagnostic
+                .related
+                .iter()
+                .map(|place| {
+                    json!({"file": place.file, "line": place.line, "column": place.column, "text": place.text})
+                })
+                .collect();
+            json!({
+                "code": diagnostic.printed_code(),
+                "severity": severity_name(diagnostic.severity),
+                "file": diagnostic.file,
+                "line": diagnostic.line,
+                "column": diagnostic.column,
+                "length": diagnostic.length,
+                "source_line": diagnostic.source_line,
+                "cause": diagnostic.cause,
+                "label": diagnostic.label,
+                "remedy": diagnostic.remedy,
+                "related": related,
+            })
+        })
+        .collect();
+    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
+    json!({
+        "files": files,
+        "errors": errors,
+        "warnings": diagnostics.len() - errors,
+        "diagnostics": listed,
+    })
+}
+
+/// The word for a severity.
+pub(super) const fn severity_name(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
+}
+
+/// The mistakes found so far.
+#[derive(Debug, Default)]
+pub(super) struct Diagnostics {
+    found: Vec<Diagnostic>,
+}
+
+impl Diagnostics {
+    /// Most diagnostics in all.
+    pub(super) const MOST: usize = 100;
+
+    /// Adds one, unless it is there already or the list is full.
+    pub(super) fn push(&mut self, diagnostic: Diagnostic) {
+        if self.full() || self.found.contains(&diagnostic) {
+            return;
+        }
+        self.found.push(diagnostic);
+        if self.full() {
+            let last = &self.found[Self::MOST - 1];
+            let cause = format!("these are the first {} mistakes, there may be more", Self::MOST);
+            let more = Diagnostic::of_file(&last.file, Code::More, &cause, "mend these and check again");
+            self.found.push(more);
+        }
+    }
+
+    /// Whether no more are taken.
+    pub(super) fn full(&self) -> bool {
+        self.found.len() >= Self::MOST
+    }
+
+    /// Whether one of them is an error.
+    pub(super) fn any_error(&self) -> bool {
+        self.found.iter().any(Diagnostic::is_error)
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    /// All of them, by file in the order of `files` and by place.
+    pub(super) fn into_sorted(mut self, files: &[Source]) -> Vec<Diagnostic> {
+        let rank = |file: &str| files.iter().position(|source| source.path() == file).unwrap_or(files.len());
+        let more = Code::More.number();
+        self.found.sort_by_key(|found| (found.code == more, rank(&found.file), found.line, found.column));
+        self.found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_ends_with_a_word_about_the_rest() {
+        let mut diagnostics = Diagnostics::default();
+        for number in 0..300 {
+            diagnostics.push(Diagnostic::of_file("a.yaml", Code::Value, &format!("mistake {number}"), ""));
+            diagnostics.push(Diagnostic::of_file("a.yaml", Code::Value, "mistake 0", ""));
+        }
+        let listed = diagnostics.into_sorted(&[]);
+        assert_eq!(listed.len(), Diagnostics::MOST + 1);
+        assert_eq!(listed[Diagnostics::MOST].code, Code::More.number());
+    }
+}

@@ -1,0 +1,75 @@
+//! Where texts come from: the caller reads, this module only works with paths.
+
+use std::path::{Component, Path, PathBuf};
+
+/// Most bytes of a file.
+pub const MOST_FILE_BYTES: usize = 8 * 1024 * 1024;
+/// Most bytes of a CSV.
+pub const MOST_CSV_BYTES: usize = 256 * 1024 * 1024;
+
+/// Gives the content of files.
+pub trait Files {
+    /// The content of a file. A caller may stop reading at one byte more than [`MOST_CSV_BYTES`].
+    ///
+    /// # Errors
+    /// Why it cannot be read, in a few words such as `no such file`.
+    fn read(&self, path: &Path) -> Result<Vec<u8>, String>;
+}
+
+impl<F: Fn(&Path) -> Result<Vec<u8>, String>> Files for F {
+    fn read(&self, path: &Path) -> Result<Vec<u8>, String> {
+        self(path)
+    }
+}
+
+/// A path written in the file `written_in`, as seen from where that file is seen.
+pub(super) fn beside(written_in: &Path, path: &str) -> PathBuf {
+    let joined = written_in.parent().unwrap_or(Path::new("")).join(path);
+    let mut clean = PathBuf::new();
+    for part in joined.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(clean.components().next_back(), Some(Component::Normal(_))) => {
+                clean.pop();
+            }
+            other => clean.push(other),
+        }
+    }
+    clean
+}
+
+/// Whether `--deployment` names a deployment, and not a file.
+pub(super) fn is_bare_name(text: &str) -> bool {
+    !text.contains(['/', '\\']) && Path::new(text).extension().is_none()
+}
+
+/// A file's name without folder and extension.
+pub(super) fn stem(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(written_in: &str, path: &str, expected: &str) {
+        assert_eq!(beside(Path::new(written_in), path), PathBuf::from(expected));
+    }
+
+    #[test]
+    fn paths_are_relative_to_the_file_they_are_written_in() {
+        check("scenarios/a.yaml", "../models/shop/msa.yaml", "models/shop/msa.yaml");
+        check("a.yaml", "../b.yaml", "../b.yaml");
+        check("a.yaml", "./b.yaml", "b.yaml");
+        check("../x/a.yaml", "../b.yaml", "../b.yaml");
+        check("scenarios/a.yaml", "/etc/b.yaml", "/etc/b.yaml");
+    }
+
+    #[test]
+    fn a_bare_name_is_no_path() {
+        assert!(is_bare_name("monolith"));
+        assert!(!is_bare_name("monolith.yaml"));
+        assert!(!is_bare_name("models/monolith"));
+    }
+}

@@ -1,0 +1,419 @@
+//! A scenario's files → a plan, or all their mistakes.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+
+use super::check::{self, Checked};
+use super::code::Code;
+use super::decode::decode;
+use super::diagnostic::{Diagnostic, Diagnostics};
+use super::files::{Files, MOST_CSV_BYTES, MOST_FILE_BYTES, beside, is_bare_name, stem};
+use super::node::Node;
+use super::parse::parse;
+use super::plan::{Objective, Plan};
+use super::source::{Mark, Source, quoted};
+use super::sourced::sourced;
+use super::spec::ScenarioSpec;
+use super::timeouts;
+use crate::component::deployment::DeploymentSpec;
+use crate::component::operations::OperationsSpec;
+use crate::component::{self, Assembly, Mistake, Part, Place, SystemSpec, View};
+use crate::random::{mix, name_hash};
+
+/// What the command line says instead of the scenario.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// Another deployment: a path as seen by the caller, or the bare name of a neighbour of the scenario's own.
+    pub deployment: Option<String>,
+    /// Another seed.
+    pub seed: Option<u64>,
+    /// Another number of replications.
+    pub replications: Option<u32>,
+}
+
+/// What came of a scenario's files.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The plan, if there was no error.
+    pub plan: Option<Plan>,
+    /// All mistakes, by file and place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// All texts that were read: scenario, deployment, operations.
+    pub sources: Vec<Source>,
+    pub(super) documents: BTreeMap<Part, Document>,
+    pub(super) scenario: Option<ScenarioSpec>,
+    pub(super) system: Option<SystemSpec>,
+    pub(super) overrides: Overrides,
+}
+
+impl Loaded {
+    /// The system as its files describe it, if all could be read.
+    pub fn system(&self) -> Option<&SystemSpec> {
+        self.system.as_ref()
+    }
+
+    /// The scenario as its file describes it, if it could be read.
+    pub fn scenario(&self) -> Option<&ScenarioSpec> {
+        self.scenario.as_ref()
+    }
+}
+
+/// A file as a tree.
+#[derive(Debug)]
+pub(super) struct Document {
+    pub(super) path: PathBuf,
+    /// Index of its text.
+    pub(super) source: usize,
+    pub(super) node: Node,
+}
+
+/// What puts a system together.
+pub(super) type Assemble<'a> = &'a dyn Fn(
+    &SystemSpec,
+    &dyn Fn(&str) -> Result<String, String>,
+) -> Result<(Assembly, Vec<Mistake>), Vec<Mistake>>;
+
+/// Loads a scenario with its deployment and operations, and puts the system together.
+pub fn load(scenario: &Path, overrides: &Overrides, files: &dyn Files) -> Loaded {
+    load_with(scenario, overrides, files, &component::assemble)
+}
+
+/// [`load`] with another way to put a system together.
+pub(super) fn load_with(
+    scenario: &Path,
+    overrides: &Overrides,
+    files: &dyn Files,
+    assemble: Assemble<'_>,
+) -> Loaded {
+    let mut loader = Loader {
+        files,
+        sources: Vec::new(),
+        documents: BTreeMap::new(),
+        diagnostics: Diagnostics::default(),
+        csv_hash: RefCell::new(0),
+    };
+    let spec = loader.open::<ScenarioSpec>(Part::Scenario, scenario, None);
+    let deployment = loader.deployment(spec.as_ref(), overrides);
+    let operations = loader.operations(deployment.as_ref());
+    let checked = loader.check(spec.as_ref(), overrides);
+    let system = loader.system(spec.as_ref(), deployment, operations);
+    let assembly = system.as_ref().and_then(|system| loader.assemble(system, spec.as_ref(), assemble));
+    let plan = match (&spec, checked, assembly, &system) {
+        (Some(spec), Some(checked), Some(assembly), Some(system)) => {
+            loader.plan(spec, checked, assembly, system, overrides)
+        }
+        _ => None,
+    };
+    let Loader { sources, documents, diagnostics, .. } = loader;
+    let plan = plan.filter(|_| !diagnostics.any_error());
+    Loaded {
+        plan,
+        diagnostics: diagnostics.into_sorted(&sources),
+        sources,
+        documents,
+        scenario: spec,
+        system,
+        overrides: overrides.clone(),
+    }
+}
+
+struct Loader<'a> {
+    files: &'a dyn Files,
+    sources: Vec<Source>,
+    documents: BTreeMap<Part, Document>,
+    diagnostics: Diagnostics,
+    /// A hash over the CSVs that were read.
+    csv_hash: RefCell<u64>,
+}
+
+impl Loader<'_> {
+    /// Reads a file into its settings. `named` is where its path is written.
+    fn open<T: DeserializeOwned>(
+        &mut self,
+        part: Part,
+        path: &Path,
+        named: Option<(Part, Mark)>,
+    ) -> Option<T> {
+        let shown = path.to_string_lossy().into_owned();
+        let unreadable = |code, cause: &str, remedy: &str| match named {
+            Some((part, mark)) => match self.documents.get(&part) {
+                Some(document) => Diagnostic::at(&self.sources[document.source], mark, code, cause, remedy),
+                None => Diagnostic::of_file(&shown, code, cause, remedy),
+            },
+            None => Diagnostic::of_file(&shown, code, cause, remedy),
+        };
+        let bytes = match self.files.read(path) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                let cause = format!("{} cannot be read: {error}", quoted(&shown));
+                let remedy = match named {
+                    Some(_) => "write a path that starts from the folder of this file",
+                    None => "check the path",
+                };
+                self.diagnostics.push(unreadable(Code::Unreadable, &cause, remedy));
+                return None;
+            }
+        };
+        if bytes.len() > MOST_FILE_BYTES {
+            let cause = format!("{} is larger than {} MiB", quoted(&shown), MOST_FILE_BYTES >> 20);
+            let remedy = "put measured values into a CSV and name it in the file";
+            self.diagnostics.push(unreadable(Code::TooLarge, &cause, remedy));
+            return None;
+        }
+        let text = match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                let offset = error.utf8_error().valid_up_to();
+                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                let source = Source::new(shown, text);
+                self.diagnostics.push(
+                    Diagnostic::at(
+                        &source,
+                        Mark { offset, length: 1 },
+                        Code::NotUtf8,
+                        "the file is not text in UTF-8",
+                        "save it as UTF-8 in your editor",
+                    )
+                    .labelled("this byte belongs to no character"),
+                );
+                self.sources.push(source);
+                return None;
+            }
+        };
+        let text = text.strip_prefix('\u{FEFF}').map_or_else(|| text.clone(), str::to_owned);
+        let source = Source::new(shown, text);
+        let before = self.diagnostics.len();
+        let node = parse(&source, &mut self.diagnostics);
+        let spec = node.as_ref().and_then(|node| decode(node, &source, &mut self.diagnostics));
+        self.sources.push(source);
+        let source = self.sources.len() - 1;
+        if let Some(node) = node {
+            self.documents.insert(part, Document { path: path.to_owned(), source, node });
+        }
+        spec.filter(|_| self.diagnostics.len() == before)
+    }
+
+    /// Where the value at `key` of a file is written, and its text. Read from the tree, so that it is known even
+    /// if the file has mistakes elsewhere.
+    fn path_at(&self, part: Part, key: &str) -> Option<(String, Mark)> {
+        let node = &self.documents.get(&part)?.node.get(key)?.value;
+        Some((node.scalar().filter(|scalar| !scalar.text.is_empty())?.text.clone(), node.mark))
+    }
+
+    fn deployment(
+        &mut self,
+        scenario: Option<&ScenarioSpec>,
+        overrides: &Overrides,
+    ) -> Option<DeploymentSpec> {
+        let written = self.path_at(Part::Scenario, "deployment");
+        let own = written
+            .as_ref()
+            .and_then(|(path, _)| Some(beside(&self.documents.get(&Part::Scenario)?.path, path)));
+        let path = match (&overrides.deployment, own) {
+            (Some(name), Some(own)) if is_bare_name(name) => {
+                let extension = own.extension().map_or("yaml".into(), |extension| extension.to_owned());
+                own.with_file_name(name).with_extension(extension)
+            }
+            (Some(name), None) if is_bare_name(name) => {
+                // Without a scenario there is nothing to say about its neighbours.
+                if scenario.is_some() {
+                    let cause =
+                        format!("{} has no neighbour: the scenario names no deployment", quoted(name));
+                    let remedy = "give the path of the deployment's file";
+                    self.diagnostics.push(Diagnostic::of_file(
+                        "--deployment",
+                        Code::NoNeighbour,
+                        &cause,
+                        remedy,
+                    ));
+                }
+                return None;
+            }
+            (Some(path), _) => return self.open(Part::Deployment, Path::new(path), None),
+            (None, Some(own)) => own,
+            (None, None) => return scenario.map(|_| DeploymentSpec::default()),
+        };
+        let named =
+            written.filter(|_| overrides.deployment.is_none()).map(|(_, mark)| (Part::Scenario, mark));
+        self.open(Part::Deployment, &path, named)
+    }
+
+    fn operations(&mut self, deployment: Option<&DeploymentSpec>) -> Option<OperationsSpec> {
+        let Some((path, mark)) = self.path_at(Part::Deployment, "operations") else {
+            return deployment.map(|_| OperationsSpec::default());
+        };
+        let path = beside(&self.documents.get(&Part::Deployment)?.path, &path);
+        self.open(Part::Operations, &path, Some((Part::Deployment, mark)))
+    }
+
+    fn check(&mut self, spec: Option<&ScenarioSpec>, overrides: &Overrides) -> Option<Checked> {
+        let document = self.documents.get(&Part::Scenario)?;
+        let from = (&document.node, &self.sources[document.source]);
+        Some(check::check(spec?, overrides.replications, from, &mut self.diagnostics))
+    }
+
+    /// The whole system; a scenario's plain stations join those of its deployment.
+    fn system(
+        &mut self,
+        scenario: Option<&ScenarioSpec>,
+        deployment: Option<DeploymentSpec>,
+        operations: Option<OperationsSpec>,
+    ) -> Option<SystemSpec> {
+        let (scenario, mut deployment) = (scenario?, deployment?);
+        for (name, station) in &scenario.stations {
+            if deployment.stations.insert(name.clone(), station.clone()).is_some() {
+                let place = Place::default().key("stations").key(name);
+                let cause = format!("the station {} is in the deployment too", quoted(name));
+                self.report(Part::Scenario, &place, Code::StationTwice, &cause, "give it another name");
+            }
+        }
+        Some(SystemSpec {
+            operations: operations?,
+            deployment,
+            load: scenario.load.clone(),
+            clients: scenario.clients.clone(),
+        })
+    }
+
+    fn report(&mut self, part: Part, place: &Place, code: Code, cause: &str, remedy: &str) {
+        if let Some(document) = self.documents.get(&part) {
+            let mark = document.node.follow(place.steps()).mark();
+            let source = &self.sources[document.source];
+            self.diagnostics.push(Diagnostic::at(source, mark, code, cause, remedy));
+        }
+    }
+
+    fn assemble(
+        &mut self,
+        system: &SystemSpec,
+        scenario: Option<&ScenarioSpec>,
+        assemble: Assemble<'_>,
+    ) -> Option<Assembly> {
+        let read = |path: &str| self.csv(path);
+        let (assembly, mut mistakes) = match assemble(system, &read) {
+            Ok((assembly, warnings)) => (Some(assembly), warnings),
+            Err(mistakes) => (None, mistakes),
+        };
+        if !mistakes.iter().any(|mistake| mistake.code == Code::TimeoutOrder.number()) {
+            mistakes.extend(timeouts::warnings(system));
+        }
+        for mistake in mistakes {
+            let stations = scenario.map(|scenario| &scenario.stations);
+            let diagnostic = self.placed(&mistake, |name| stations.is_some_and(|all| all.contains_key(name)));
+            self.diagnostics.push(diagnostic);
+        }
+        assembly
+    }
+
+    /// The text of a CSV: beside the scenario, the deployment or the operations, in this order.
+    fn csv(&self, path: &str) -> Result<String, String> {
+        let mut first = None;
+        for part in [Part::Scenario, Part::Deployment, Part::Operations] {
+            let Some(document) = self.documents.get(&part) else { continue };
+            match self.files.read(&beside(&document.path, path)) {
+                Ok(bytes) if bytes.len() > MOST_CSV_BYTES => {
+                    return Err(format!("{} is larger than {} MiB", quoted(path), MOST_CSV_BYTES >> 20));
+                }
+                Ok(bytes) => {
+                    let text = String::from_utf8(bytes)
+                        .map_err(|_| format!("{} is not text in UTF-8", quoted(path)))?;
+                    let mut hash = self.csv_hash.borrow_mut();
+                    *hash = mix(*hash, name_hash(&text));
+                    return Ok(text);
+                }
+                Err(error) => {
+                    first.get_or_insert(error);
+                }
+            }
+        }
+        let error = first.unwrap_or_else(|| "no such file".to_owned());
+        Err(format!("{} cannot be read: {error}", quoted(path)))
+    }
+
+    /// A mistake of the system at its place in the files.
+    fn placed(&self, mistake: &Mistake, in_scenario: impl Fn(&str) -> bool) -> Diagnostic {
+        use crate::component::PlaceStep;
+        let mut part = mistake.part;
+        if let [PlaceStep::Key(section), PlaceStep::Key(name), ..] = mistake.place.steps()
+            && section == "stations"
+            && in_scenario(name)
+        {
+            part = Part::Scenario;
+        }
+        let document = self.documents.get(&part).or_else(|| self.documents.get(&Part::Scenario));
+        let at = document.map(|document| (document, &self.sources[document.source]));
+        let mut diagnostic = match at {
+            Some((document, source)) => {
+                let mark = document.node.follow(mistake.place.steps()).mark();
+                Diagnostic::at(source, mark, Code::UnknownName, &mistake.cause, &mistake.remedy)
+            }
+            None => Diagnostic::of_file("", Code::UnknownName, &mistake.cause, &mistake.remedy),
+        };
+        diagnostic.code = mistake.code;
+        diagnostic.severity = mistake.severity;
+        diagnostic
+    }
+
+    fn plan(
+        &mut self,
+        spec: &ScenarioSpec,
+        checked: Checked,
+        assembly: Assembly,
+        system: &SystemSpec,
+        overrides: &Overrides,
+    ) -> Option<Plan> {
+        let mut objectives = Vec::with_capacity(checked.objectives.len());
+        for (index, wanted) in checked.objectives.into_iter().enumerate() {
+            let known = assembly
+                .operations
+                .iter()
+                .position(|known| known.view == View::Client && known.name == wanted.operation);
+            let Some(operation) = known else {
+                let place = Place::default().key("objectives").index(index).key("operation");
+                let cause = format!("{} has no load from clients", quoted(&wanted.operation));
+                self.report(Part::Scenario, &place, Code::UnknownOperation, &cause, "add it to `load`");
+                continue;
+            };
+            objectives.push(Objective {
+                operation,
+                measure: wanted.measure,
+                comparison: wanted.comparison,
+                bound: wanted.bound,
+                window: wanted.window,
+                text: wanted.text,
+            });
+        }
+        let texts = self.sources.iter().fold(0, |hash, source| mix(hash, name_hash(source.text())));
+        let (places, assumed) = sourced(system);
+        Some(Plan {
+            name: self
+                .documents
+                .get(&Part::Scenario)
+                .map(|document| stem(&document.path))
+                .unwrap_or_default(),
+            deployment: self
+                .documents
+                .get(&Part::Deployment)
+                .map(|document| stem(&document.path))
+                .unwrap_or_default(),
+            description: spec.description.clone(),
+            assembly: Arc::new(assembly),
+            duration: spec.duration,
+            warm_up: checked.warm_up,
+            windows: checked.windows,
+            recovery: checked.recovery,
+            objectives,
+            replications: checked.replications,
+            seed: overrides.seed.unwrap_or(spec.seed),
+            interval: checked.interval,
+            limits: checked.limits,
+            model_hash: mix(texts, *self.csv_hash.borrow()),
+            assumed,
+            sourced_of: places,
+        })
+    }
+}

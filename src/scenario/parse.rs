@@ -1,0 +1,281 @@
+//! YAML text → tree of values with their places. The only place that knows the YAML library.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::budget::BudgetBreach;
+use serde_saphyr::{DuplicateKeyPolicy, Error, Location, NonFiniteFloatPolicy, Spanned};
+
+use super::code::Code;
+use super::diagnostic::{Diagnostic, Diagnostics};
+use super::node::{Entry, Kind, Node, Scalar, ScalarValue};
+use super::source::{Mark, Source, quoted};
+
+/// Most levels of nesting.
+const DEEPEST: usize = 64;
+/// Most values in a file.
+const MOST_VALUES: usize = 250_000;
+/// Most values that aliases may stand for.
+const MOST_ALIASED: usize = 50_000;
+
+/// Reads a text. Mistakes go to `diagnostics`; without a tree there is at least one.
+pub(super) fn parse(source: &Source, diagnostics: &mut Diagnostics) -> Option<Node> {
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_depth: DEEPEST,
+            flow_nesting_limit: DEEPEST + 1,
+            max_nodes: MOST_VALUES,
+            max_events: 3 * MOST_VALUES,
+            max_documents: 1,
+        },
+        alias_limits: serde_saphyr::alias_limits! {
+            max_total_replayed_events: MOST_ALIASED,
+            max_replay_stack_depth: 16,
+        },
+        duplicate_keys: DuplicateKeyPolicy::PassThrough,
+        non_finite_float_policy: NonFiniteFloatPolicy::PassThrough,
+        strict_booleans: true,
+        underscored_numbers_as_strings: true,
+        leading_zero_numbers_as_strings: true,
+        with_snippet: false,
+    };
+    if source.text().lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
+        let remedy = "write its content; the manual's first pages have an example to start from";
+        diagnostics.push(Diagnostic::of_file(source.path(), Code::Empty, "the file has no content", remedy));
+        return None;
+    }
+    match serde_saphyr::from_str_with_options::<Spanned<Raw>>(source.text(), options) {
+        Ok(raw) => {
+            let mut builder = Builder { source, diagnostics, next_id: 0 };
+            Some(builder.node(raw))
+        }
+        Err(error) => {
+            diagnostics.push(explain(source, error.without_snippet()));
+            None
+        }
+    }
+}
+
+/// Turns an error of the YAML library into our words.
+fn explain(source: &Source, error: &Error) -> Diagnostic {
+    let mark = error.location().map_or(Mark::default(), |location| mark_of(source, location));
+    let at = |code, cause: &str, remedy: &str| Diagnostic::at(source, mark, code, cause, remedy);
+    match error {
+        Error::MultipleDocuments { .. } | Error::Budget { breach: BudgetBreach::Documents { .. }, .. } => at(
+            Code::SeveralDocuments,
+            "a second document starts in this file",
+            "put each document in a file of its own, or remove the `---`",
+        ),
+        Error::Budget { breach, .. } => match breach {
+            BudgetBreach::Depth { .. } => at(
+                Code::TooDeep,
+                &format!("values are nested more than {DEEPEST} levels deep"),
+                "split the operation and join its parts with `call`",
+            ),
+            BudgetBreach::Aliases { .. }
+            | BudgetBreach::Anchors { .. }
+            | BudgetBreach::AliasAnchorRatio { .. }
+            | BudgetBreach::RecordedAnchorEvents { .. }
+            | BudgetBreach::RecordedAnchorBytes { .. }
+            | BudgetBreach::MergeKeys { .. } => bomb(at),
+            _ => at(
+                Code::TooLarge,
+                &format!("the file holds more than {MOST_VALUES} values"),
+                "put measured values into a CSV and name it here",
+            ),
+        },
+        Error::AliasReplayCounterOverflow { .. }
+        | Error::AliasReplayLimitExceeded { .. }
+        | Error::AliasExpansionLimitExceeded { .. }
+        | Error::AliasReplayStackDepthExceeded { .. }
+        | Error::RecursiveReferencesRequireWeakTypes { .. } => bomb(at),
+        Error::UnknownAnchor { .. } => at(
+            Code::Syntax,
+            "an alias names an anchor that is not written before it",
+            "write `&name` in front of the value that `*name` stands for, or put quotes around a text that starts with `*`",
+        ),
+        Error::Eof { .. } => at(Code::Empty, "the file has no content", "write its content"),
+        _ => syntax(source, mark, error),
+    }
+}
+
+fn bomb(at: impl Fn(Code, &str, &str) -> Diagnostic) -> Diagnostic {
+    let cause = format!("the aliases here stand for more than {MOST_ALIASED} values, or for themselves");
+    at(Code::Aliases, &cause, "write the values out, or use fewer `*` aliases")
+}
+
+/// A text that is not YAML. What the parser says is for people who wrote a parser; the line itself tells more.
+fn syntax(source: &Source, mark: Mark, error: &Error) -> Diagnostic {
+    let spot = source.spot(mark);
+    let said = error.to_string();
+    let said = said.split(" at line").next().unwrap_or_default().trim_end_matches(['.', ':', ' ']);
+    let start = source.text().get(..mark.offset).unwrap_or_default();
+    let line = source.text().lines().nth(spot.line as usize - 1).unwrap_or_default();
+    let indent = &line[..line.len() - line.trim_start().len()];
+    let value = line.split_once(": ").map_or("", |(_, value)| value.trim_start());
+    let open = |bracket: char, end: char| start.matches(bracket).count() > start.matches(end).count();
+    let remedy = if indent.contains('\t') {
+        "indent with spaces: YAML takes no tabs".to_owned()
+    } else if value.starts_with(['>', '|', '%', '@', '`', '&', '*', '!'])
+        && !value.ends_with(['>', '|', '-', '+'])
+    {
+        format!("put the value in quotes: `\"{}\"`", quoted(value).trim_matches('`'))
+    } else if value.contains(": ") && !value.starts_with(['{', '[', '"', '\'']) {
+        "a value that contains `: ` needs quotes; a mapping on one line needs braces, like `{mean: 3ms}`"
+            .to_owned()
+    } else if open('{', '}') || open('[', ']') {
+        "close every `{` with `}` and every `[` with `]`, and part their entries with commas".to_owned()
+    } else if start.matches('"').count() % 2 == 1 {
+        "close the text with a second quote".to_owned()
+    } else {
+        "keys of one mapping start in the same column, what belongs to a key is indented further, and a space \
+         follows each `:` and `-`"
+            .to_owned()
+    };
+    Diagnostic::at(source, mark, Code::Syntax, &format!("this is not YAML: {said}"), &remedy)
+        .labelled("the reader stopped here")
+}
+
+fn mark_of(source: &Source, location: Location) -> Mark {
+    let span = location.span();
+    let size = source.text().len();
+    let offset = span.byte_offset().map_or(size, |at| usize::try_from(at).unwrap_or(size)).min(size);
+    let length = span.byte_len().map_or(0, |length| usize::try_from(length).unwrap_or(0));
+    Mark { offset, length: length.min(size - offset) }
+}
+
+/// What the library hands out.
+enum Raw {
+    Scalar(ScalarValue, String),
+    Seq(Vec<Spanned<Raw>>),
+    Map(Vec<(Spanned<Raw>, Spanned<Raw>)>),
+}
+
+impl<'de> Deserialize<'de> for Raw {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Raw, D::Error> {
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Raw;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a value")
+            }
+            fn visit_unit<E>(self) -> Result<Raw, E> {
+                Ok(Raw::Scalar(ScalarValue::Null, String::new()))
+            }
+            fn visit_bool<E>(self, value: bool) -> Result<Raw, E> {
+                Ok(Raw::Scalar(ScalarValue::Bool(value), value.to_string()))
+            }
+            fn visit_u64<E>(self, value: u64) -> Result<Raw, E> {
+                Ok(Raw::Scalar(ScalarValue::Unsigned(value), value.to_string()))
+            }
+            fn visit_i64<E>(self, value: i64) -> Result<Raw, E> {
+                let read = u64::try_from(value).map_or(ScalarValue::Signed(value), ScalarValue::Unsigned);
+                Ok(Raw::Scalar(read, value.to_string()))
+            }
+            fn visit_u128<E>(self, value: u128) -> Result<Raw, E> {
+                Ok(Raw::Scalar(ScalarValue::Float(value as f64), value.to_string()))
+            }
+            fn visit_i128<E>(self, value: i128) -> Result<Raw, E> {
+                Ok(Raw::Scalar(ScalarValue::Float(value as f64), value.to_string()))
+            }
+            fn visit_f64<E>(self, value: f64) -> Result<Raw, E> {
+                Ok(Raw::Scalar(ScalarValue::Float(value), value.to_string()))
+            }
+            fn visit_str<E>(self, value: &str) -> Result<Raw, E> {
+                Ok(Raw::Scalar(ScalarValue::Text, value.to_owned()))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Raw, A::Error> {
+                let mut items = Vec::new();
+                while let Some(item) = access.next_element()? {
+                    items.push(item);
+                }
+                Ok(Raw::Seq(items))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Raw, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = access.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Raw::Map(entries))
+            }
+        }
+        deserializer.deserialize_any(Any)
+    }
+}
+
+struct Builder<'a> {
+    source: &'a Source,
+    diagnostics: &'a mut Diagnostics,
+    next_id: u32,
+}
+
+impl Builder<'_> {
+    fn node(&mut self, raw: Spanned<Raw>) -> Node {
+        let id = self.next_id;
+        self.next_id += 1;
+        let mut mark = mark_of(self.source, raw.defined);
+        let kind = match raw.value {
+            Raw::Scalar(value, text) => Kind::Scalar(self.scalar(mark, value, text)),
+            Raw::Seq(items) => Kind::Seq(items.into_iter().map(|item| self.node(item)).collect()),
+            Raw::Map(entries) => Kind::Map(self.entries(entries)),
+        };
+        if !matches!(kind, Kind::Scalar(_)) {
+            mark.length = self.reach(mark, &kind);
+        }
+        Node { id, mark, kind }
+    }
+
+    fn scalar(&self, mark: Mark, value: ScalarValue, text: String) -> Scalar {
+        let written = self.source.marked(mark).trim();
+        let text = match value {
+            ScalarValue::Text => text,
+            _ if written.is_empty() => text,
+            _ => written.to_owned(),
+        };
+        Scalar { text, value }
+    }
+
+    fn entries(&mut self, raw: Vec<(Spanned<Raw>, Spanned<Raw>)>) -> Vec<Entry> {
+        let mut entries: Vec<Entry> = Vec::with_capacity(raw.len());
+        let mut first = std::collections::BTreeMap::new();
+        for (key, value) in raw {
+            let mark = mark_of(self.source, key.defined);
+            let key = self.node(key);
+            let value = self.node(value);
+            let Some(name) = key.scalar().filter(|key| key.value != ScalarValue::Null) else {
+                let cause = "a key has to be a word";
+                let remedy = "write `key: value`, with the key in quotes if it has special characters";
+                self.diagnostics.push(Diagnostic::at(self.source, mark, Code::KeyShape, cause, remedy));
+                continue;
+            };
+            if let Some(at) = first.insert(name.text.clone(), mark) {
+                let cause = format!("{} is written twice in one mapping", quoted(&name.text));
+                self.diagnostics.push(
+                    Diagnostic::at(self.source, mark, Code::DuplicateKey, &cause, "keep one of the two")
+                        .labelled("again here")
+                        .with_related(self.source, at, "first written here"),
+                );
+                continue;
+            }
+            entries.push(Entry { key: name.text.clone(), mark, value });
+        }
+        entries
+    }
+
+    /// The length of a mapping or list: to the end of what is in it.
+    fn reach(&self, mark: Mark, kind: &Kind) -> usize {
+        let end = |mark: Mark| mark.offset + mark.length;
+        let last = match kind {
+            Kind::Map(entries) => entries.last().map(|entry| end(entry.mark).max(end(entry.value.mark))),
+            Kind::Seq(items) => items.last().map(|item| end(item.mark)),
+            Kind::Scalar(_) => None,
+        };
+        let opened = self.source.text().as_bytes().get(mark.offset);
+        let closes = matches!(opened, Some(b'{' | b'['));
+        let length = last.map_or(mark.length, |last| last.saturating_sub(mark.offset));
+        let after = self.source.text().get(mark.offset + length..).unwrap_or_default();
+        let blanks = after.len() - after.trim_start_matches([' ', ',']).len();
+        let closed = closes && after.trim_start_matches([' ', ',']).starts_with(['}', ']']);
+        (length + if closed { blanks + 1 } else { 0 }).max(1)
+    }
+}

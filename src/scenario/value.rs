@@ -1,0 +1,500 @@
+//! A value of the tree as serde reads it.
+
+use serde::Deserializer;
+use serde::de::{
+    DeserializeSeed, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor,
+};
+
+use super::code::Code;
+use super::decode::{Fault, FaultKind, Pass, Site};
+use super::node::{Entry, Kind, Node, Scalar, ScalarValue};
+use super::source::{Mark, quoted};
+use super::words;
+
+type Outcome<T> = Result<T, Fault>;
+
+/// A value with its way up.
+#[derive(Clone, Copy)]
+pub(super) struct Value<'a> {
+    node: &'a Node,
+    pass: &'a Pass<'a>,
+    /// Where its key is written.
+    key: Option<Mark>,
+}
+
+impl<'a> Value<'a> {
+    /// The whole file.
+    pub(super) fn root(node: &'a Node, pass: &'a Pass<'a>) -> Value<'a> {
+        Value { node, pass, key: None }
+    }
+
+    fn below(&self, entry: &'a Entry) -> Value<'a> {
+        Value { node: &entry.value, pass: self.pass, key: Some(entry.mark) }
+    }
+
+    /// What to point at when the value itself is wrong.
+    fn site(&self) -> Site {
+        let mark = match (&self.node.kind, self.key) {
+            (Kind::Scalar(scalar), Some(key)) if scalar.value == ScalarValue::Null => key,
+            _ => self.node.mark,
+        };
+        Site { id: self.node.id, mark }
+    }
+
+    /// What to point at when something in the value is missing.
+    fn owner(&self) -> Site {
+        Site { id: self.node.id, mark: self.key.unwrap_or(self.node.mark) }
+    }
+
+    /// Places a fault that came up while the value was read.
+    fn placed(&self, fault: Fault) -> Fault {
+        if fault.site.is_some() {
+            return fault;
+        }
+        let kind = match fault.kind {
+            FaultKind::Missing { key } => {
+                let removed = |entry: &Entry| {
+                    self.pass.is_left_out(&entry.value)
+                        && (entry.key == key || words::nearest(&entry.key, &[key]).is_some())
+                };
+                let follows = matches!(&self.node.kind, Kind::Map(entries) if entries.iter().any(removed));
+                if follows { FaultKind::Silent } else { FaultKind::Missing { key } }
+            }
+            _ if self.pass.lacks_some(self.node) => FaultKind::Silent,
+            kind => kind,
+        };
+        let site = if matches!(kind, FaultKind::Missing { .. }) { self.owner() } else { self.site() };
+        Fault { site: Some(site), kind }
+    }
+
+    fn wrong<T>(&self, code: Code, cause: String, remedy: impl Into<String>) -> Outcome<T> {
+        Err(self.placed(Fault::told(code, cause, remedy)))
+    }
+
+    /// Refuses a value of another shape than `expected`.
+    fn shape<T>(&self, expected: &str) -> Outcome<T> {
+        let found = match &self.node.kind {
+            Kind::Map(entries) if entries.is_empty() => "an empty mapping".to_owned(),
+            Kind::Map(_) => "a mapping".to_owned(),
+            Kind::Seq(_) => "a list".to_owned(),
+            Kind::Scalar(scalar) if scalar.value == ScalarValue::Null => {
+                return self.wrong(
+                    Code::NoValue,
+                    "there is no value here".to_owned(),
+                    format!("write {expected}"),
+                );
+            }
+            Kind::Scalar(scalar) => quoted(&scalar.text),
+        };
+        self.wrong(Code::Shape, format!("{found} is the wrong shape here"), format!("write {expected}"))
+    }
+
+    fn whole<V: Visitor<'a>>(
+        self,
+        least: i128,
+        most: i128,
+        visit: impl FnOnce(i128) -> Result<V::Value, Fault>,
+    ) -> Outcome<V::Value> {
+        let range = if most >= i128::from(u64::MAX) {
+            format!("a whole number of at least {least}")
+        } else {
+            format!("a whole number from {least} to {most}")
+        };
+        let Some(scalar) = self.node.scalar() else { return self.shape(&range) };
+        let text = quoted(&scalar.text);
+        let number = match scalar.value {
+            ScalarValue::Unsigned(number) => i128::from(number),
+            ScalarValue::Signed(number) => i128::from(number),
+            ScalarValue::Float(number) if number.is_finite() && number.fract() == 0.0 => number as i128,
+            ScalarValue::Float(number) if number.is_finite() => {
+                return self.wrong(
+                    Code::Number,
+                    format!("{text} is not a whole number"),
+                    format!("write {range}"),
+                );
+            }
+            ScalarValue::Float(_) => {
+                return self.wrong(
+                    Code::Number,
+                    format!("{text} is not a finite number"),
+                    format!("write {range}"),
+                );
+            }
+            ScalarValue::Text if scalar.text.starts_with(|c: char| c.is_ascii_digit()) => {
+                let cause = format!("{text} is not a plain number");
+                return self.wrong(Code::Number, cause, format!("write {range}, without unit and quotes"));
+            }
+            ScalarValue::Text | ScalarValue::Bool(_) | ScalarValue::Null => return self.shape(&range),
+        };
+        let problem = match number {
+            number if number < 0 && least >= 0 => "is negative",
+            number if number < least => "is too small",
+            number if number > most => "is too large",
+            number => return visit(number).map_err(|fault| self.placed(fault)),
+        };
+        self.wrong(Code::Number, format!("{text} {problem}"), format!("write {range}"))
+    }
+}
+
+macro_rules! whole_numbers {
+    ($($method:ident $visit:ident $type:ident)+) => { $(
+        fn $method<V: Visitor<'a>>(self, visitor: V) -> Outcome<V::Value> {
+            let (least, most) = (i128::from($type::MIN), i128::from($type::MAX));
+            self.whole::<V>(least, most, |number| visitor.$visit($type::try_from(number).unwrap_or_default()))
+        }
+    )+ };
+}
+
+impl<'a> Deserializer<'a> for Value<'a> {
+    type Error = Fault;
+
+    fn deserialize_any<V: Visitor<'a>>(self, visitor: V) -> Outcome<V::Value> {
+        let outcome = match &self.node.kind {
+            Kind::Map(entries) => visitor.visit_map(Entries::new(self, entries)),
+            Kind::Seq(items) => visitor.visit_seq(Items { parent: self, items: items.iter() }),
+            Kind::Scalar(Scalar { text, value }) => match *value {
+                ScalarValue::Null => visitor.visit_unit(),
+                ScalarValue::Bool(value) => visitor.visit_bool(value),
+                ScalarValue::Unsigned(number) => visitor.visit_u64(number),
+                ScalarValue::Signed(number) => visitor.visit_i64(number),
+                ScalarValue::Float(number) if number.is_finite() => visitor.visit_f64(number),
+                ScalarValue::Float(_) => {
+                    let cause = format!("{} is not a finite number", quoted(text));
+                    return self.wrong(Code::Number, cause, "write a number");
+                }
+                ScalarValue::Text => visitor.visit_borrowed_str(text),
+            },
+        };
+        outcome.map_err(|fault| self.placed(self.no_value(fault)))
+    }
+
+    whole_numbers! {
+        deserialize_u8 visit_u8 u8
+        deserialize_u16 visit_u16 u16
+        deserialize_u32 visit_u32 u32
+        deserialize_u64 visit_u64 u64
+        deserialize_i8 visit_i8 i8
+        deserialize_i16 visit_i16 i16
+        deserialize_i32 visit_i32 i32
+        deserialize_i64 visit_i64 i64
+    }
+
+    fn deserialize_f32<V: Visitor<'a>>(self, visitor: V) -> Outcome<V::Value> {
+        self.deserialize_f64(visitor)
+    }
+
+    fn deserialize_f64<V: Visitor<'a>>(self, visitor: V) -> Outcome<V::Value> {
+        let Some(scalar) = self.node.scalar() else { return self.shape("a number") };
+        let number = match scalar.value {
+            ScalarValue::Unsigned(number) => number as f64,
+            ScalarValue::Signed(number) => number as f64,
+            ScalarValue::Float(number) if number.is_finite() => number,
+            ScalarValue::Float(_) => {
+                let cause = format!("{} is not a finite number", quoted(&scalar.text));
+                return self.wrong(Code::Number, cause, "write a number");
+            }
+            ScalarValue::Text | ScalarValue::Bool(_) | ScalarValue::Null => {
+                return self.shape("a plain number, without unit and quotes");
+            }
+        };
+        visitor.visit_f64(number).map_err(|fault| self.placed(fault))
+    }
+
+    fn deserialize_bool<V: Visitor<'a>>(self, visitor: V) -> Outcome<V::Value> {
+        match self.node.scalar().map(|scalar| scalar.value) {
+            Some(ScalarValue::Bool(value)) => visitor.visit_bool(value).map_err(|fault| self.placed(fault)),
+            _ => self.shape("`true` or `false`"),
+        }
+    }
+
+    fn deserialize_str<V: Visitor<'a>>(self, visitor: V) -> Outcome<V::Value> {
+        match self.node.scalar() {
+            Some(scalar) if scalar.value != ScalarValue::Null => {
+                visitor.visit_borrowed_str(&scalar.text).map_err(|fault| self.placed(fault))
+            }
+            _ => self.shape("a single text"),
+        }
+    }
+
+    fn deserialize_string<V: Visitor<'a>>(self, visitor: V) -> Outcome<V::Value> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_char<V: Visitor<'a>>(self, visitor: V) -> Outcome<V::Value> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_identifier<V: Visitor<'a>>(self, visitor: V) -> Outcome<V::Value> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_option<V: Visitor<'a>>(self, visitor: V) -> Outcome<V::Value> {
+        match self.node.scalar() {
+            Some(scalar) if scalar.value == ScalarValue::Null => visitor.visit_none(),
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'a>>(self, _: &'static str, visitor: V) -> Outcome<V::Value> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_seq<V: Visitor<'a>>(self, visitor: V) -> Outcome<V::Value> {
+        match &self.node.kind {
+            Kind::Seq(items) => visitor
+                .visit_seq(Items { parent: self, items: items.iter() })
+                .map_err(|fault| self.placed(fault)),
+            Kind::Map(_) | Kind::Scalar(_) => {
+                self.shape("a list: `[…, …]`, or an item a line, each after `- `")
+            }
+        }
+    }
+
+    fn deserialize_tuple<V: Visitor<'a>>(self, _: usize, visitor: V) -> Outcome<V::Value> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'a>>(
+        self,
+        _: &'static str,
+        _: usize,
+        visitor: V,
+    ) -> Outcome<V::Value> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'a>>(self, visitor: V) -> Outcome<V::Value> {
+        match &self.node.kind {
+            Kind::Map(entries) => {
+                visitor.visit_map(Entries::new(self, entries)).map_err(|fault| self.placed(fault))
+            }
+            Kind::Seq(_) | Kind::Scalar(_) => {
+                self.shape("a mapping: `{key: value}`, or a `key: value` a line")
+            }
+        }
+    }
+
+    fn deserialize_struct<V: Visitor<'a>>(
+        self,
+        name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Outcome<V::Value> {
+        let Kind::Map(entries) = &self.node.kind else {
+            return self.shape(&format!(
+                "a mapping with the keys of {}: {}",
+                words::thing(name),
+                words::listed(fields)
+            ));
+        };
+        for entry in entries.iter().filter(|entry| !self.pass.is_left_out(&entry.value)) {
+            if !fields.contains(&entry.key.as_str()) {
+                let site = Site { id: entry.value.id, mark: entry.mark };
+                let kind = FaultKind::UnknownKey { key: entry.key.clone(), known: fields, of: name };
+                self.pass.note(&Fault { site: Some(site), kind });
+            }
+        }
+        visitor.visit_map(Entries::new(self, entries)).map_err(|fault| self.placed(fault))
+    }
+
+    fn deserialize_enum<V: Visitor<'a>>(
+        self,
+        _: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Outcome<V::Value> {
+        let tag = match &self.node.kind {
+            Kind::Scalar(scalar) if scalar.value != ScalarValue::Null => {
+                Tag { name: &scalar.text, site: self.site(), content: None, parent: self }
+            }
+            Kind::Map(entries) => match entries.as_slice() {
+                [entry] => Tag {
+                    name: &entry.key,
+                    site: Site { id: self.node.id, mark: entry.mark },
+                    content: Some(self.below(entry)),
+                    parent: self,
+                },
+                entries => return self.several_tags(entries, variants),
+            },
+            Kind::Seq(_) | Kind::Scalar(_) => {
+                return self.shape(&format!("one of {}", words::listed(variants)));
+            }
+        };
+        if tag.content.is_some_and(|content| self.pass.is_left_out(content.node)) {
+            return Err(Fault { site: Some(self.site()), kind: FaultKind::Silent });
+        }
+        visitor.visit_enum(tag).map_err(|fault| self.placed(fault))
+    }
+
+    fn deserialize_unit<V: Visitor<'a>>(self, visitor: V) -> Outcome<V::Value> {
+        self.deserialize_any(visitor)
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'a>>(self, _: &'static str, visitor: V) -> Outcome<V::Value> {
+        self.deserialize_any(visitor)
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'a>>(self, visitor: V) -> Outcome<V::Value> {
+        visitor.visit_unit()
+    }
+
+    serde::forward_to_deserialize_any! { <W: Visitor<'a>> i128 u128 bytes byte_buf }
+}
+
+impl Value<'_> {
+    /// Says in plain words that a value is not there at all.
+    fn no_value(&self, fault: Fault) -> Fault {
+        match (&self.node.kind, &fault) {
+            (
+                Kind::Scalar(Scalar { value: ScalarValue::Null, .. }),
+                Fault { site: None, kind: FaultKind::Told { remedy, .. } },
+            ) => Fault::told(Code::NoValue, "there is no value here", remedy.clone()),
+            _ => fault,
+        }
+    }
+
+    fn several_tags<T>(&self, entries: &[Entry], variants: &[&str]) -> Outcome<T> {
+        let Some(first) = entries.first() else {
+            return self.wrong(
+                Code::SingleTag,
+                "there is no tag here".to_owned(),
+                format!("write one of {}", words::listed(variants)),
+            );
+        };
+        let keys: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
+        let known = keys.iter().filter(|key| variants.contains(key)).count();
+        let bare = first.value.scalar().is_some_and(|scalar| scalar.value == ScalarValue::Null);
+        let remedy = if bare && variants.contains(&first.key.as_str()) {
+            format!("indent what belongs to `{}` further than the tag itself", first.key)
+        } else if known > 1 {
+            "keep one; in a list, give each its own item with `- `".to_owned()
+        } else {
+            format!("keep one tag and put what belongs to it below it; tags: {}", words::listed(variants))
+        };
+        let cause =
+            format!("a single tag is needed here, but there are {}: {}", keys.len(), words::listed(&keys));
+        let mark = Mark { length: first.mark.length, ..self.node.mark };
+        let site =
+            Site { id: self.node.id, mark: if self.node.mark.length > 1 { self.node.mark } else { mark } };
+        Err(Fault::told(Code::SingleTag, cause, remedy).at(site))
+    }
+}
+
+/// The items of a list.
+struct Items<'a> {
+    parent: Value<'a>,
+    items: std::slice::Iter<'a, Node>,
+}
+
+impl<'a> SeqAccess<'a> for Items<'a> {
+    type Error = Fault;
+
+    fn next_element_seed<T: DeserializeSeed<'a>>(&mut self, seed: T) -> Outcome<Option<T::Value>> {
+        let pass = self.parent.pass;
+        let Some(node) = self.items.find(|node| !pass.is_left_out(node)) else { return Ok(None) };
+        let value = Value { node, pass, key: None };
+        seed.deserialize(value).map(Some).map_err(|fault| value.placed(fault))
+    }
+}
+
+/// The entries of a mapping.
+struct Entries<'a> {
+    parent: Value<'a>,
+    entries: std::slice::Iter<'a, Entry>,
+    current: Option<&'a Entry>,
+}
+
+impl<'a> Entries<'a> {
+    fn new(parent: Value<'a>, entries: &'a [Entry]) -> Entries<'a> {
+        Entries { parent, entries: entries.iter(), current: None }
+    }
+}
+
+impl<'a> MapAccess<'a> for Entries<'a> {
+    type Error = Fault;
+
+    fn next_key_seed<K: DeserializeSeed<'a>>(&mut self, seed: K) -> Outcome<Option<K::Value>> {
+        let pass = self.parent.pass;
+        self.current = self.entries.find(|entry| !pass.is_left_out(&entry.value));
+        let Some(entry) = self.current else { return Ok(None) };
+        let site = Site { id: entry.value.id, mark: entry.mark };
+        seed.deserialize(entry.key.as_str().into_deserializer())
+            .map(Some)
+            .map_err(|fault: Fault| fault.at(site))
+    }
+
+    fn next_value_seed<T: DeserializeSeed<'a>>(&mut self, seed: T) -> Outcome<T::Value> {
+        match self.current.take() {
+            Some(entry) => {
+                let value = self.parent.below(entry);
+                seed.deserialize(value).map_err(|fault| value.placed(fault))
+            }
+            // A single tag read as a mapping asks for its value in the same way.
+            None => {
+                Err(Fault::told(Code::SingleTag, "there is no tag here", "write one").at(self.parent.site()))
+            }
+        }
+    }
+}
+
+/// A tag with what belongs to it.
+struct Tag<'a> {
+    name: &'a str,
+    /// What to point at when the tag is wrong.
+    site: Site,
+    content: Option<Value<'a>>,
+    parent: Value<'a>,
+}
+
+impl<'a> EnumAccess<'a> for Tag<'a> {
+    type Error = Fault;
+    type Variant = Tag<'a>;
+
+    fn variant_seed<V: DeserializeSeed<'a>>(self, seed: V) -> Outcome<(V::Value, Tag<'a>)> {
+        let site = self.site;
+        seed.deserialize(self.name.into_deserializer())
+            .map(|name| (name, self))
+            .map_err(|fault: Fault| fault.at(site))
+    }
+}
+
+impl<'a> Tag<'a> {
+    fn content(&self) -> Outcome<Value<'a>> {
+        self.content.ok_or_else(|| {
+            let cause = format!("{} says nothing by itself", quoted(self.name));
+            let remedy = format!("write `{}: …` with what belongs to it", self.name);
+            Fault::told(Code::Shape, cause, remedy).at(self.parent.site())
+        })
+    }
+}
+
+impl<'a> VariantAccess<'a> for Tag<'a> {
+    type Error = Fault;
+
+    fn unit_variant(self) -> Outcome<()> {
+        match self.content {
+            Some(value) if value.node.scalar().is_none_or(|scalar| scalar.value != ScalarValue::Null) => {
+                let cause = format!("{} takes no value", quoted(self.name));
+                Err(Fault::told(Code::Shape, cause, format!("write just `{}`", self.name)).at(value.site()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'a>>(self, seed: T) -> Outcome<T::Value> {
+        let content = self.content()?;
+        seed.deserialize(content).map_err(|fault| content.placed(fault))
+    }
+
+    fn tuple_variant<V: Visitor<'a>>(self, _: usize, visitor: V) -> Outcome<V::Value> {
+        self.content()?.deserialize_seq(visitor)
+    }
+
+    fn struct_variant<V: Visitor<'a>>(
+        self,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Outcome<V::Value> {
+        self.content()?.deserialize_struct("", fields, visitor)
+    }
+}

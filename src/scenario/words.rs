@@ -1,0 +1,204 @@
+//! Words for diagnostics: what a thing is called, which name was meant, an example of a key.
+
+use serde::de::Unexpected;
+
+use super::source::quoted;
+
+/// Names in back quotes, parted by commas.
+pub(super) fn listed<T: AsRef<str>>(names: &[T]) -> String {
+    const MOST: usize = 30;
+    let mut list: Vec<String> = names.iter().take(MOST).map(|name| quoted(name.as_ref())).collect();
+    if names.len() > MOST {
+        list.push(format!("and {} more", names.len() - MOST));
+    }
+    list.join(", ")
+}
+
+/// The name that was probably meant.
+pub(super) fn nearest<'a, T: AsRef<str>>(written: &str, known: &'a [T]) -> Option<&'a str> {
+    // Long texts are no typing mistakes, and comparing them takes quadratic time.
+    const LONGEST: usize = 60;
+    if written.len() > LONGEST {
+        return None;
+    }
+    let written = written.to_lowercase().replace('_', "-");
+    let similarity = |name: &str| {
+        let name = name.to_lowercase();
+        let contained =
+            written.len() >= 3 && (name.contains(&written) || written.contains(&name) && name.len() >= 3);
+        let alike = strsim::normalized_damerau_levenshtein(&written, &name).max(parts(&written, &name));
+        if contained { alike.max(0.6) } else { alike }
+    };
+    known
+        .iter()
+        .map(AsRef::as_ref)
+        .filter(|name| name.len() <= LONGEST)
+        .map(|name| (similarity(name), name))
+        .filter(|(similarity, _)| *similarity >= 0.55)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
+}
+
+/// How many parts of two hyphenated names agree: `max-pool-size` is near `maximum-pool-size`.
+fn parts(written: &str, name: &str) -> f64 {
+    let name: Vec<&str> = name.split(['-', '.']).collect();
+    let written: Vec<&str> = written.split(['-', '.']).collect();
+    let agree = written.iter().filter(|part| name.contains(part)).count();
+    agree as f64 / name.len().max(written.len()).max(2) as f64
+}
+
+/// What a setting is called, with its article, by the name of its type.
+pub(super) fn thing(type_name: &str) -> String {
+    match type_name {
+        "" => return "this tag".to_owned(),
+        "OperationsSpec" => return "an operations file".to_owned(),
+        "KeySpec" => return "a key space".to_owned(),
+        "OnceSpec" | "OnFailureSpec" | "HoldSpec" | "RepeatSpec" | "ChooseSpec" | "ParallelSpec"
+        | "CachedSpec" | "PublishSpec" | "TakeSpec" | "CheckSpec" | "AttemptSpec" => {
+            return format!("a step `{}`", hyphenated(type_name.trim_end_matches("Spec")));
+        }
+        "LimitsSpec" => return "the limits".to_owned(),
+        "ConsumersSpec" => return "a consumer group".to_owned(),
+        "CallSpec" => return "a call's policies".to_owned(),
+        "LockSpec" => return "a row lock".to_owned(),
+        _ => {}
+    }
+    let name = hyphenated(type_name.trim_end_matches("Spec").trim_end_matches("Config")).replace('-', " ");
+    let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {name}")
+}
+
+fn hyphenated(camel: &str) -> String {
+    let mut out = String::new();
+    for c in camel.chars() {
+        if c.is_ascii_uppercase() && !out.is_empty() {
+            out.push('-');
+        }
+        out.push(c.to_ascii_lowercase());
+    }
+    out
+}
+
+/// A value that serde did not expect.
+pub(super) fn found(unexpected: Unexpected<'_>) -> String {
+    match unexpected {
+        Unexpected::Str(text) => quoted(text),
+        Unexpected::Bool(value) => format!("`{value}`"),
+        Unexpected::Unsigned(number) => format!("`{number}`"),
+        Unexpected::Signed(number) => format!("`{number}`"),
+        Unexpected::Float(number) => format!("`{number}`"),
+        Unexpected::Seq => "a list".to_owned(),
+        Unexpected::Map => "a mapping".to_owned(),
+        Unexpected::Unit | Unexpected::Option => "no value".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// What serde expects, without Rust's words.
+pub(super) fn plain(expected: &str) -> String {
+    for word in ["struct variant ", "tuple variant ", "struct ", "enum ", "internally tagged enum "] {
+        if let Some(name) = expected.strip_prefix(word) {
+            return thing(name.rsplit("::").next().unwrap_or(name));
+        }
+    }
+    match expected {
+        "a sequence" => "a list".to_owned(),
+        "a map" => "a mapping".to_owned(),
+        "a string" => "a text".to_owned(),
+        "a boolean" => "`true` or `false`".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+/// A line that shows a required key.
+pub(super) fn example(key: &str) -> Option<&'static str> {
+    EXAMPLES.iter().copied().find(|line| line.split(':').next() == Some(key))
+}
+
+/// One line for each key that is required somewhere. A test compares it with the schemas.
+pub(super) const EXAMPLES: &[&str] = &[
+    "amount: 1000",
+    "append: 2ms",
+    "backoff: fixed",
+    "baseline: before",
+    "branches: [{weight: 100%, steps: []}]",
+    "cache: ranking",
+    "choices: 2",
+    "column: latency_ms",
+    "command: 20us",
+    "cores: 2",
+    "count: 10000",
+    "csv: latencies.csv",
+    "cv: 0.7",
+    "duration: 60m",
+    "factor: 50%",
+    "from: 10m",
+    "group: mailers",
+    "high: 400/s",
+    "holds: [ranking]",
+    "in: shop",
+    "interarrival: {exponential: {mean: 8ms}}",
+    "key: product",
+    "latency: 300us",
+    "load: {order.place: {rate: 120/s}}",
+    "low: 50/s",
+    "max: 10s",
+    "max-fails: 1",
+    "mean: 3ms",
+    "mean-stay: 10s",
+    "minimum-ring-size: 1024",
+    "modules: [order]",
+    "multiplier: 2",
+    "of: 3ms",
+    "on-miss: [{read: {table: orders}}]",
+    "operation: order.place",
+    "operations: {place: [{cpu: 3ms}]}",
+    "partitions: 6",
+    "period: 24h",
+    "popularity: {zipf: 0.9}",
+    "rate: 120/s",
+    "routes: [all]",
+    "schemas: [shop]",
+    "sd: 1ms",
+    "shape: 2.5",
+    "size: {geometric: {mean: 10}}",
+    "stages: 4",
+    "statement: 300us",
+    "states: [{rate: 60/s, mean-stay: 10s}, {rate: 300/s, mean-stay: 1s}]",
+    "station: desk",
+    "steps: [{cpu: 3ms}]",
+    "stock: coupon",
+    "table: orders",
+    "then: [{fail: error}]",
+    "think: {exponential: {mean: 7s}}",
+    "times: 3",
+    "to: orders-db",
+    "topic: order-completed",
+    "topics: {order-completed: {partitions: 6}}",
+    "try: [{call: payment.pay}]",
+    "users: 50",
+    "weight: 50%",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_that_was_meant_is_found() {
+        let keys = ["of", "to", "maximum-pool-size", "connection-timeout", "source"];
+        assert_eq!(nearest("max-pool-size", &keys), Some("maximum-pool-size"));
+        assert_eq!(nearest("conection_timeout", &keys), Some("connection-timeout"));
+        assert_eq!(nearest("timeout", &keys), Some("connection-timeout"));
+        assert_eq!(nearest("colour", &keys), None);
+        assert_eq!(nearest(&"x".repeat(1000), &keys), None);
+    }
+
+    #[test]
+    fn things_have_names() {
+        assert_eq!(thing("PoolSpec"), "a pool");
+        assert_eq!(thing("ExternalSpec"), "an external");
+        assert_eq!(thing("CircuitBreakerConfig"), "a circuit breaker");
+        assert_eq!(thing("OnFailureSpec"), "a step `on-failure`");
+    }
+}

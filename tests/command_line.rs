@@ -1,0 +1,138 @@
+//! The command line: what it prints where, and its exit codes.
+
+use std::fs;
+
+use assert_cmd::Command;
+use assert_cmd::cargo::cargo_bin_cmd;
+
+fn brownout(arguments: &[&str]) -> Command {
+    let mut command = cargo_bin_cmd!("brownout");
+    command.args(arguments).env("NO_COLOR", "1");
+    command
+}
+
+struct Said {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+fn said(command: &mut Command) -> Said {
+    let output = command.output().expect("the program can be started");
+    Said {
+        code: output.status.code().expect("it ends by itself"),
+        out: String::from_utf8(output.stdout).expect("text"),
+        err: String::from_utf8(output.stderr).expect("text"),
+    }
+}
+
+/// A scenario of one queue with the given objective.
+fn with_objective(objective: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("queue.yaml");
+    let text = format!(
+        "duration: 60s\nreplications: 5\nstations:\n  counter: {{servers: 2, service: {{exponential: {{mean: \
+         100ms}}}}}}\nload:\n  counter: {{rate: 9/s}}\nobjectives:\n  - {objective}\n"
+    );
+    fs::write(&path, text).expect("a temporary folder can be written");
+    let path = path.to_string_lossy().into_owned();
+    (folder, path)
+}
+
+#[track_caller]
+fn ends_with(objective: &str, code: i32) {
+    let (_folder, path) = with_objective(objective);
+    let said = said(&mut brownout(&["run", &path, "--no-output"]));
+    assert_eq!(said.code, code, "{}{}", said.out, said.err);
+}
+
+#[test]
+fn objectives_decide_the_exit_code() {
+    ends_with("{operation: counter, p95: \"< 30s\"}", 0);
+    ends_with("{operation: counter, p95: \"< 1ms\"}", 99);
+    // Five runs of 540 requests are too few for a bound in the middle of their spread.
+    ends_with("{operation: counter, p99: \"< 540ms\"}", 3);
+}
+
+#[test]
+fn invalid_files_are_104_and_a_bad_command_line_is_2() {
+    let (_folder, path) = with_objective("{operation: teller, p95: \"< 1s\"}");
+    let run = said(&mut brownout(&["run", &path, "--no-output"]));
+    assert_eq!(run.code, 104, "{}", run.err);
+    assert!(run.out.is_empty(), "diagnostics of `run` go to standard error: {}", run.out);
+    assert!(run.err.contains("queue.yaml:8:"), "{}", run.err);
+    let check = said(&mut brownout(&["check", &path]));
+    assert_eq!(check.code, 104);
+    assert!(check.out.contains("Nothing was run."), "{}", check.out);
+    assert_eq!(said(&mut brownout(&["run", &path, "--fast"])).code, 2);
+    assert_eq!(said(&mut brownout(&["run", "no-such-file.yaml"])).code, 104);
+}
+
+#[test]
+fn json_goes_to_standard_output_alone() {
+    let (_folder, path) = with_objective("{operation: counter, p95: \"< 30s\"}");
+    let said = said(&mut brownout(&["run", &path, "--no-output", "--json"]));
+    assert_eq!(said.code, 0, "{}", said.err);
+    let json: serde_json::Value = serde_json::from_str(&said.out).expect("it is JSON");
+    assert!(json.is_object());
+    assert!(said.err.is_empty(), "{}", said.err);
+}
+
+#[test]
+fn a_folder_that_is_no_result_is_never_replaced() {
+    let (folder, path) = with_objective("{operation: counter, p95: \"< 30s\"}");
+    let precious = folder.path().join("precious");
+    fs::create_dir(&precious).expect("a temporary folder can be written");
+    fs::write(precious.join("thesis.txt"), "years of work").expect("it can be written");
+    let output = precious.to_string_lossy().into_owned();
+    let refused = said(&mut brownout(&["run", &path, "--output", &output]));
+    assert_eq!(refused.code, 1, "{}", refused.err);
+    assert!(refused.err.contains("--output"), "{}", refused.err);
+    assert_eq!(fs::read_to_string(precious.join("thesis.txt")).ok().as_deref(), Some("years of work"));
+}
+
+#[test]
+fn a_result_is_replaced_by_the_next() {
+    let (folder, path) = with_objective("{operation: counter, p95: \"< 30s\"}");
+    let output = folder.path().join("result").to_string_lossy().into_owned();
+    for seed in ["1", "2"] {
+        let said = said(&mut brownout(&["run", &path, "--output", &output, "--seed", seed]));
+        assert_eq!(said.code, 0, "{}", said.err);
+    }
+    let manifest = fs::read_to_string(folder.path().join("result/manifest.json")).expect("a manifest");
+    let manifest: serde_json::Value = serde_json::from_str(&manifest).expect("it is JSON");
+    assert_eq!(manifest["seed"], 2);
+}
+
+#[test]
+fn every_shipped_scenario_is_valid_on_every_deployment_of_its_system() {
+    let scenarios = fs::read_dir("scenarios").expect("the scenarios");
+    let mut count = 0;
+    for scenario in scenarios {
+        let path = scenario.expect("an entry").path().to_string_lossy().into_owned();
+        let said = said(&mut brownout(&["check", &path]));
+        assert_eq!(said.code, 0, "{path}: {}", said.out);
+        count += 1;
+    }
+    assert!(count >= 3, "{count} scenarios");
+    let monolith = said(&mut brownout(&["check", "scenarios/surge-x10.yaml", "--deployment", "monolith"]));
+    assert_eq!(monolith.code, 0, "{}", monolith.out);
+}
+
+#[test]
+fn explain_gives_the_origin_of_every_value() {
+    let said = said(&mut brownout(&["explain", "scenarios/surge-x10.yaml", "--only", "pools"]));
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(said.out.lines().any(|line| line.contains("models/shop/msa.yaml:")), "{}", said.out);
+    assert!(said.out.lines().all(|line| line.contains("pools")), "{}", said.out);
+}
+
+#[test]
+fn half_widths_are_reached_by_adding_runs() {
+    let (_folder, path) = with_objective("{operation: counter, p95: \"< 30s\"}");
+    let arguments = ["run", &path, "--no-output", "--json", "--until-half-width", "5%"];
+    let said = said(&mut brownout(&arguments));
+    let json: serde_json::Value = serde_json::from_str(&said.out).expect("it is JSON");
+    let runs = json["replications"].as_u64().expect("a number of runs");
+    assert!(runs > 5, "{runs} runs");
+}
