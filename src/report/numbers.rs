@@ -26,7 +26,7 @@ impl Shown {
 /// What stands for a value that does not exist.
 pub(super) const NONE: &str = "–";
 
-/// A time [s].
+/// A time \[s].
 pub(super) fn time(secs: f64) -> String {
     if !secs.is_finite() {
         return NONE.to_owned();
@@ -38,7 +38,7 @@ pub(super) fn time(secs: f64) -> String {
     if secs == 0.0 { "0 ms".to_owned() } else { format!("{} {unit}", digits(secs * scale)) }
 }
 
-/// A time with its half-width [s].
+/// A time with its half-width \[s].
 pub(super) fn time_shown(estimate: Estimate) -> Shown {
     let half = half_width(estimate);
     let half = if estimate.mean >= 119.5 {
@@ -50,7 +50,7 @@ pub(super) fn time_shown(estimate: Estimate) -> Shown {
     Shown { value: time(estimate.mean), half: half.unwrap_or_default() }
 }
 
-/// A time with the ends of its interval, such as `2.91 s (2.80–3.02)` [s].
+/// A time with the ends of its interval, such as `2.91 s (2.80–3.02)` \[s].
 pub(super) fn time_range(estimate: Estimate) -> String {
     if half_width(estimate).is_none() || estimate.mean >= 119.5 {
         return range(time(estimate.mean), estimate, time);
@@ -59,19 +59,19 @@ pub(super) fn time_range(estimate: Estimate) -> String {
     range(time(estimate.mean), estimate, |end| digits(end * scale))
 }
 
-/// A share [1] as a percentage.
+/// A share \[1] as a percentage.
 pub(super) fn percent(share: f64) -> String {
     if share.is_nan() { NONE.to_owned() } else { format!("{} %", percent_digits(share)) }
 }
 
-/// A share [1] with its half-width.
+/// A share \[1] with its half-width.
 pub(super) fn percent_shown(estimate: Estimate) -> Shown {
     let half = half_width(estimate).filter(|half| *half > 0.0);
     let half = half.map(|half| half_digits(half * 100.0, (estimate.mean * 100.0).max(1.0)));
     Shown { value: percent(estimate.mean), half: half.unwrap_or_default() }
 }
 
-/// A share [1] with the ends of its interval, such as `63.2 % (59.1–67.0)`.
+/// A share \[1] with the ends of its interval, such as `63.2 % (59.1–67.0)`.
 pub(super) fn percent_range(estimate: Estimate) -> String {
     range(percent(estimate.mean), estimate, percent_digits)
 }

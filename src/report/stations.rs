@@ -60,7 +60,13 @@ pub(super) fn mean_bands(bands: &[&[Band]]) -> Vec<Band> {
     (0..length)
         .map(|index| {
             let at = |value: fn(&Band) -> f64| {
-                mean(bands.iter().filter_map(|band| band.get(index)).map(value).filter(|value| !value.is_nan()))
+                mean(
+                    bands
+                        .iter()
+                        .filter_map(|band| band.get(index))
+                        .map(value)
+                        .filter(|value| !value.is_nan()),
+                )
             };
             Band { mean: at(|band| band.mean), low: at(|band| band.low), high: at(|band| band.high) }
         })
@@ -79,7 +85,13 @@ mod tests {
     use crate::component::StationKind;
 
     fn name(component: &str, replica: u16, replicas: u16, capacity: f64) -> StationName {
-        StationName { component: component.to_owned(), kind: StationKind::Threads, replica, replicas, capacity }
+        StationName {
+            component: component.to_owned(),
+            kind: StationKind::Threads,
+            replica,
+            replicas,
+            capacity,
+        }
     }
 
     #[test]

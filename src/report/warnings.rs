@@ -35,10 +35,9 @@ pub(super) fn warning_text(warning: &Warning, replications: u32) -> WarningText 
              state a warm-up"
                 .to_owned(),
         ),
-        Warning::SingleRun => (
-            "single-run".to_owned(),
-            "a single run has no interval: what it shows may be luck".to_owned(),
-        ),
+        Warning::SingleRun => {
+            ("single-run".to_owned(), "a single run has no interval: what it shows may be luck".to_owned())
+        }
         Warning::NoRequests { operation, window } => {
             ("no-requests".to_owned(), format!("{operation} was never asked for in window {window}"))
         }

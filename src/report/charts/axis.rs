@@ -1,5 +1,9 @@
 //! Ticks: where they stand and what they say.
 
+use std::ops::Range;
+
+use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
+
 /// An axis of values.
 #[derive(Clone, Debug)]
 pub(super) struct Axis {
@@ -17,14 +21,22 @@ const LOG_FROM: f64 = 50.0;
 impl Axis {
     /// An axis for these values: logarithmic where `may_be_log` and they span more than fifty-fold, and from
     /// zero otherwise.
-    pub(super) fn over(values: impl Iterator<Item = f64>, may_be_log: bool, label: fn(f64) -> String) -> Self {
+    pub(super) fn over(
+        values: impl Iterator<Item = f64>,
+        may_be_log: bool,
+        label: fn(f64) -> String,
+    ) -> Self {
         let mut least = f64::INFINITY;
         let mut most: f64 = 0.0;
         for value in values.filter(|value| value.is_finite() && *value > 0.0) {
             least = least.min(value);
             most = most.max(value);
         }
-        if may_be_log && most > LOG_FROM * least { Self::log(least, most, label) } else { Self::linear(most, label) }
+        if may_be_log && most > LOG_FROM * least {
+            Self::log(least, most, label)
+        } else {
+            Self::linear(most, label)
+        }
     }
 
     fn linear(most: f64, label: fn(f64) -> String) -> Self {
@@ -62,7 +74,7 @@ impl Axis {
 /// The axis of time: in the unit that fits the length of the run.
 #[derive(Clone, Debug)]
 pub(super) struct TimeAxis {
-    /// Length of the run [s].
+    /// Length of the run \[s].
     pub(super) end_s: f64,
     /// What it says below it.
     pub(super) title: &'static str,
@@ -71,7 +83,7 @@ pub(super) struct TimeAxis {
 }
 
 impl TimeAxis {
-    /// An axis for a run of this length [s].
+    /// An axis for a run of this length \[s].
     pub(super) fn new(end_s: f64) -> Self {
         let (unit_s, title) = if end_s <= 300.0 {
             (1.0, "time [s]")
@@ -101,6 +113,37 @@ impl TimeAxis {
     }
 }
 
+/// A linear coordinate of the charts whose ticks are given.
+pub(super) struct Ticked {
+    range: (f64, f64),
+    ticks: Vec<f64>,
+}
+
+impl Ticked {
+    /// A coordinate from one end to the other with these ticks.
+    pub(super) fn new(range: (f64, f64), ticks: &[(f64, String)]) -> Self {
+        Self { range, ticks: ticks.iter().map(|(at, _)| *at).collect() }
+    }
+}
+
+impl Ranged for Ticked {
+    type FormatOption = DefaultFormatting;
+    type ValueType = f64;
+
+    fn map(&self, value: &f64, limit: (i32, i32)) -> i32 {
+        let share = (value - self.range.0) / (self.range.1 - self.range.0);
+        limit.0 + (share * f64::from(limit.1 - limit.0)).round() as i32
+    }
+
+    fn key_points<Hint: KeyPointHint>(&self, _hint: Hint) -> Vec<f64> {
+        self.ticks.clone()
+    }
+
+    fn range(&self) -> Range<f64> {
+        self.range.0..self.range.1
+    }
+}
+
 /// A step of 1, 2 or 5 that gives about `count` of them.
 fn nice_step(most: f64, count: f64) -> f64 {
     let rough = most / count;
@@ -121,7 +164,7 @@ pub(super) fn plain(value: f64) -> String {
     }
 }
 
-/// A time [s] on an axis.
+/// A time \[s] on an axis.
 pub(super) fn time(secs: f64) -> String {
     if secs == 0.0 {
         "0".to_owned()
@@ -161,6 +204,9 @@ mod tests {
     fn an_hour_is_read_in_quarters() {
         let axis = TimeAxis::new(3600.0);
         let ticks: Vec<_> = axis.ticks(4.0).into_iter().map(|(_, label)| label).collect();
-        assert_eq!((axis.title, ticks), ("time [min]", ["0", "15", "30", "45", "60"].map(str::to_owned).to_vec()));
+        assert_eq!(
+            (axis.title, ticks),
+            ("time [min]", ["0", "15", "30", "45", "60"].map(str::to_owned).to_vec())
+        );
     }
 }

@@ -7,11 +7,11 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 /// What all charts draw on.
 pub(super) type Canvas<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
-/// Width of every chart [px].
+/// Width of every chart \[px].
 pub(super) const WIDTH: u32 = 1000;
-/// The usual height [px].
+/// The usual height \[px].
 pub(super) const HEIGHT: u32 = 600;
-/// Space at the left and right [px].
+/// Space at the left and right \[px].
 pub(super) const MARGIN: i32 = 16;
 
 /// The embedded font first; the others are as wide, for browsers that lack it.
@@ -52,22 +52,33 @@ pub(super) fn drawn(height: u32, draw: impl FnOnce(&Canvas<'_>)) -> String {
     svg
 }
 
-/// A text style of a size [px]. The SVG back end divides sizes by 1.24.
+/// A text style of a size \[px]. The SVG back end divides sizes by 1.24.
 pub(super) fn style(size_px: f64, colour: RGBColor, align: Align) -> TextStyle<'static> {
     let horizontal = match align {
         Align::Left => HPos::Left,
         Align::Middle => HPos::Center,
         Align::Right => HPos::Right,
     };
-    TextStyle::from((FONT, size_px * 1.24).into_font()).color(&colour).pos(Pos::new(horizontal, VPos::Center))
+    TextStyle {
+        font: (FONT, size_px * 1.24).into_font(),
+        color: colour.to_backend_color(),
+        pos: Pos::new(horizontal, VPos::Center),
+    }
 }
 
 /// Writes a text whose middle line is at `at.1`.
-pub(super) fn write(canvas: &Canvas<'_>, text: &str, size_px: f64, colour: RGBColor, align: Align, at: (i32, i32)) {
+pub(super) fn write(
+    canvas: &Canvas<'_>,
+    text: &str,
+    size_px: f64,
+    colour: RGBColor,
+    align: Align,
+    at: (i32, i32),
+) {
     canvas.draw_text(text, &style(size_px, colour, align), at).expect(IN_MEMORY);
 }
 
-/// Width of a text [px].
+/// Width of a text \[px].
 pub(super) fn text_width(text: &str, size_px: f64) -> f64 {
     text.chars().map(advance).sum::<f64>() * size_px
 }
@@ -88,7 +99,7 @@ pub(super) fn shortened(text: &str, size_px: f64, most_px: f64) -> String {
     short
 }
 
-/// Advance of a sign [em].
+/// Advance of a sign \[em].
 fn advance(sign: char) -> f64 {
     let index = (sign as usize).wrapping_sub(' ' as usize);
     match ADVANCES.get(index) {
@@ -101,9 +112,9 @@ fn advance(sign: char) -> f64 {
 ///
 /// Source: table `hmtx` of DejaVu Sans 2.37.
 const ADVANCES: [u16; 95] = [
-    318, 401, 460, 838, 636, 950, 780, 275, 390, 390, 500, 838, 318, 361, 318, 337, 636, 636, 636, 636, 636, 636,
-    636, 636, 636, 636, 337, 337, 838, 838, 838, 531, 1000, 684, 686, 698, 770, 632, 575, 775, 752, 295, 295, 656,
-    557, 863, 748, 787, 603, 787, 695, 635, 611, 732, 684, 989, 685, 611, 685, 390, 337, 390, 838, 500, 500, 613,
-    635, 550, 635, 615, 352, 635, 634, 278, 278, 579, 278, 974, 634, 612, 635, 635, 411, 521, 392, 634, 592, 818,
-    592, 592, 525, 636, 337, 636, 838,
+    318, 401, 460, 838, 636, 950, 780, 275, 390, 390, 500, 838, 318, 361, 318, 337, 636, 636, 636, 636, 636,
+    636, 636, 636, 636, 636, 337, 337, 838, 838, 838, 531, 1000, 684, 686, 698, 770, 632, 575, 775, 752, 295,
+    295, 656, 557, 863, 748, 787, 603, 787, 695, 635, 611, 732, 684, 989, 685, 611, 685, 390, 337, 390, 838,
+    500, 500, 613, 635, 550, 635, 615, 352, 635, 634, 278, 278, 579, 278, 974, 634, 612, 635, 635, 411, 521,
+    392, 634, 592, 818, 592, 592, 525, 636, 337, 636, 838,
 ];

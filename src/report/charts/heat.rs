@@ -44,17 +44,18 @@ pub(super) struct HeatMap {
 
 /// Steps of the scale; cells of one step are drawn together.
 const STEPS: f64 = 25.0;
-/// Size of labels [px].
+/// Size of labels \[px].
 const LABEL: f64 = 12.0;
-/// Space for the column of peaks [px].
+/// Space for the column of peaks \[px].
 const PEAKS: i32 = 64;
-/// Space for labels of time and the title of its axis [px].
+/// Space for labels of time and the title of its axis \[px].
 const BOTTOM: i32 = 46;
 
 impl HeatMap {
     /// Draws the map.
     pub(super) fn draw(&self, results: &Results) -> String {
-        let label_px = self.rows.iter().map(|row| text_width(&row.label, LABEL)).fold(0.0, f64::max).min(260.0);
+        let label_px =
+            self.rows.iter().map(|row| text_width(&row.label, LABEL)).fold(0.0, f64::max).min(260.0);
         let left = MARGIN + label_px.ceil() as i32 + 12;
         let plot_px = WIDTH as i32 - MARGIN - PEAKS - left;
         let strip = Strip::new(results, f64::from(plot_px));
@@ -92,7 +93,7 @@ impl HeatMap {
     }
 }
 
-/// Where cells are [px].
+/// Where cells are \[px].
 struct Plot {
     left: i32,
     top: i32,
@@ -127,7 +128,7 @@ impl Plot {
     }
 }
 
-/// Stretches of one colour: start, end [s] and step of the scale. Intervals without a value are left out.
+/// Stretches of one colour: start, end \[s] and step of the scale. Intervals without a value are left out.
 fn runs(times_s: &[f64], bands: &[Band]) -> Vec<(f64, f64, f64)> {
     let mut runs: Vec<(f64, f64, f64)> = Vec::new();
     let mut start_s = 0.0;

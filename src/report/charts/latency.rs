@@ -10,8 +10,13 @@ use crate::report::names::operation_label;
 
 const P50: LineStyle =
     LineStyle { name: "p50", colour: RGBColor(0x2a, 0x9d, 0x8f), width: 2, dash: Some((7, 4)), band: false };
-const P95: LineStyle =
-    LineStyle { name: "p95 with its interval", colour: RGBColor(0x1d, 0x35, 0x6b), width: 2, dash: None, band: true };
+const P95: LineStyle = LineStyle {
+    name: "p95 with its interval",
+    colour: RGBColor(0x1d, 0x35, 0x6b),
+    width: 2,
+    dash: None,
+    band: true,
+};
 const P99: LineStyle =
     LineStyle { name: "p99", colour: RGBColor(0xd9, 0x6b, 0x27), width: 2, dash: Some((2, 3)), band: false };
 
@@ -37,10 +42,16 @@ pub(super) fn latency(results: &Results) -> Option<String> {
             }
         })
         .collect();
-    let axes = if panels.iter().any(|panel| panel.axis.log) { "; logarithmic where it spans 50-fold" } else { "" };
+    let axes =
+        if panels.iter().any(|panel| panel.axis.log) { "; logarithmic where it spans 50-fold" } else { "" };
     let subtitle = format!("{}{axes}", about(results, shown.len()));
-    Panels { title: heading(results, "response time of served requests"), subtitle, legend: &[P50, P95, P99], panels }
-        .draw(results)
+    Panels {
+        title: heading(results, "response time of served requests"),
+        subtitle,
+        legend: &[P50, P95, P99],
+        panels,
+    }
+    .draw(results)
 }
 
 /// Operations that have values: what clients see first, calls only if there is room.

@@ -5,9 +5,9 @@ use plotters::prelude::*;
 use super::canvas::{Align, Canvas, IN_MEMORY, INK, MARGIN, SOFT, WIDTH, shortened, text_width, write};
 use super::panel::LineStyle;
 
-/// Height of everything above the plots, without the key of windows [px].
+/// Height of everything above the plots, without the key of windows \[px].
 pub(super) const HEADER: i32 = 84;
-/// Height of the key of windows [px].
+/// Height of the key of windows \[px].
 pub(super) const KEY: i32 = 18;
 
 /// Title and subtitle.

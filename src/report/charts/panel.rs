@@ -1,8 +1,9 @@
 //! Small multiples: panels of lines over time under one legend.
 
+use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 
-use super::axis::{Axis, TimeAxis};
+use super::axis::{Axis, Ticked, TimeAxis};
 use super::canvas::{
     Align, Canvas, GRID, HEIGHT, IN_MEMORY, INK, MARGIN, SHADE, SOFT, WIDTH, drawn, shortened, style, write,
 };
@@ -17,9 +18,9 @@ pub(super) struct LineStyle {
     pub(super) name: &'static str,
     /// Its colour.
     pub(super) colour: RGBColor,
-    /// Its width [px].
+    /// Its width \[px].
     pub(super) width: u32,
-    /// Lengths of dash and gap [px]; `None` for a solid line.
+    /// Lengths of dash and gap \[px]; `None` for a solid line.
     pub(super) dash: Option<(i32, i32)>,
     /// Whether its interval is drawn as a band.
     pub(super) band: bool,
@@ -39,7 +40,9 @@ impl LineStyle {
         let ends = [at, (at.0 + length, at.1)];
         match self.dash {
             None => canvas.draw(&PathElement::new(ends, self.shape())),
-            Some((dash, gap)) => canvas.draw(&DashedPathElement::new(ends.into_iter(), dash, gap, self.shape())),
+            Some((dash, gap)) => {
+                canvas.draw(&DashedPathElement::new(ends.into_iter(), dash, gap, self.shape()))
+            }
         }
         .expect(IN_MEMORY);
     }
@@ -71,19 +74,19 @@ pub(super) struct Panels<'a> {
     pub(super) panels: Vec<Panel>,
 }
 
-/// Space for labels of values, left of a plot [px].
+/// Space for labels of values, left of a plot \[px].
 const LEFT: i32 = 62;
-/// Space for labels of time, below a plot [px].
+/// Space for labels of time, below a plot \[px].
 const BOTTOM: i32 = 24;
-/// Space for the title of the axis of time, below the last row [px].
+/// Space for the title of the axis of time, below the last row \[px].
 const TIME: i32 = 20;
-/// Height of a title of a panel [px].
+/// Height of a title of a panel \[px].
 const TITLE: i32 = 22;
-/// Height of a row of tags [px].
+/// Height of a row of tags \[px].
 pub(super) const TAG_ROW: i32 = 15;
-/// Least height of a row of panels [px].
+/// Least height of a row of panels \[px].
 const LEAST: i32 = 190;
-/// Space right of a plot [px].
+/// Space right of a plot \[px].
 const RIGHT: i32 = 14;
 
 impl Panels<'_> {
@@ -124,7 +127,7 @@ impl Panels<'_> {
     }
 }
 
-/// Where a panel is [px].
+/// Where a panel is \[px].
 struct Area {
     left: i32,
     top: i32,
@@ -146,10 +149,8 @@ impl Panel {
         let plot_height = area.top + area.height - BOTTOM - plot_top;
         let plot = canvas.clone().shrink((area.left, plot_top), (area.width - RIGHT, plot_height + BOTTOM));
         let x_ticks = time.ticks(f64::from(plot_px) / 70.0);
-        let labels = x_ticks.clone();
-        let x_range = (0.0..time.end_s).with_key_points(x_ticks.iter().map(|(at, _)| *at).collect());
-        let y_ticks: Vec<f64> = self.axis.ticks.iter().map(|(at, _)| *at).collect();
-        let y_range = (self.axis.range.0..self.axis.range.1).with_key_points(y_ticks);
+        let x_range = Ticked::new((0.0, time.end_s), &x_ticks);
+        let y_range = Ticked::new(self.axis.range, &self.axis.ticks);
         let mut chart = ChartBuilder::on(&plot)
             .set_label_area_size(LabelAreaPosition::Left, LEFT)
             .set_label_area_size(LabelAreaPosition::Bottom, BOTTOM)
@@ -158,9 +159,11 @@ impl Panel {
         let (low, high) = self.axis.range;
         let every_other = strip.marks.iter().skip(1).step_by(2);
         chart
-            .draw_series(every_other.map(|mark| {
-                Rectangle::new([(mark.span_s.0, low), (mark.span_s.1, high)], SHADE.filled())
-            }))
+            .draw_series(
+                every_other.map(|mark| {
+                    Rectangle::new([(mark.span_s.0, low), (mark.span_s.1, high)], SHADE.filled())
+                }),
+            )
             .expect(IN_MEMORY);
         chart
             .configure_mesh()
@@ -168,7 +171,7 @@ impl Panel {
             .light_line_style(TRANSPARENT)
             .axis_style(SOFT)
             .label_style(style(11.0, INK, Align::Left))
-            .x_label_formatter(&|at| label_at(&labels, *at))
+            .x_label_formatter(&|at| label_at(&x_ticks, *at))
             .y_label_formatter(&|at| label_at(&self.axis.ticks, *at))
             .draw()
             .expect(IN_MEMORY);
@@ -181,7 +184,8 @@ impl Panel {
         for (style, bands) in &self.lines {
             for piece in pieces(times_s, bands) {
                 if style.band {
-                    let outline = piece.iter().map(|(at, band)| (*at, self.axis.place(band.low.min(band.mean))));
+                    let outline =
+                        piece.iter().map(|(at, band)| (*at, self.axis.place(band.low.min(band.mean))));
                     let back =
                         piece.iter().rev().map(|(at, band)| (*at, self.axis.place(band.high.max(band.mean))));
                     let corners: Vec<(f64, f64)> = outline.chain(back).collect();

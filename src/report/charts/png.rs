@@ -14,9 +14,9 @@ pub enum PngError {
     /// It is too large to be drawn.
     #[error("a chart of {width} × {height} pixels is too large")]
     TooLarge {
-        /// Its width [px].
+        /// Its width \[px].
         width: u32,
-        /// Its height [px].
+        /// Its height \[px].
         height: u32,
     },
     /// It could not be encoded.

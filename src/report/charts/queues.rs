@@ -46,7 +46,9 @@ pub(super) fn queues(results: &Results) -> Option<String> {
     rows.truncate(PANELS);
     let subtitle = match all {
         1 => "items waiting".to_owned(),
-        _ => format!("items waiting; the {} longest of {all} queues, the others are in series.csv", rows.len()),
+        _ => {
+            format!("items waiting; the {} longest of {all} queues, the others are in series.csv", rows.len())
+        }
     };
     let panels = rows
         .into_iter()

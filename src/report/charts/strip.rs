@@ -8,7 +8,7 @@ use crate::experiment::Results;
 pub(super) struct Mark {
     /// Its name.
     pub(super) name: String,
-    /// Its ends [s].
+    /// Its ends \[s].
     pub(super) span_s: (f64, f64),
 }
 
@@ -17,7 +17,7 @@ pub(super) struct Mark {
 pub(super) struct Tag {
     /// What it says: the name, or a letter.
     pub(super) text: String,
-    /// Its middle, from the left end of the plot [px].
+    /// Its middle, from the left end of the plot \[px].
     pub(super) middle_px: f64,
     /// Its row, from the plot upwards.
     pub(super) row: usize,
@@ -36,13 +36,13 @@ pub(super) struct Strip {
     pub(super) rows: usize,
 }
 
-/// Size of tags [px].
+/// Size of tags \[px].
 pub(super) const TAG: f64 = 11.0;
 /// Rows of tags at most, for windows that overlap.
 const ROWS: usize = 2;
 
 impl Strip {
-    /// Lays out the windows over plots of this width [px].
+    /// Lays out the windows over plots of this width \[px].
     pub(super) fn new(results: &Results, plot_px: f64) -> Self {
         let end_s = results.duration.as_secs_f64().max(1e-9);
         let mut marks = Vec::new();

@@ -8,8 +8,13 @@ use super::panel::{LineStyle, Panel, Panels};
 use crate::experiment::Results;
 use crate::report::names::operation_label;
 
-const OFFERED: LineStyle =
-    LineStyle { name: "offered", colour: RGBColor(0x7d, 0x86, 0x91), width: 2, dash: Some((6, 4)), band: false };
+const OFFERED: LineStyle = LineStyle {
+    name: "offered",
+    colour: RGBColor(0x7d, 0x86, 0x91),
+    width: 2,
+    dash: Some((6, 4)),
+    band: false,
+};
 const SERVED: LineStyle = LineStyle {
     name: "served with its interval",
     colour: RGBColor(0x1d, 0x35, 0x6b),
@@ -17,8 +22,13 @@ const SERVED: LineStyle = LineStyle {
     dash: None,
     band: true,
 };
-const FAILED: LineStyle =
-    LineStyle { name: "failed", colour: RGBColor(0xc4, 0x3d, 0x3d), width: 2, dash: Some((2, 3)), band: false };
+const FAILED: LineStyle = LineStyle {
+    name: "failed",
+    colour: RGBColor(0xc4, 0x3d, 0x3d),
+    width: 2,
+    dash: Some((2, 3)),
+    band: false,
+};
 
 /// The chart of throughput.
 pub(super) fn throughput(results: &Results) -> Option<String> {
@@ -26,7 +36,8 @@ pub(super) fn throughput(results: &Results) -> Option<String> {
     let panels = shown
         .iter()
         .map(|series| {
-            let values = [&series.offered_per_s, &series.served_per_s, &series.failed_per_s].into_iter().flatten();
+            let values =
+                [&series.offered_per_s, &series.served_per_s, &series.failed_per_s].into_iter().flatten();
             let ends = series.served_per_s.iter().map(|band| band.high);
             Panel {
                 title: operation_label(&series.name),

@@ -52,7 +52,8 @@ pub(super) fn utilisation(results: &Results) -> Option<String> {
     let all = rows.len();
     rows.sort_by(|a, b| b.mean().total_cmp(&a.mean()));
     rows.truncate(ROWS);
-    let mut subtitle = "share of the capacity in use, mean over seeds and replicas; the busiest first".to_owned();
+    let mut subtitle =
+        "share of the capacity in use, mean over seeds and replicas; the busiest first".to_owned();
     if all > rows.len() {
         subtitle.push_str(&format!("; {} of {all} stations", rows.len()));
     }

@@ -30,7 +30,8 @@ pub fn operations_csv(results: &Results) -> Vec<u8> {
 /// One row per window, operation and cause that occurred.
 pub fn causes_csv(results: &Results) -> Vec<u8> {
     let names = ["window", "window_s_start", "window_s_end", "operation", "view", "cause", "http_status"];
-    let mut table = Table::new(names.map(str::to_owned).into_iter().chain(estimate_headers("requests_ratio")));
+    let mut table =
+        Table::new(names.map(str::to_owned).into_iter().chain(estimate_headers("requests_ratio")));
     for (window, operation) in each(results) {
         for (cause, share) in &operation.causes {
             table.row(

@@ -113,9 +113,7 @@ impl From<Ending> for EndingView {
     fn from(ending: Ending) -> Self {
         match ending {
             Ending::Completed => Self { ending: "completed", time_s: None },
-            Ending::InFlightLimit(at) => {
-                Self { ending: "in-flight-limit", time_s: Some(at.as_secs_f64()) }
-            }
+            Ending::InFlightLimit(at) => Self { ending: "in-flight-limit", time_s: Some(at.as_secs_f64()) },
             Ending::EventLimit(at) => Self { ending: "event-limit", time_s: Some(at.as_secs_f64()) },
         }
     }

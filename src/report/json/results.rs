@@ -15,7 +15,8 @@ pub const RESULTS_SCHEMA: u32 = 1;
 
 /// All results but the values over time, which are many: those are in `series.csv`.
 pub fn results_json(results: &Results) -> String {
-    let mut text = serde_json::to_string_pretty(&ResultsView::new(results)).expect("results have only text keys");
+    let mut text =
+        serde_json::to_string_pretty(&ResultsView::new(results)).expect("results have only text keys");
     text.push('\n');
     text
 }

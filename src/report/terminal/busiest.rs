@@ -19,11 +19,11 @@ const UNEVEN: f64 = 0.1;
 pub(super) struct Busy {
     /// What a person calls it.
     pub(super) label: String,
-    /// Share of its capacity in use [1].
+    /// Share of its capacity in use \[1].
     pub(super) used: Estimate,
     /// Mean number waiting.
     queue: f64,
-    /// 95th percentile of the waits [s]; NaN without any.
+    /// 95th percentile of the waits \[s]; NaN without any.
     wait_p95_s: f64,
     /// Its capacity in words.
     limit: String,

@@ -51,7 +51,10 @@ fn shown_operations(page: &Page<'_>) -> Vec<usize> {
     let Some(window) = page.main_window() else { return Vec::new() };
     let worst = |row: usize| {
         let shares = page.results.windows.iter().filter_map(|window| window.operations.get(row));
-        shares.map(|operation| operation.failed_share.mean).filter(|share| share.is_finite()).fold(0.0, f64::max)
+        shares
+            .map(|operation| operation.failed_share.mean)
+            .filter(|share| share.is_finite())
+            .fold(0.0, f64::max)
     };
     let blamed = page.results.bottleneck.as_ref().map(|bottleneck| bottleneck.operation);
     let only_calls = window.operations.iter().all(|operation| operation.name.view == View::Call);
@@ -63,7 +66,9 @@ fn shown_operations(page: &Page<'_>) -> Vec<usize> {
         .collect();
     if rows.len() > ROWS {
         let offered = |row: usize| window.operations[row].offered_per_s.mean;
-        rows.sort_by(|a, b| (worst(*b), offered(*b)).partial_cmp(&(worst(*a), offered(*a))).unwrap_or(a.cmp(b)));
+        rows.sort_by(|a, b| {
+            (worst(*b), offered(*b)).partial_cmp(&(worst(*a), offered(*a))).unwrap_or(a.cmp(b))
+        });
         rows.truncate(ROWS);
         rows.sort_unstable();
     }
@@ -83,9 +88,15 @@ struct Detail {
 fn widest(page: &Page<'_>, labels: &[String], shown: &[usize], start: usize) -> (Grid, usize) {
     let left = page.results.windows.len() - start;
     let details = if page.results.windows.len() == 1 {
-        vec![Detail { offered_everywhere: true, halves: true }, Detail { offered_everywhere: true, halves: false }]
+        vec![
+            Detail { offered_everywhere: true, halves: true },
+            Detail { offered_everywhere: true, halves: false },
+        ]
     } else {
-        vec![Detail { offered_everywhere: false, halves: true }, Detail { offered_everywhere: false, halves: false }]
+        vec![
+            Detail { offered_everywhere: false, halves: true },
+            Detail { offered_everywhere: false, halves: false },
+        ]
     };
     for count in (1..=left).rev() {
         for detail in &details {
@@ -127,12 +138,7 @@ fn grid(
         }
         add("failed", &|operation| percent_shown(operation.failed_share));
     }
-    Grid {
-        title: "operation".to_owned(),
-        labels: labels.to_vec(),
-        label_width: label_width(labels),
-        columns,
-    }
+    Grid { title: "operation".to_owned(), labels: labels.to_vec(), label_width: label_width(labels), columns }
 }
 
 fn cells(

@@ -30,7 +30,10 @@ pub(super) fn blocks(page: &Page<'_>, window: &WindowResults) -> Vec<Vec<String>
         .zip(&window.operations)
         .map(|(label, operation)| (format!("{label} response"), operation.latency))
         .chain(
-            stations.iter().zip(&window.stations).map(|(label, station)| (format!("{label} wait"), station.wait)),
+            stations
+                .iter()
+                .zip(&window.stations)
+                .map(|(label, station)| (format!("{label} wait"), station.wait)),
         )
         .collect();
     let labels: Vec<String> = times.iter().map(|(label, _)| label.clone()).collect();

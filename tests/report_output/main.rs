@@ -1,0 +1,8 @@
+//! What results look like outside: tables, JSON, the terminal and charts.
+
+mod fixture;
+mod json;
+mod look;
+mod pictures;
+mod tables;
+mod terminal;

@@ -1,0 +1,81 @@
+//! The terminal summary.
+
+use brownout::experiment::{Results, Warning};
+use brownout::report::terminal::{SummaryOptions, summary};
+use brownout::units::Span;
+
+use crate::fixture::{queue, shop, single_run};
+
+fn options() -> SummaryOptions {
+    SummaryOptions {
+        elapsed: Some(Span::from_millis(4100)),
+        output_folder: Some("output/surge-x10".to_owned()),
+        outputs: ["manifest.json", "6 csv", "8 charts"].map(str::to_owned).to_vec(),
+        assumed: Some((14, 61)),
+        next: Some(
+            "brownout compare scenarios/surge-x10.yaml --deployment msa --deployment monolith".to_owned(),
+        ),
+        ..SummaryOptions::default()
+    }
+}
+
+fn widest(text: &str) -> usize {
+    text.lines().map(|line| line.chars().count()).max().unwrap_or(0)
+}
+
+#[test]
+fn a_surge_reads_answer_first() {
+    insta::assert_snapshot!(summary(&shop(), &options()));
+}
+
+#[test]
+fn a_plain_queue_shows_every_mean_with_its_interval() {
+    let options = SummaryOptions { assumed: None, next: None, ..options() };
+    insta::assert_snapshot!(summary(&queue(), &options));
+}
+
+#[test]
+fn a_single_run_shows_no_interval() {
+    let text = summary(&single_run(), &SummaryOptions::default());
+    assert!(text.contains("[single-run]") && !text.contains("NaN"), "{text}");
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn no_line_is_wider_than_asked() {
+    let mut crowded = shop();
+    crowded.objectives[0].objective.text =
+        "catalogue.recommendation.personalised ".repeat(4).trim().to_owned();
+    for window in &mut crowded.windows {
+        window.operations[0].name.name = "catalogue.recommendation.personalised-for-you".to_owned();
+        window.name.push_str(" of the flash sale at noon");
+    }
+    crowded.windows = [crowded.windows.clone(), crowded.windows.clone()].concat();
+    crowded.warnings = (0..9)
+        .map(|index| Warning::Unstable {
+            station: format!("catalogue-recommendation-{index} threads"),
+            window: "during the flash sale at noon".to_owned(),
+        })
+        .collect();
+    let check = |results: &Results, width: usize| {
+        let options = SummaryOptions { width, next: None, ..options() };
+        let text = summary(results, &options);
+        assert!(widest(&text) <= width, "wider than {width}:\n{text}");
+    };
+    for results in [&shop(), &queue(), &single_run(), &crowded] {
+        for width in [100, 80] {
+            check(results, width);
+        }
+    }
+}
+
+#[test]
+fn colour_adds_nothing_but_colour() {
+    let plain = summary(&shop(), &options());
+    let mut coloured = summary(&shop(), &SummaryOptions { colour: true, ..options() });
+    assert!(coloured.contains("\u{1b}[31m✗"));
+    for code in ["0", "1", "2", "31", "32", "33"] {
+        coloured = coloured.replace(&format!("\u{1b}[{code}m"), "");
+    }
+    assert_eq!(coloured, plain);
+}
