@@ -292,9 +292,10 @@ impl Checker<'_> {
             if let (None, Some(name)) = (window, &spec.during) {
                 self.unknown_window(&place.key("during"), name);
             }
-            let bound = self.bound(spec, &place);
-            if let (Some(window), Some((measure, comparison, bound, said))) = (window, bound) {
-                let during = spec.during.as_ref().map_or(String::new(), |name| format!(" during {name}"));
+            let bounds = self.bounds(spec, &place);
+            let Some(window) = window else { continue };
+            let during = spec.during.as_ref().map_or(String::new(), |name| format!(" during {name}"));
+            for (measure, comparison, bound, said) in bounds {
                 let text = format!("{} {said}{during}", spec.operation);
                 let operation = spec.operation.clone();
                 wanted.push(Wanted { operation, measure, comparison, bound, window, text });
@@ -303,7 +304,12 @@ impl Checker<'_> {
         wanted
     }
 
-    fn bound(&mut self, spec: &ObjectiveSpec, place: &Place) -> Option<(Measure, Comparison, f64, String)> {
+    /// Reads the bounds of an objective: each is judged by itself.
+    fn bounds(
+        &mut self,
+        spec: &ObjectiveSpec,
+        place: &Place,
+    ) -> Vec<(Measure, Comparison, f64, String)> {
         let texts = [
             ("p50", &spec.p50, Measure::LatencyQuantile(0.5), Quantity::Time),
             ("p95", &spec.p95, Measure::LatencyQuantile(0.95), Quantity::Time),
@@ -311,42 +317,33 @@ impl Checker<'_> {
             ("mean", &spec.mean, Measure::LatencyMean, Quantity::Time),
             ("failed", &spec.failed, Measure::FailedShare, Quantity::Share),
         ];
-        let mut found = Vec::new();
-        let mut last = None;
+        let mut bounds = Vec::new();
+        let mut any = false;
         for (key, text, measure, quantity) in texts {
             let Some(text) = text else { continue };
-            found.push(key);
+            any = true;
             match bound::read(text, quantity) {
                 Ok((comparison, value)) => {
-                    last = Some((measure, comparison, value, format!("{key} {}", text.trim())))
+                    bounds.push((measure, comparison, value, format!("{key} {}", text.trim())));
                 }
                 Err((cause, remedy)) => self.report(&place.key(key), Code::Bound, &cause, &remedy),
             }
         }
         if let Some(share) = spec.availability {
-            found.push("availability");
+            any = true;
             if share > Ratio::ONE || share == Ratio::ZERO {
                 let never = if share == Ratio::ZERO { "missed" } else { "met" };
                 let cause = format!("an availability of {share} can never be {never}");
                 self.report(&place.key("availability"), Code::Bound, &cause, "write a share like `99.9%`");
             }
             let said = format!("availability {share}");
-            last = Some((Measure::Availability, Comparison::AtLeast, share.as_fraction(), said));
+            bounds.push((Measure::Availability, Comparison::AtLeast, share.as_fraction(), said));
         }
-        match found.as_slice() {
-            [] => {
-                let remedy = "add one of `p50`, `p95`, `p99`, `mean`, `failed`, `availability`, like `p95: \"< 200ms\"`";
-                self.report(&place.key("operation"), Code::NoBound, "the objective bounds nothing", remedy);
-                None
-            }
-            [_] => last,
-            [_, second, ..] => {
-                let cause = format!("the objective has several bounds: {}", words::listed(&found));
-                let remedy = "write an objective for each, so that each gets its own verdict";
-                self.report(&place.key(second), Code::SeveralBounds, &cause, remedy);
-                None
-            }
+        if !any {
+            let remedy = "add one or more of `p50`, `p95`, `p99`, `mean`, `failed`, `availability`, like `p95: \"< 200ms\"`";
+            self.report(&place.key("operation"), Code::NoBound, "the objective bounds nothing", remedy);
         }
+        bounds
     }
 
     fn unknown_operation(&mut self, place: &Place, name: &str) {

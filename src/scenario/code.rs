@@ -125,8 +125,6 @@ catalogue! {
     EmptyLoad = 408, "no load";
     /// An objective bounds nothing.
     NoBound = 409, "objective without a bound";
-    /// An objective has several bounds. Write one for each, so that each gets its own verdict.
-    SeveralBounds = 410, "objective with several bounds";
     /// A bound cannot be read, or can never be missed or met. Bounds are a comparison and a value: `< 200ms`
     /// for times, `< 1%` for shares.
     Bound = 411, "bound cannot be used";

@@ -101,7 +101,7 @@ pub struct RecoverySpec {
     pub hold: Span,
 }
 
-/// What has to hold of an operation, in k6's words.
+/// What has to hold of an operation, in k6's words: one bound or more, each judged by itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ObjectiveSpec {
