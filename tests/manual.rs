@@ -13,7 +13,8 @@ fn examples(page: &str) -> BTreeMap<String, String> {
     let mut examples = BTreeMap::new();
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
-        let Some(path) = line.strip_prefix("<!-- example: ").and_then(|rest| rest.strip_suffix(" -->")) else {
+        let Some(path) = line.strip_prefix("<!-- example: ").and_then(|rest| rest.strip_suffix(" -->"))
+        else {
             continue;
         };
         let fence = lines.next();

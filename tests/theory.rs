@@ -4,6 +4,8 @@
 //! `tests/theory/oracles.csv`. An interval of a right simulator misses the truth once in a hundred, so misses are
 //! counted over all cases: too many are as impossible as an interval that is too wide.
 
+#![expect(clippy::print_stdout, reason = "`--nocapture` shows the table")]
+
 #[path = "theory/cases.rs"]
 mod cases;
 
@@ -97,7 +99,13 @@ fn measured(results: &Results, measure: &Measure) -> Option<Estimate> {
             let requests = operation.offered_per_s.mean * secs;
             let hits = |misses: f64| 1.0 - misses / requests;
             let (n, confidence) = (count.n, count.confidence);
-            Some(Estimate { mean: hits(count.mean), low: hits(count.high), high: hits(count.low), n, confidence })
+            Some(Estimate {
+                mean: hits(count.mean),
+                low: hits(count.high),
+                high: hits(count.low),
+                n,
+                confidence,
+            })
         }
     }
 }

@@ -64,11 +64,8 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
 }
 
 fn values(explanation: &Explanation, only: Option<&str>) -> String {
-    let shown: Vec<_> = explanation
-        .values
-        .iter()
-        .filter(|value| only.is_none_or(|text| value.path.contains(text)))
-        .collect();
+    let shown: Vec<_> =
+        explanation.values.iter().filter(|value| only.is_none_or(|text| value.path.contains(text))).collect();
     let longest = |length: &dyn Fn(&crate::scenario::Resolved) -> usize, most: usize| {
         shown.iter().map(|value| length(value)).max().unwrap_or(0).min(most)
     };

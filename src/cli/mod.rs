@@ -20,8 +20,10 @@ use exit::Exit;
 /// Rehearses incidents before they happen: says what breaks, when, and why.
 #[derive(Debug, Parser)]
 #[command(name = "brownout", version, about, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 all objectives met, 99 an objective missed, 3 too little data to tell, \
-    104 invalid files, 2 bad command line, 105 interrupted, 70 internal error, 1 anything else.")]
+#[command(
+    after_help = "Exit codes: 0 all objectives met, 99 an objective missed, 3 too little data to tell, \
+    104 invalid files, 2 bad command line, 105 interrupted, 70 internal error, 1 anything else."
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

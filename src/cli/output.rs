@@ -15,7 +15,8 @@ pub(super) type OutputFiles = Vec<(String, Vec<u8>)>;
 /// # Errors
 /// If it cannot be written, or `folder` holds something that is not a result.
 pub(super) fn write(folder: &Path, files: &OutputFiles) -> Result<(), Error> {
-    let about = |error: Error| Error::new(error.kind(), format!("cannot write {}: {error}", folder.display()));
+    let about =
+        |error: Error| Error::new(error.kind(), format!("cannot write {}: {error}", folder.display()));
     replaceable(folder)?;
     let parent = match folder.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
@@ -43,10 +44,7 @@ pub(super) fn replaceable(folder: &Path) -> Result<(), Error> {
         return Ok(());
     }
     let refuse = |what: &str| {
-        let text = format!(
-            "{} {what}: name another folder with --output, or remove it",
-            folder.display()
-        );
+        let text = format!("{} {what}: name another folder with --output, or remove it", folder.display());
         Err(Error::new(ErrorKind::AlreadyExists, text))
     };
     if !folder.is_dir() {

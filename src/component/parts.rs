@@ -70,6 +70,15 @@ pub(crate) struct Balanced {
     pub(crate) policy: BalancePolicy,
 }
 
+/// A process number beyond the processes: a way into one that is not its own balancing.
+#[derive(Clone, Debug)]
+pub(crate) enum Way {
+    /// Always this replica: a member of a consumer group stays where it is.
+    Replica { process: u16, replica: u16 },
+    /// As a gateway chooses, which shares the counts of what is active with everybody else.
+    Gateway { process: u16, name: String, policy: BalancePolicy },
+}
+
 /// A cache server.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct StoreConfig {
@@ -105,8 +114,8 @@ pub(crate) struct Parts {
     pub(crate) buckets: Vec<TokenBucketConfig>,
     pub(crate) breakers: Vec<CircuitBreakerConfig>,
     pub(crate) processes: Vec<Balanced>,
-    /// Process numbers from `processes.len()` on: a fixed replica of a process.
-    pub(crate) pins: Vec<(u16, u16)>,
+    /// Process numbers from `processes.len()` on.
+    pub(crate) ways: Vec<Way>,
     pub(crate) stores: Vec<StoreConfig>,
     pub(crate) topics: Vec<Topic>,
     pub(crate) stocks: Vec<Stock>,

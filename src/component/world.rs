@@ -4,10 +4,12 @@ use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
 use super::assembly::Assembly;
-use super::parts::{Hook, KeyRef, Parts, SourceKind};
+use super::parts::{Hook, KeyRef, Parts, SourceKind, Way};
 use super::store::Store;
 use crate::engine::{Core, Exit, Flow, Host, Start, TaskId};
-use crate::policy::{Balance, BalanceConfig, CircuitBreaker, Draws, Outcome as CallOutcome, TokenBucket};
+use crate::policy::{
+    Balance, BalanceConfig, BalancePolicy, CircuitBreaker, Draws, Outcome as CallOutcome, TokenBucket,
+};
 use crate::random::{Draw, Law, Stream, mix, name_hash};
 use crate::record::{Cause, Outcome};
 use crate::units::{Instant, Span};
@@ -28,10 +30,30 @@ enum Load {
 /// Replicas of a process while it runs.
 #[derive(Debug)]
 struct Replicas {
-    balance: Option<Balance>,
-    stream: Stream,
+    chooser: Chooser,
     active: Vec<u32>,
     eligible: Vec<bool>,
+}
+
+/// Who chooses among replicas; nobody needs to where there is one.
+#[derive(Debug)]
+struct Chooser {
+    balance: Option<Balance>,
+    stream: Stream,
+}
+
+impl Chooser {
+    fn new(policy: &BalancePolicy, hosts: usize, stream: Stream) -> Self {
+        let config = BalanceConfig { policy: policy.clone(), ..BalanceConfig::default() };
+        let balance = (hosts > 1).then(|| Balance::new(config, hosts).expect("checked when assembled"));
+        Chooser { balance, stream }
+    }
+
+    fn choose(&mut self, eligible: &[bool], active: &[u32], key: u64) -> Option<u16> {
+        let Some(balance) = &mut self.balance else { return eligible[0].then_some(0) };
+        let draws = Draws { u: self.stream.unit(), key };
+        balance.choose(eligible, active, draws).map(|replica| replica as u16)
+    }
 }
 
 /// Everything of a system that changes while it runs, besides what the engine keeps.
@@ -42,6 +64,8 @@ pub struct World<'a> {
     /// Keys of the requests of each source are made from this.
     keys: Vec<u64>,
     replicas: Vec<Replicas>,
+    /// By the number of a way into a process: the gateway's choice, if it is one's.
+    doors: Vec<Option<Chooser>>,
     buckets: Vec<TokenBucket>,
     breakers: Vec<CircuitBreaker>,
     stores: Vec<Store>,
@@ -71,12 +95,20 @@ impl<'a> World<'a> {
         let base = mix(seed, replication);
         let replicas = parts.processes.iter().map(|process| {
             let count = usize::from(process.replicas);
-            let config = BalanceConfig { policy: process.policy.clone(), ..BalanceConfig::default() };
+            let stream = Stream::named(seed, replication, &process.name, "balance");
             Replicas {
-                balance: (count > 1).then(|| Balance::new(config, count).expect("checked when assembled")),
-                stream: Stream::named(seed, replication, &process.name, "balance"),
+                chooser: Chooser::new(&process.policy, count, stream),
                 active: vec![0; count],
                 eligible: vec![true; count],
+            }
+        });
+        let doors = parts.ways.iter().map(|way| match way {
+            Way::Replica { .. } => None,
+            Way::Gateway { process, name, policy } => {
+                let process = &parts.processes[usize::from(*process)];
+                let path = format!("{name}/{}", process.name);
+                let stream = Stream::named(seed, replication, &path, "balance");
+                Some(Chooser::new(policy, usize::from(process.replicas), stream))
             }
         });
         let bucket = |config: &crate::policy::TokenBucketConfig| {
@@ -90,6 +122,7 @@ impl<'a> World<'a> {
             loads: loads.collect(),
             keys: parts.sources.iter().map(|source| mix(base, name_hash(&source.name))).collect(),
             replicas: replicas.collect(),
+            doors: doors.collect(),
             buckets: parts.buckets.iter().map(bucket).collect(),
             breakers: parts.breakers.iter().map(breaker).collect(),
             stores: parts.stores.iter().copied().map(Store::new).collect(),
@@ -289,17 +322,19 @@ impl Host for World<'_> {
 
     #[inline]
     fn place(&mut self, core: &mut Core<'_>, task: TaskId, process: u16) -> Result<u16, Cause> {
-        let (process, pinned) = self.resolve(process);
+        let (process, way) = self.resolve(process);
         let replicas = &mut self.replicas[process];
-        let replica = match (pinned, &mut replicas.balance) {
-            (Some(replica), _) => replica,
-            (None, None) => 0,
-            (None, Some(balance)) => {
-                let draws = Draws { u: replicas.stream.unit(), key: core.key_salt(task) };
-                let chosen = balance.choose(&replicas.eligible, &replicas.active, draws);
-                chosen.ok_or(Cause::Unavailable)? as u16
-            }
+        let (eligible, active) = (&replicas.eligible, &replicas.active);
+        let key = core.key_salt(task);
+        let chosen = match way {
+            None => replicas.chooser.choose(eligible, active, key),
+            Some(way) => match (&self.parts.ways[way], &mut self.doors[way]) {
+                (Way::Replica { replica, .. }, _) => Some(*replica),
+                (Way::Gateway { .. }, Some(door)) => door.choose(eligible, active, key),
+                (Way::Gateway { .. }, None) => None,
+            },
         };
+        let replica = chosen.ok_or(Cause::Unavailable)?;
         replicas.active[usize::from(replica)] += 1;
         Ok(replica)
     }
@@ -344,16 +379,14 @@ impl Host for World<'_> {
 }
 
 impl World<'_> {
-    /// The process behind a number, and the replica if the number stands for a fixed one.
+    /// The process behind a number, and the way into it if the number stands for one.
     #[inline]
-    fn resolve(&self, process: u16) -> (usize, Option<u16>) {
+    fn resolve(&self, process: u16) -> (usize, Option<usize>) {
         let index = usize::from(process);
-        match index.checked_sub(self.parts.processes.len()) {
-            None => (index, None),
-            Some(pin) => {
-                let (process, replica) = self.parts.pins[pin];
-                (usize::from(process), Some(replica))
-            }
-        }
+        let Some(way) = index.checked_sub(self.parts.processes.len()) else { return (index, None) };
+        let process = match &self.parts.ways[way] {
+            Way::Replica { process, .. } | Way::Gateway { process, .. } => usize::from(*process),
+        };
+        (process, Some(way))
     }
 }

@@ -15,7 +15,7 @@ use super::sharing::Sharing;
 use super::slots::Slots;
 use super::task::{Frame, NONE, State, Task, TaskId, Tasks};
 use crate::random::{Draw, mix};
-use crate::record::{Cause, Ending, Segments};
+use crate::record::{Cause, Ending, MilestoneKind, Segments};
 use crate::units::{Instant, Span};
 
 /// Limits of a run; reaching one ends it with a recorded outcome.
@@ -36,6 +36,9 @@ impl Default for Limits {
         Limits { in_flight: 2_000_000, events: 20_000_000_000 }
     }
 }
+
+/// So many pending events are never searched for stale ones.
+const PENDING_KEPT: usize = 4096;
 
 /// How a task comes into being.
 #[derive(Clone, Copy, Debug)]
@@ -70,6 +73,8 @@ pub struct Core<'p> {
     pub(crate) now: u64,
     sequence: u64,
     pub(crate) pending: Adaptive,
+    /// With more events than this pending, it is worth while to look for stale ones.
+    pending_most: usize,
     pub(crate) ready: VecDeque<(TaskId, u64)>,
     pub(crate) tasks: Tasks,
     pub(crate) slots: Vec<Slots>,
@@ -96,6 +101,7 @@ impl<'p> Core<'p> {
             now: 0,
             sequence: 0,
             pending: Adaptive::default(),
+            pending_most: PENDING_KEPT,
             ready: VecDeque::new(),
             tasks: Tasks::default(),
             slots: program.slots.iter().cloned().map(Slots::new).collect(),
@@ -136,7 +142,8 @@ impl<'p> Core<'p> {
         self.sequence
     }
 
-    /// Number of sequence numbers given out, an upper bound of the events.
+    /// Number of sequence numbers given out; keys hold only so many.
+    #[inline]
     pub(crate) fn sequences(&self) -> u64 {
         self.sequence
     }
@@ -314,7 +321,7 @@ impl<'p> Core<'p> {
             }
             Patience::Drawn(demand) => {
                 let after = self.draw_span(task, demand);
-                self.schedule(self.now() + after, Phase::Resume, task)
+                self.schedule(self.now() + after, Phase::Patience, task)
             }
         };
         let now = self.now;
@@ -374,7 +381,13 @@ impl<'p> Core<'p> {
 
     #[inline]
     pub(crate) fn grant_slots(&mut self, slots: u32) {
-        while let Some(task) = self.slots[slots as usize].grant_next(self.now, &self.tasks) {
+        loop {
+            let station = &mut self.slots[slots as usize];
+            let long = station.long_waited;
+            let Some(task) = station.grant_next(self.now, &self.tasks) else { return };
+            if station.long_waited && !long {
+                self.recorder.first_time(MilestoneKind::LongWait, slots, self.now);
+            }
             self.tasks[task].stage = 1;
             self.make_ready(task);
         }
@@ -397,6 +410,8 @@ impl<'p> Core<'p> {
         let sharing = &mut self.sharings[station as usize];
         sharing.advance(self.now);
         sharing.remove_one();
+        let tasks = &self.tasks;
+        sharing.shrink(|mark| tasks[mark.task()].token == mark.token());
         self.schedule_sharing(station);
     }
 
@@ -431,6 +446,31 @@ impl<'p> Core<'p> {
         self.schedule_sharing(station);
     }
 
+    /// Forgets the events of waits that are over, if they may be most of what is pending.
+    #[inline]
+    pub(crate) fn shrink_pending(&mut self) {
+        if self.pending.len() > self.pending_most {
+            self.forget_stale_events();
+        }
+    }
+
+    #[cold]
+    fn forget_stale_events(&mut self) {
+        let mut all = std::mem::take(&mut self.pending);
+        while let Some(event) = all.pop() {
+            let key = Key(event);
+            let is_live = match key.phase() {
+                Phase::Resume | Phase::Patience => self.tasks[key.slot()].token == key.sequence(),
+                Phase::Sharing => self.sharings[key.slot() as usize].pending == key.sequence(),
+                Phase::Batch | Phase::Timer | Phase::Ring | Phase::Source | Phase::Sample => true,
+            };
+            if is_live {
+                self.pending.push(event);
+            }
+        }
+        self.pending_most = (2 * self.pending.len()).max(PENDING_KEPT);
+    }
+
     /// Begins a batch if the server is idle and anyone waits.
     pub(crate) fn begin_batch(&mut self, batch: u32) {
         let server = &mut self.batches[batch as usize];
@@ -452,4 +492,34 @@ fn is_live(tasks: &Tasks, alarm: &Alarm) -> bool {
     }
     let frame = task.frames.get(alarm.frame as usize);
     task.alive && matches!(frame, Some(Frame::Deadline { id, .. }) if *id == alarm.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_of_waits_that_are_over_are_forgotten_and_others_are_not() {
+        let program = Program { operations: 1, ..Program::default() };
+        let segments = Segments { ends: vec![Instant::from_nanos(1)], interval: Span::from_nanos(1) };
+        let mut core = Core::new(&program, segments, Limits::default(), 1);
+        let start = Start { pc: 0, operation: 0, key: 0, priority: 0, notify: None };
+        let task = core.start(start).expect("the limit is far");
+        for timer in 0..100 {
+            core.set_timer(Instant::from_nanos(2), timer);
+        }
+        for _ in 0..100_000 {
+            core.sleep(task, Span::from_secs(3_600));
+            core.shrink_pending();
+            assert!(core.pending.len() <= PENDING_KEPT, "{}", core.pending.len());
+        }
+        let mut phases = [0; 8];
+        let mut last = 0;
+        while let Some(key) = core.pending.pop().map(Key) {
+            phases[key.phase() as usize] += 1;
+            last = key.sequence();
+        }
+        assert_eq!((phases[Phase::Timer as usize], phases[Phase::Sample as usize]), (100, 1));
+        assert_eq!(last, core.token(task));
+    }
 }

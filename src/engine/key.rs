@@ -9,7 +9,7 @@ use crate::units::Instant;
 /// system as the departures left it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
-    /// A task's wait is over: its service or delay completed, or its patience ran out.
+    /// A task's wait is over: its service or delay completed.
     Resume,
     /// A processor-sharing station completes a job.
     Sharing,
@@ -19,6 +19,8 @@ pub enum Phase {
     Timer,
     /// The oldest time-out of a ring is due.
     Ring,
+    /// A task's patience, which was drawn, runs out.
+    Patience,
     /// A source brings new arrivals.
     Source,
     /// The recorder closes an interval or a segment.
@@ -29,17 +31,17 @@ pub enum Phase {
 ///
 /// The slot says whom the event is for: a task, a station, a timer, a ring or a source, by its phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Key(pub u128);
+pub(super) struct Key(pub(super) u128);
 
 /// Bits of a slot: up to 16,777,215 tasks at once.
-pub const SLOT_BITS: u32 = 24;
+pub(super) const SLOT_BITS: u32 = 24;
 /// Bits of a sequence number: up to 137 thousand million events in a run.
-pub const SEQUENCE_BITS: u32 = 37;
+pub(super) const SEQUENCE_BITS: u32 = 37;
 
 impl Key {
     /// Packs an event.
     #[inline]
-    pub fn new(at: Instant, phase: Phase, sequence: u64, slot: u32) -> Self {
+    pub(super) fn new(at: Instant, phase: Phase, sequence: u64, slot: u32) -> Self {
         debug_assert!(sequence < 1 << SEQUENCE_BITS && slot < 1 << SLOT_BITS);
         let low = ((phase as u64) << (SLOT_BITS + SEQUENCE_BITS)) | (sequence << SLOT_BITS) | u64::from(slot);
         Key((u128::from(at.as_nanos()) << 64) | u128::from(low))
@@ -47,33 +49,34 @@ impl Key {
 
     /// When the event is due.
     #[inline]
-    pub fn at(self) -> Instant {
+    pub(super) fn at(self) -> Instant {
         Instant::from_nanos((self.0 >> 64) as u64)
     }
 
     /// What the event is about.
     #[inline]
-    pub fn phase(self) -> Phase {
+    pub(super) fn phase(self) -> Phase {
         match (self.0 as u64) >> (SLOT_BITS + SEQUENCE_BITS) {
             0 => Phase::Resume,
             1 => Phase::Sharing,
             2 => Phase::Batch,
             3 => Phase::Timer,
             4 => Phase::Ring,
-            5 => Phase::Source,
+            5 => Phase::Patience,
+            6 => Phase::Source,
             _ => Phase::Sample,
         }
     }
 
     /// The number that tells this event from every other of the run.
     #[inline]
-    pub fn sequence(self) -> u64 {
+    pub(super) fn sequence(self) -> u64 {
         ((self.0 as u64) >> SLOT_BITS) & ((1 << SEQUENCE_BITS) - 1)
     }
 
     /// Whom the event is for.
     #[inline]
-    pub fn slot(self) -> u32 {
+    pub(super) fn slot(self) -> u32 {
         (self.0 as u64 & ((1 << SLOT_BITS) - 1)) as u32
     }
 }
@@ -103,6 +106,7 @@ mod tests {
             Phase::Batch,
             Phase::Timer,
             Phase::Ring,
+            Phase::Patience,
             Phase::Source,
             Phase::Sample,
         ];

@@ -164,6 +164,11 @@ impl LockTable {
         into.extend(entry.queue.iter().take(place).filter(|r| conflicts(r.shared)).map(|r| r.task));
     }
 
+    /// Whether anybody but `task` is in line at `index`.
+    pub(crate) fn others_wait(&self, index: u32, task: TaskId) -> bool {
+        self.entries[index as usize].queue.iter().any(|request| request.task != task)
+    }
+
     /// Sum of the waits still going on \[ns].
     pub(crate) fn open_waits(&self, now: u64) -> u128 {
         let requests = self.by_key.values().flat_map(|index| &self.entries[*index as usize].queue);
@@ -224,15 +229,14 @@ impl Holds {
         hold
     }
 
-    /// The number of holds from `first` on.
-    pub(crate) fn length(&self, first: u32) -> usize {
-        let mut length = 0;
+    /// The holds from `first` on.
+    pub(crate) fn list(&self, first: u32) -> impl Iterator<Item = Hold> {
         let mut id = first;
-        while id != NONE {
-            length += 1;
-            id = self.nodes[id as usize].next;
-        }
-        length
+        std::iter::from_fn(move || {
+            let hold = (id != NONE).then(|| self.nodes[id as usize])?;
+            id = hold.next;
+            Some(hold)
+        })
     }
 
     pub(crate) fn count(&self) -> u64 {

@@ -7,7 +7,7 @@
 //! a wait that is over are recognised by their token and skipped, never searched for.
 //!
 //! Reading order: `key`, `program`, `task`, then the resources (`slots`, `sharing`, `locks`, `batch`,
-//! `ring`), then `core`, `run` and `unwind`; `verify` checks the books at the end of every run.
+//! `ring`), then `core`, `run`, `walk` and `unwind`; `verify` checks the books at the end of every run.
 
 mod batch;
 mod core;
@@ -25,6 +25,7 @@ mod slots;
 mod task;
 mod unwind;
 mod verify;
+mod walk;
 
 pub use self::core::{Core, Limits, Start};
 pub use host::{Exit, Flow, Host};

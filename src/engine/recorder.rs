@@ -109,11 +109,6 @@ impl Recorder {
         self.intervals[operation].offered += 1;
     }
 
-    /// Counts one more attempt of an operation that is tried again.
-    pub(crate) fn attempted(&mut self, operation: u16, segment: u16) {
-        self.operations[usize::from(operation)][usize::from(segment)].attempts += 1;
-    }
-
     #[inline]
     pub(crate) fn ended(&mut self, operation: u16, segment: u16, since: u64, now: u64, outcome: Outcome) {
         let index = usize::from(operation);
@@ -147,6 +142,12 @@ impl Recorder {
                 subject: u32::from(operation),
             });
         }
+    }
+
+    /// Notes something that happened to a station for the first time.
+    pub(crate) fn first_time(&mut self, kind: MilestoneKind, station: u32, now: u64) {
+        let at = Instant::from_nanos(now);
+        self.milestones.push(Milestone { at, kind, subject: station });
     }
 
     /// Counts the end of a whole request or background task.

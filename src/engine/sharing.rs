@@ -126,6 +126,26 @@ impl Sharing {
         }
     }
 
+    /// Forgets the entries of jobs that left unfinished, if most are.
+    pub(crate) fn shrink(&mut self, is_live: impl Fn(Mark) -> bool) {
+        if self.entries <= 64 || self.entries <= 2 * self.jobs {
+            return;
+        }
+        let mut marks = QuadHeap::default();
+        while let Some(mark) = self.marks.pop() {
+            if is_live(Mark(mark)) {
+                marks.push(mark);
+            }
+        }
+        self.entries = marks.len() as u64;
+        self.marks = marks;
+    }
+
+    /// The number of jobs.
+    pub(crate) fn jobs(&self) -> u64 {
+        self.jobs
+    }
+
     /// Whether a job with this entry is done; `due` if its event has come, whatever rounding says.
     pub(crate) fn is_done(&mut self, mark: Mark, due: bool) -> bool {
         if due {
@@ -150,5 +170,30 @@ impl Sharing {
     /// Changes how fast a core works; 1 is normal. To be called after [`Sharing::advance`].
     pub(crate) fn set_speed(&mut self, speed: f64) {
         self.speed = speed;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Cores;
+
+    #[test]
+    fn marks_of_jobs_that_left_are_forgotten_though_the_station_is_never_empty() {
+        let mut sharing = Sharing::new(&SharingConfig { cores: Cores::new(1.0) });
+        for token in 1..=10_000 {
+            sharing.add(1e15, 0, token);
+            if token > 1 {
+                sharing.remove_one();
+                sharing.shrink(|mark| mark.token() == token);
+            }
+            assert!(sharing.entries <= 65, "{}", sharing.entries);
+        }
+        assert_eq!(sharing.jobs(), 1);
+        while let Some(mark) = sharing.first().filter(|mark| mark.token() != 10_000) {
+            assert!(mark.token() > 9_900, "{mark:?}");
+            sharing.drop_first();
+        }
+        assert_eq!(sharing.first().map(Mark::token), Some(10_000));
     }
 }

@@ -30,7 +30,14 @@ pub(crate) struct Slots {
     entries: usize,
     /// Since when the queue has not been empty \[ns].
     backlogged_since: u64,
+    /// Whether somebody found no room.
+    pub(crate) overflowed: bool,
+    /// Whether somebody waited for longer than [`LONG_WAIT_NS`].
+    pub(crate) long_waited: bool,
 }
+
+/// A wait that is worth a milestone [ns].
+const LONG_WAIT_NS: u64 = 1_000_000_000;
 
 /// What came of asking for a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +54,7 @@ impl Slots {
             Discipline::Priority => Queue::Classes(BTreeMap::new()),
         };
         let meter = Meter::new(u64::from(config.capacity));
-        Slots { config, meter, queue, entries: 0, backlogged_since: 0 }
+        Slots { config, meter, queue, entries: 0, backlogged_since: 0, overflowed: false, long_waited: false }
     }
 
     /// Takes a slot if one is free and nobody waits, else says whether there is room to wait.
@@ -122,7 +129,9 @@ impl Slots {
         let task = self.pop(now, tasks)?;
         self.meter.set_queue(self.meter.queue() - 1);
         self.meter.set_busy(self.meter.busy() + 1);
-        self.meter.served_after(now - tasks[task].since);
+        let wait = now - tasks[task].since;
+        self.meter.served_after(wait);
+        self.long_waited |= wait > LONG_WAIT_NS;
         Some(task)
     }
 

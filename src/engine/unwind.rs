@@ -1,10 +1,15 @@
 //! Ways out: failing, timing out, being cancelled, ending. Every scope that is left is closed here.
 
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
+
 use super::core::Group;
 use super::host::{Exit, Host};
+use super::locks::Hold;
 use super::program::Leftover;
-use super::run::{Engine, call_salt, loop_salt, retry_salt};
+use super::run::Engine;
 use super::task::{Frame, NONE, State, TaskId};
+use super::walk::{call_salt, loop_salt, retry_salt};
 use crate::record::{Cause, Outcome};
 use crate::units::{Instant, Span};
 
@@ -70,10 +75,10 @@ impl<H: Host> Engine<'_, H> {
                     let previous = Span::from_nanos(previous_ns);
                     let pause = self.host.retry(&mut self.core, id, policy, attempt, cause, previous);
                     let task = &mut self.core.tasks[id];
-                    task.salt ^= retry_salt(attempt);
+                    task.salt ^= retry_salt(&task.frames, attempt);
                     if let Some(pause) = pause {
                         let attempt = attempt.saturating_add(1);
-                        task.salt ^= retry_salt(attempt);
+                        task.salt ^= retry_salt(&task.frames, attempt);
                         let previous_ns = pause.as_nanos();
                         task.frames.push(Frame::Retry { attempt, policy, body, previous_ns });
                         task.pc = body;
@@ -98,6 +103,14 @@ impl<H: Host> Engine<'_, H> {
         }
         self.end(id, Outcome::Failed(cause));
         false
+    }
+
+    /// Fails a task in whatever it waits in; if a handler catches it, the task goes on before the next event.
+    pub(super) fn fail_from_wait(&mut self, id: TaskId, cause: Cause) {
+        self.leave_wait(id);
+        if self.fail(id, cause) {
+            self.core.make_ready(id);
+        }
     }
 
     /// Closes one scope that is left by failure or cancellation.
@@ -130,7 +143,7 @@ impl<H: Host> Engine<'_, H> {
                 let since = Instant::from_nanos(since);
                 self.host.closed(&mut self.core, id, tag, data, since, exit);
             }
-            Frame::Retry { attempt, .. } => task.salt ^= retry_salt(attempt),
+            Frame::Retry { attempt, .. } => task.salt ^= retry_salt(&task.frames, attempt),
             Frame::Deadline { .. } | Frame::Catch { .. } => {}
         }
     }
@@ -285,44 +298,62 @@ impl<H: Host> Engine<'_, H> {
         }
     }
 
-    /// Looks whether the wait that `id` just began closes a cycle; if so, fails the cheapest transaction in
-    /// it: fewest locks held, and among equals the one that came last.
+    /// Looks whether the wait that `id` just began closes cycles; if so, fails the cheapest transaction of each:
+    /// fewest locks held, and among equals the one that came last.
     pub(super) fn resolve_deadlock(&mut self, id: TaskId) {
-        let Some(cycle) = self.cycle_from(id) else { return };
-        let locks_held = |task: TaskId| {
-            let frames = &self.core.tasks[task].frames;
-            let first = frames.iter().find_map(|frame| match frame {
-                Frame::Locks { first } => Some(*first),
-                _ => None,
-            });
-            first.map_or(0, |first| self.core.holds.length(first))
+        if !self.is_waited_for(id) {
+            return;
+        }
+        let failing = |(task, token, _): &(TaskId, u64, Cause)| {
+            (self.core.tasks[*task].token == *token).then_some(*task)
         };
-        let victim = cycle
-            .into_iter()
-            .min_by_key(|task| (locks_held(*task), std::cmp::Reverse(self.core.tasks[*task].token)));
-        if let Some(victim) = victim {
+        let mut failing: Vec<TaskId> = self.core.condemned.iter().filter_map(failing).collect();
+        while let Some(cycle) = self.cycle_from(id, &failing) {
+            let cost = |task: &TaskId| {
+                (self.holds_of(*task).count(), std::cmp::Reverse(self.core.tasks[*task].token))
+            };
+            let Some(victim) = cycle.into_iter().min_by_key(cost) else { return };
             let token = self.core.tasks[victim].token;
             self.core.condemn(victim, token, Cause::Deadlock);
+            if victim == id {
+                return;
+            }
+            failing.push(victim);
         }
     }
 
-    /// The tasks on a cycle of waits through `start`, if there is one.
-    fn cycle_from(&self, start: TaskId) -> Option<Vec<TaskId>> {
-        let mut path: Vec<(TaskId, Vec<TaskId>)> = vec![(start, self.blockers(start))];
-        let mut visited = vec![start];
-        while let Some((_, blockers)) = path.last_mut() {
-            match blockers.pop() {
-                None => {
-                    path.pop();
+    /// The locks that a task holds, in all its transactions.
+    fn holds_of(&self, task: TaskId) -> impl Iterator<Item = Hold> {
+        let firsts = self.core.tasks[task].frames.iter().filter_map(|frame| match frame {
+            Frame::Locks { first } => Some(*first),
+            _ => None,
+        });
+        firsts.flat_map(|first| self.core.holds.list(first))
+    }
+
+    /// Whether anybody waits for a lock that a task holds: if not, its own wait closes no cycle.
+    fn is_waited_for(&self, task: TaskId) -> bool {
+        self.holds_of(task).any(|hold| self.core.locks[usize::from(hold.table)].others_wait(hold.entry, task))
+    }
+
+    /// The tasks on the shortest cycle of waits through `start` that leaves out those already `failing`.
+    ///
+    /// On a longer one there may be tasks that merely stand in a line between two others, whose failing would
+    /// free nobody.
+    fn cycle_from(&self, start: TaskId, failing: &[TaskId]) -> Option<Vec<TaskId>> {
+        // Found tasks in order of distance, each with the one that waits for it.
+        let mut found: IndexMap<TaskId, TaskId, FxBuildHasher> = IndexMap::default();
+        found.insert(start, start);
+        let mut next = 0;
+        while let Some(task) = found.get_index(next).map(|(task, _)| *task) {
+            next += 1;
+            for blocker in self.blockers(task) {
+                if blocker == start {
+                    let waiter = |task: &TaskId| (*task != start).then(|| found[task]);
+                    return Some(std::iter::successors(Some(task), waiter).collect());
                 }
-                Some(blocker) if blocker == start => {
-                    return Some(path.into_iter().map(|(task, _)| task).collect());
-                }
-                Some(blocker) if visited.contains(&blocker) => {}
-                Some(blocker) => {
-                    visited.push(blocker);
-                    let next = self.blockers(blocker);
-                    path.push((blocker, next));
+                if !failing.contains(&blocker) {
+                    found.entry(blocker).or_insert(task);
                 }
             }
         }

@@ -20,14 +20,14 @@ pub enum Broken {
         /// Requests still in flight.
         open: u64,
     },
-    /// A station counts slots in use that nobody holds, or the other way round.
-    #[error("station {station}: {busy} slots in use, but {held} are held")]
+    /// A station counts slots or jobs that nobody holds, or the other way round.
+    #[error("station {station}: {busy} slots or jobs in use, but {held} are held")]
     Held {
         /// Index of the station.
         station: usize,
-        /// Slots in use by the station's count.
+        /// Slots or jobs in use by the station's count.
         busy: u64,
-        /// Slots held by the tasks' count.
+        /// Slots or jobs held by the tasks' count.
         held: u64,
     },
     /// The integral of a queue is not the sum of the waits in it.
@@ -61,9 +61,7 @@ pub(crate) fn verify(core: &Core<'_>) -> Result<(), Broken> {
     operations(core)?;
     slots(core)?;
     locks(core)?;
-    for (index, sharing) in core.sharings.iter().enumerate() {
-        utilised(core.slots.len() + index, &sharing.meter)?;
-    }
+    sharings(core)?;
     let first_batch = core.slots.len() + core.sharings.len() + core.locks.len();
     for (index, batch) in core.batches.iter().enumerate() {
         let open = batch.waiting().map(|task| u128::from(core.now - core.tasks[task].since)).sum();
@@ -128,11 +126,28 @@ fn slots(core: &Core<'_>) -> Result<(), Broken> {
     Ok(())
 }
 
+fn sharings(core: &Core<'_>) -> Result<(), Broken> {
+    let mut held = vec![0u64; core.sharings.len()];
+    for (_, task) in core.tasks.iter() {
+        if let State::Sharing(sharing) = task.state {
+            held[sharing as usize] += 1;
+        }
+    }
+    for (index, sharing) in core.sharings.iter().enumerate() {
+        let (station, busy, held) = (core.slots.len() + index, sharing.jobs(), held[index]);
+        if busy != held {
+            return Err(Broken::Held { station, busy, held });
+        }
+        utilised(station, &sharing.meter)?;
+    }
+    Ok(())
+}
+
 fn locks(core: &Core<'_>) -> Result<(), Broken> {
     let transactions = core.tasks.iter().flat_map(|(_, task)| &task.frames);
     let held = transactions
         .map(|frame| match frame {
-            Frame::Locks { first } if *first != NONE => core.holds.length(*first) as u64,
+            Frame::Locks { first } if *first != NONE => core.holds.list(*first).count() as u64,
             _ => 0,
         })
         .sum();

@@ -3,12 +3,10 @@
 use super::bottleneck::find_bottleneck;
 use super::replicate::Options;
 use super::results::{
-    Band, EventResult, LatencyResults, ObjectiveResult, OperationResults, OperationSeries,
-    RecoveryResult, Results, Series, StationResults, StationSeries, Warning, WindowResults,
+    Band, EventResult, LatencyResults, ObjectiveResult, OperationResults, OperationSeries, RecoveryResult,
+    Results, Series, StationResults, StationSeries, Warning, WindowResults,
 };
-use super::summary::{
-    Latency, OperationNumbers, RunSummary, StationNumbers, station_label, window_bounds,
-};
+use super::summary::{Latency, OperationNumbers, RunSummary, StationNumbers, station_label, window_bounds};
 use crate::component::View;
 use crate::random::mix;
 use crate::record::{Cause, Ending, MilestoneKind, SeriesPoint};
@@ -123,8 +121,7 @@ pub(super) fn aggregate(
     let estimator = Estimator { confidence: options.confidence };
     let windows = windows(plan, &estimator, warm_up, runs);
     let series = series(plan, &estimator, runs);
-    let objectives =
-        plan.objectives.iter().map(|objective| judge(objective, &windows)).collect::<Vec<_>>();
+    let objectives = plan.objectives.iter().map(|objective| judge(objective, &windows)).collect::<Vec<_>>();
     let effects = plan.assembly.effects.iter().enumerate().map(|(index, name)| {
         (name.clone(), estimator.positive(runs.iter().map(|run| run.effects[index] as f64)))
     });
@@ -139,7 +136,7 @@ pub(super) fn aggregate(
         replications: runs.len() as u32,
         seed: plan.seed,
         confidence: options.confidence,
-        warnings: warnings(plan, runs, &windows, warm_up_found),
+        warnings: warnings(runs, &windows, warm_up_found),
         recovery: recovery(plan, &estimator, runs),
         objectives,
         effects: effects.collect(),
@@ -269,6 +266,8 @@ fn judge(objective: &Objective, windows: &[WindowResults]) -> ObjectiveResult {
 fn events(plan: &Plan, runs: &[RunSummary]) -> Vec<EventResult> {
     let mut found: Vec<(MilestoneKind, String, Vec<f64>)> = Vec::new();
     for run in runs {
+        // Replicas share a name: the first of them counts, and milestones come in the order of time.
+        let mut seen: Vec<(MilestoneKind, String)> = Vec::new();
         for milestone in &run.milestones {
             let index = milestone.subject as usize;
             let subject = match milestone.kind {
@@ -280,6 +279,10 @@ fn events(plan: &Plan, runs: &[RunSummary]) -> Vec<EventResult> {
                 }
             };
             let Some(subject) = subject else { continue };
+            if seen.contains(&(milestone.kind, subject.clone())) {
+                continue;
+            }
+            seen.push((milestone.kind, subject.clone()));
             let at = milestone.at.as_secs_f64();
             match found.iter_mut().find(|(kind, name, _)| *kind == milestone.kind && *name == subject) {
                 Some((_, _, times)) => times.push(at),
@@ -294,7 +297,7 @@ fn events(plan: &Plan, runs: &[RunSummary]) -> Vec<EventResult> {
             EventResult {
                 kind,
                 subject,
-                runs: times.len().min(runs.len()) as u32,
+                runs: times.len() as u32,
                 median_s: times[times.len() / 2],
                 first_s: times[0],
                 last_s: times[times.len() - 1],
@@ -308,8 +311,7 @@ fn events(plan: &Plan, runs: &[RunSummary]) -> Vec<EventResult> {
 fn recovery(plan: &Plan, estimator: &Estimator, runs: &[RunSummary]) -> Option<RecoveryResult> {
     plan.recovery.as_ref()?;
     let names = &plan.assembly.operations;
-    let clients: Vec<usize> =
-        (0..names.len()).filter(|index| names[*index].view == View::Client).collect();
+    let clients: Vec<usize> = (0..names.len()).filter(|index| names[*index].view == View::Client).collect();
     // The system has recovered when the last of its operations has.
     let times: Vec<Option<f64>> = runs
         .iter()
@@ -335,12 +337,7 @@ fn recovery(plan: &Plan, estimator: &Estimator, runs: &[RunSummary]) -> Option<R
     })
 }
 
-fn warnings(
-    plan: &Plan,
-    runs: &[RunSummary],
-    windows: &[WindowResults],
-    warm_up_found: Option<bool>,
-) -> Vec<Warning> {
+fn warnings(runs: &[RunSummary], windows: &[WindowResults], warm_up_found: Option<bool>) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let stopped = runs.iter().filter_map(|run| match run.ending {
         Ending::Completed => None,
@@ -362,7 +359,10 @@ fn warnings(
             let grew = runs.iter().filter(|run| run.windows[w].stations[index].grew).count();
             if 2 * grew > runs.len() && station.utilisation.mean > 0.95 {
                 let (station, window) = (station_label(&station.name), window.name.clone());
-                warnings.push(Warning::Unstable { station, window });
+                let warning = Warning::Unstable { station, window };
+                if !warnings.contains(&warning) {
+                    warnings.push(warning);
+                }
             }
         }
         for operation in &window.operations {
@@ -372,7 +372,6 @@ fn warnings(
             }
         }
     }
-    let _ = plan;
     warnings
 }
 

@@ -28,11 +28,11 @@ fn per_cent(share: f64) -> String {
     if share < 0.1 { format!("{:.1} %", share * 100.0) } else { format!("{:.0} %", share * 100.0) }
 }
 
-/// How badly an operation does in a window: what fails, then how slow it is.
+/// How badly an operation does in a window: how many requests fail, then how slow it is.
 fn suffering(operation: &OperationResults) -> f64 {
     let failed = if operation.failed_share.mean.is_finite() { operation.failed_share.mean } else { 0.0 };
     let slow = operation.latency.map_or(0.0, |latency| latency.p95_s.mean);
-    failed * 1e6 + slow
+    failed * operation.offered_per_s.mean * 1e6 + slow
 }
 
 /// How much a station holds the rest up: whom it turned away, who waits, how full it is.
@@ -43,19 +43,16 @@ fn pressure(station: &StationResults) -> f64 {
 }
 
 /// Finds the window where it shows most, the station that runs out, and what is behind it.
-pub(super) fn find_bottleneck(
-    plan: &Plan,
-    windows: &[WindowResults],
-    series: &Series,
-) -> Option<Bottleneck> {
+pub(super) fn find_bottleneck(plan: &Plan, windows: &[WindowResults], series: &Series) -> Option<Bottleneck> {
     let clients = |window: &WindowResults| {
         let operations = window.operations.iter().enumerate();
         let seen = operations.filter(|(_, o)| o.name.view == View::Client && o.count > 0);
         seen.map(|(index, o)| (index, suffering(o))).max_by(|a, b| a.1.total_cmp(&b.1))
     };
-    let worst = windows.iter().enumerate().filter_map(|(w, window)| {
-        clients(window).map(|(operation, score)| (w, operation, score))
-    });
+    let worst = windows
+        .iter()
+        .enumerate()
+        .filter_map(|(w, window)| clients(window).map(|(operation, score)| (w, operation, score)));
     let (window, operation, _) = worst.max_by(|a, b| a.2.total_cmp(&b.2))?;
     let stations = &windows[window].stations;
     let ranked = |filter: &dyn Fn(&StationResults) -> bool| {
@@ -76,19 +73,21 @@ pub(super) fn find_bottleneck(
     let cause = suffers.causes.iter().find(|(cause, _)| cause.is_failure()).map(|(cause, _)| *cause);
     let mut sentence = first_sentence(first, since_s);
     if !works(first.name.kind) {
+        // What the holders wait for: the rest of the same component.
         let behind = stations
             .iter()
             .enumerate()
-            .filter(|(index, s)| *index != station && s.name.kind != StationKind::Requests)
-            .filter(|(_, s)| works(s.name.kind) || s.name.kind == StationKind::Connections)
+            .filter(|(index, s)| *index != station && s.name.component == first.name.component)
+            .filter(|(_, s)| s.name.kind != first.name.kind && s.utilisation.mean > 0.5)
             .max_by(|a, b| pressure(a.1).total_cmp(&pressure(b.1)))
             .map(|(_, s)| s);
         if let Some(behind) = behind {
             sentence.push_str(&format!(
-                " Behind them {} are {} used, with {:.0} waiting.",
+                " Behind them {} are {} used, with {:.0} waiting{}.",
                 station_label(&behind.name),
                 per_cent(behind.utilisation.mean),
-                behind.queue.mean
+                behind.queue.mean,
+                if behind.name.replicas > 1 { " at each replica" } else { "" }
             ));
         }
     }

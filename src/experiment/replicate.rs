@@ -93,7 +93,8 @@ fn warm_up(plan: &Plan) -> Result<(Span, Option<bool>), ExperimentError> {
     match plan.warm_up {
         PlannedWarmUp::Stated(span) => Ok((span, None)),
         PlannedWarmUp::Mser5 => {
-            let record = run_once(plan, Span::ZERO, PILOT).map_err(|broken| name_broken(plan, PILOT, broken))?;
+            let record =
+                run_once(plan, Span::ZERO, PILOT).map_err(|broken| name_broken(plan, PILOT, broken))?;
             let in_flight: Vec<f64> = record.series.in_flight.iter().map(|n| *n as f64).collect();
             let Truncation { index, reliable, .. } = mser5(&in_flight);
             Ok((Span::from_nanos(plan.interval.as_nanos() * index as u64), Some(reliable)))
@@ -136,8 +137,7 @@ pub fn replicate(
     loop {
         let first = runs.len() as u32;
         let done = std::sync::atomic::AtomicU32::new(first);
-        let requests: std::sync::atomic::AtomicU64 =
-            runs.iter().map(|run| run.requests).sum::<u64>().into();
+        let requests: std::sync::atomic::AtomicU64 = runs.iter().map(|run| run.requests).sum::<u64>().into();
         let batch: Vec<Option<Result<RunSummary, ExperimentError>>> = (first..target)
             .into_par_iter()
             .map(|replication| {
@@ -148,8 +148,7 @@ pub fn replicate(
                     .map_err(|broken| name_broken(plan, replication, broken));
                 Some(record.map(|record| {
                     let summary = summarise(plan, warm_up, record);
-                    let requests =
-                        requests.fetch_add(summary.requests, Ordering::Relaxed) + summary.requests;
+                    let requests = requests.fetch_add(summary.requests, Ordering::Relaxed) + summary.requests;
                     let done = done.fetch_add(1, Ordering::Relaxed) + 1;
                     progress(Progress { done, of: target, requests });
                     summary

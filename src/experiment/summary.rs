@@ -71,8 +71,7 @@ pub fn station_label(name: &StationName) -> String {
 
 fn latency(histogram: &Histogram) -> Option<Latency> {
     let mean = histogram.mean_secs()?;
-    let [p50, p95, p99, p999] = QUANTILES
-        .map(|p| histogram.quantile(p).map_or(f64::NAN, Span::as_secs_f64));
+    let [p50, p95, p99, p999] = QUANTILES.map(|p| histogram.quantile(p).map_or(f64::NAN, Span::as_secs_f64));
     Some([mean, p50, p95, p99, p999])
 }
 
@@ -140,7 +139,8 @@ pub(super) fn summarise(plan: &Plan, warm_up: Span, record: RunRecord) -> RunSum
     let starts: Vec<Instant> =
         std::iter::once(Instant::START).chain(ends.iter().copied()).take(ends.len()).collect();
     let assembly = &plan.assembly;
-    let sharings = assembly.program.slots.len()..assembly.program.slots.len() + assembly.program.sharings.len();
+    let sharings =
+        assembly.program.slots.len()..assembly.program.slots.len() + assembly.program.sharings.len();
     let windows = plan
         .windows
         .iter()
@@ -171,9 +171,11 @@ pub(super) fn summarise(plan: &Plan, warm_up: Span, record: RunRecord) -> RunSum
             .collect()
     });
     let collapsed = plan.recovery.is_some()
-        && assembly.operations.iter().enumerate().any(|(index, name)| {
-            name.view == View::Client && collapsed(plan, &record.series, index)
-        });
+        && assembly
+            .operations
+            .iter()
+            .enumerate()
+            .any(|(index, name)| name.view == View::Client && collapsed(plan, &record.series, index));
     RunSummary {
         windows,
         series: record.series,

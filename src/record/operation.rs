@@ -17,8 +17,6 @@ pub struct OperationRecord {
     pub latency: Histogram,
     /// Response times of failed requests.
     pub failed_latency: Histogram,
-    /// Attempts made, retries included, where the operation is called through a retry policy.
-    pub attempts: u64,
 }
 
 impl Default for OperationRecord {
@@ -29,7 +27,6 @@ impl Default for OperationRecord {
             failed: [0; Cause::COUNT],
             latency: Histogram::new(3),
             failed_latency: Histogram::new(2),
-            attempts: 0,
         }
     }
 }
@@ -69,7 +66,6 @@ impl OperationRecord {
     pub fn merge(&mut self, other: &OperationRecord) {
         self.offered += other.offered;
         self.served += other.served;
-        self.attempts += other.attempts;
         for (mine, theirs) in self.failed.iter_mut().zip(other.failed) {
             *mine += theirs;
         }

@@ -38,14 +38,28 @@ pub(super) fn time(secs: f64) -> String {
     if secs == 0.0 { "0 ms".to_owned() } else { format!("{} {unit}", digits(secs * scale)) }
 }
 
+/// A time that was chosen rather than measured, without needless digits \[s].
+pub(super) fn setting(secs: f64) -> String {
+    if secs >= 60.0 {
+        return long_time(secs);
+    }
+    let text = time(secs);
+    match text.split_once(' ') {
+        Some((value, unit)) if value.contains('.') => {
+            format!("{} {unit}", value.trim_end_matches('0').trim_end_matches('.'))
+        }
+        Some(_) | None => text,
+    }
+}
+
 /// A time with its half-width \[s].
 pub(super) fn time_shown(estimate: Estimate) -> Shown {
     let half = half_width(estimate);
     let half = if estimate.mean >= 119.5 {
-        half.map(|half| format!("±{}", time(half)))
+        half.map(|half| if half < 119.5 { format!("±{half:.0} s") } else { format!("±{}", time(half)) })
     } else {
         let (_, scale) = time_unit(estimate.mean);
-        half.map(|half| half_digits(half * scale, estimate.mean * scale))
+        half.map(|half| half_digits(half * scale))
     };
     Shown { value: time(estimate.mean), half: half.unwrap_or_default() }
 }
@@ -64,10 +78,16 @@ pub(super) fn percent(share: f64) -> String {
     if share.is_nan() { NONE.to_owned() } else { format!("{} %", percent_digits(share)) }
 }
 
+/// A share \[1] as a percentage of two digits, for lists.
+pub(super) fn short_percent(share: f64) -> String {
+    let value = share * 100.0;
+    let decimals = if value >= 9.95 { 0 } else { 1 + usize::from(value < 0.095) };
+    if value < 0.005 { percent(share) } else { format!("{value:.decimals$} %") }
+}
+
 /// A share \[1] with its half-width.
 pub(super) fn percent_shown(estimate: Estimate) -> Shown {
-    let half = half_width(estimate).filter(|half| *half > 0.0);
-    let half = half.map(|half| half_digits(half * 100.0, (estimate.mean * 100.0).max(1.0)));
+    let half = half_width(estimate).map(|half| half_digits(half * 100.0));
     Shown { value: percent(estimate.mean), half: half.unwrap_or_default() }
 }
 
@@ -91,7 +111,7 @@ pub(super) fn availability_range(estimate: Estimate) -> String {
     let decimals = if missing >= 10.0 {
         1
     } else if missing > 0.0 {
-        ((1.0 - missing.log10().floor()) as usize).clamp(2, 5)
+        (-missing.log10().floor()).clamp(2.0, 5.0) as usize
     } else {
         2
     };
@@ -109,7 +129,7 @@ pub(super) fn rate(per_s: f64) -> String {
 
 /// A rate with its half-width [1/s].
 pub(super) fn rate_shown(estimate: Estimate) -> Shown {
-    let half = half_width(estimate).map(|half| half_digits(half, estimate.mean));
+    let half = half_width(estimate).map(half_digits);
     Shown { value: rate(estimate.mean), half: half.unwrap_or_default() }
 }
 
@@ -120,7 +140,7 @@ pub(super) fn number(value: f64) -> String {
 
 /// A number of things with its half-width.
 pub(super) fn number_shown(estimate: Estimate) -> Shown {
-    let half = half_width(estimate).map(|half| half_digits(half, estimate.mean));
+    let half = half_width(estimate).map(half_digits);
     Shown { value: number(estimate.mean), half: half.unwrap_or_default() }
 }
 
@@ -201,13 +221,22 @@ fn digits(value: f64) -> String {
     format!("{value:.*}", decimals(value))
 }
 
-/// A half-width with the decimals of its mean, or fewer where it is large itself.
-fn half_digits(half: f64, mean: f64) -> String {
-    if half.abs() >= 999.5 {
-        return format!("±{}", whole(half.abs().round() as u64));
+/// A half-width with one significant digit; empty where every run says the same.
+fn half_digits(half: f64) -> String {
+    if half < 0.000_5 {
+        return String::new();
     }
-    let most = if half >= 9.95 { 0 } else { 1 + usize::from(half < 0.95) };
-    format!("±{half:.*}", decimals(mean).min(most))
+    if half >= 9.5 {
+        return format!("±{}", whole(half.round() as u64));
+    }
+    let decimals = if half >= 0.95 {
+        0
+    } else if half >= 0.095 {
+        1
+    } else {
+        2 + usize::from(half < 0.009_5)
+    };
+    format!("±{half:.decimals$}")
 }
 
 fn percent_digits(share: f64) -> String {
@@ -250,13 +279,22 @@ mod tests {
     }
 
     #[test]
+    fn settings_have_no_needless_digits() {
+        for (secs, text) in
+            [(60.0, "1 min"), (4.1, "4.1 s"), (30.0, "30 s"), (90.0, "1 min 30 s"), (0.25, "250 ms")]
+        {
+            assert_eq!(setting(secs), text);
+        }
+    }
+
+    #[test]
     fn intervals_share_the_unit_of_their_mean() {
-        assert_eq!(time_shown(estimate(0.041_23, 0.039_4, 0.043)).joined(), "41.2 ms ±1.8");
+        assert_eq!(time_shown(estimate(0.041_23, 0.039_4, 0.043)).joined(), "41.2 ms ±2");
         assert_eq!(time_range(estimate(2.91, 2.8, 3.02)), "2.91 s (2.80–3.02)");
-        assert_eq!(time_shown(estimate(730.0, 670.0, 790.0)).joined(), "12 min 10 s ±60.0 s");
-        assert_eq!(percent_shown(estimate(0.632, 0.591, 0.673)).joined(), "63.2 % ±4.1");
+        assert_eq!(time_shown(estimate(730.0, 670.0, 790.0)).joined(), "12 min 10 s ±60 s");
+        assert_eq!(percent_shown(estimate(0.632, 0.591, 0.673)).joined(), "63.2 % ±4");
         assert_eq!(probability(estimate(0.85, 0.64, 0.948)), "85 %, 64–95");
-        assert_eq!(availability_range(estimate(0.9998, 0.9997, 0.9999)), "99.980 % (99.970–99.990)");
+        assert_eq!(availability_range(estimate(0.9998, 0.9997, 0.9999)), "99.98 % (99.97–99.99)");
         assert_eq!(time_shown(Estimate { n: 1, ..estimate(0.1, f64::NAN, f64::NAN) }).joined(), "100 ms");
     }
 
@@ -267,6 +305,7 @@ mod tests {
         {
             assert_eq!(percent(share), text);
         }
+        assert_eq!([0.51, 0.091, 0.0004].map(short_percent), ["51 %", "9.1 %", "0.04 %"]);
         assert_eq!(rate(1200.4), "1,200/s");
         assert_eq!(rate(99.97), "100/s");
         assert_eq!(whole(1_234_567), "1,234,567");

@@ -6,9 +6,9 @@ use crate::units::{Ratio, Span};
 /// What a bound is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Quantity {
-    /// A time [s].
+    /// A time \[s].
     Time,
-    /// A share [1].
+    /// A share \[1].
     Share,
 }
 

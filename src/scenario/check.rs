@@ -34,6 +34,8 @@ pub(super) struct Checked {
 /// An objective whose operation is still a name.
 #[derive(Debug)]
 pub(super) struct Wanted {
+    /// Its position in the file.
+    pub(super) index: usize,
     pub(super) operation: String,
     pub(super) measure: Measure,
     pub(super) comparison: Comparison,
@@ -298,18 +300,14 @@ impl Checker<'_> {
             for (measure, comparison, bound, said) in bounds {
                 let text = format!("{} {said}{during}", spec.operation);
                 let operation = spec.operation.clone();
-                wanted.push(Wanted { operation, measure, comparison, bound, window, text });
+                wanted.push(Wanted { index, operation, measure, comparison, bound, window, text });
             }
         }
         wanted
     }
 
     /// Reads the bounds of an objective: each is judged by itself.
-    fn bounds(
-        &mut self,
-        spec: &ObjectiveSpec,
-        place: &Place,
-    ) -> Vec<(Measure, Comparison, f64, String)> {
+    fn bounds(&mut self, spec: &ObjectiveSpec, place: &Place) -> Vec<(Measure, Comparison, f64, String)> {
         let texts = [
             ("p50", &spec.p50, Measure::LatencyQuantile(0.5), Quantity::Time),
             ("p95", &spec.p95, Measure::LatencyQuantile(0.95), Quantity::Time),

@@ -42,7 +42,7 @@ catalogue! {
     Syntax = 104, "not YAML";
     /// A key is written twice in one mapping. YAML readers disagree about which one counts, so neither does here.
     DuplicateKey = 105, "key written twice";
-    /// Values are nested more than 64 levels deep. Split an operation and join the parts with `call`.
+    /// Values are nested more than 48 levels deep. Split an operation and join the parts with `call`.
     TooDeep = 106, "nested too deep";
     /// Aliases (`*name`) blow the file up beyond any use, or refer to themselves.
     Aliases = 107, "too many aliases";

@@ -212,6 +212,11 @@ impl serde::de::Error for Fault {
     fn custom<T: std::fmt::Display>(message: T) -> Fault {
         // Quantities say cause and remedy in one sentence, parted by a colon.
         let message = message.to_string();
+        if let Some((cause, remedy)) = message.split_once(": ")
+            && cause.contains("two tags")
+        {
+            return Fault::told(Code::SingleTag, cause, remedy);
+        }
         match message.split_once("`: ").or_else(|| message.split_once(": ")) {
             Some((cause, remedy)) if !remedy.is_empty() => {
                 let quote = if message.contains("`: ") { "`" } else { "" };

@@ -17,9 +17,9 @@ pub struct Diagnostic {
     pub file: String,
     /// Its line, counted from 1; 0 for the file as a whole.
     pub line: u32,
-    /// Its column [characters], counted from 1; 0 for the file as a whole.
+    /// Its column \[characters], counted from 1; 0 for the file as a whole.
     pub column: u32,
-    /// Its length [characters].
+    /// Its length \[characters].
     pub length: u32,
     /// The source line, or the part of a long line around the mistake.
     pub source_line: String,
@@ -42,7 +42,7 @@ pub struct Related {
     pub file: String,
     /// Its line, counted from 1.
     pub line: u32,
-    /// Its column [characters], counted from 1.
+    /// Its column \[characters], counted from 1.
     pub column: u32,
     /// What is there.
     pub text: String,

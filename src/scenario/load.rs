@@ -103,7 +103,7 @@ pub(super) fn load_with(
     let system = loader.system(spec.as_ref(), deployment, operations);
     let assembly = system.as_ref().and_then(|system| loader.assemble(system, spec.as_ref(), assemble));
     let plan = match (&spec, checked, assembly, &system) {
-        (Some(spec), Some(checked), Some(assembly), Some(system)) => {
+        (Some(spec), Some(checked), Some(assembly), Some(system)) if !loader.diagnostics.any_error() => {
             loader.plan(spec, checked, assembly, system, overrides)
         }
         _ => None,
@@ -367,13 +367,13 @@ impl Loader<'_> {
         overrides: &Overrides,
     ) -> Option<Plan> {
         let mut objectives = Vec::with_capacity(checked.objectives.len());
-        for (index, wanted) in checked.objectives.into_iter().enumerate() {
+        for wanted in checked.objectives {
             let known = assembly
                 .operations
                 .iter()
                 .position(|known| known.view == View::Client && known.name == wanted.operation);
             let Some(operation) = known else {
-                let place = Place::default().key("objectives").index(index).key("operation");
+                let place = Place::default().key("objectives").index(wanted.index).key("operation");
                 let cause = format!("{} has no load from clients", quoted(&wanted.operation));
                 self.report(Part::Scenario, &place, Code::UnknownOperation, &cause, "add it to `load`");
                 continue;

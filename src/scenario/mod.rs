@@ -12,6 +12,8 @@ mod diagnostic;
 mod explain;
 mod files;
 mod load;
+#[cfg(test)]
+mod load_test;
 mod node;
 mod parse;
 mod plan;

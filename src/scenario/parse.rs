@@ -12,7 +12,7 @@ use super::node::{Entry, Kind, Node, Scalar, ScalarValue};
 use super::source::{Mark, Source, quoted};
 
 /// Most levels of nesting.
-const DEEPEST: usize = 64;
+const DEEPEST: usize = 48;
 /// Most values in a file.
 const MOST_VALUES: usize = 250_000;
 /// Most values that aliases may stand for.
@@ -61,17 +61,14 @@ fn explain(source: &Source, error: &Error) -> Diagnostic {
     let mark = error.location().map_or(Mark::default(), |location| mark_of(source, location));
     let at = |code, cause: &str, remedy: &str| Diagnostic::at(source, mark, code, cause, remedy);
     match error {
+        Error::AliasError { error, .. } => explain(source, error.without_snippet()),
         Error::MultipleDocuments { .. } | Error::Budget { breach: BudgetBreach::Documents { .. }, .. } => at(
             Code::SeveralDocuments,
             "a second document starts in this file",
             "put each document in a file of its own, or remove the `---`",
         ),
         Error::Budget { breach, .. } => match breach {
-            BudgetBreach::Depth { .. } => at(
-                Code::TooDeep,
-                &format!("values are nested more than {DEEPEST} levels deep"),
-                "split the operation and join its parts with `call`",
-            ),
+            BudgetBreach::Depth { .. } => too_deep(at),
             BudgetBreach::Aliases { .. }
             | BudgetBreach::Anchors { .. }
             | BudgetBreach::AliasAnchorRatio { .. }
@@ -95,8 +92,14 @@ fn explain(source: &Source, error: &Error) -> Diagnostic {
             "write `&name` in front of the value that `*name` stands for, or put quotes around a text that starts with `*`",
         ),
         Error::Eof { .. } => at(Code::Empty, "the file has no content", "write its content"),
+        _ if error.to_string().contains("recursion limit") => too_deep(at),
         _ => syntax(source, mark, error),
     }
+}
+
+fn too_deep(at: impl Fn(Code, &str, &str) -> Diagnostic) -> Diagnostic {
+    let cause = format!("values are nested more than {DEEPEST} levels deep");
+    at(Code::TooDeep, &cause, "split the operation and join its parts with `call`")
 }
 
 fn bomb(at: impl Fn(Code, &str, &str) -> Diagnostic) -> Diagnostic {
@@ -113,6 +116,7 @@ fn syntax(source: &Source, mark: Mark, error: &Error) -> Diagnostic {
     let line = source.text().lines().nth(spot.line as usize - 1).unwrap_or_default();
     let indent = &line[..line.len() - line.trim_start().len()];
     let value = line.split_once(": ").map_or("", |(_, value)| value.trim_start());
+    let value = value.split(" #").next().unwrap_or_default().trim_end();
     let open = |bracket: char, end: char| start.matches(bracket).count() > start.matches(end).count();
     let remedy = if indent.contains('\t') {
         "indent with spaces: YAML takes no tabs".to_owned()
@@ -139,7 +143,11 @@ fn syntax(source: &Source, mark: Mark, error: &Error) -> Diagnostic {
 fn mark_of(source: &Source, location: Location) -> Mark {
     let span = location.span();
     let size = source.text().len();
-    let offset = span.byte_offset().map_or(size, |at| usize::try_from(at).unwrap_or(size)).min(size);
+    let offset = match span.byte_offset() {
+        Some(at) => usize::try_from(at).unwrap_or(size).min(size),
+        // Mistakes of syntax have a line and a column only.
+        None => source.offset(location.line(), location.column()),
+    };
     let length = span.byte_len().map_or(0, |length| usize::try_from(length).unwrap_or(0));
     Mark { offset, length: length.min(size - offset) }
 }

@@ -14,8 +14,11 @@ use crate::component::Severity;
 pub fn render(diagnostics: &[Diagnostic], colour: bool, width: usize) -> String {
     let mut out = String::new();
     for diagnostic in diagnostics {
-        header(&mut out, diagnostic, colour);
-        snippet(&mut out, diagnostic, colour, width);
+        header(&mut out, diagnostic, colour, width);
+        let labelled = snippet(&mut out, diagnostic, colour, width);
+        if !labelled {
+            indented(&mut out, &diagnostic.label, width);
+        }
         for place in &diagnostic.related {
             let at = format!("{}:{}:{}: {}", place.file, place.line, place.column, place.text);
             indented(&mut out, &at, width);
@@ -44,7 +47,7 @@ fn counted(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
-fn header(out: &mut String, diagnostic: &Diagnostic, colour: bool) {
+fn header(out: &mut String, diagnostic: &Diagnostic, colour: bool, width: usize) {
     let name = severity_name(diagnostic.severity);
     let (on, bold, off) = match (colour, diagnostic.severity) {
         (false, _) => ("", "", ""),
@@ -52,14 +55,18 @@ fn header(out: &mut String, diagnostic: &Diagnostic, colour: bool) {
         (true, Severity::Warning) => ("\x1b[33;1m", "\x1b[1m", "\x1b[0m"),
     };
     let code = diagnostic.printed_code();
-    let _ = writeln!(out, "{on}{name}[{code}]{off}{bold}: {}{off}", diagnostic.cause);
+    let lead = name.len() + code.len() + 4;
+    let cause = wrapped(&diagnostic.cause, lead, 3, width);
+    let _ = writeln!(out, "{on}{name}[{code}]{off}{bold}: {cause}{off}");
 }
 
-fn snippet(out: &mut String, diagnostic: &Diagnostic, colour: bool, width: usize) {
+/// Draws the source line, and says whether the label fitted below it.
+fn snippet(out: &mut String, diagnostic: &Diagnostic, colour: bool, width: usize) -> bool {
     if diagnostic.line == 0 {
         let _ = writeln!(out, "   in {}", diagnostic.file);
-        return;
+        return false;
     }
+    let snippet = Snippet::new(diagnostic, width);
     let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme)
         .with_width(width)
@@ -68,51 +75,85 @@ fn snippet(out: &mut String, diagnostic: &Diagnostic, colour: bool, width: usize
         .without_syntax_highlighting();
     let mut drawn = String::new();
     // Whatever the library draws besides the snippet is ours to say.
-    if handler.render_report(&mut drawn, &Snippet(diagnostic)).is_ok() && drawn.contains('╭') {
+    if handler.render_report(&mut drawn, &snippet).is_ok() && drawn.contains('╭') {
         let lines = drawn.lines().skip_while(|line| !line.contains('╭'));
         lines.for_each(|line| {
             let _ = writeln!(out, "{}", line.trim_end());
         });
     } else {
         let _ = writeln!(out, "   in {}:{}:{}", diagnostic.file, diagnostic.line, diagnostic.column);
+        return false;
     }
+    snippet.label.is_some()
 }
 
 fn indented(out: &mut String, text: &str, width: usize) {
-    let mut column = 0;
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
-        let length = word.chars().count();
-        if column > 0 && column + 1 + length > width {
-            out.push('\n');
-            column = 0;
-        }
-        out.push_str(if column == 0 { "   " } else { " " });
-        out.push_str(word);
-        column += length + if column == 0 { 3 } else { 1 };
-    }
-    if column > 0 {
-        out.push('\n');
+    if !text.is_empty() {
+        let _ = writeln!(out, "   {}", wrapped(text, 3, 3, width));
     }
 }
 
-#[derive(Debug)]
-struct Snippet<'a>(&'a Diagnostic);
+/// Breaks a text that starts in column `column` into lines, the further ones indented.
+fn wrapped(text: &str, mut column: usize, indent: usize, width: usize) -> String {
+    let mut out = String::new();
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        let length = word.chars().count();
+        if !out.is_empty() && column + 1 + length > width {
+            out.push('\n');
+            out.push_str(&" ".repeat(indent));
+            column = indent;
+        } else if !out.is_empty() {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += length;
+    }
+    out
+}
 
-impl Snippet<'_> {
-    /// The marked bytes of the shown line.
-    fn span(&self) -> SourceSpan {
-        let line = &self.0.source_line;
-        let skipped = self.0.column.saturating_sub(self.0.source_line_column) as usize;
-        let byte = |chars: usize| line.char_indices().nth(chars).map_or(line.len(), |(at, _)| at);
-        let start = byte(skipped);
-        let end = byte(skipped + self.0.length as usize);
-        SourceSpan::from((start, end - start))
+/// The source line, cut to what fits around the mistake.
+#[derive(Debug)]
+struct Snippet<'a> {
+    diagnostic: &'a Diagnostic,
+    text: String,
+    span: SourceSpan,
+    /// What to draw below it, if there is room.
+    label: Option<String>,
+}
+
+impl<'a> Snippet<'a> {
+    fn new(diagnostic: &'a Diagnostic, width: usize) -> Snippet<'a> {
+        const GUTTER: usize = 12;
+        const LEAST: usize = 20;
+        let room = width.saturating_sub(GUTTER).max(LEAST);
+        let line: Vec<char> = diagnostic.source_line.chars().collect();
+        let start = diagnostic.column.saturating_sub(diagnostic.source_line_column) as usize;
+        let skipped = if line.len() <= room || start < room / 2 { 0 } else { start - room / 2 };
+        let mut text: String =
+            if skipped > 0 || diagnostic.source_line_column > 1 { "…" } else { "" }.to_owned();
+        let lead = text.chars().count();
+        text.extend(line.iter().skip(skipped).take(room));
+        if line.len() > skipped + room {
+            text.push('…');
+        }
+        if text.is_empty() {
+            text.push(' ');
+        }
+        let byte = |chars: usize| text.char_indices().nth(chars).map_or(text.len(), |(at, _)| at);
+        let from = byte(lead + start - skipped);
+        let to = byte(lead + start - skipped + diagnostic.length as usize);
+        let span = SourceSpan::from((from, to - from));
+        let end = lead + start - skipped + (diagnostic.length as usize).div_ceil(2) + 4;
+        let fits = end + diagnostic.label.chars().count() <= room;
+        let label = (fits && !diagnostic.label.is_empty()).then(|| diagnostic.label.clone());
+        Snippet { diagnostic, text, span, label }
     }
 }
 
 impl fmt::Display for Snippet<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.cause)
+        f.write_str(&self.diagnostic.cause)
     }
 }
 
@@ -124,8 +165,7 @@ impl miette::Diagnostic for Snippet<'_> {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let label = (!self.0.label.is_empty()).then(|| self.0.label.clone());
-        Some(Box::new(std::iter::once(LabeledSpan::new_with_span(label, self.span()))))
+        Some(Box::new(std::iter::once(LabeledSpan::new_with_span(self.label.clone(), self.span))))
     }
 }
 
@@ -137,13 +177,12 @@ impl SourceCode for Snippet<'_> {
         _context_lines_after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         // Without context the library asks for the numbers it prints beside the file's name.
-        let column = if context_lines_before == 0 { self.0.column.saturating_sub(1) } else { 0 };
-        let text = if self.0.source_line.is_empty() { " " } else { self.0.source_line.as_str() };
+        let column = if context_lines_before == 0 { self.diagnostic.column.saturating_sub(1) } else { 0 };
         Ok(Box::new(MietteSpanContents::new_named(
-            self.0.file.clone(),
-            text.as_bytes(),
-            SourceSpan::from((0, text.len())),
-            self.0.line as usize - 1,
+            self.diagnostic.file.clone(),
+            self.text.as_bytes(),
+            SourceSpan::from((0, self.text.len())),
+            (self.diagnostic.line as usize).saturating_sub(1),
             column as usize,
             1,
         )))

@@ -58,6 +58,16 @@ impl Source {
         self.text.get(mark.offset..mark.offset.saturating_add(mark.length)).unwrap_or_default()
     }
 
+    /// The place of a line and a column \[characters], both counted from 1.
+    pub(super) fn offset(&self, line: u64, column: u64) -> usize {
+        let index = |number: u64| usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
+        let Some(start) = self.line_starts.get(index(line)).copied() else { return self.text.len() };
+        let rest = self.text.get(start..).unwrap_or_default();
+        let end = rest.find('\n').unwrap_or(rest.len());
+        let within = rest[..end].char_indices().nth(index(column)).map_or(end, |(at, _)| at);
+        start + within
+    }
+
     /// The line of a mark, counted from 1.
     pub(super) fn line(&self, mark: Mark) -> u32 {
         self.line_starts.partition_point(|start| *start <= mark.offset).max(1) as u32

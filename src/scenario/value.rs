@@ -86,7 +86,7 @@ impl<'a> Value<'a> {
             }
             Kind::Scalar(scalar) => quoted(&scalar.text),
         };
-        self.wrong(Code::Shape, format!("{found} is the wrong shape here"), format!("write {expected}"))
+        self.wrong(Code::Shape, format!("{found} does not fit here"), format!("write {expected}"))
     }
 
     fn whole<V: Visitor<'a>>(
@@ -124,7 +124,10 @@ impl<'a> Value<'a> {
                 let cause = format!("{text} is not a plain number");
                 return self.wrong(Code::Number, cause, format!("write {range}, without unit and quotes"));
             }
-            ScalarValue::Text | ScalarValue::Bool(_) | ScalarValue::Null => return self.shape(&range),
+            ScalarValue::Text | ScalarValue::Bool(_) => {
+                return self.wrong(Code::Number, format!("{text} is not a number"), format!("write {range}"));
+            }
+            ScalarValue::Null => return self.shape(&range),
         };
         let problem = match number {
             number if number < 0 && least >= 0 => "is negative",

@@ -116,12 +116,12 @@ pub(super) fn example(key: &str) -> Option<&'static str> {
 }
 
 /// One line for each key that is required somewhere. A test compares it with the schemas.
-pub(super) const EXAMPLES: &[&str] = &[
+const EXAMPLES: &[&str] = &[
     "amount: 1000",
     "append: 2ms",
-    "backoff: fixed",
     "baseline: before",
     "branches: [{weight: 100%, steps: []}]",
+    "burst: 500",
     "cache: ranking",
     "choices: 2",
     "column: latency_ms",
@@ -139,6 +139,7 @@ pub(super) const EXAMPLES: &[&str] = &[
     "in: shop",
     "interarrival: {exponential: {mean: 8ms}}",
     "key: product",
+    "keys: 20%",
     "latency: 300us",
     "load: {order.place: {rate: 120/s}}",
     "low: 50/s",
@@ -157,6 +158,7 @@ pub(super) const EXAMPLES: &[&str] = &[
     "period: 24h",
     "popularity: {zipf: 0.9}",
     "rate: 120/s",
+    "requests: 80%",
     "routes: [all]",
     "schemas: [shop]",
     "sd: 1ms",
@@ -182,7 +184,13 @@ pub(super) const EXAMPLES: &[&str] = &[
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use super::super::schema::{Draft, schema};
     use super::*;
+    use crate::component::Part;
 
     #[test]
     fn the_name_that_was_meant_is_found() {
@@ -200,5 +208,35 @@ mod tests {
         assert_eq!(thing("ExternalSpec"), "an external");
         assert_eq!(thing("CircuitBreakerConfig"), "a circuit breaker");
         assert_eq!(thing("OnFailureSpec"), "a step `on-failure`");
+    }
+
+    /// Adds the names that are required anywhere in a schema, those of tags apart.
+    fn required(schema: &Value, keys: &mut BTreeSet<String>, tags: &mut BTreeSet<String>) {
+        match schema {
+            Value::Object(object) => {
+                let single =
+                    object.get("properties").and_then(Value::as_object).is_some_and(|keys| keys.len() == 1);
+                let found = if single { &mut *tags } else { &mut *keys };
+                let names = object.get("required").and_then(Value::as_array).into_iter().flatten();
+                found.extend(names.filter_map(Value::as_str).map(str::to_owned));
+                object.values().for_each(|value| required(value, keys, tags));
+            }
+            Value::Array(values) => values.iter().for_each(|value| required(value, keys, tags)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn every_required_key_has_an_example() {
+        let (mut keys, mut tags) = (BTreeSet::new(), BTreeSet::new());
+        for part in [Part::Operations, Part::Deployment, Part::Scenario] {
+            required(&schema(part, Draft::Draft2020), &mut keys, &mut tags);
+        }
+        let without: Vec<&String> = keys.iter().filter(|key| example(key).is_none()).collect();
+        assert!(without.is_empty(), "{without:?}");
+        let needed =
+            |line: &str| line.split(':').next().is_some_and(|key| keys.contains(key) || tags.contains(key));
+        let needless: Vec<&&str> = EXAMPLES.iter().filter(|line| !needed(line)).collect();
+        assert!(needless.is_empty(), "{needless:?}");
     }
 }

@@ -470,6 +470,7 @@ pub(crate) fn single_run() -> Results {
         (estimate.low, estimate.high, estimate.n) = (f64::NAN, f64::NAN, 1);
     };
     results.replications = 1;
+    results.recovery = None;
     results.endings.truncate(1);
     results.warnings = vec![Warning::SingleRun];
     for window in &mut results.windows {
@@ -483,6 +484,7 @@ pub(crate) fn single_run() -> Results {
     }
     for operation in &mut results.windows[1].operations {
         (operation.count, operation.latency) = (0, None);
+        operation.causes.clear();
     }
     results
 }

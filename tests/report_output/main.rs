@@ -2,7 +2,6 @@
 
 mod fixture;
 mod json;
-mod look;
 mod pictures;
 mod tables;
 mod terminal;

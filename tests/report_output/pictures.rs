@@ -47,7 +47,7 @@ fn overlap(a: &Text, b: &Text) -> bool {
 }
 
 /// Results that are hard to draw.
-pub(crate) fn crowded() -> Results {
+fn crowded() -> Results {
     let mut results = shop();
     for (index, window) in results.windows.iter_mut().enumerate() {
         window.name =

@@ -30,7 +30,12 @@ fn a_surge_reads_answer_first() {
 
 #[test]
 fn a_plain_queue_shows_every_mean_with_its_interval() {
-    let options = SummaryOptions { assumed: None, next: None, ..options() };
+    let options = SummaryOptions {
+        assumed: None,
+        next: None,
+        output_folder: Some("output/mm2".to_owned()),
+        ..options()
+    };
     insta::assert_snapshot!(summary(&queue(), &options));
 }
 

@@ -2,7 +2,7 @@
 
 /// What is read off the results.
 #[derive(Clone, Copy, Debug)]
-pub enum Measure {
+pub(crate) enum Measure {
     /// An operation: `mean`, `p50`, `p95` or `p99` of its response time, `failed` share, `served` rate.
     Operation(&'static str, &'static str),
     /// A station by its label: `utilisation`, `queue`, `busy`, `waited` share, `full` share, `wait mean`, ….
@@ -20,17 +20,17 @@ pub enum Measure {
 
 /// A system with a known answer.
 #[derive(Clone, Copy, Debug)]
-pub struct Case {
+pub(crate) struct Case {
     /// Its id in `oracles.csv`.
-    pub id: &'static str,
+    pub(crate) id: &'static str,
     /// What the software does, if anything.
-    pub operations: &'static str,
+    pub(crate) operations: &'static str,
     /// Where it runs, if anywhere.
-    pub deployment: &'static str,
+    pub(crate) deployment: &'static str,
     /// The question.
-    pub scenario: &'static str,
+    pub(crate) scenario: &'static str,
     /// Metric of the oracle, and how it is measured.
-    pub measures: &'static [(&'static str, Measure)],
+    pub(crate) measures: &'static [(&'static str, Measure)],
 }
 
 use Measure::{HitRatio, InFlight, Operation, Station};
@@ -44,7 +44,7 @@ const fn plain(
 }
 
 /// The cases that run on every change, by family.
-pub const CASES: &[Case] = &[
+pub(crate) const CASES: &[Case] = &[
     plain(
         "MM1-2",
         "{duration: 2500s, warm-up: {for: 20s}, replications: 20, load: {q: {rate: 80/s}},

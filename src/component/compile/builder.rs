@@ -6,7 +6,7 @@ use super::layout::Layout;
 use crate::component::assembly::{OperationName, SystemSpec, View};
 use crate::component::mistake::{Mistake, Part, Place, code};
 use crate::component::operations::Abandoned;
-use crate::component::parts::{Hook, KeyRef, Parts};
+use crate::component::parts::{Hook, KeyRef, Parts, Way};
 use crate::engine::{Demand, Fork, Leftover, Pc, Program, Repetitions, Step};
 use crate::policy::{PolicyError, Retry, RetryConfig};
 use crate::random::{CountLaw, CountLawSpec, Law, LawSpec, mix, name_hash};
@@ -159,6 +159,12 @@ impl<'a> Builder<'a> {
         self.parts.hooks.push(hook);
         let hook = (self.parts.hooks.len() - 1) as u32;
         self.emit(Step::Hook { hook });
+    }
+
+    /// Adds a way into a process and gives its number.
+    pub(super) fn way(&mut self, way: Way) -> u16 {
+        self.parts.ways.push(way);
+        (self.parts.processes.len() + self.parts.ways.len() - 1) as u16
     }
 
     /// Adds a law that is drawn at `site`.

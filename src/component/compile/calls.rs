@@ -6,7 +6,7 @@ use crate::component::assembly::View;
 use crate::component::call::CallSpec;
 use crate::component::link::LinkSpec;
 use crate::component::mistake::{Mistake, Part, Place, code};
-use crate::component::parts::Hook;
+use crate::component::parts::{Hook, Way};
 use crate::engine::{Choice, Station, Step};
 use crate::policy::CircuitBreaker;
 use crate::random::{LawSpec, mix};
@@ -59,17 +59,20 @@ impl Builder<'_> {
         let caller = scope.process;
         self.retried(policy.retry.as_ref(), &policy_spot, |builder| {
             let breaker = builder.breaker(policy, &policy_spot, caller);
-            let bulkhead = policy.max_concurrent_calls.map(|calls| {
+            // The permit is inside the time-out: a call that was given up keeps it until it ends.
+            let permits = policy.max_concurrent_calls.map(|calls| {
                 let replicas = builder.parts.processes[caller].replicas;
-                let first = builder.call_slots(&format!("calls to {target}"), replicas, calls);
-                builder.emit(Step::Acquire { slots: Station::per_replica(first) });
+                builder.call_slots(&format!("calls to {target}"), replicas, calls)
             });
             builder.guarded(policy.timeout, policy.on_timeout, |builder| {
+                if let Some(first) = permits {
+                    builder.emit(Step::Acquire { slots: Station::per_replica(first) });
+                }
                 builder.remote(&target, spot);
+                if permits.is_some() {
+                    builder.emit(Step::Release);
+                }
             });
-            if bulkhead.is_some() {
-                builder.emit(Step::Release);
-            }
             if breaker {
                 builder.emit(Step::EndHost);
             }
@@ -92,10 +95,16 @@ impl Builder<'_> {
 
     /// Emits a request over the network: there, into a replica, onto a thread, the body, and back.
     pub(super) fn remote(&mut self, target: &str, spot: &Spot) {
-        let Some(process) = self.process_of(target) else { return };
+        if let Some(process) = self.process_of(target) {
+            self.remote_by(target, spot, process, process as u16);
+        }
+    }
+
+    /// Emits a request into `process` by the way `way`.
+    fn remote_by(&mut self, target: &str, spot: &Spot, process: usize, way: u16) {
         let name = self.parts.processes[process].name.clone();
         self.link(&name, spot.draw("there"));
-        self.emit(Step::Place { process: process as u16 });
+        self.emit(Step::Place { process: way });
         let threads = self.layout.threads[process];
         if let Some(first) = threads {
             self.emit(Step::Acquire { slots: Station::per_replica(first) });
@@ -167,7 +176,13 @@ impl Builder<'_> {
             let demand = self.demand(law, spot.draw("overhead"));
             self.emit(Step::Delay { demand });
         }
-        self.guarded(gateway.timeout, gateway.on_timeout, |builder| builder.remote(target, spot));
+        if let Some(process) = self.process_of(target) {
+            let (policy, name) = (gateway.balance.clone(), name.clone());
+            let way = self.way(Way::Gateway { process: process as u16, name, policy });
+            self.guarded(gateway.timeout, gateway.on_timeout, |builder| {
+                builder.remote_by(target, spot, process, way);
+            });
+        }
         self.emit(Step::Release);
     }
 

@@ -104,20 +104,20 @@ impl<'a> Builder<'a> {
         let cores = self.layout.database_cores[reach.database];
         self.emit(Step::Work { sharing: Station::fixed(cores), demand });
         let misses = 1.0 - spec.buffer_pool_hits.as_fraction();
-        if let Some(read) = spec.disk_read.as_ref().filter(|_| misses > 0.0) {
-            if let Some(law) = self.law(read, &database.key("disk-read")) {
-                let demand = self.demand(law, spot.draw("disk"));
-                let choice = self.program.choices.len() as u32;
-                self.emit(Step::Choose { choice });
-                let first = self.here();
-                self.program.choices.push(Choice {
-                    cumulative: vec![misses, 1.0],
-                    targets: vec![first, first + 1],
-                    site: spot.draw("miss"),
-                    key: None,
-                });
-                self.emit(Step::Delay { demand });
-            }
+        if let Some(read) = spec.disk_read.as_ref().filter(|_| misses > 0.0)
+            && let Some(law) = self.law(read, &database.key("disk-read"))
+        {
+            let demand = self.demand(law, spot.draw("disk"));
+            let choice = self.program.choices.len() as u32;
+            self.emit(Step::Choose { choice });
+            let first = self.here();
+            self.program.choices.push(Choice {
+                cumulative: vec![misses, 1.0],
+                targets: vec![first, first + 1],
+                site: spot.draw("miss"),
+                key: None,
+            });
+            self.emit(Step::Delay { demand });
         }
         self.link(name, spot.draw("back"));
     }

@@ -254,6 +254,8 @@ impl Builder<'_> {
             if spec.max_requests == 0 {
                 self.range(&spot.key("max-requests"), "0".to_owned(), "at least 1");
             }
+            let policy = BalanceConfig { policy: spec.balance.clone(), ..BalanceConfig::default() };
+            self.policy_errors(&spot.key("balance"), policy.check());
             let slots = self.slots(name, StationKind::Requests, 1, config);
             self.layout.gateways.push(slots);
             let bucket = spec.rate_limit.as_ref().and_then(|config| {

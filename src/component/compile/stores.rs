@@ -5,7 +5,7 @@ use super::steps::Scope;
 use crate::component::assembly::View;
 use crate::component::mistake::{Mistake, Part, Place};
 use crate::component::operations::{Abandoned, CacheCommandSpec, CachedSpec, PublishSpec};
-use crate::component::parts::{Hook, KeyRef};
+use crate::component::parts::{Hook, Way};
 use crate::engine::{Choice, Pc, Station, Step};
 use crate::record::Cause;
 
@@ -123,8 +123,8 @@ impl Builder<'_> {
                 let operation = self.operation(&target, View::Consumer);
                 let mut by_member: Vec<Pc> = Vec::new();
                 for member in 0..members {
-                    self.parts.pins.push((process as u16, member % replicas));
-                    let pinned = (self.parts.processes.len() + self.parts.pins.len() - 1) as u16;
+                    let replica = member % replicas;
+                    let pinned = self.way(Way::Replica { process: process as u16, replica });
                     by_member.push(self.branch(|builder| {
                         builder.emit(Step::Acquire { slots: Station::fixed(slots + u32::from(member)) });
                         builder.emit(Step::Place { process: pinned });
@@ -178,11 +178,6 @@ impl Builder<'_> {
                 builder.emit(Step::Fail { cause: Cause::ExternalError });
             }
         });
-    }
-
-    /// Whether any consumer reads a topic with this key; used by nothing but checks.
-    pub(super) fn single(key: KeyRef) -> bool {
-        key == KeyRef::Single
     }
 }
 

@@ -99,6 +99,20 @@ pub(super) fn shortened(text: &str, size_px: f64, most_px: f64) -> String {
     short
 }
 
+/// The text, or its ends around `…` where it is wider: names often differ in how they end.
+pub(super) fn elided(text: &str, size_px: f64, most_px: f64) -> String {
+    if text_width(text, size_px) <= most_px {
+        return text.to_owned();
+    }
+    let signs: Vec<char> = text.chars().collect();
+    let shorter = (1..signs.len()).rev().map(|kept| {
+        let start = kept / 3;
+        let end = &signs[signs.len() - (kept - start)..];
+        signs[..start].iter().chain(&['…']).chain(end).collect::<String>()
+    });
+    shorter.into_iter().find(|text| text_width(text, size_px) <= most_px).unwrap_or_default()
+}
+
 /// Advance of a sign \[em].
 fn advance(sign: char) -> f64 {
     let index = (sign as usize).wrapping_sub(' ' as usize);

@@ -4,7 +4,7 @@ use plotters::prelude::*;
 
 use super::axis::TimeAxis;
 use super::canvas::{
-    Align, Canvas, HEIGHT, IN_MEMORY, INK, MARGIN, SOFT, WIDTH, drawn, shortened, text_width, write,
+    Align, Canvas, HEIGHT, IN_MEMORY, INK, MARGIN, SOFT, WIDTH, drawn, elided, text_width, write,
 };
 use super::legend::{self, HEADER, KEY};
 use super::panel::TAG_ROW;
@@ -80,7 +80,7 @@ impl HeatMap {
         for (index, row) in self.rows.iter().enumerate() {
             let top = plot.top + index as i32 * plot.row;
             let middle = top + plot.row / 2;
-            let label = shortened(&row.label, LABEL, f64::from(plot.left - MARGIN - 10));
+            let label = elided(&row.label, LABEL, f64::from(plot.left - MARGIN - 10));
             write(canvas, &label, LABEL, INK, Align::Right, (plot.left - 8, middle));
             let peak = format!("{:.0} %", row.peak() * 100.0);
             write(canvas, &peak, LABEL, INK, Align::Right, (WIDTH as i32 - MARGIN, middle));
@@ -133,11 +133,12 @@ fn runs(times_s: &[f64], bands: &[Band]) -> Vec<(f64, f64, f64)> {
     let mut runs: Vec<(f64, f64, f64)> = Vec::new();
     let mut start_s = 0.0;
     for (end_s, band) in times_s.iter().zip(bands) {
-        let step = (band.mean.clamp(0.0, 1.0) * STEPS).floor().min(STEPS - 1.0);
-        match runs.last_mut() {
-            Some(last) if last.1 == start_s && last.2 == step => last.1 = *end_s,
-            _ if step.is_finite() => runs.push((start_s, *end_s, step)),
-            _ => {}
+        if band.mean.is_finite() {
+            let step = (band.mean.clamp(0.0, 1.0) * STEPS).floor().min(STEPS - 1.0);
+            match runs.last_mut() {
+                Some(last) if last.1 == start_s && last.2 == step => last.1 = *end_s,
+                Some(_) | None => runs.push((start_s, *end_s, step)),
+            }
         }
         start_s = *end_s;
     }

@@ -5,7 +5,7 @@ use plotters::prelude::*;
 
 use super::axis::{Axis, Ticked, TimeAxis};
 use super::canvas::{
-    Align, Canvas, GRID, HEIGHT, IN_MEMORY, INK, MARGIN, SHADE, SOFT, WIDTH, drawn, shortened, style, write,
+    Align, Canvas, GRID, HEIGHT, IN_MEMORY, INK, MARGIN, SHADE, SOFT, WIDTH, drawn, elided, style, write,
 };
 use super::legend::{self, HEADER, KEY};
 use super::strip::{Strip, TAG};
@@ -40,9 +40,7 @@ impl LineStyle {
         let ends = [at, (at.0 + length, at.1)];
         match self.dash {
             None => canvas.draw(&PathElement::new(ends, self.shape())),
-            Some((dash, gap)) => {
-                canvas.draw(&DashedPathElement::new(ends.into_iter(), dash, gap, self.shape()))
-            }
+            Some((dash, gap)) => canvas.draw(&DashedPathElement::new(ends, dash, gap, self.shape())),
         }
         .expect(IN_MEMORY);
     }
@@ -139,8 +137,8 @@ impl Panel {
     fn draw(&self, canvas: &Canvas<'_>, area: &Area, times_s: &[f64], time: &TimeAxis, strip: &Strip) {
         let plot_left = area.left + LEFT;
         let plot_px = area.width - LEFT - RIGHT;
-        let plot_top = area.top + TITLE + strip.rows as i32 * TAG_ROW + 4;
-        let title = shortened(&self.title, 13.0, f64::from(area.width - 20));
+        let plot_top = area.top + TITLE + (strip.rows as i32 * TAG_ROW + 4).max(10);
+        let title = elided(&self.title, 13.0, f64::from(area.width - 20));
         write(canvas, &title, 13.0, INK, Align::Left, (area.left + 4, area.top + 12));
         for tag in &strip.tags {
             let at = (plot_left + tag.middle_px as i32, plot_top - 8 - tag.row as i32 * TAG_ROW);
@@ -157,10 +155,10 @@ impl Panel {
             .build_cartesian_2d(x_range, y_range)
             .expect(IN_MEMORY);
         let (low, high) = self.axis.range;
-        let every_other = strip.marks.iter().skip(1).step_by(2);
+        let shaded = strip.marks.iter().filter(|mark| mark.shaded);
         chart
             .draw_series(
-                every_other.map(|mark| {
+                shaded.map(|mark| {
                     Rectangle::new([(mark.span_s.0, low), (mark.span_s.1, high)], SHADE.filled())
                 }),
             )

@@ -30,6 +30,10 @@ const FAILED: LineStyle = LineStyle {
     band: false,
 };
 
+fn per_second(value: f64) -> String {
+    if value == 0.0 { "0".to_owned() } else { format!("{}/s", plain(value)) }
+}
+
 /// The chart of throughput.
 pub(super) fn throughput(results: &Results) -> Option<String> {
     let shown = shown(results, |series| &series.offered_per_s);
@@ -41,7 +45,7 @@ pub(super) fn throughput(results: &Results) -> Option<String> {
             let ends = series.served_per_s.iter().map(|band| band.high);
             Panel {
                 title: operation_label(&series.name),
-                axis: Axis::over(values.map(|band| band.mean).chain(ends), false, plain),
+                axis: Axis::over(values.map(|band| band.mean).chain(ends), false, per_second),
                 lines: vec![
                     (SERVED, series.served_per_s.clone()),
                     (OFFERED, series.offered_per_s.clone()),

@@ -51,13 +51,16 @@ pub(super) fn blocks(page: &Page<'_>) -> Vec<Vec<String>> {
         column("used", &|row| percent(row.used.mean)),
         column("queue", &|row| number(row.queue)),
         column("wait p95", &|row| time(row.wait_p95_s)),
-        column("limit", &|row| row.limit.clone()),
+        Column::words("limit", rows.iter().map(|row| row.limit.clone()).collect()),
     ];
     if rows.iter().any(|row| !lost(row).is_empty()) {
-        columns.push(column("turned away", &lost));
+        columns.push(Column::words("turned away", rows.iter().map(lost).collect()));
     }
     let label_width = label_width(labels.iter().chain(&names).chain([&title]));
-    let grid = Grid { title, labels, label_width, columns };
+    let mut grid = Grid { title, labels, label_width, columns };
+    if grid.width() > page.width() {
+        grid.columns.truncate(4);
+    }
     let mut lines = grid.head(page.paint);
     lines.extend((0..rows.len()).map(|row| super::text::shortened(&grid.row(row), page.width())));
     vec![lines]

@@ -2,10 +2,10 @@
 
 use super::busiest::rows;
 use super::summary::Page;
-use super::text::{INDENT, wrapped};
+use super::text::{INDENT, width, wrapped};
 use crate::experiment::RecoveryResult;
 use crate::report::names::operation_label;
-use crate::report::numbers::{percent_shown, probability, time, time_shown};
+use crate::report::numbers::{percent_shown, probability, setting, time_shown};
 
 /// The first line: what was run, how often, how long it took, and what identifies it.
 pub(super) fn title(page: &Page<'_>) -> Vec<String> {
@@ -18,19 +18,23 @@ pub(super) fn title(page: &Page<'_>) -> Vec<String> {
         1 => "1 seed".to_owned(),
         seeds => format!("{seeds} seeds"),
     };
-    let mut simulated = format!("{} simulated each", time(results.duration.as_secs_f64()));
-    if results.replications == 1 {
-        simulated = format!("{} simulated", time(results.duration.as_secs_f64()));
-    }
-    if !results.warm_up.is_zero() {
-        simulated.push_str(&format!(", first {} left out", time(results.warm_up.as_secs_f64())));
-    }
-    let mut parts = vec![subject, seeds, simulated];
-    if let Some(elapsed) = page.options.elapsed {
-        parts.push(time(elapsed.as_secs_f64()));
-    }
+    let duration = setting(results.duration.as_secs_f64());
+    let each = if results.replications == 1 { "" } else { " each" };
+    let simulated = format!("{duration} simulated{each}");
+    let elapsed = page.options.elapsed.map(|elapsed| setting((elapsed.as_secs_f64() * 10.0).round() / 10.0));
     let identity = format!("seed {} · {:08x}", results.seed, results.fingerprint >> 32);
-    page.spread(&parts.join(" · "), &identity)
+    let line = |simulated: &str| {
+        let parts = [Some(subject.as_str()), Some(seeds.as_str()), Some(simulated), elapsed.as_deref()];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    };
+    if !results.warm_up.is_zero() {
+        let warm_up = setting(results.warm_up.as_secs_f64());
+        let long = line(&format!("{duration}{each}, first {warm_up} left out"));
+        if width(&long) + 2 + width(&identity) <= page.width() {
+            return page.spread(&long, &identity);
+        }
+    }
+    page.spread(&line(&simulated), &identity)
 }
 
 /// The answer: what limits the system, whether it collapses and whether it recovers.
@@ -88,7 +92,9 @@ fn recovery_sentence(recovery: &RecoveryResult, runs: u32) -> String {
     match slowest {
         Some((name, recovered)) if others > Some(*recovered) => {
             let label = operation_label(name);
-            format!("{collapse}; {recovers}. {label} recovers least often: in {recovered} of {runs}.")
+            format!(
+                "{collapse}; {recovers}. It is {label} that stays down: it recovers in {recovered} of {runs}."
+            )
         }
         _ => format!("{collapse}; {recovers}."),
     }

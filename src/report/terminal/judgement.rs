@@ -58,13 +58,12 @@ fn objectives(page: &Page<'_>) -> Vec<String> {
         let start = label("objectives", lines.is_empty(), page.paint);
         let measured = measured(result);
         let room = page.width() - LABEL - 2;
-        if width(text) > text_width {
+        if width(text) > text_width || width(&measured) > room - text_width - 3 {
             let mut below = wrapped(text, room).into_iter();
             lines.push(format!("{start}{sign} {}", below.next().unwrap_or_default()));
             lines.extend(below.map(|line| format!("{:1$}{line}", "", LABEL + 2)));
             lines.push(format!("{:1$}{2}", "", LABEL + 2, shortened(&measured, room)));
         } else {
-            let measured = shortened(&measured, room - text_width - 3);
             lines.push(format!("{start}{sign} {text:<text_width$}   {measured}"));
         }
     }

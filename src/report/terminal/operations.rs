@@ -1,11 +1,13 @@
 //! The table of operations by window, with causes below the operations that fail.
 
+use std::ops::Range;
+
 use super::summary::Page;
 use super::text::{Column, Grid, INDENT, shortened, width};
 use crate::component::View;
 use crate::experiment::{OperationResults, WindowResults};
 use crate::report::names::operation_label;
-use crate::report::numbers::{NONE, Shown, percent, percent_shown, rate_shown, time_shown};
+use crate::report::numbers::{NONE, Shown, percent_shown, rate, short_percent, time_shown};
 use crate::stats::Estimate;
 
 /// Rows of the table at most.
@@ -42,7 +44,7 @@ pub(super) fn blocks(page: &Page<'_>) -> Vec<Vec<String>> {
 /// The width of the labels of all tables, the indent included.
 pub(super) fn label_width<'a>(labels: impl IntoIterator<Item = &'a String>) -> usize {
     let widest = labels.into_iter().map(|label| width(label)).max().unwrap_or(0);
-    INDENT + (widest + 2).clamp(LABELS.0, LABELS.1)
+    INDENT + (widest + 1).clamp(LABELS.0, LABELS.1)
 }
 
 /// Operations worth a row: those that clients, consumers and nobody wait for, and calls where they fail. The
@@ -75,33 +77,22 @@ fn shown_operations(page: &Page<'_>) -> Vec<usize> {
     rows
 }
 
-/// What a table shows of a window.
-#[derive(Clone, Copy)]
-struct Detail {
-    /// The load in every window, or only in the main one.
-    offered_everywhere: bool,
-    /// Half-widths.
-    halves: bool,
+/// In which windows a table shows half-widths.
+#[derive(Clone, Copy, PartialEq)]
+enum Halves {
+    Everywhere,
+    /// Only where it matters.
+    Main,
+    Nowhere,
 }
 
-/// The table with as many windows as fit, from `start`, with as much of them as fits.
+/// The table with as many windows as fit, from `start`, with as many half-widths as fit.
 fn widest(page: &Page<'_>, labels: &[String], shown: &[usize], start: usize) -> (Grid, usize) {
     let left = page.results.windows.len() - start;
-    let details = if page.results.windows.len() == 1 {
-        vec![
-            Detail { offered_everywhere: true, halves: true },
-            Detail { offered_everywhere: true, halves: false },
-        ]
-    } else {
-        vec![
-            Detail { offered_everywhere: false, halves: true },
-            Detail { offered_everywhere: false, halves: false },
-        ]
-    };
     for count in (1..=left).rev() {
-        for detail in &details {
-            let grid = grid(page, labels, shown, start..start + count, *detail);
-            if grid.width() <= page.width() || (count == 1 && !detail.halves) {
+        for halves in [Halves::Everywhere, Halves::Main, Halves::Nowhere] {
+            let grid = grid(page, labels, shown, start..start + count, halves);
+            if grid.width() <= page.width() || (count == 1 && halves == Halves::Nowhere) {
                 return (grid, count);
             }
         }
@@ -109,31 +100,31 @@ fn widest(page: &Page<'_>, labels: &[String], shown: &[usize], start: usize) -> 
     unreachable!("the loop ends at a single window")
 }
 
-fn grid(
-    page: &Page<'_>,
-    labels: &[String],
-    shown: &[usize],
-    windows: std::ops::Range<usize>,
-    detail: Detail,
-) -> Grid {
+fn grid(page: &Page<'_>, labels: &[String], shown: &[usize], windows: Range<usize>, halves: Halves) -> Grid {
     let results = page.results;
+    let only = results.windows.len() == 1;
     let mut columns = Vec::new();
     for index in windows {
         let window = &results.windows[index];
-        let group = if results.windows.len() > 1 { window.name.as_str() } else { "" };
+        let group = if only { "" } else { window.name.as_str() };
+        let with_halves = match halves {
+            Halves::Everywhere => true,
+            Halves::Main => index == page.main,
+            Halves::Nowhere => false,
+        };
         let mut add = |title: &str, cell: &dyn Fn(&OperationResults) -> Shown| {
-            let cells = cells(window, shown, detail.halves, cell);
+            let cells = cells(window, shown, with_halves, cell);
             columns.push(Column { title: title.to_owned(), group: group.to_owned(), cells });
         };
-        if detail.offered_everywhere || index == page.main {
-            add("offered", &|operation| Shown { half: String::new(), ..rate_shown(operation.offered_per_s) });
+        if index == page.main {
+            add("offered", &|operation| Shown::plain(rate(operation.offered_per_s.mean)));
         }
         let time = |estimate: Option<Estimate>| estimate.map_or(Shown::plain(NONE), time_shown);
-        if results.windows.len() == 1 {
+        if only {
             add("p50", &|operation| time(operation.latency.map(|latency| latency.p50_s)));
         }
         add("p95", &|operation| time(operation.latency.map(|latency| latency.p95_s)));
-        if results.windows.len() == 1 {
+        if only {
             add("p99", &|operation| time(operation.latency.map(|latency| latency.p99_s)));
         }
         add("failed", &|operation| percent_shown(operation.failed_share));
@@ -160,7 +151,7 @@ fn cells(
 }
 
 /// What an operation failed of, in the one of these windows in which it failed most.
-pub(super) fn causes(page: &Page<'_>, row: usize, windows: std::ops::Range<usize>) -> Option<String> {
+pub(super) fn causes(page: &Page<'_>, row: usize, windows: Range<usize>) -> Option<String> {
     let worst = page.results.windows[windows]
         .iter()
         .filter_map(|window| Some((window, window.operations.get(row)?)))
@@ -171,7 +162,9 @@ pub(super) fn causes(page: &Page<'_>, row: usize, windows: std::ops::Range<usize
         .causes
         .iter()
         .filter(|(_, share)| share.mean >= CAUSE_SHARE)
-        .map(|(cause, share)| format!("{} {} {}", cause.http_status(), cause.label(), percent(share.mean)))
+        .map(|(cause, share)| {
+            format!("{} {} {}", cause.http_status(), cause.label(), short_percent(share.mean))
+        })
         .collect();
     let start = match page.results.windows.len() {
         1 => format!("{:1$}", "", INDENT + 2),

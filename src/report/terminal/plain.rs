@@ -68,7 +68,7 @@ pub(super) fn blocks(page: &Page<'_>, window: &WindowResults) -> Vec<Vec<String>
                 "had to wait",
                 over(&window.stations, |it| estimate_or_none(it.waited_share, percent_shown)),
             ),
-            Column::new("limit", over(&window.stations, |it| Shown::plain(limit_label(&it.name, 1)))),
+            Column::words("limit", window.stations.iter().map(|it| limit_label(&it.name, 1)).collect()),
         ],
     };
     let mut lines = grid.head(page.paint);

@@ -1,6 +1,6 @@
 //! The summary as a whole.
 
-use super::text::{Paint, Tone, width};
+use super::text::{Paint, Tone, shortened, width};
 use super::{busiest, headline, judgement, operations, plain};
 use crate::component::StationKind;
 use crate::experiment::{Results, WindowResults};
@@ -87,7 +87,7 @@ impl Page<'_> {
         if used + 2 <= self.width() {
             vec![format!("{left_painted}{:1$}{right_painted}", "", self.width() - used)]
         } else {
-            vec![left_painted, right_painted]
+            vec![self.paint.tone(&shortened(left, self.width()), Tone::Strong), right_painted]
         }
     }
 }

@@ -59,6 +59,17 @@ pub(super) fn shortened(text: &str, most: usize) -> String {
     text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
 }
 
+/// The text, or its ends around `…` where it is wider: names often differ in how they end.
+pub(super) fn elided(text: &str, most: usize) -> String {
+    let length = width(text);
+    if length <= most {
+        return text.to_owned();
+    }
+    let start = most.saturating_sub(1) / 3;
+    let end = most.saturating_sub(1 + start);
+    text.chars().take(start).chain(['…']).chain(text.chars().skip(length - end)).collect()
+}
+
 /// Lines of at most `most` columns, broken at spaces; a number stays with its unit.
 pub(super) fn wrapped(text: &str, most: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
@@ -121,6 +132,11 @@ impl Column {
         Self { title: title.to_owned(), group: String::new(), cells }
     }
 
+    /// A column of words, aligned on the left.
+    pub(super) fn words(title: &str, cells: Vec<String>) -> Self {
+        Self::new(title, cells.into_iter().map(|half| Shown { value: String::new(), half }).collect())
+    }
+
     fn value_width(&self) -> usize {
         self.cells.iter().map(|cell| width(&cell.value)).max().unwrap_or(0)
     }
@@ -131,13 +147,16 @@ impl Column {
 
     /// Its width.
     fn width(&self) -> usize {
-        let half = self.half_width();
-        let cells = self.value_width() + if half > 0 { half + 1 } else { 0 };
-        cells.max(width(&self.title))
+        let (value, half) = (self.value_width(), self.half_width());
+        let between = usize::from(value > 0 && half > 0);
+        (value + between + half).max(width(&self.title))
     }
 
     fn cell(&self, row: usize) -> String {
         let Shown { value, half } = &self.cells[row];
+        if self.value_width() == 0 {
+            return half.clone();
+        }
         let gap = " ".repeat(self.value_width() - width(value));
         if half.is_empty() { format!("{gap}{value}") } else { format!("{gap}{value} {half}") }
     }
@@ -156,7 +175,7 @@ pub(super) struct Grid {
 }
 
 /// Columns between two columns, and between two groups.
-const GAPS: (usize, usize) = (2, 4);
+const GAPS: (usize, usize) = (2, 3);
 
 impl Grid {
     fn gap(&self, index: usize) -> usize {
@@ -223,7 +242,7 @@ impl Grid {
 
     fn label(&self, label: &str) -> String {
         let most = self.label_width - INDENT;
-        format!("{:INDENT$}{:<most$}", "", shortened(label, most.saturating_sub(1)))
+        format!("{:INDENT$}{:<most$}", "", elided(label, most.saturating_sub(1)))
     }
 }
 
@@ -235,6 +254,12 @@ mod tests {
     fn a_number_stays_with_its_unit() {
         assert_eq!(wrapped("it waits for 20 s.", 14), ["it waits for", "20 s."]);
         assert_eq!(wrapped("63 % fail", 4), ["63 %", "fail"]);
+    }
+
+    #[test]
+    fn a_long_name_keeps_both_ends() {
+        assert_eq!(elided("recommendation.top", 10), "rec…on.top");
+        assert_eq!(elided("order", 5), "order");
     }
 
     #[test]

@@ -1,0 +1,182 @@
+//! Loading files that are good.
+
+use std::path::Path;
+
+use super::check::WHOLE;
+use super::explain::{Origin, explain};
+use super::load::{Loaded, Overrides, load, load_with};
+use super::plan::{Comparison, Measure, PlannedWarmUp};
+use super::render::{render, summary};
+use crate::component::{Mistake, Part, Place};
+use crate::units::{Instant, Span};
+
+const FILES: [(&str, &str); 4] = [
+    ("shop/operations.yaml", include_str!("../../tests/files/valid/shop/operations.yaml")),
+    ("shop/msa.yaml", include_str!("../../tests/files/valid/shop/msa.yaml")),
+    ("shop/surge.yaml", include_str!("../../tests/files/valid/shop/surge.yaml")),
+    ("queue.yaml", include_str!("../../tests/files/valid/queue.yaml")),
+];
+
+/// The valid files, with one of them changed.
+fn files(changed: &str, change: impl Fn(&str) -> String) -> impl Fn(&Path) -> Result<Vec<u8>, String> {
+    move |path| {
+        let (name, text) = FILES
+            .into_iter()
+            .find(|(name, _)| Path::new(name) == path)
+            .ok_or_else(|| "no such file".to_owned())?;
+        Ok(if name == changed { change(text) } else { text.to_owned() }.into_bytes())
+    }
+}
+
+fn loaded(scenario: &str, overrides: &Overrides) -> Loaded {
+    load(Path::new(scenario), overrides, &files("", str::to_owned))
+}
+
+fn at(seconds: u64) -> Instant {
+    Instant::START + Span::from_secs(seconds)
+}
+
+#[test]
+fn a_scenario_becomes_a_plan() {
+    let loaded = loaded("shop/surge.yaml", &Overrides::default());
+    let plan = loaded.plan.unwrap_or_else(|| panic!("{}", render(&loaded.diagnostics, false, 100)));
+    assert_eq!((plan.name.as_str(), plan.deployment.as_str()), ("surge", "msa"));
+    assert_eq!(plan.warm_up, PlannedWarmUp::Stated(Span::from_secs(60)));
+    assert_eq!(plan.interval, Span::from_secs(5));
+    let names: Vec<&str> = plan.windows.iter().map(|window| window.name.as_str()).collect();
+    assert_eq!(names, ["before", "surge", "after", WHOLE]);
+    assert_eq!((plan.windows[2].to, plan.windows[3].from), (at(600), at(60)));
+    assert!(plan.windows[3].implied);
+    let said: Vec<&str> = plan.objectives.iter().map(|objective| objective.text.as_str()).collect();
+    let expected = [
+        "order.place p95 < 200ms during surge",
+        "order.place failed < 1%",
+        "bestseller.top availability 99.9%",
+    ];
+    assert_eq!(said, expected);
+    let first = &plan.objectives[0];
+    assert_eq!((first.measure, first.comparison), (Measure::LatencyQuantile(0.95), Comparison::Below));
+    assert_eq!((first.bound, first.window), (0.2, 1));
+    assert_eq!(plan.assembly.operations[first.operation].name, "order.place");
+    assert_eq!(plan.recovery.map(|recovery| (recovery.baseline, recovery.from)), Some((0, at(360))));
+    assert_eq!(plan.sourced_of, 10);
+    assert!(!plan.assumed.contains(&"gateways.edge".to_owned()), "{:?}", plan.assumed);
+    assert!(plan.assumed.contains(&"processes.payment".to_owned()), "{:?}", plan.assumed);
+}
+
+#[test]
+fn plain_stations_need_no_deployment() {
+    let loaded = loaded("queue.yaml", &Overrides::default());
+    assert_eq!(loaded.diagnostics, []);
+    let plan = loaded.plan.unwrap();
+    assert_eq!(plan.deployment, "");
+    assert_eq!(plan.windows.len(), 1);
+    assert_eq!((plan.windows[0].from, plan.windows[0].to), (at(0), at(100)));
+    assert_eq!(plan.assumed, [""; 0]);
+    assert_eq!(summary(&loaded.diagnostics, loaded.sources.len()), "No mistakes in 1 file.");
+}
+
+#[test]
+fn the_command_line_has_the_last_word() {
+    let overrides = Overrides { deployment: Some("msa".to_owned()), seed: Some(7), replications: Some(2) };
+    let loaded = loaded("shop/surge.yaml", &overrides);
+    let plan = loaded.plan.as_ref().unwrap();
+    assert_eq!((plan.seed, plan.replications), (7, 2));
+    let explained = explain(&loaded);
+    let origin =
+        |path: &str| explained.values.iter().find(|value| value.path == path).map(|value| &value.origin);
+    assert_eq!(origin("seed"), Some(&Origin::CommandLine));
+    assert_eq!(origin("deployment"), Some(&Origin::CommandLine));
+}
+
+#[test]
+fn the_hash_follows_every_file() {
+    let hash = |changed: &str| {
+        let change = |text: &str| format!("{text}# a remark\n");
+        load(Path::new("shop/surge.yaml"), &Overrides::default(), &files(changed, change))
+            .plan
+            .unwrap()
+            .model_hash
+    };
+    let mut hashes =
+        vec![hash(""), hash("shop/operations.yaml"), hash("shop/msa.yaml"), hash("shop/surge.yaml")];
+    assert_eq!(hashes[0], hash(""));
+    hashes.sort_unstable();
+    hashes.dedup();
+    assert_eq!(hashes.len(), 4);
+}
+
+#[test]
+fn every_value_has_an_origin() {
+    let explained = explain(&loaded("shop/surge.yaml", &Overrides::default()));
+    let shown = |part: Part, path: &str| {
+        let found = explained.values.iter().find(|value| value.part == part && value.path == path);
+        found.map(|found| format!("{} from {}", found.value, found.origin)).unwrap_or_default()
+    };
+    assert_eq!(shown(Part::Scenario, "duration"), "10m from shop/surge.yaml:3");
+    assert_eq!(shown(Part::Scenario, "seed"), "1 from default");
+    assert_eq!(shown(Part::Scenario, "interval"), "5s from computed");
+    assert_eq!(shown(Part::Scenario, "windows.after.to"), "10m from computed");
+    assert_eq!(shown(Part::Deployment, "processes.payment.cores"), "0.5 from shop/msa.yaml:6");
+    assert_eq!(shown(Part::Deployment, "processes.payment.accept-queue"), "100 from default");
+    assert_eq!(
+        shown(Part::Deployment, "databases.orders-db.statement.constant"),
+        "300us from shop/msa.yaml:8"
+    );
+    let first = "modules.order.operations.place[0].cpu.lognormal.mean";
+    assert_eq!(shown(Part::Operations, first), "3ms from shop/operations.yaml:6");
+    assert!(explained.steps.iter().any(|steps| steps.operation == "payment.pay" && !steps.steps.is_empty()));
+    assert!(explained.assumed.contains(&"pools.order".to_owned()));
+}
+
+#[test]
+fn the_hierarchy_of_time_outs_is_followed() {
+    let explained = explain(&loaded("shop/surge.yaml", &Overrides::default()));
+    let path = explained.timeouts.iter().find(|path| path.operation == "order.place").unwrap();
+    let shown: Vec<String> = path
+        .timeouts
+        .iter()
+        .map(|timeout| {
+            let late = if timeout.warning.is_some() { " late" } else { "" };
+            format!("{} {} {}{late}", timeout.depth, timeout.what, timeout.longest)
+        })
+        .collect();
+    let expected = [
+        "0 client of order.place 30s",
+        "1 gateway edge 25s",
+        "2 connection wait in pool order 2s",
+        "2 lock wait in orders-db 5s",
+        "2 call of payment.pay 3.2s",
+        "3 request to gateway 800ms",
+    ];
+    assert_eq!(shown, expected);
+}
+
+#[test]
+fn mistakes_of_the_system_are_told_at_their_place() {
+    let place = Place::default().key("pools").key("order").key("to");
+    let beyond = Place::default().key("links").key("default").key("loss").key("more");
+    let assemble = |_: &_, _: &dyn Fn(&str) -> Result<String, String>| {
+        let told = |part, place: &Place| {
+            Mistake::error(part, place.clone(), 301, "wrong".to_owned(), "mend it".to_owned())
+        };
+        Err(vec![
+            told(Part::Deployment, &place),
+            told(Part::Deployment, &beyond),
+            told(Part::Operations, &place),
+        ])
+    };
+    let files = files("", str::to_owned);
+    let loaded = load_with(Path::new("shop/surge.yaml"), &Overrides::default(), &files, &assemble);
+    assert!(loaded.plan.is_none());
+    let shown: Vec<String> = loaded
+        .diagnostics
+        .iter()
+        .map(|told| {
+            format!("{}:{}:{} {} {}", told.file, told.line, told.column, told.length, told.printed_code())
+        })
+        .collect();
+    let expected =
+        ["shop/msa.yaml:10:15 9 B0301", "shop/msa.yaml:21:3 7 B0301", "shop/operations.yaml:1:1 26 B0301"];
+    assert_eq!(shown, expected);
+}
