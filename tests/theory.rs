@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use brownout::experiment::{LatencyResults, Options, Results, replicate, station_label};
+use brownout::experiment::{LatencyResults, Options, Results, StationResults, replicate, station_label};
 use brownout::scenario::{Overrides, load};
 use brownout::stats::Estimate;
 use cases::{CASES, Case, Measure};
@@ -64,6 +64,26 @@ fn time(latency: Option<LatencyResults>, which: &str) -> Option<Estimate> {
     }
 }
 
+fn of_station(station: &StationResults, which: &str) -> Option<Estimate> {
+    match which {
+        "utilisation" => Some(station.utilisation),
+        "queue" => Some(station.queue),
+        "busy" => Some(station.busy),
+        "waited" => station.waited_share,
+        "full" => Some(station.full_share),
+        wait => time(station.wait, wait.strip_prefix("wait ")?),
+    }
+}
+
+/// The average over replicas of a station, which are independent where their loads are.
+fn average(each: &[Estimate]) -> Option<Estimate> {
+    let first = each.first()?;
+    let count = each.len() as f64;
+    let mean = each.iter().map(|estimate| estimate.mean).sum::<f64>() / count;
+    let half = each.iter().map(|estimate| estimate.half_width().powi(2)).sum::<f64>().sqrt() / count;
+    Some(Estimate { mean, low: mean - half, high: mean + half, ..*first })
+}
+
 fn measured(results: &Results, measure: &Measure) -> Option<Estimate> {
     let window = &results.windows[0];
     match measure {
@@ -76,21 +96,22 @@ fn measured(results: &Results, measure: &Measure) -> Option<Estimate> {
             }
         }
         Measure::Station(label, which) => {
-            let station = window.stations.iter().find(|s| station_label(&s.name) == *label)?;
-            match *which {
-                "utilisation" => Some(station.utilisation),
-                "queue" => Some(station.queue),
-                "busy" => Some(station.busy),
-                "waited" => station.waited_share,
-                "full" => Some(station.full_share),
-                wait => time(station.wait, wait.strip_prefix("wait ")?),
-            }
+            let stations = window.stations.iter().filter(|s| station_label(&s.name) == *label);
+            let each: Option<Vec<Estimate>> = stations.map(|station| of_station(station, which)).collect();
+            average(&each?)
         }
-        Measure::InFlight(at_s) => {
+        Measure::InFlight(at_s, systems) => {
             let index = results.series.times_s.iter().position(|t| (t - at_s).abs() < 1e-6)?;
             let band = results.series.in_flight[index];
             let (n, confidence) = (results.replications, results.confidence);
-            Some(Estimate { mean: band.mean, low: band.low, high: band.high, n, confidence })
+            let each = |total: f64| total / systems;
+            Some(Estimate {
+                mean: each(band.mean),
+                low: each(band.low),
+                high: each(band.high),
+                n,
+                confidence,
+            })
         }
         Measure::HitRatio { misses, operation } => {
             let (_, count) = results.effects.iter().find(|(name, _)| name == misses)?;

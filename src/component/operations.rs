@@ -123,6 +123,41 @@ pub enum StepSpec {
     Effect(String),
 }
 
+impl StepSpec {
+    /// The lists of steps inside this one, in the order written; empty for a step without any.
+    pub fn children(&self) -> Vec<&[StepSpec]> {
+        match self {
+            StepSpec::Hold(spec) => vec![&spec.steps],
+            StepSpec::Transaction(spec) => vec![&spec.steps],
+            StepSpec::Cached(spec) => vec![&spec.on_miss],
+            StepSpec::Parallel(spec) => spec.branches.iter().map(Vec::as_slice).collect(),
+            StepSpec::Choose(spec) => spec.branches.iter().map(|branch| branch.steps.as_slice()).collect(),
+            StepSpec::Repeat(spec) => vec![&spec.steps],
+            StepSpec::OnFailure(spec) => vec![&spec.attempt, &spec.then],
+            StepSpec::Attempt(spec) => vec![&spec.steps],
+            StepSpec::Cpu(_)
+            | StepSpec::Delay(_)
+            | StepSpec::Call(_)
+            | StepSpec::Visit(_)
+            | StepSpec::Read(_)
+            | StepSpec::Write(_)
+            | StepSpec::Lock(_)
+            | StepSpec::Get(_)
+            | StepSpec::Set(_)
+            | StepSpec::Increment(_)
+            | StepSpec::Rank(_)
+            | StepSpec::Publish(_)
+            | StepSpec::Request(_)
+            | StepSpec::Spawn(_)
+            | StepSpec::Fail(_)
+            | StepSpec::Take(_)
+            | StepSpec::Check(_)
+            | StepSpec::Once(_)
+            | StepSpec::Effect(_) => Vec::new(),
+        }
+    }
+}
+
 /// Holding a server of a plain station.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

@@ -7,8 +7,8 @@ pub(crate) enum Measure {
     Operation(&'static str, &'static str),
     /// A station by its label: `utilisation`, `queue`, `busy`, `waited` share, `full` share, `wait mean`, ….
     Station(&'static str, &'static str),
-    /// Requests in flight at this instant [s].
-    InFlight(f64),
+    /// Requests in flight at this instant \[s], for each of so many equal systems that run side by side.
+    InFlight(f64, f64),
     /// Share of requests that did not have the effect `misses`.
     HitRatio {
         /// The effect.
@@ -47,7 +47,7 @@ const fn plain(
 pub(crate) const CASES: &[Case] = &[
     plain(
         "MM1-2",
-        "{duration: 2500s, warm-up: {for: 20s}, replications: 20, load: {q: {rate: 80/s}},
+        "{duration: 3500s, warm-up: {for: 20s}, replications: 20, load: {q: {rate: 80/s}},
           stations: {q: {servers: 1, service: {exponential: {mean: 10ms}}}}}",
         &[
             ("W", Operation("q", "mean")),
@@ -61,7 +61,7 @@ pub(crate) const CASES: &[Case] = &[
     ),
     plain(
         "MMC-1",
-        "{duration: 60000s, warm-up: {for: 300s}, replications: 20, load: {q: {rate: 9/s}},
+        "{duration: 85000s, warm-up: {for: 300s}, replications: 20, load: {q: {rate: 9/s}},
           stations: {q: {servers: 2, service: {exponential: {mean: 200ms}}}}}",
         &[
             ("W", Operation("q", "mean")),
@@ -158,13 +158,23 @@ pub(crate) const CASES: &[Case] = &[
     ),
     plain(
         "MMPP-M-1",
-        "{duration: 30000s, warm-up: {for: 200s}, replications: 20,
+        "{duration: 12000s, warm-up: {for: 200s}, replications: 20,
           load: {q: {mmpp: {states: [{rate: 60/s, mean-stay: 9.5s}, {rate: 300/s, mean-stay: 500ms}]}}},
+          stations: {q: {servers: 1, service: {exponential: {mean: 10ms}}}}}",
+        &[
+            ("P_wait_arrival", Station("q servers", "waited")),
+            ("rho", Station("q servers", "utilisation")),
+        ],
+    ),
+    plain(
+        "IPP-M-1",
+        "{duration: 15000s, warm-up: {for: 50s}, replications: 20,
+          load: {q: {mmpp: {states: [{rate: 200/s, mean-stay: 100ms}, {rate: 0/s, mean-stay: 200ms}]}}},
           stations: {q: {servers: 1, service: {exponential: {mean: 10ms}}}}}",
         &[
             ("W", Operation("q", "mean")),
             ("P_wait_arrival", Station("q servers", "waited")),
-            ("rho", Station("q servers", "utilisation")),
+            ("Wq_p95", Station("q servers", "wait p95")),
         ],
     ),
     plain(
@@ -221,16 +231,22 @@ pub(crate) const CASES: &[Case] = &[
     ),
     plain(
         "TR-MM1-80",
-        "{duration: 6s, interval: 100ms, replications: 10000, load: {q: {rate: 80/s}},
-          stations: {q: {servers: 1, service: {exponential: {mean: 10ms}}}}}",
-        &[("L_t0.5", InFlight(0.5)), ("L_t1", InFlight(1.0)), ("L_t2", InFlight(2.0))],
+        "{duration: 2s, interval: 100ms, replications: 10000,
+          load: {a: {rate: 80/s}, b: {rate: 80/s}, c: {rate: 80/s}, d: {rate: 80/s}, e: {rate: 80/s}},
+          stations: {
+            a: {servers: 1, service: {exponential: {mean: 10ms}}},
+            b: {servers: 1, service: {exponential: {mean: 10ms}}},
+            c: {servers: 1, service: {exponential: {mean: 10ms}}},
+            d: {servers: 1, service: {exponential: {mean: 10ms}}},
+            e: {servers: 1, service: {exponential: {mean: 10ms}}}}}",
+        &[("L_t0.5", InFlight(0.5, 5.0)), ("L_t1", InFlight(1.0, 5.0)), ("L_t2", InFlight(2.0, 5.0))],
     ),
     plain(
         "SURGE-3X",
         "{duration: 130s, interval: 5s, replications: 400,
           load: {q: {stages: [{hold: 20s, rate: 60/s}, {hold: 30s, rate: 180/s}, {hold: 80s, rate: 60/s}]}},
           stations: {q: {servers: 10, service: {exponential: {mean: 100ms}}}}}",
-        &[("L_t5", InFlight(25.0)), ("L_t15", InFlight(35.0)), ("L_t30", InFlight(50.0)), ("L_t60", InFlight(80.0))],
+        &[("L_t5", InFlight(25.0, 1.0)), ("L_t15", InFlight(35.0, 1.0)), ("L_t30", InFlight(50.0, 1.0)), ("L_t60", InFlight(80.0, 1.0))],
     ),
     Case {
         id: "JACK-FEEDBACK",
@@ -336,7 +352,7 @@ pub(crate) const CASES: &[Case] = &[
     },
     Case {
         id: "KAFKA-1",
-        operations: "{keys: {row: {count: 1000000, popularity: uniform}}, modules: {m: {operations: {
+        operations: "{keys: {row: {count: 1000000000, popularity: uniform}}, modules: {m: {operations: {
           go: [{publish: {topic: t, key: row}}], work: [{delay: {exponential: {mean: 10ms}}}]}}}}",
         deployment: "{operations: operations.yaml, processes: {p: {modules: [m], cores: 1, style: event-loop}},
           logs: {kafka: {append: 0s, topics: {t: {partitions: 12, consumers: {group: g, members: 12, operation: m.work}}}}}}",

@@ -214,43 +214,11 @@ pub(super) fn call_graph(operations: &OperationsSpec) -> IndexMap<String, Vec<St
 
 fn collect_calls(steps: &[StepSpec], module: &str, into: &mut Vec<String>) {
     for step in steps {
-        match step {
-            StepSpec::Call(name) => {
-                into.push(if name.contains('.') { name.clone() } else { format!("{module}.{name}") });
-            }
-            StepSpec::Hold(spec) => collect_calls(&spec.steps, module, into),
-            StepSpec::Transaction(spec) => collect_calls(&spec.steps, module, into),
-            StepSpec::Cached(spec) => collect_calls(&spec.on_miss, module, into),
-            StepSpec::Parallel(spec) => {
-                spec.branches.iter().for_each(|steps| collect_calls(steps, module, into));
-            }
-            StepSpec::Choose(spec) => {
-                spec.branches.iter().for_each(|branch| collect_calls(&branch.steps, module, into));
-            }
-            StepSpec::Repeat(spec) => collect_calls(&spec.steps, module, into),
-            StepSpec::OnFailure(spec) => {
-                collect_calls(&spec.attempt, module, into);
-                collect_calls(&spec.then, module, into);
-            }
-            StepSpec::Attempt(spec) => collect_calls(&spec.steps, module, into),
-            StepSpec::Cpu(_)
-            | StepSpec::Delay(_)
-            | StepSpec::Visit(_)
-            | StepSpec::Read(_)
-            | StepSpec::Write(_)
-            | StepSpec::Lock(_)
-            | StepSpec::Get(_)
-            | StepSpec::Set(_)
-            | StepSpec::Increment(_)
-            | StepSpec::Rank(_)
-            | StepSpec::Publish(_)
-            | StepSpec::Request(_)
-            | StepSpec::Spawn(_)
-            | StepSpec::Fail(_)
-            | StepSpec::Take(_)
-            | StepSpec::Check(_)
-            | StepSpec::Once(_)
-            | StepSpec::Effect(_) => {}
+        if let StepSpec::Call(name) = step {
+            into.push(if name.contains('.') { name.clone() } else { format!("{module}.{name}") });
+        }
+        for inner in step.children() {
+            collect_calls(inner, module, into);
         }
     }
 }

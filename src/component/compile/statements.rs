@@ -179,35 +179,11 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// Whether steps write to a table, at any depth.
+/// Whether steps write to a table in their own transaction: branches that run in parallel are not part of it.
 fn writes_anything(steps: &[StepSpec]) -> bool {
     steps.iter().any(|step| match step {
         StepSpec::Write(_) => true,
-        StepSpec::Hold(spec) => writes_anything(&spec.steps),
-        StepSpec::Cached(spec) => writes_anything(&spec.on_miss),
-        StepSpec::Choose(spec) => spec.branches.iter().any(|branch| writes_anything(&branch.steps)),
-        StepSpec::Repeat(spec) => writes_anything(&spec.steps),
-        StepSpec::OnFailure(spec) => writes_anything(&spec.attempt) || writes_anything(&spec.then),
-        StepSpec::Attempt(spec) => writes_anything(&spec.steps),
-        StepSpec::Cpu(_)
-        | StepSpec::Delay(_)
-        | StepSpec::Call(_)
-        | StepSpec::Visit(_)
-        | StepSpec::Read(_)
-        | StepSpec::Transaction(_)
-        | StepSpec::Lock(_)
-        | StepSpec::Get(_)
-        | StepSpec::Set(_)
-        | StepSpec::Increment(_)
-        | StepSpec::Rank(_)
-        | StepSpec::Publish(_)
-        | StepSpec::Request(_)
-        | StepSpec::Parallel(_)
-        | StepSpec::Spawn(_)
-        | StepSpec::Fail(_)
-        | StepSpec::Take(_)
-        | StepSpec::Check(_)
-        | StepSpec::Once(_)
-        | StepSpec::Effect(_) => false,
+        StepSpec::Parallel(_) | StepSpec::Transaction(_) => false,
+        other => other.children().into_iter().any(writes_anything),
     })
 }

@@ -1,0 +1,58 @@
+//! The commands and their help.
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use super::exit::Exit;
+use super::{check, completions, explain, run, schema, terminal};
+
+/// Rehearses incidents before they happen: says what breaks, when, and why.
+#[derive(Debug, Parser)]
+#[command(name = "brownout", version, about, max_term_width = 100)]
+#[command(
+    after_help = "Exit codes: 0 all objectives met, 99 an objective missed, 3 too little data to tell, \
+    104 invalid files, 2 bad command line, 105 interrupted, 70 internal error, 1 anything else."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Look for mistakes in a scenario and the files it names, without running it
+    Check(check::Args),
+    /// Show every resolved value and its origin, the time-outs, and the compiled steps
+    Explain(explain::Args),
+    /// Run a scenario: a summary on the terminal, tables and charts in a folder
+    Run(run::Args),
+    /// Print the JSON Schema of one kind of file
+    Schema(schema::Args),
+    /// Print the completion script of a shell
+    Completions(completions::Args),
+}
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are asked for; anything else is a bad command line (2).
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let exit = match cli.command {
+        Command::Check(args) => check::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Run(args) => run::run(&args),
+        Command::Schema(args) => schema::run(&args),
+        Command::Completions(args) => completions::run(&args, &mut Cli::command()),
+    };
+    exit.unwrap_or_else(|error| {
+        terminal::complain(&format!("error: {error}"));
+        Exit::Other
+    })
+    .into()
+}
