@@ -136,3 +136,26 @@ fn half_widths_are_reached_by_adding_runs() {
     let runs = json["replications"].as_u64().expect("a number of runs");
     assert!(runs > 5, "{runs} runs");
 }
+
+/// A scenario of closed users at one station.
+fn closed(users: u32, think: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("closed.yaml");
+    let text = format!(
+        "duration: 20s\nreplications: 2\nstations:\n  idle: {{service: 1ms}}\nload:\n  idle: {{closed: {{users: \
+         {users}, think: {think}}}}}\n"
+    );
+    fs::write(&path, text).expect("a temporary folder can be written");
+    let path = path.to_string_lossy().into_owned();
+    (folder, path)
+}
+
+#[test]
+fn more_users_than_fit_sixteen_bits_all_ask() {
+    // Each of 100,000 users thinks for 9.999 s and asks for 1 ms: two requests each in 20 s, the last at 19.999 s.
+    let (_folder, path) = closed(100_000, "9999ms");
+    let said = said(&mut brownout(&["run", &path, "--no-output", "--json"]));
+    assert_eq!(said.code, 0, "{}", said.err);
+    let json: serde_json::Value = serde_json::from_str(&said.out).expect("it is JSON");
+    assert_eq!(json["requests"], 2 * 2 * 100_000, "two runs of two requests for each user");
+}

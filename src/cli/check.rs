@@ -42,12 +42,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
         terminal::print(&format!("{json:#}\n"));
     } else {
         terminal::print(&render(&diagnostics, terminal::colour_out(), terminal::WIDTH));
-        let summary = if diagnostics.is_empty() {
-            format!("No mistakes in {files} files.")
-        } else {
-            summary(&diagnostics, files)
-        };
-        terminal::print(&format!("{summary}\n"));
+        terminal::print(&format!("{}\n", summary(&diagnostics, files)));
     }
     Ok(if valid { Exit::Success } else { Exit::Invalid })
 }

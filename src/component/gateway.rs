@@ -9,7 +9,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::policy::{BalancePolicy, TokenBucketConfig};
+use crate::policy::{BalancePolicy, FixedWindowConfig, TokenBucketConfig};
 use crate::random::LawSpec;
 use crate::units::Span;
 
@@ -40,6 +40,10 @@ pub struct GatewaySpec {
     /// Lets only so many requests through; the rest is answered 429.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_limit: Option<TokenBucketConfig>,
+    /// Lets only so many requests through in each window of time, counted from the start of the run; the rest is
+    /// answered 429. Around the border of two windows twice as many can pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fixed_window: Option<FixedWindowConfig>,
     /// How it chooses a replica.
     #[serde(default)]
     pub balance: BalancePolicy,

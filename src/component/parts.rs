@@ -1,7 +1,7 @@
 //! What the host needs besides the program: sources, hooks, policies and stores, all by index.
 
 use crate::engine::Pc;
-use crate::policy::{BalancePolicy, CircuitBreakerConfig, Retry, TokenBucketConfig};
+use crate::policy::{BalancePolicy, CircuitBreakerConfig, FixedWindowConfig, Retry, TokenBucketConfig};
 use crate::random::Law;
 use crate::units::{Bytes, Span};
 use crate::workload::OpenArrivals;
@@ -43,6 +43,8 @@ pub(crate) enum KeyRef {
 pub(crate) enum Hook {
     /// Asks a token bucket.
     Admit { bucket: u16 },
+    /// Asks a fixed window.
+    AdmitWindow { window: u16 },
     /// Asks the circuit breaker `first + replica`.
     Breaker { first: u32 },
     /// Looks an entry up; goes on at `miss` unless it is there.
@@ -112,6 +114,7 @@ pub(crate) struct Parts {
     pub(crate) hooks: Vec<Hook>,
     pub(crate) retries: Vec<Retry>,
     pub(crate) buckets: Vec<TokenBucketConfig>,
+    pub(crate) windows: Vec<FixedWindowConfig>,
     pub(crate) breakers: Vec<CircuitBreakerConfig>,
     pub(crate) processes: Vec<Balanced>,
     /// Process numbers from `processes.len()` on.

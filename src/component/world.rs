@@ -8,7 +8,8 @@ use super::parts::{Hook, KeyRef, Parts, SourceKind, Way};
 use super::store::Store;
 use crate::engine::{Core, Exit, Flow, Host, Start, TaskId};
 use crate::policy::{
-    Balance, BalanceConfig, BalancePolicy, CircuitBreaker, Draws, Outcome as CallOutcome, TokenBucket,
+    Balance, BalanceConfig, BalancePolicy, CircuitBreaker, Draws, FixedWindow, Outcome as CallOutcome,
+    TokenBucket,
 };
 use crate::random::{Draw, Law, Stream, mix, name_hash};
 use crate::record::{Cause, Outcome};
@@ -61,12 +62,15 @@ impl Chooser {
 pub struct World<'a> {
     parts: &'a Parts,
     loads: Vec<Load>,
+    /// Closed users are numbered through: the first number of each source.
+    first_users: Vec<u32>,
     /// Keys of the requests of each source are made from this.
     keys: Vec<u64>,
     replicas: Vec<Replicas>,
     /// By the number of a way into a process: the gateway's choice, if it is one's.
     doors: Vec<Option<Chooser>>,
     buckets: Vec<TokenBucket>,
+    windows: Vec<FixedWindow>,
     breakers: Vec<CircuitBreaker>,
     stores: Vec<Store>,
     /// Per topic, the partition that the next record without a key goes to.
@@ -92,6 +96,13 @@ impl<'a> World<'a> {
                 Load::Closed { users: vec![0; *users as usize], think: think.clone() }
             }
         });
+        let first_users = parts.sources.iter().scan(0, |next, source| {
+            let first = *next;
+            if let SourceKind::Closed { users, .. } = source.kind {
+                *next += users;
+            }
+            Some(first)
+        });
         let base = mix(seed, replication);
         let replicas = parts.processes.iter().map(|process| {
             let count = usize::from(process.replicas);
@@ -114,16 +125,21 @@ impl<'a> World<'a> {
         let bucket = |config: &crate::policy::TokenBucketConfig| {
             TokenBucket::new(config.clone(), Instant::START).expect("checked when assembled")
         };
+        let window = |config: &crate::policy::FixedWindowConfig| {
+            FixedWindow::new(config.clone(), Span::ZERO).expect("checked when assembled")
+        };
         let breaker = |config: &crate::policy::CircuitBreakerConfig| {
             CircuitBreaker::new(config.clone()).expect("checked when assembled")
         };
         World {
             parts,
             loads: loads.collect(),
+            first_users: first_users.collect(),
             keys: parts.sources.iter().map(|source| mix(base, name_hash(&source.name))).collect(),
             replicas: replicas.collect(),
             doors: doors.collect(),
             buckets: parts.buckets.iter().map(bucket).collect(),
+            windows: parts.windows.iter().map(window).collect(),
             breakers: parts.breakers.iter().map(breaker).collect(),
             stores: parts.stores.iter().copied().map(Store::new).collect(),
             turns: vec![0; parts.topics.len()],
@@ -182,9 +198,6 @@ impl<'a> World<'a> {
     }
 }
 
-/// Closed users' notifications: the source in the low bits, the user above.
-const SOURCE_BITS: u32 = 8;
-
 impl Host for World<'_> {
     fn begin(&mut self, core: &mut Core<'_>) {
         for source in 0..self.loads.len() {
@@ -197,11 +210,10 @@ impl Host for World<'_> {
                 }
                 Load::Closed { users, think } => {
                     // Everybody thinks first, so that they do not all come at once.
-                    for user in 0..users.len() {
-                        let key = mix(self.keys[source], user as u64);
+                    for user in 0..users.len() as u32 {
+                        let key = mix(self.keys[source], u64::from(user));
                         let pause = think.sample_span(&mut Draw::new(key, 0));
-                        let timer = (user as u32) << SOURCE_BITS | source as u32;
-                        core.set_timer(core.now() + pause, timer);
+                        core.set_timer(core.now() + pause, self.first_users[source] + user);
                     }
                 }
             }
@@ -225,7 +237,7 @@ impl Host for World<'_> {
     }
 
     fn timer(&mut self, core: &mut Core<'_>, timer: u32) {
-        let (source, user) = ((timer & 0xff) as usize, timer >> SOURCE_BITS);
+        let (source, user) = self.user(timer);
         let Load::Closed { users, .. } = &mut self.loads[source] else { return };
         let asked = &mut users[user as usize];
         *asked += 1;
@@ -239,6 +251,13 @@ impl Host for World<'_> {
         match self.parts.hooks[hook as usize] {
             Hook::Admit { bucket } => {
                 if self.buckets[usize::from(bucket)].try_take(now, 1) {
+                    Flow::Next
+                } else {
+                    Flow::Fail(Cause::RateLimited)
+                }
+            }
+            Hook::AdmitWindow { window } => {
+                if self.windows[usize::from(window)].try_acquire(now, 1) {
                     Flow::Next
                 } else {
                     Flow::Fail(Cause::RateLimited)
@@ -364,7 +383,7 @@ impl Host for World<'_> {
     fn retried(&mut self, _core: &mut Core<'_>, _policy: u16, _attempt: u8) {}
 
     fn ended(&mut self, core: &mut Core<'_>, notify: u32, _outcome: Outcome) {
-        let (source, user) = ((notify & 0xff) as usize, notify >> SOURCE_BITS);
+        let (source, user) = self.user(notify);
         if let Load::Closed { users, think } = &self.loads[source] {
             let asked = users[user as usize];
             let key = mix(mix(self.keys[source], u64::from(user)), asked);
@@ -379,6 +398,12 @@ impl Host for World<'_> {
 }
 
 impl World<'_> {
+    /// The source and user behind the number of a closed user.
+    fn user(&self, number: u32) -> (usize, u32) {
+        let source = self.first_users.partition_point(|first| *first <= number) - 1;
+        (source, number - self.first_users[source])
+    }
+
     /// The process behind a number, and the way into it if the number stands for one.
     #[inline]
     fn resolve(&self, process: u16) -> (usize, Option<usize>) {

@@ -64,7 +64,9 @@ pub(super) fn find_bottleneck(plan: &Plan, windows: &[WindowResults], series: &S
     if first.utilisation.mean < 0.5 && first.full_share.mean < 0.05 && first.queue.mean < 0.5 {
         return None;
     }
-    let since_s = series.stations.get(station).and_then(|s| {
+    // An interval without a free server happens to the best of queues; running out is another thing.
+    let ran_out = first.full_share.mean >= 0.5 && first.utilisation.mean >= 0.9;
+    let since_s = series.stations.get(station).filter(|_| ran_out).and_then(|s| {
         let full = s.utilisation.iter().position(|band| band.mean >= 0.98)?;
         let interval = plan.interval.as_secs_f64();
         Some(full as f64 * interval)

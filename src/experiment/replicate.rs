@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
-use super::results::Results;
+use super::results::{Results, Warning};
 use super::summary::{RunSummary, summarise};
 use super::{aggregate, worst_half_width};
 use crate::component::World;
@@ -167,7 +167,11 @@ pub fn replicate(
             .map_or(0, |wanted| worst_half_width(plan, &runs, options, wanted));
         let next = more.min(options.most_replications);
         if next <= target {
-            return Ok(aggregate(plan, options, warm_up, warm_up_found, &runs));
+            let mut results = aggregate(plan, options, warm_up, warm_up_found, &runs);
+            if more > target {
+                results.warnings.push(Warning::TooWide { needed: more });
+            }
+            return Ok(results);
         }
         // Steps of at most a doubling: the spread is only known roughly at first.
         target = next.min(target.saturating_mul(2).max(2));

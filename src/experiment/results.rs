@@ -252,6 +252,11 @@ pub enum Warning {
     WarmUpUnreliable,
     /// A single run has no interval.
     SingleRun,
+    /// The half-width that was asked for was not reached with the most runs that are allowed.
+    TooWide {
+        /// How many runs would do, as far as can be told.
+        needed: u32,
+    },
     /// An operation was never asked for in a window.
     NoRequests {
         /// The operation.

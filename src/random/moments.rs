@@ -27,7 +27,7 @@ impl Law {
         }
     }
 
-    /// The exact variance [s²]; infinite for a Pareto with shape 2 or less.
+    /// The exact variance \[s²]; infinite for a Pareto with shape 2 or less.
     pub fn variance(&self) -> f64 {
         match self.kind() {
             Kind::Constant(_) => 0.0,

@@ -71,7 +71,7 @@ impl Histogram {
         (self.count() > 0).then(|| self.sum_ns as f64 / self.count() as f64 * 1e-9)
     }
 
-    /// The variance of the spans [s²], or `None` when empty.
+    /// The variance of the spans \[s²], or `None` when empty.
     pub fn variance(&self) -> Option<f64> {
         let mean = self.mean_secs()?;
         Some((self.square_sum / self.count() as f64 - mean * mean).max(0.0))

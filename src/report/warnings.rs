@@ -38,6 +38,13 @@ pub(super) fn warning_text(warning: &Warning, replications: u32) -> WarningText 
         Warning::SingleRun => {
             ("single-run".to_owned(), "a single run has no interval: what it shows may be luck".to_owned())
         }
+        Warning::TooWide { needed } => (
+            "too-wide".to_owned(),
+            format!(
+                "the intervals are wider than was asked for: about {needed} runs would be needed, more than are \
+                 added by themselves"
+            ),
+        ),
         Warning::NoRequests { operation, window } => {
             ("no-requests".to_owned(), format!("{operation} was never asked for in window {window}"))
         }

@@ -67,7 +67,7 @@ impl Popularity {
     }
 
     /// Hit ratio of a first-in-first-out or random-replacement cache, by the same approximation, and its
-    /// characteristic time [requests]: a key is there with probability pT/(1 + pT).
+    /// characteristic time \[requests]: a key is there with probability pT/(1 + pT).
     ///
     /// Source: Martina, Garetto & Leonardi, *INFOCOM* (2014).
     ///

@@ -4,7 +4,7 @@ use super::SizingError;
 use super::guard::{self, Sized, to_rate, to_span};
 use crate::units::{Rate, Span};
 
-/// Mean number inside [requests]: L = λ·W.
+/// Mean number inside \[requests]: L = λ·W.
 ///
 /// Holds for any system in which what comes in goes out, whatever the laws.
 /// Source: Little, *Operations Research* 9 (1961).
@@ -36,7 +36,7 @@ pub fn throughput(in_flight: f64, time_inside: Span) -> Sized<Rate> {
     Ok(to_rate(inside / guard::span("the time inside", time_inside)?))
 }
 
-/// Size of a pool by rule of thumb [slots]: ⌈peak rate · 99th percentile of holding · safety⌉.
+/// Size of a pool by rule of thumb \[slots]: ⌈peak rate · 99th percentile of holding · safety⌉.
 ///
 /// `safety` is a factor ≥ 1 \[1]; 1.2 to 1.5 are usual. The rule bounds the mean demand with a percentile and
 /// leaves the queue out; `Mmc` says what the wait for a slot will be.

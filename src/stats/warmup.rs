@@ -8,7 +8,7 @@ pub struct Truncation {
     /// Whether the series was long enough to tell: the best cut lies in its first half.
     pub reliable: bool,
     /// The smallest value of the statistic: squared standard error of the mean of what is kept, as if its batch
-    /// means were independent [unit²].
+    /// means were independent \[unit²].
     pub statistic: f64,
 }
 

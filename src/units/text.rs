@@ -66,8 +66,8 @@ struct Grammar {
     units: &'static str,
     /// Unit and its size in the base unit.
     table: &'static [(&'static str, f64)],
-    /// The unit that a bare number most likely meant, or `None` if a bare number is a value.
-    bare: Option<&'static str>,
+    /// The units that a bare number most likely meant, or `None` if a bare number is a value.
+    bare: Option<&'static [&'static str]>,
     largest: f64,
     pattern: &'static str,
 }
@@ -86,7 +86,7 @@ const SPAN: Grammar = Grammar {
         ("h", 3.6e12),
         ("d", 8.64e13),
     ],
-    bare: Some("ms"),
+    bare: Some(&["ms", "s"]),
     largest: i64::MAX as f64,
     pattern: r"^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h|d) ?)+$",
 };
@@ -96,7 +96,7 @@ const RATE: Grammar = Grammar {
     example: "200/s",
     units: "/s, /m, /h or /d",
     table: &[("/s", 1.0), ("/m", 1.0 / 60.0), ("/h", 1.0 / 3600.0), ("/d", 1.0 / 86_400.0)],
-    bare: Some("/s"),
+    bare: Some(&["/s"]),
     largest: 1e15,
     pattern: r"^[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?/(s|m|h|d)$",
 };
@@ -127,7 +127,7 @@ const BYTES: Grammar = Grammar {
         ("GiB", 1_073_741_824.0),
         ("TiB", 1_099_511_627_776.0),
     ],
-    bare: Some("B"),
+    bare: Some(&["B"]),
     largest: 9e18,
     pattern: r"^[0-9]+(\.[0-9]+)?(B|kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB)$",
 };
@@ -176,7 +176,11 @@ impl Grammar {
                 Some(likely) if value != 0.0 => {
                     return Err(ParseQuantityError::NoUnit {
                         number: number.to_owned(),
-                        likely: format!("`{number}{likely}` (units: {})", self.units),
+                        likely: {
+                            let likely: Vec<String> =
+                                likely.iter().map(|unit| format!("`{number}{unit}`")).collect();
+                            format!("{} (units: {})", likely.join(" or "), self.units)
+                        },
                     });
                 }
                 _ => 1.0,
@@ -386,7 +390,7 @@ mod tests {
         check::<Span>("0", "0s");
         check::<Span>("300us", "300us");
         check::<Span>("7ns", "7ns");
-        check::<Span>("250", "`250` has no unit: write `250ms` (units: ns, us, ms, s, m, h or d)");
+        check::<Span>("250", "`250` has no unit: write `250ms` or `250s` (units: ns, us, ms, s, m, h or d)");
         check::<Span>("2 weeks", "`weeks` is not a unit of a length of time: use ns, us, ms, s, m, h or d");
         check::<Span>("-3s", "`-3s` is negative: a length of time cannot be below zero");
         check::<Span>("soon", "`soon` is not a length of time: expected a number and a unit, like 250ms");

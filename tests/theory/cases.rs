@@ -332,6 +332,14 @@ pub(crate) const CASES: &[Case] = &[
         measures: &[("P_reject", Operation("m.go", "failed")), ("accepted_rate", Operation("m.go", "served"))],
     },
     Case {
+        id: "WINDOW-1",
+        operations: "{modules: {m: {operations: {go: [{delay: 1us}]}}}}",
+        deployment: "{operations: operations.yaml, processes: {p: {modules: [m], cores: 1, style: event-loop}},
+          gateways: {edge: {routes: [all], fixed-window: {limit: 100, window: 1s}}}}",
+        scenario: "{deployment: deployment.yaml, duration: 5000s, replications: 20, load: {m.go: {rate: 90/s}}}",
+        measures: &[("P_reject", Operation("m.go", "failed")), ("accepted_rate", Operation("m.go", "served"))],
+    },
+    Case {
         id: "LRU-CHE-3",
         operations: "{keys: {row: {count: 10000, popularity: {zipf: 0.99}}},
           modules: {m: {operations: {go: [{cached: {cache: c, key: row, size: 1B, on-miss: [{effect: miss}]}}]}}}}",

@@ -169,6 +169,9 @@ impl Builder<'_> {
         if let Some(bucket) = self.layout.buckets[index] {
             self.hook(Hook::Admit { bucket });
         }
+        if let Some(window) = self.layout.windows[index] {
+            self.hook(Hook::AdmitWindow { window });
+        }
         self.emit(Step::Acquire { slots: Station::fixed(self.layout.gateways[index]) });
         if let Some(law) = &gateway.overhead
             && let Some(law) = self.law(law, &gateway_spot.key("overhead"))

@@ -183,7 +183,12 @@ impl Builder<'_> {
     }
 
     fn check_size(&mut self) {
+        let users = self.parts.sources.iter().map(|source| match source.kind {
+            SourceKind::Open(_) => 0,
+            SourceKind::Closed { users, .. } => users as usize,
+        });
         let limits = [
+            ("closed users", users.sum(), 16_000_000),
             ("operations that are recorded", self.operations.len(), 65_000),
             ("time-outs of different length", self.program.rings.len(), 65_000),
             ("steps", self.program.steps.len(), 10_000_000),

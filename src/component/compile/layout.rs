@@ -37,6 +37,8 @@ pub(super) struct Layout {
     pub(super) gateways: Vec<u32>,
     /// Gateway → its token bucket.
     pub(super) buckets: Vec<Option<u16>>,
+    /// Gateway → its fixed window.
+    pub(super) windows: Vec<Option<u16>>,
     /// Logical cache → (server, its command loop).
     pub(super) caches: IndexMap<String, (u16, u32)>,
     /// External party → its slots, if it has a limit.

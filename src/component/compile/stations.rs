@@ -9,7 +9,7 @@ use crate::component::parts::{Balanced, StoreConfig, Topic};
 use crate::component::process::Style;
 use crate::component::station::{DisciplineSpec, StationSpec};
 use crate::engine::{BatchConfig, Discipline, KeySpace, LocksConfig, Patience, SharingConfig, SlotsConfig};
-use crate::policy::{Balance, BalanceConfig, TokenBucket};
+use crate::policy::{Balance, BalanceConfig, FixedWindow, TokenBucket};
 use crate::random::{KeyPicker, LawSpec, name_hash};
 use crate::record::Cause;
 use crate::units::{Cores, Instant, Span};
@@ -271,6 +271,19 @@ impl Builder<'_> {
                 }
             });
             self.layout.buckets.push(bucket);
+            let window = spec.fixed_window.as_ref().and_then(|config| {
+                match FixedWindow::new(config.clone(), Span::ZERO) {
+                    Ok(_) => {
+                        self.parts.windows.push(config.clone());
+                        Some((self.parts.windows.len() - 1) as u16)
+                    }
+                    Err(errors) => {
+                        self.policy_errors(&spot.key("fixed-window"), errors);
+                        None
+                    }
+                }
+            });
+            self.layout.windows.push(window);
         }
     }
 

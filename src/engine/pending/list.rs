@@ -2,7 +2,7 @@
 
 /// The set of events that are still to happen, each known by a 128-bit key.
 ///
-/// The high 64 bits of a key are its time [ns]; the low 64 bits hold phase, sequence and slot, so that no two
+/// The high 64 bits of a key are its time \[ns]; the low 64 bits hold phase, sequence and slot, so that no two
 /// pending keys are equal and comparing two keys as integers compares the events. `pop` returns keys in
 /// ascending order.
 ///
