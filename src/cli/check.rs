@@ -39,10 +39,10 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
     }
     if args.json {
         let json = to_json(&diagnostics, files);
-        terminal::print(&format!("{json:#}\n"));
+        terminal::print(&format!("{json:#}\n"))?;
     } else {
-        terminal::print(&render(&diagnostics, terminal::colour_out(), terminal::WIDTH));
-        terminal::print(&format!("{}\n", summary(&diagnostics, files)));
+        terminal::print(&render(&diagnostics, terminal::colour_out(), terminal::WIDTH))?;
+        terminal::print(&format!("{}\n", summary(&diagnostics, files)))?;
     }
     Ok(if valid { Exit::Success } else { Exit::Invalid })
 }

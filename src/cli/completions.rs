@@ -17,6 +17,6 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, command: &mut clap::Command) -> Result<Exit, Error> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, command, "brownout", &mut script);
-    terminal::print(&String::from_utf8_lossy(&script));
+    terminal::print(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Success)
 }

@@ -49,15 +49,15 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
             ));
             return Ok(Exit::Other);
         };
-        terminal::print(&format!("{}\n", found.steps.join("\n")));
+        terminal::print(&format!("{}\n", found.steps.join("\n")))?;
     } else if args.assumed {
-        terminal::print(&assumed(&explanation));
+        terminal::print(&assumed(&explanation))?;
     } else if args.timeouts {
-        terminal::print(&timeouts(&explanation));
+        terminal::print(&timeouts(&explanation))?;
     } else {
-        terminal::print(&values(&explanation, args.only.as_deref()));
+        terminal::print(&values(&explanation, args.only.as_deref()))?;
         if args.only.is_none() {
-            terminal::print(&format!("\n{}\n{}", timeouts(&explanation), assumed(&explanation)));
+            terminal::print(&format!("\n{}\n{}", timeouts(&explanation), assumed(&explanation)))?;
         }
     }
     Ok(Exit::Success)

@@ -104,7 +104,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
     results.warnings.extend(file_warnings(&loaded));
     let written = if args.no_output { None } else { Some(write_folder(&folder, &loaded, plan, &results)?) };
     if args.json {
-        terminal::print(&json::results_json(&results));
+        terminal::print(&json::results_json(&results))?;
     } else {
         let options = summary_text::SummaryOptions {
             width: terminal::WIDTH,
@@ -115,7 +115,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
             assumed: Some((plan.assumed.len() as u32, plan.sourced_of)),
             next: Some(format!("brownout explain {}", args.scenario.display())),
         };
-        terminal::print(&summary_text::summary(&results, &options));
+        terminal::print(&summary_text::summary(&results, &options))?;
     }
     Ok(if interrupted { Exit::Interrupted } else { verdict(&results) })
 }

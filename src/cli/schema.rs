@@ -44,6 +44,6 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
         DraftName::Draft2020 => Draft::Draft2020,
         DraftName::Draft07 => Draft::Draft07,
     };
-    terminal::print(&format!("{:#}\n", schema(part, draft)));
+    terminal::print(&format!("{:#}\n", schema(part, draft)))?;
     Ok(Exit::Success)
 }

@@ -1,15 +1,22 @@
 //! Printing: data on standard output, chatter on standard error.
 
-use std::io::{IsTerminal, Write};
+use std::io::{Error, ErrorKind, IsTerminal, Write};
 
 /// Columns used at most, however wide the terminal is.
 pub(super) const WIDTH: usize = 100;
 
 /// Writes data to standard output. A reader that went away is not an error.
-pub(super) fn print(text: &str) {
+///
+/// # Errors
+/// If it cannot be written for another reason, such as a full disk.
+pub(super) fn print(text: &str) -> Result<(), Error> {
     let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_bytes());
-    let _ = out.flush();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Error::new(error.kind(), format!("cannot write to standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Writes chatter to standard error.

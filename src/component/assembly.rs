@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::call::ClientSpec;
 use super::deployment::DeploymentSpec;
 use super::operations::OperationsSpec;
-use crate::engine::{Pc, Program, Step};
+use crate::engine::{Pc, Program};
 use crate::workload::ArrivalsSpec;
 
 /// A whole system as written: what [`assemble`](super::assemble) puts together.
@@ -128,16 +128,4 @@ pub struct Assembly {
     pub(crate) bodies: IndexMap<String, Pc>,
     /// What the host needs.
     pub(crate) parts: super::parts::Parts,
-}
-
-impl Assembly {
-    /// The compiled steps of an operation's body, one a line, or `None` if there is no such operation.
-    pub fn steps_of(&self, operation: &str) -> Option<Vec<String>> {
-        let first = *self.bodies.get(operation)? as usize;
-        let steps = self.program.steps[first..].iter();
-        let length = steps.clone().position(|step| *step == Step::Return)? + 1;
-        Some(
-            steps.take(length).enumerate().map(|(at, step)| format!("{:>5}  {step:?}", first + at)).collect(),
-        )
-    }
 }

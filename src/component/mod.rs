@@ -10,6 +10,7 @@ pub mod call;
 mod compile;
 pub mod database;
 pub mod deployment;
+mod describe;
 pub mod external;
 pub mod gateway;
 pub mod link;

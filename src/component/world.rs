@@ -1,5 +1,7 @@
 //! The engine's host: brings arrivals, chooses replicas, and keeps policies, entries, stocks and effects.
 
+use std::collections::VecDeque;
+
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
@@ -57,6 +59,37 @@ impl Chooser {
     }
 }
 
+/// Keys that were seen within a span, the oldest first; older ones are forgotten, and their memory with them.
+#[derive(Debug)]
+struct Remembered {
+    span: Span,
+    keys: IndexMap<u64, (), FxBuildHasher>,
+    order: VecDeque<(Instant, u64)>,
+}
+
+impl Remembered {
+    fn new(span: Span) -> Self {
+        Remembered { span, keys: IndexMap::default(), order: VecDeque::new() }
+    }
+
+    /// Whether a key was seen within the span before; if not, it is now.
+    fn seen(&mut self, now: Instant, key: u64) -> bool {
+        while let Some((at, old)) = self.order.front().copied() {
+            if now.since(at) <= self.span {
+                break;
+            }
+            self.order.pop_front();
+            self.keys.swap_remove(&old);
+        }
+        if self.keys.contains_key(&key) {
+            return true;
+        }
+        self.keys.insert(key, ());
+        self.order.push_back((now, key));
+        false
+    }
+}
+
 /// Everything of a system that changes while it runs, besides what the engine keeps.
 #[derive(Debug)]
 pub struct World<'a> {
@@ -76,7 +109,7 @@ pub struct World<'a> {
     /// Per topic, the partition that the next record without a key goes to.
     turns: Vec<u32>,
     stocks: IndexMap<(u16, u64), i64, FxBuildHasher>,
-    seen: IndexMap<(u16, u64), Instant, FxBuildHasher>,
+    remembered: Vec<Remembered>,
     effects: Vec<u64>,
 }
 
@@ -144,7 +177,7 @@ impl<'a> World<'a> {
             stores: parts.stores.iter().copied().map(Store::new).collect(),
             turns: vec![0; parts.topics.len()],
             stocks: IndexMap::default(),
-            seen: IndexMap::default(),
+            remembered: parts.memories.iter().map(|span| Remembered::new(*span)).collect(),
             effects: vec![0; usize::from(parts.effects)],
         }
     }
@@ -308,13 +341,10 @@ impl Host for World<'_> {
             }
             Hook::Once { memory, key } => {
                 let key = Self::key_of(core, task, key);
-                let remember = self.parts.memories[usize::from(memory)];
-                match self.seen.get(&(memory, key)) {
-                    Some(before) if now.since(*before) <= remember => Flow::Fail(Cause::Declined),
-                    Some(_) | None => {
-                        self.seen.insert((memory, key), now);
-                        Flow::Next
-                    }
+                if self.remembered[usize::from(memory)].seen(now, key) {
+                    Flow::Fail(Cause::Declined)
+                } else {
+                    Flow::Next
                 }
             }
             Hook::Effect { effect } => {
@@ -413,5 +443,24 @@ impl World<'_> {
             Way::Replica { process, .. } | Way::Gateway { process, .. } => usize::from(*process),
         };
         (process, Some(way))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_remembered_for_its_span_and_then_forgotten() {
+        let at = |secs| Instant::START + Span::from_secs(secs);
+        let mut remembered = Remembered::new(Span::from_secs(5));
+        assert!(!remembered.seen(at(0), 7));
+        assert!(remembered.seen(at(5), 7));
+        // The second time does not prolong it.
+        assert!(!remembered.seen(at(6), 7));
+        for key in 0..1_000 {
+            remembered.seen(at(100 + key), key);
+        }
+        assert!(remembered.keys.len() <= 6 && remembered.order.len() <= 6, "{}", remembered.keys.len());
     }
 }

@@ -20,14 +20,16 @@ pub struct Engine<'p, H> {
     pub core: Core<'p>,
     /// What the engine does not know.
     pub host: H,
-    events: u64,
+    pub(super) events: u64,
+    /// Rounds of loops.
+    pub(super) rounds: u64,
 }
 
 impl<'p, H: Host> Engine<'p, H> {
     /// Makes an engine at the start of a run. The host is asked to set its sources and timers when
     /// [`Engine::run`] begins.
     pub fn new(program: &'p Program, host: H, segments: Segments, limits: Limits, seed: u64) -> Self {
-        Engine { core: Core::new(program, segments, limits, seed), host, events: 0 }
+        Engine { core: Core::new(program, segments, limits, seed), host, events: 0, rounds: 0 }
     }
 
     /// Runs to the end and gives the record.
@@ -83,7 +85,7 @@ impl<'p, H: Host> Engine<'p, H> {
         loop {
             while let Some((task, token)) = self.core.ready.pop_front() {
                 turns += 1;
-                if turns > self.core.limits.events {
+                if turns > self.core.limits.events || self.events > self.core.limits.events {
                     self.core.ending = Ending::EventLimit(self.core.now());
                     return;
                 }

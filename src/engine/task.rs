@@ -35,17 +35,54 @@ pub(crate) enum State {
 /// Something to be undone when a scope closes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Frame {
-    Slot { slots: u32, since: u64 },
-    Locks { first: u32 },
-    Return { pc: Pc, site: u32 },
-    Span { operation: u16, segment: u16, since: u64 },
-    Deadline { cause: Cause, id: u64 },
-    Retry { attempt: u8, policy: u16, body: Pc, previous_ns: u64 },
-    Catch { handler: Pc },
-    Group { group: u32 },
-    Loop { index: u16, left: u16, body: Pc, end: Pc },
-    Place { process: u16, before: u16, replica: u16 },
-    Host { tag: u8, data: u32, since: u64 },
+    Slot {
+        slots: u32,
+        since: u64,
+    },
+    Locks {
+        first: u32,
+    },
+    Return {
+        pc: Pc,
+        site: u32,
+    },
+    Span {
+        operation: u16,
+        segment: u16,
+        since: u64,
+    },
+    Deadline {
+        cause: Cause,
+        id: u64,
+    },
+    Retry {
+        attempt: u8,
+        policy: u16,
+        body: Pc,
+        previous_ns: u64,
+    },
+    Catch {
+        handler: Pc,
+    },
+    Group {
+        group: u32,
+    },
+    /// Where it ends is said by the `Repeat` step in front of its body.
+    Loop {
+        index: u32,
+        left: u32,
+        body: Pc,
+    },
+    Place {
+        process: u16,
+        before: u16,
+        replica: u16,
+    },
+    Host {
+        tag: u8,
+        data: u32,
+        since: u64,
+    },
 }
 
 /// One request, or one branch of it, in flight.

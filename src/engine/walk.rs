@@ -191,16 +191,25 @@ impl<'p, H: Host> Engine<'p, H> {
                 Step::Repeat { count, end } => {
                     let repetitions = &program.counts[count as usize];
                     let mut draw = Draw::new(task.salt, repetitions.site);
-                    let left = u16::try_from(repetitions.law.sample(&mut draw)).unwrap_or(u16::MAX);
+                    let left = repetitions.law.sample(&mut draw);
                     if left == 0 {
                         task.pc = end;
                     } else {
                         task.pc += 1;
                         let body = task.pc;
-                        task.frames.push(Frame::Loop { index: 0, left: left - 1, body, end });
+                        task.frames.push(Frame::Loop { index: 0, left: left - 1, body });
                     }
                 }
-                Step::Again => self.again(id),
+                Step::Again => {
+                    self.again(id);
+                    self.rounds += 1;
+                    if self.rounds.is_multiple_of(ROUNDS_AT_ONCE) {
+                        // A loop that takes no time has to meet the limit on events too.
+                        self.events += ROUNDS_AT_ONCE;
+                        self.core.make_ready(id);
+                        return;
+                    }
+                }
                 Step::Place { process } => match self.host.place(&mut self.core, id, process) {
                     Ok(replica) => {
                         let task = &mut self.core.tasks[id];
@@ -344,17 +353,20 @@ impl<'p, H: Host> Engine<'p, H> {
     fn again(&mut self, id: TaskId) {
         let program = self.core.program;
         let task = &mut self.core.tasks[id];
-        if let Some(Frame::Loop { index, left, body, end }) = task.frames.pop() {
+        if let Some(Frame::Loop { index, left, body }) = task.frames.pop() {
             let undo = loop_salt(program, body, index);
             task.salt ^= undo;
             task.key_salt ^= undo;
             if left == 0 {
-                task.pc = end;
+                task.pc = match program.steps[body as usize - 1] {
+                    Step::Repeat { end, .. } => end,
+                    _ => task.pc + 1,
+                };
             } else {
                 let redo = loop_salt(program, body, index + 1);
                 task.salt ^= redo;
                 task.key_salt ^= redo;
-                task.frames.push(Frame::Loop { index: index + 1, left: left - 1, body, end });
+                task.frames.push(Frame::Loop { index: index + 1, left: left - 1, body });
                 task.pc = body;
             }
         }
@@ -384,6 +396,9 @@ impl<'p, H: Host> Engine<'p, H> {
         }
     }
 }
+
+/// Rounds of loops that are gone in one go; they count as events.
+const ROUNDS_AT_ONCE: u64 = 4096;
 
 /// What a call changes in a task's draws.
 #[inline]
@@ -415,7 +430,7 @@ fn later_salt(below: &[Frame], attempt: u8) -> u64 {
 
 /// What a repetition changes in a task's draws and keys; nothing for the first.
 #[inline]
-pub(super) fn loop_salt(program: &Program, body: Pc, index: u16) -> u64 {
+pub(super) fn loop_salt(program: &Program, body: Pc, index: u32) -> u64 {
     match program.steps[body as usize - 1] {
         Step::Repeat { count, .. } if index > 0 => mix(program.counts[count as usize].site, u64::from(index)),
         _ => 0,

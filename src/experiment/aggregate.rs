@@ -53,8 +53,12 @@ impl Estimator {
         &self,
         name: &crate::component::OperationName,
         runs: &[&OperationNumbers],
-        secs: f64,
+        secs: &[f64],
     ) -> OperationResults {
+        // A run that was cut short before the window has no rate: the division gives no number.
+        let rate = |count: &dyn Fn(&OperationNumbers) -> u64| {
+            self.positive(runs.iter().zip(secs).map(|(run, secs)| count(run) as f64 / secs))
+        };
         let ended = |run: &OperationNumbers| (run.ended as f64).max(f64::MIN_POSITIVE);
         let share = |count: &dyn Fn(&OperationNumbers) -> u64| {
             self.share(runs.iter().filter(|run| run.ended > 0).map(|run| count(run) as f64 / ended(run)))
@@ -68,8 +72,8 @@ impl Estimator {
         OperationResults {
             name: name.clone(),
             count: runs.iter().map(|run| run.offered).sum(),
-            offered_per_s: self.positive(runs.iter().map(|run| run.offered as f64 / secs)),
-            served_per_s: self.positive(runs.iter().map(|run| run.served as f64 / secs)),
+            offered_per_s: rate(&|run| run.offered),
+            served_per_s: rate(&|run| run.served),
             failed_share: share(&|run| run.failures),
             server_error_share: share(&|run| run.server_errors),
             causes,
@@ -81,8 +85,11 @@ impl Estimator {
         &self,
         name: &crate::component::StationName,
         runs: &[&StationNumbers],
-        secs: f64,
+        secs: &[f64],
     ) -> StationResults {
+        let rate = |count: &dyn Fn(&StationNumbers) -> u64| {
+            self.positive(runs.iter().zip(secs).map(|(run, secs)| count(run) as f64 / secs))
+        };
         let waited: Vec<f64> = runs.iter().filter_map(|run| run.waited_share).collect();
         StationResults {
             name: name.clone(),
@@ -92,9 +99,9 @@ impl Estimator {
             full_share: self.share(runs.iter().map(|run| run.full_share)),
             waited_share: (!waited.is_empty()).then(|| self.share(waited.iter().copied())),
             wait: self.latency(runs.iter().map(|run| run.wait.as_ref())),
-            visits_per_s: self.positive(runs.iter().map(|run| run.visits as f64 / secs)),
-            rejected_per_s: self.positive(runs.iter().map(|run| run.rejected as f64 / secs)),
-            gave_up_per_s: self.positive(runs.iter().map(|run| run.gave_up as f64 / secs)),
+            visits_per_s: rate(&|run| run.visits),
+            rejected_per_s: rate(&|run| run.rejected),
+            gave_up_per_s: rate(&|run| run.gave_up),
             longest_queue: runs.iter().map(|run| run.longest_queue).max().unwrap_or(0),
         }
     }
@@ -121,7 +128,9 @@ pub(super) fn aggregate(
     let estimator = Estimator { confidence: options.confidence };
     let windows = windows(plan, &estimator, warm_up, runs);
     let series = series(plan, &estimator, runs);
-    let objectives = plan.objectives.iter().map(|objective| judge(objective, &windows)).collect::<Vec<_>>();
+    let complete = runs.iter().all(|run| run.ending == Ending::Completed);
+    let objectives =
+        plan.objectives.iter().map(|objective| judge(objective, &windows, complete)).collect::<Vec<_>>();
     let effects = plan.assembly.effects.iter().enumerate().map(|(index, name)| {
         (name.clone(), estimator.positive(runs.iter().map(|run| run.effects[index] as f64)))
     });
@@ -154,16 +163,16 @@ pub(super) fn aggregate(
 fn windows(plan: &Plan, estimator: &Estimator, warm_up: Span, runs: &[RunSummary]) -> Vec<WindowResults> {
     let windows = plan.windows.iter().enumerate().map(|(w, window)| {
         let (from, to) = window_bounds(window, warm_up);
-        let secs = to.since(from).as_secs_f64().max(1e-9);
+        let secs: Vec<f64> = runs.iter().map(|run| run.windows[w].secs).collect();
         let operations = plan.assembly.operations.iter().enumerate().map(|(index, name)| {
             let numbers: Vec<&OperationNumbers> =
                 runs.iter().map(|run| &run.windows[w].operations[index]).collect();
-            estimator.operation(name, &numbers, secs)
+            estimator.operation(name, &numbers, &secs)
         });
         let stations = plan.assembly.stations.iter().enumerate().map(|(index, name)| {
             let numbers: Vec<&StationNumbers> =
                 runs.iter().map(|run| &run.windows[w].stations[index]).collect();
-            estimator.station(name, &numbers, secs)
+            estimator.station(name, &numbers, &secs)
         });
         WindowResults {
             name: window.name.clone(),
@@ -233,7 +242,8 @@ fn least_count(measure: Measure) -> u64 {
     }
 }
 
-fn judge(objective: &Objective, windows: &[WindowResults]) -> ObjectiveResult {
+/// Judges an objective; runs that were cut short say nothing of what would have come.
+fn judge(objective: &Objective, windows: &[WindowResults], complete: bool) -> ObjectiveResult {
     let operation = &windows[objective.window].operations[objective.operation];
     let measured = match objective.measure {
         Measure::LatencyQuantile(p) => operation.latency.map(|latency| match p {
@@ -257,7 +267,9 @@ fn judge(objective: &Objective, windows: &[WindowResults]) -> ObjectiveResult {
     };
     let needed = least_count(objective.measure);
     let verdict = match measured {
-        Some(estimate) if operation.count >= needed => Verdict::of(&estimate, bound, objective.bound, 2),
+        Some(estimate) if complete && operation.count >= needed => {
+            Verdict::of(&estimate, bound, objective.bound, 2)
+        }
         Some(_) | None => Verdict::Inconclusive,
     };
     ObjectiveResult { objective: objective.clone(), measured, verdict, count: (operation.count, needed) }
@@ -378,6 +390,9 @@ fn warnings(runs: &[RunSummary], windows: &[WindowResults], warm_up_found: Optio
 /// Replications after which the intervals of the main measures would be narrow enough: the mean response time
 /// of every operation that clients ask for, in every window.
 pub(super) fn worst_half_width(plan: &Plan, runs: &[RunSummary], options: &Options, wanted: f64) -> u32 {
+    if runs.len() < 2 {
+        return 2;
+    }
     let estimator = Estimator { confidence: options.confidence };
     let windows = 0..plan.windows.len();
     let needs = windows.flat_map(|w| {

@@ -26,6 +26,8 @@ pub(super) struct RunSummary {
 /// One window of one run.
 #[derive(Clone, Debug)]
 pub(super) struct WindowSummary {
+    /// How much of it was simulated \[s]: less than all if the run was cut short.
+    pub(super) secs: f64,
     pub(super) operations: Vec<OperationNumbers>,
     pub(super) stations: Vec<StationNumbers>,
 }
@@ -158,7 +160,12 @@ pub(super) fn summarise(plan: &Plan, warm_up: Span, record: RunRecord) -> RunSum
                 let name = &assembly.stations[index];
                 station(name, sharings.contains(&index), segments, &inside, &points)
             });
+            let simulated_to = match record.ending {
+                Ending::Completed => to,
+                Ending::InFlightLimit(at) | Ending::EventLimit(at) => to.min(at),
+            };
             WindowSummary {
+                secs: simulated_to.since(from).as_secs_f64(),
                 stations: stations.collect(),
                 operations: record.operations.iter().map(|o| operation(o, &inside)).collect(),
             }
@@ -220,10 +227,11 @@ fn recovery_time(
         let served: u64 = span.iter().map(|point| point.served).sum();
         let mut p95: Vec<f64> = span.iter().map(|point| point.p95_secs).filter(|p| p.is_finite()).collect();
         p95.sort_by(f64::total_cmp);
-        let quiet = failed + served == 0;
+        // Nothing that ends is a good sign only where nothing was asked for.
+        let quiet = span.iter().all(|point| point.offered == 0) && failed + served == 0;
         let fast = p95.get(p95.len() / 2).is_some_and(|median| *median <= latency_bound);
         let sound = failed as f64 <= failed_bound * (failed + served) as f64;
-        let well = quiet || (fast && sound);
+        let well = quiet || (fast && sound && served > 0);
         well.then(|| {
             let at = start as u64 * interval;
             Span::from_nanos(at.saturating_sub(recovery.from.as_nanos())).as_secs_f64()

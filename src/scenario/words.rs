@@ -141,6 +141,7 @@ const EXAMPLES: &[&str] = &[
     "key: product",
     "keys: 20%",
     "latency: 300us",
+    "limit: 100",
     "load: {order.place: {rate: 120/s}}",
     "low: 50/s",
     "max: 10s",

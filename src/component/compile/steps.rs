@@ -195,7 +195,11 @@ impl Builder<'_> {
             Need::Quorum(need) => need,
         };
         if count == 0 || need == 0 || need > count {
-            return self.range(&spot, format!("{need} of {count} branches"), "at least 1 of at least 1");
+            return self.range(
+                &spot,
+                format!("{need} of {count} branches"),
+                "at least 1 and at most all of them",
+            );
         }
         let leftover = match spec.rest {
             Abandoned::KeepServing => Leftover::KeepServing,

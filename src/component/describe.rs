@@ -1,0 +1,147 @@
+//! Compiled steps in words.
+
+use super::assembly::Assembly;
+use super::parts::Way;
+use crate::engine::{Leftover, Station, Step};
+use crate::units::Span;
+
+impl Assembly {
+    /// The compiled steps of an operation's body, one a line with its number, or `None` if there is no such
+    /// operation.
+    pub fn steps_of(&self, operation: &str) -> Option<Vec<String>> {
+        let first = *self.bodies.get(operation)? as usize;
+        let steps = self.program.steps[first..].iter();
+        let length = steps.clone().position(|step| *step == Step::Return)? + 1;
+        let lines = steps.take(length).enumerate();
+        Some(lines.map(|(at, step)| format!("{:>5}  {}", first + at, self.describe(*step))).collect())
+    }
+
+    /// A station, counted from the first of its group in the record.
+    fn station(&self, group: usize, station: Station) -> String {
+        let name = &self.stations[group + station.index(0)];
+        let own = if name.replicas > 1 { " of its replica" } else { "" };
+        format!("{} {}{own}", name.component, name.kind.name())
+    }
+
+    fn mean(&self, demand: u32) -> String {
+        let secs = self.program.demands[demand as usize].law.mean();
+        if secs.is_finite() {
+            format!("mean {}", Span::from_secs_f64(secs))
+        } else {
+            "mean infinite".to_owned()
+        }
+    }
+
+    fn body_at(&self, pc: u32) -> &str {
+        self.bodies.iter().find(|(_, first)| **first == pc).map_or("a branch", |(name, _)| name)
+    }
+
+    fn describe(&self, step: Step) -> String {
+        let program = &self.program;
+        let sharings = program.slots.len();
+        let locks = sharings + program.sharings.len();
+        let batches = locks + program.locks.len();
+        let ring = |ring: u16| program.rings[usize::from(ring)];
+        match step {
+            Step::Serve { slots, demand } => {
+                format!("serve at {}, {}", self.station(0, slots), self.mean(demand))
+            }
+            Step::Acquire { slots } => format!("take one of {} and hold it", self.station(0, slots)),
+            Step::Release => "give back what was taken last".to_owned(),
+            Step::Work { sharing, demand } => {
+                format!("work on {}, {}", self.station(sharings, sharing), self.mean(demand))
+            }
+            Step::Delay { demand } => format!("wait, {}", self.mean(demand)),
+            Step::Begin => "begin to collect locks".to_owned(),
+            Step::Lock { table, shared, .. } => {
+                let kind = if shared { "shared" } else { "exclusive" };
+                format!("lock a row ({kind}): {}", self.station(locks, Station::fixed(table)))
+            }
+            Step::Commit => "free the locks".to_owned(),
+            Step::Batch { batch } => {
+                format!("join the next batch of {}", self.station(batches, Station::fixed(batch)))
+            }
+            Step::Call { pc, .. } => format!("call {}", self.body_at(pc)),
+            Step::Return => "return".to_owned(),
+            Step::Span { operation } => format!("record {} {{", self.operations[usize::from(operation)].name),
+            Step::EndSpan => "} recorded".to_owned(),
+            Step::Deadline { ring: index, .. } => format!("time-out after {} {{", ring(index)),
+            Step::EndDeadline => "} in time".to_owned(),
+            Step::Retry { .. } => "attempt, again if it fails {".to_owned(),
+            Step::EndRetry => "} done".to_owned(),
+            Step::Catch { handler } => format!("on failure go to {handler} {{"),
+            Step::EndCatch { to } => format!("}} go to {to}"),
+            Step::Unless { to, .. } => format!("go to {to} unless the failure is one of those listed"),
+            Step::Rethrow => "fail on".to_owned(),
+            Step::Fork { fork } => {
+                let fork = &program.forks[fork as usize];
+                let rest = match fork.leftover {
+                    Leftover::KeepServing => "the rest runs on",
+                    Leftover::Cancel => "the rest is cancelled",
+                };
+                let at: Vec<String> = fork.branches.iter().map(u32::to_string).collect();
+                format!("start {} and wait for {}; {rest}", at.join(", "), fork.need)
+            }
+            Step::Spawn { operation, .. } => {
+                format!("start {} in the background", self.operations[usize::from(operation)].name)
+            }
+            Step::Choose { choice } => {
+                let choice = &program.choices[choice as usize];
+                let mut before = 0.0;
+                let branches = choice.cumulative.iter().zip(&choice.targets).map(|(bound, to)| {
+                    let share = (bound - before) * 100.0;
+                    before = *bound;
+                    format!("{share:.3} % to {to}")
+                });
+                format!("go {}", branches.collect::<Vec<_>>().join(", "))
+            }
+            Step::Repeat { count, .. } => {
+                format!("repeat {} times on average {{", program.counts[count as usize].law.mean())
+            }
+            Step::Again => "} again".to_owned(),
+            Step::Place { process } => {
+                let index = usize::from(process);
+                let known = self.parts.processes.len();
+                match index.checked_sub(known).map(|way| &self.parts.ways[way]) {
+                    None => format!("enter a replica of {}", self.parts.processes[index].name),
+                    Some(Way::Replica { process, replica }) => {
+                        format!(
+                            "enter replica {replica} of {}",
+                            self.parts.processes[usize::from(*process)].name
+                        )
+                    }
+                    Some(Way::Gateway { process, name, .. }) => format!(
+                        "enter a replica of {} as {name} chooses",
+                        self.parts.processes[usize::from(*process)].name
+                    ),
+                }
+            }
+            Step::Leave => "leave the replica".to_owned(),
+            Step::Hook { hook } => self.describe_hook(hook),
+            Step::EndHost => "report the outcome to the circuit breaker".to_owned(),
+            Step::Jump { to } => format!("go to {to}"),
+            Step::Fail { cause } => format!("fail: {}", cause.label()),
+            Step::Finish => "end".to_owned(),
+        }
+    }
+
+    fn describe_hook(&self, hook: u32) -> String {
+        use super::parts::Hook;
+        match self.parts.hooks[hook as usize] {
+            Hook::Admit { .. } => "ask the token bucket".to_owned(),
+            Hook::AdmitWindow { .. } => "ask the fixed window".to_owned(),
+            Hook::Breaker { .. } => "ask the circuit breaker".to_owned(),
+            Hook::Lookup { miss, .. } => format!("look it up; on a miss go to {miss}"),
+            Hook::Store { .. } => "store it".to_owned(),
+            Hook::Publish { topic, .. } => {
+                let topic = &self.parts.topics[usize::from(topic)];
+                format!("append a record to one of {} partitions", topic.partitions)
+            }
+            Hook::Take { checked: true, .. } => "take one of the stock, or be declined".to_owned(),
+            Hook::Take { checked: false, .. } => "take one of the stock unseen".to_owned(),
+            Hook::Check { .. } => "look whether one of the stock is left, or be declined".to_owned(),
+            Hook::Once { .. } => "pass the first time, or be declined".to_owned(),
+            Hook::Effect { effect } => format!("count {}", self.effects[usize::from(effect)]),
+        }
+    }
+}
