@@ -159,3 +159,35 @@ fn more_users_than_fit_sixteen_bits_all_ask() {
     let json: serde_json::Value = serde_json::from_str(&said.out).expect("it is JSON");
     assert_eq!(json["requests"], 2 * 2 * 100_000, "two runs of two requests for each user");
 }
+
+/// Runs a scenario given as text and reads its results.
+fn results_of(scenario: &str) -> (i32, serde_json::Value) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("scenario.yaml");
+    fs::write(&path, scenario).expect("a temporary folder can be written");
+    let path = path.to_string_lossy().into_owned();
+    let said = said(&mut brownout(&["run", &path, "--no-output", "--json"]));
+    (said.code, serde_json::from_str(&said.out).expect("it is JSON"))
+}
+
+#[test]
+fn a_run_that_was_cut_short_meets_no_objective() {
+    let (code, _) = results_of(
+        "{duration: 60m, replications: 3, limits: {in-flight: 2000}, load: {d: {rate: 5/s}},
+          stations: {d: {servers: 2, service: {exponential: {mean: 1s}}}},
+          objectives: [{operation: d, availability: 90%}]}",
+    );
+    assert_eq!(code, 3);
+}
+
+#[test]
+fn a_hang_is_not_a_recovery() {
+    let (code, results) = results_of(
+        "{duration: 30m, replications: 5, load: {d: {rate: 100/s}}, windows: {before: {from: 10s, to: 20s}},
+          stations: {d: {servers: 1, service: {mixture: [{weight: 99.99%, of: 1ms}, {weight: 0.01%, of: 10h}]}}},
+          recovery: {baseline: before, from: 5m}}",
+    );
+    assert_eq!(code, 0);
+    assert_eq!(results["recovery"]["recovered_runs"], 0, "{}", results["recovery"]);
+    assert_eq!(results["recovery"]["collapsed_runs"], 5, "{}", results["recovery"]);
+}
