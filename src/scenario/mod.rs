@@ -11,6 +11,7 @@ mod decode;
 mod diagnostic;
 mod explain;
 mod files;
+mod gaps;
 mod load;
 #[cfg(test)]
 mod load_test;
