@@ -405,11 +405,11 @@ impl<'p> Core<'p> {
         (meter.busy(), meter.queue())
     }
 
-    /// Takes a job off a processor-sharing station, finished or not.
-    pub(crate) fn leave_sharing(&mut self, station: u32) {
+    /// Takes a job that came at `since` off a processor-sharing station, unfinished.
+    pub(crate) fn leave_sharing(&mut self, station: u32, since: u64) {
         let sharing = &mut self.sharings[station as usize];
         sharing.advance(self.now);
-        sharing.remove_one();
+        sharing.remove_one(self.now - since);
         let tasks = &self.tasks;
         sharing.shrink(|mark| tasks[mark.task()].token == mark.token());
         self.schedule_sharing(station);

@@ -138,9 +138,9 @@ impl<'p, H: Host> Engine<'p, H> {
             }
             due = false;
             sharing.drop_first();
-            sharing.remove_one();
-            let since = self.core.tasks[task].since;
-            sharing.meter.served_after(now - since);
+            let stay = now - self.core.tasks[task].since;
+            sharing.remove_one(stay);
+            sharing.meter.served_after(stay);
             let entry = &mut self.core.tasks[task];
             entry.pc += 1;
             let token = entry.token;

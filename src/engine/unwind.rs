@@ -37,7 +37,7 @@ impl<H: Host> Engine<'_, H> {
             State::Slots(slots) => {
                 self.core.slots[slots as usize].leave_queue(now, since, &self.core.tasks);
             }
-            State::Sharing(station) => self.core.leave_sharing(station),
+            State::Sharing(station) => self.core.leave_sharing(station, since),
             State::Lock { table, entry } => {
                 self.core.locks[usize::from(table)].leave_queue(now, entry, id);
                 self.grant_locks(table, entry);
