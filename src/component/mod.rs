@@ -20,6 +20,7 @@ pub mod operations;
 mod parts;
 pub mod pool;
 pub mod process;
+pub mod reference;
 pub mod station;
 mod store;
 mod world;

@@ -1,0 +1,12 @@
+//! The engine's host: brings arrivals, chooses replicas, and keeps policies, entries, stocks and effects.
+//!
+//! [`World`] is the state; `host` hands each of the engine's questions to the file that answers it.
+
+mod hooks;
+mod host;
+mod loads;
+mod remembered;
+mod replicas;
+mod state;
+
+pub use state::World;
