@@ -72,7 +72,9 @@ impl Assembly {
             Step::Catch { handler } => format!("on failure go to {handler} {{"),
             Step::EndCatch { to } => format!("}} go to {to}"),
             Step::Unless { to, .. } => format!("go to {to} unless the failure is one of those listed"),
-            Step::Rethrow => "fail on".to_owned(),
+            Step::Caught => "remember the failure".to_owned(),
+            Step::Handled => "the failure has been dealt with".to_owned(),
+            Step::Rethrow | Step::FailAgain => "fail on".to_owned(),
             Step::Fork { fork } => {
                 let fork = &program.forks[fork as usize];
                 let rest = match fork.leftover {

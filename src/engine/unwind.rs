@@ -97,6 +97,7 @@ impl<H: Host> Engine<'_, H> {
                 | Frame::Deadline { .. }
                 | Frame::Group { .. }
                 | Frame::Loop { .. }
+                | Frame::Caught { .. }
                 | Frame::Place { .. }
                 | Frame::Host { .. } => self.close(id, frame, Exit::Failed(cause)),
             }
@@ -144,7 +145,7 @@ impl<H: Host> Engine<'_, H> {
                 self.host.closed(&mut self.core, id, tag, data, since, exit);
             }
             Frame::Retry { attempt, .. } => task.salt ^= retry_salt(&task.frames, attempt),
-            Frame::Deadline { .. } | Frame::Catch { .. } => {}
+            Frame::Deadline { .. } | Frame::Catch { .. } | Frame::Caught { .. } => {}
         }
     }
 

@@ -154,6 +154,23 @@ impl<'p, H: Host> Engine<'p, H> {
                         return;
                     }
                 }
+                Step::Caught => {
+                    task.pc += 1;
+                    let cause = task.cause;
+                    task.frames.push(Frame::Caught { cause });
+                }
+                Step::Handled => {
+                    task.pc += 1;
+                    task.frames.pop();
+                }
+                Step::FailAgain => {
+                    let Some(Frame::Caught { cause }) = task.frames.pop() else {
+                        unreachable!("a handler is a scope of its own")
+                    };
+                    if !self.fail(id, cause) {
+                        return;
+                    }
+                }
                 Step::Fork { fork } => match task.stage {
                     0 => return self.fork(id, fork),
                     1 => {

@@ -255,6 +255,11 @@ pub enum Warning {
     WarmUpUnreliable,
     /// A single run has no interval.
     SingleRun,
+    /// The user stopped before all runs were done.
+    Interrupted {
+        /// How many runs were planned.
+        planned: u32,
+    },
     /// The half-width that was asked for was not reached with the most runs that are allowed.
     TooWide {
         /// How many runs would do, as far as can be told.

@@ -265,15 +265,17 @@ impl Builder<'_> {
         let end = self.emit(Step::Finish);
         let handler = self.here();
         self.program.steps[catch] = Step::Catch { handler };
+        self.emit(Step::Caught);
         let unless = self.emit(Step::Finish);
         self.steps(&spec.then, &spot.key("then"), scope);
         if !spec.rethrow {
+            self.emit(Step::Handled);
             let jump = self.emit(Step::Finish);
             let to = self.here() + 1;
             self.program.steps[jump] = Step::Jump { to };
         }
         let rethrow = self.here();
-        self.emit(Step::Rethrow);
+        self.emit(Step::FailAgain);
         let after = self.here();
         self.program.steps[unless] = Step::Unless { causes, to: rethrow };
         self.program.steps[end] = Step::EndCatch { to: after };
