@@ -129,17 +129,17 @@ struct Checker<'a> {
 
 impl Checker<'_> {
     fn report(&mut self, place: &Place, code: Code, cause: &str, remedy: &str) {
+        self.tell(Severity::Error, place, code, cause, remedy);
+    }
+
+    fn tell(&mut self, severity: Severity, place: &Place, code: Code, cause: &str, remedy: &str) {
         let From { node, source, gaps } = self.from;
-        let suspect = Suspect {
-            part: Part::Scenario,
-            place: place.steps(),
-            code: code.number(),
-            severity: Severity::Error,
-            cause,
-        };
+        let suspect =
+            Suspect { part: Part::Scenario, place: place.steps(), code: code.number(), severity, cause };
         if !follows(suspect, node, gaps) {
             let mark = node.follow(place.steps()).mark();
-            self.diagnostics.push(Diagnostic::at(source, mark, code, cause, remedy));
+            let diagnostic = Diagnostic::at(source, mark, code, cause, remedy);
+            self.diagnostics.push(Diagnostic { severity, ..diagnostic });
         }
     }
 
@@ -240,6 +240,14 @@ impl Checker<'_> {
                     &cause,
                     "let it start earlier than it ends",
                 );
+            }
+            if let WarmUp::For(warm_up) = self.scenario.warm_up
+                && to <= warm_up
+                && spec.from < to
+            {
+                let cause = format!("the window ends at {to}, when the warm-up of {warm_up} is not over");
+                let remedy = "let it end later, or shorten `warm-up`";
+                self.tell(Severity::Warning, &place.key("to"), Code::WindowInWarmUp, &cause, remedy);
             }
             let (from, to) = (instant(spec.from), instant(to));
             windows.push(Window { name: name.clone(), from, to, implied: false });
