@@ -106,6 +106,12 @@ impl Assembly {
                 let known = self.parts.processes.len();
                 match index.checked_sub(known).map(|way| &self.parts.ways[way]) {
                     None => format!("enter a replica of {}", self.parts.processes[index].name),
+                    Some(Way::Here { process }) => {
+                        format!(
+                            "stay in this replica of {} {{",
+                            self.parts.processes[usize::from(*process)].name
+                        )
+                    }
                     Some(Way::Replica { process, replica }) => {
                         format!(
                             "enter replica {replica} of {}",

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::control::Condemned;
 use super::core::{Core, Limits};
 use super::host::Host;
 use super::key::{Key, Phase, SEQUENCE_BITS};
@@ -115,9 +116,20 @@ impl<'p, H: Host> Engine<'p, H> {
                     self.step(task);
                 }
             }
-            let Some((task, token, cause)) = self.core.condemned.pop() else { return };
-            if self.core.tasks[task].token == token && self.core.tasks[task].alive {
-                self.fail_from_wait(task, cause);
+            match self.core.condemned.pop() {
+                None => return,
+                Some(Condemned::Wait { task, token, cause }) => {
+                    if self.core.tasks[task].token == token && self.core.tasks[task].alive {
+                        self.fail_from_wait(task, cause);
+                    }
+                }
+                Some(Condemned::Scope { task, depth, frame, cause }) => {
+                    let entry = &self.core.tasks[task];
+                    if entry.alive && entry.frames.get(depth as usize) == Some(&frame) {
+                        self.cancel_branches(task, depth as usize);
+                        self.cut_back(task, depth as usize, cause);
+                    }
+                }
             }
         }
     }

@@ -28,7 +28,11 @@ impl<'p, H: Host> Engine<'p, H> {
                     if task.stage == 0 && !self.take_slot(id, slots) {
                         return;
                     }
-                    let span = self.core.draw_span(id, demand);
+                    let mut span = self.core.draw_span(id, demand);
+                    let slowness = self.core.slots[slots as usize].slowness;
+                    if slowness != 1.0 {
+                        span = span * slowness;
+                    }
                     self.core.tasks[id].stage = 2;
                     self.core.sleep(id, span);
                     return;

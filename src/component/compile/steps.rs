@@ -8,7 +8,7 @@ use crate::component::operations::{
     Abandoned, AttemptSpec, ChooseSpec, FailureKind, HoldSpec, Need, OnFailureSpec, ParallelSpec, RepeatSpec,
     StepSpec,
 };
-use crate::component::parts::Hook;
+use crate::component::parts::{Hook, Way};
 use crate::engine::{Choice, Leftover, Pc, Station, Step};
 use crate::random::name_hash;
 use crate::record::Cause;
@@ -293,9 +293,12 @@ impl Builder<'_> {
         let Some(target) = self.resolve(name, spot, scope.module) else { return };
         let operation = self.operation(&target, View::Background);
         let local = self.process_of(&target) == Some(scope.process);
+        let here = self.way(Way::Here { process: scope.process as u16 });
         let pc = self.branch(|builder| {
             if local {
+                builder.emit(Step::Place { process: here });
                 builder.call_body(&target, spot);
+                builder.emit(Step::Leave);
             } else {
                 builder.remote(&target, spot);
             }
