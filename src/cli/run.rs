@@ -133,7 +133,11 @@ fn file_warnings(loaded: &Loaded) -> Vec<Warning> {
 }
 
 fn verdict(results: &Results) -> Exit {
-    let any = |verdict| results.objectives.iter().any(|objective| objective.verdict == verdict);
+    let recovery = results.recovery.as_ref().and_then(|recovery| recovery.within);
+    let any = |verdict| {
+        results.objectives.iter().any(|objective| objective.verdict == verdict)
+            || recovery.is_some_and(|(_, _, of)| of == verdict)
+    };
     if any(Verdict::Missed) {
         Exit::Missed
     } else if any(Verdict::Inconclusive) {

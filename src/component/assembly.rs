@@ -6,6 +6,7 @@ use super::call::ClientSpec;
 use super::deployment::DeploymentSpec;
 use super::operations::OperationsSpec;
 use crate::engine::{Pc, Program};
+use crate::timeline::FaultSpec;
 use crate::workload::ArrivalsSpec;
 
 /// A whole system as written: what [`assemble`](super::assemble) puts together.
@@ -19,6 +20,8 @@ pub struct SystemSpec {
     pub load: IndexMap<String, ArrivalsSpec>,
     /// How clients behave, by operation.
     pub clients: IndexMap<String, ClientSpec>,
+    /// What goes wrong.
+    pub faults: Vec<FaultSpec>,
 }
 
 /// From where an operation is seen.

@@ -149,6 +149,10 @@ impl Assembly {
             Hook::Take { checked: false, .. } => "take one of the stock unseen".to_owned(),
             Hook::Check { .. } => "look whether one of the stock is left, or be declined".to_owned(),
             Hook::Once { .. } => "pass the first time, or be declined".to_owned(),
+            Hook::Gate { gate, .. } => {
+                let target = self.parts.targets.iter().find(|target| target.gate == gate);
+                format!("pass the faults of {}", target.map_or("", |target| &target.name))
+            }
             Hook::Effect { effect } => format!("count {}", self.effects[usize::from(effect)]),
         }
     }

@@ -3,7 +3,8 @@
 use crate::engine::Pc;
 use crate::policy::{BalancePolicy, CircuitBreakerConfig, FixedWindowConfig, Retry, TokenBucketConfig};
 use crate::random::Law;
-use crate::units::{Bytes, Span};
+use crate::timeline::PlannedFault;
+use crate::units::{Bytes, Cores, Instant, Span};
 use crate::workload::OpenArrivals;
 
 use super::cache::Eviction;
@@ -25,8 +26,27 @@ pub(crate) struct Source {
 /// How requests come.
 #[derive(Clone, Debug)]
 pub(crate) enum SourceKind {
-    Open(OpenArrivals),
-    Closed { users: u32, think: Law },
+    /// Customers come from `from` on and before `to`.
+    Open {
+        arrivals: OpenArrivals,
+        from: Instant,
+        to: Instant,
+    },
+    Closed {
+        users: u32,
+        think: Law,
+    },
+}
+
+impl SourceKind {
+    /// When its load is over.
+    #[inline]
+    pub(crate) fn end(&self) -> Instant {
+        match self {
+            SourceKind::Open { to, .. } => *to,
+            SourceKind::Closed { .. } => Instant::NEVER,
+        }
+    }
 }
 
 /// Which key of a store a hook is about.
@@ -61,6 +81,55 @@ pub(crate) enum Hook {
     Once { memory: u16, key: KeyRef },
     /// Counts an effect.
     Effect { effect: u16 },
+    /// Passes what a scenario disturbs; `work` is the demand that takes longer behind it while it is slow.
+    Gate { gate: u16, per_replica: bool, site: u64, work: Option<u32> },
+}
+
+/// Something that a scenario disturbs.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    /// The component, or two parties.
+    pub(crate) name: String,
+    pub(crate) kind: TargetKind,
+    /// Its gate.
+    pub(crate) gate: u16,
+}
+
+/// What a target is.
+#[derive(Clone, Debug)]
+pub(crate) enum TargetKind {
+    /// One replica of a process, and its cores.
+    Replica { process: u16, replica: u16, cores: u32, capacity: Cores },
+    /// A database: its cores, and the connections of all pools to it.
+    Database { cores: u32, capacity: Cores, pools: Vec<u32> },
+    /// The connections of a pool, a station for each replica of its process.
+    Pool { slots: Vec<u32> },
+    /// A cache server.
+    Cache { store: u16, command_loop: u32 },
+    /// A log.
+    Log,
+    /// An external party, and its slots if it has a limit.
+    External { slots: Option<u32> },
+    /// A gateway.
+    Gateway { slots: u32 },
+    /// The way between two parties.
+    Between,
+}
+
+impl TargetKind {
+    /// What it is called.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            TargetKind::Replica { .. } => "process",
+            TargetKind::Database { .. } => "database",
+            TargetKind::Pool { .. } => "pool",
+            TargetKind::Cache { .. } => "cache",
+            TargetKind::Log => "log",
+            TargetKind::External { .. } => "external party",
+            TargetKind::Gateway { .. } => "gateway",
+            TargetKind::Between => "network",
+        }
+    }
 }
 
 /// Replicas of a process to choose from.
@@ -70,6 +139,8 @@ pub(crate) struct Balanced {
     pub(crate) name: String,
     pub(crate) replicas: u16,
     pub(crate) policy: BalancePolicy,
+    /// From the start of a replica to its first request.
+    pub(crate) start_up: Span,
 }
 
 /// A process number beyond the processes: a way into one that is not its own balancing.
@@ -128,4 +199,12 @@ pub(crate) struct Parts {
     /// How long each `once` remembers.
     pub(crate) memories: Vec<Span>,
     pub(crate) effects: u16,
+    /// What the scenario disturbs, by number.
+    pub(crate) targets: Vec<Target>,
+    /// Number of gates.
+    pub(crate) gates: u16,
+    /// The faults.
+    pub(crate) faults: Vec<PlannedFault>,
+    /// Demands of added times, by number.
+    pub(crate) delays: Vec<u32>,
 }

@@ -37,6 +37,8 @@ pub(crate) struct Store {
     newest: u32,
     oldest: u32,
     used: u64,
+    /// Memory that something else takes.
+    taken: u64,
 }
 
 impl Store {
@@ -49,6 +51,24 @@ impl Store {
             newest: NONE,
             oldest: NONE,
             used: 0,
+            taken: 0,
+        }
+    }
+
+    /// Forgets everything.
+    pub(crate) fn clear(&mut self) {
+        *self = Store { taken: self.taken, ..Store::new(self.config) };
+    }
+
+    /// Has something else take a share of the memory; entries make room for it.
+    pub(crate) fn set_pressure(&mut self, share: f64) {
+        self.taken = self.config.memory.map_or(0, |memory| (memory.as_u64() as f64 * share) as u64);
+        while let Some(memory) = self.config.memory
+            && self.used + self.taken > memory.as_u64()
+            && self.oldest != NONE
+            && self.config.eviction != Eviction::Noeviction
+        {
+            self.remove(self.oldest);
         }
     }
 
@@ -71,7 +91,7 @@ impl Store {
             self.remove(node);
         }
         if let Some(memory) = self.config.memory {
-            while self.used + size > memory.as_u64() {
+            while self.used + self.taken + size > memory.as_u64() {
                 match self.config.eviction {
                     Eviction::AllkeysLru if self.oldest != NONE => self.remove(self.oldest),
                     Eviction::AllkeysLru | Eviction::Noeviction => return false,

@@ -273,6 +273,16 @@ impl<'p> Core<'p> {
         Draw::new(self.tasks[task].salt, site)
     }
 
+    /// A task's draw of one of the program's demands: the same wherever in the request it is asked.
+    pub fn draw_demand(&self, task: TaskId, demand: u32) -> Span {
+        self.draw_span(task, demand)
+    }
+
+    /// Number of tasks in flight.
+    pub fn in_flight(&self) -> usize {
+        self.tasks.len()
+    }
+
     /// The replica that a task is in.
     pub fn replica(&self, task: TaskId) -> u16 {
         self.tasks[task].replica

@@ -322,7 +322,7 @@ fn events(plan: &Plan, runs: &[RunSummary]) -> Vec<EventResult> {
 }
 
 fn recovery(plan: &Plan, estimator: &Estimator, runs: &[RunSummary]) -> Option<RecoveryResult> {
-    plan.recovery.as_ref()?;
+    let wanted = plan.recovery.as_ref()?;
     let names = &plan.assembly.operations;
     let clients: Vec<usize> = (0..names.len()).filter(|index| names[*index].view == View::Client).collect();
     // The system has recovered when the last of its operations has.
@@ -340,7 +340,18 @@ fn recovery(plan: &Plan, estimator: &Estimator, runs: &[RunSummary]) -> Option<R
         let count = runs.iter().filter(|run| run.recovered[*index].is_some()).count() as u32;
         (names[*index].clone(), count)
     });
+    let within = wanted.within.map(|within| {
+        let in_time = times.iter().flatten().filter(|time| **time <= within.as_secs_f64()).count() as u32;
+        let cut_short = runs.iter().any(|run| run.ending != Ending::Completed);
+        let verdict = match in_time == n {
+            _ if cut_short || n < 2 => Verdict::Inconclusive,
+            true => Verdict::Met,
+            false => Verdict::Missed,
+        };
+        (within, in_time, verdict)
+    });
     Some(RecoveryResult {
+        within,
         probability: proportion_interval(recovered, n, estimator.confidence),
         recovered,
         time_s: (recovered > 0).then(|| estimator.positive(times.iter().flatten().copied())),

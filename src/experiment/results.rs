@@ -219,6 +219,8 @@ pub struct RecoveryResult {
     pub collapsed: u32,
     /// Per operation: runs in which it recovered.
     pub by_operation: Vec<(OperationName, u32)>,
+    /// How soon every run had to recover, in how many runs it did, and the verdict.
+    pub within: Option<(Span, u32, Verdict)>,
 }
 
 /// An objective and how it came out.

@@ -107,6 +107,8 @@ catalogue! {
     Connections = 315, "more connections than the database takes";
     /// A system with more steps, stations or operations than the program can hold.
     SystemTooLarge = 316, "system too large";
+    /// A fault that cannot be: it has no kind or several, no beginning, or hits what cannot suffer it.
+    Fault = 317, "impossible fault";
     /// The duration is zero: nothing would be simulated.
     ZeroDuration = 401, "no duration";
     /// The warm-up is as long as the run: nothing would be left to measure.
@@ -204,6 +206,7 @@ mod tests {
             (code::UNUSED, Code::Unused),
             (code::CONNECTIONS, Code::Connections),
             (code::TOO_LARGE, Code::SystemTooLarge),
+            (code::FAULT, Code::Fault),
         ];
         for (number, code) in system {
             assert_eq!(number, code.number(), "{}", code.title());

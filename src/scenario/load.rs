@@ -337,6 +337,7 @@ impl Loader<'_> {
             deployment,
             load: scenario.map(|scenario| scenario.load.clone()).unwrap_or_default(),
             clients: scenario.map(|scenario| scenario.clients.clone()).unwrap_or_default(),
+            faults: scenario.map(|scenario| scenario.faults.clone()).unwrap_or_default(),
         })
     }
 

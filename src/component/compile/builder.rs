@@ -52,6 +52,8 @@ pub(super) struct Builder<'a> {
     pub(super) effects: Vec<String>,
     pub(super) mistakes: Vec<Mistake>,
     pub(super) layout: Layout,
+    /// The party whose steps are being compiled: a process, a gateway, or `clients`.
+    pub(super) here_is: String,
     /// First steps of the bodies compiled so far.
     bodies: IndexMap<String, Pc>,
     /// Calls to bodies whose first step is not known yet.
@@ -73,6 +75,7 @@ impl<'a> Builder<'a> {
             effects: Vec::new(),
             mistakes: Vec::new(),
             layout,
+            here_is: "clients".to_owned(),
             bodies: IndexMap::new(),
             pending_calls: Vec::new(),
         }

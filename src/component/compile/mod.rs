@@ -3,10 +3,12 @@
 mod builder;
 mod calls;
 mod entries;
+mod faults;
 mod layout;
 mod statements;
 mod stations;
 mod steps;
 mod stores;
+mod targets;
 
 pub use entries::assemble;

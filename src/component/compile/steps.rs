@@ -34,6 +34,7 @@ impl Builder<'_> {
         if let (Some(steps), Some(process)) = (steps, process) {
             let place = Place::default().key("modules").key(module).key("operations").key(name);
             let scope = Scope { module, process, transaction: None };
+            self.here_is = self.parts.processes[process].name.clone();
             self.steps(steps, &Spot::new(Part::Operations, place), scope);
         }
         self.emit(Step::Return);

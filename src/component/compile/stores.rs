@@ -36,6 +36,7 @@ impl Builder<'_> {
         let servers = &self.system.deployment.caches;
         let Some((name, spec)) = servers.get_index(usize::from(cache.store)) else { return };
         self.link(name, spot.draw(&format!("{purpose} there")));
+        self.gate(name, spot.draw(&format!("{purpose} gate")));
         let law = Spot::new(Part::Deployment, Place::default().key("caches").key(name)).key("command");
         if let Some(law) = self.law(&spec.command, &law) {
             let demand = self.demand(law, spot.draw(purpose));
@@ -99,6 +100,7 @@ impl Builder<'_> {
             return;
         };
         self.link(name, spot.draw("there"));
+        self.gate(name, spot.draw("gate"));
         let law = Spot::new(Part::Deployment, Place::default().key("logs").key(name)).key("append");
         if let Some(law) = self.law(&log.append, &law) {
             let demand = self.demand(law, spot.draw("append"));
@@ -157,6 +159,7 @@ impl Builder<'_> {
         let slots = self.layout.externals[index];
         let errors = spec.errors.as_fraction().min(1.0);
         self.guarded(spec.timeout, Abandoned::KeepServing, |builder| {
+            builder.gate_of_party(name, spot.draw("gate"), slots.is_none().then_some(demand));
             match slots {
                 Some(slots) => {
                     builder.emit(Step::Serve { slots: Station::fixed(slots), demand });

@@ -82,6 +82,14 @@ impl World<'_> {
                     Flow::Next
                 }
             }
+            Hook::Gate { gate, per_replica, site, work } => {
+                let gate = if per_replica { gate + core.replica(task) } else { gate };
+                if self.gates[usize::from(gate)].condition.is_calm() {
+                    Flow::Next
+                } else {
+                    self.pass_gate(core, task, gate, site, work)
+                }
+            }
             Hook::Effect { effect } => {
                 self.effects[usize::from(effect)] += 1;
                 Flow::Next

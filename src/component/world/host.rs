@@ -1,6 +1,7 @@
 //! The engine's questions, and who answers them.
 
 use super::World;
+use super::agenda::AGENDA;
 use crate::engine::{Core, Exit, Flow, Host, TaskId};
 use crate::record::{Cause, Outcome};
 use crate::units::{Instant, Span};
@@ -11,6 +12,7 @@ const RETRY_SITE: u64 = 0x7265_7472_795f_7061;
 impl Host for World<'_> {
     fn begin(&mut self, core: &mut Core<'_>) {
         self.begin_loads(core);
+        self.begin_agenda(core);
     }
 
     #[inline]
@@ -19,7 +21,7 @@ impl Host for World<'_> {
     }
 
     fn timer(&mut self, core: &mut Core<'_>, timer: u32) {
-        self.user_due(core, timer);
+        if timer == AGENDA { self.see_to_agenda(core) } else { self.user_due(core, timer) }
     }
 
     #[inline]
@@ -27,7 +29,9 @@ impl Host for World<'_> {
         self.run_hook(core, task, hook)
     }
 
-    fn asleep(&mut self, _core: &mut Core<'_>, _task: TaskId, _hook: u32, _token: u64) {}
+    fn asleep(&mut self, core: &mut Core<'_>, task: TaskId, hook: u32, token: u64) {
+        self.wait_at_gate(core, task, hook, token);
+    }
 
     fn closed(&mut self, core: &mut Core<'_>, _task: TaskId, tag: u8, data: u32, since: Instant, exit: Exit) {
         self.scope_closed(core, tag, data, since, exit);

@@ -1,7 +1,11 @@
-//! The engine's host: brings arrivals, chooses replicas, and keeps policies, entries, stocks and effects.
+//! The engine's host: brings arrivals, chooses replicas, and keeps policies, entries, stocks and
+//! effects, and takes faults.
 //!
 //! [`World`] is the state; `host` hands each of the engine's questions to the file that answers it.
 
+mod agenda;
+mod conditions;
+mod gates;
 mod hooks;
 mod host;
 mod loads;

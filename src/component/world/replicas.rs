@@ -12,7 +12,10 @@ use crate::record::Cause;
 pub(super) struct Replicas {
     pub(super) chooser: Chooser,
     pub(super) active: Vec<u32>,
+    /// Whether it takes requests.
     pub(super) eligible: Vec<bool>,
+    /// Whether it runs, or is about to.
+    pub(super) up: Vec<bool>,
 }
 
 /// Who chooses among replicas; nobody needs to where there is one.
@@ -48,7 +51,7 @@ impl World<'_> {
             None => replicas.chooser.choose(eligible, active, key),
             Some(way) => match (&self.parts.ways[way], &mut self.doors[way]) {
                 (Way::Here { .. }, _) => return Ok(core.replica(task)),
-                (Way::Replica { replica, .. }, _) => Some(*replica),
+                (Way::Replica { replica, .. }, _) => eligible[usize::from(*replica)].then_some(*replica),
                 (Way::Gateway { .. }, Some(door)) => door.choose(eligible, active, key),
                 (Way::Gateway { .. }, None) => None,
             },
@@ -66,6 +69,11 @@ impl World<'_> {
             return;
         }
         self.replicas[process].active[usize::from(replica)] -= 1;
+    }
+
+    /// The process behind a number.
+    pub(super) fn process_of_way(&self, process: u16) -> usize {
+        self.resolve(process).0
     }
 
     /// The process behind a number, and the way into it if the number stands for one.

@@ -3,6 +3,9 @@
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
+use super::agenda::Agenda;
+use super::conditions::PoolState;
+use super::gates::Gate;
 use super::loads::Load;
 use super::remembered::Remembered;
 use super::replicas::{Chooser, Replicas};
@@ -11,6 +14,7 @@ use crate::component::parts::{Parts, SourceKind, Way};
 use crate::component::store::Store;
 use crate::policy::{CircuitBreaker, FixedWindow, TokenBucket};
 use crate::random::{Stream, mix, name_hash};
+use crate::timeline::Schedule;
 use crate::units::{Instant, Span};
 use crate::workload::Arrivals;
 
@@ -35,6 +39,11 @@ pub struct World<'a> {
     pub(super) stocks: IndexMap<(u16, u64), i64, FxBuildHasher>,
     pub(super) remembered: Vec<Remembered>,
     pub(super) effects: Vec<u64>,
+    pub(super) faults: Schedule<'a>,
+    pub(super) gates: Vec<Gate>,
+    pub(super) agenda: Agenda,
+    /// Pools that a fault keeps from their full size, by station.
+    pub(super) pools: IndexMap<u32, PoolState, FxBuildHasher>,
 }
 
 impl<'a> World<'a> {
@@ -45,7 +54,7 @@ impl<'a> World<'a> {
     pub fn new(assembly: &'a Assembly, seed: u64, replication: u64) -> Self {
         let parts = &assembly.parts;
         let loads = parts.sources.iter().map(|source| match &source.kind {
-            SourceKind::Open(plan) => {
+            SourceKind::Open { arrivals: plan, .. } => {
                 let stream = Stream::named(seed, replication, &source.name, "arrivals");
                 Load::Open { arrivals: Arrivals::start(plan, stream), next: None, count: 0 }
             }
@@ -68,6 +77,7 @@ impl<'a> World<'a> {
                 chooser: Chooser::new(&process.policy, count, stream),
                 active: vec![0; count],
                 eligible: vec![true; count],
+                up: vec![true; count],
             }
         });
         let doors = parts.ways.iter().map(|way| match way {
@@ -103,6 +113,10 @@ impl<'a> World<'a> {
             stocks: IndexMap::default(),
             remembered: parts.memories.iter().map(|span| Remembered::new(*span)).collect(),
             effects: vec![0; usize::from(parts.effects)],
+            faults: Schedule::new(&parts.faults),
+            gates: (0..parts.gates).map(|_| Gate::new()).collect(),
+            agenda: Agenda::default(),
+            pools: IndexMap::default(),
         }
     }
 }

@@ -102,7 +102,15 @@ struct RecoveryView<'a> {
     recovery_ratio: Value,
     recovered_runs: u32,
     recovery_time_s: Option<Value>,
+    within: Option<WithinView>,
     operations: Vec<RecoveredView<'a>>,
+}
+
+#[derive(Serialize)]
+struct WithinView {
+    wanted_s: f64,
+    runs: u32,
+    verdict: &'static str,
 }
 
 #[derive(Serialize)]
@@ -120,6 +128,11 @@ impl<'a> RecoveryView<'a> {
             recovery_ratio: recovery.probability.into(),
             recovered_runs: recovery.recovered,
             recovery_time_s: recovery.time_s.map(Value::from),
+            within: recovery.within.map(|(within, runs, verdict)| WithinView {
+                wanted_s: within.as_secs_f64(),
+                runs,
+                verdict: verdict_name(verdict),
+            }),
             operations: recovery
                 .by_operation
                 .iter()
