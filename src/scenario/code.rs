@@ -107,6 +107,8 @@ catalogue! {
     Connections = 315, "more connections than the database takes";
     /// A system with more steps, stations or operations than the program can hold.
     SystemTooLarge = 316, "system too large";
+    /// A setting about the end of an entry's lifetime, where entries live until they are evicted.
+    Lifetime = 320, "no lifetime";
     /// The duration is zero: nothing would be simulated.
     ZeroDuration = 401, "no duration";
     /// The warm-up is as long as the run: nothing would be left to measure.
@@ -200,6 +202,7 @@ mod tests {
             (code::UNUSED, Code::Unused),
             (code::CONNECTIONS, Code::Connections),
             (code::TOO_LARGE, Code::SystemTooLarge),
+            (code::LIFETIME, Code::Lifetime),
         ];
         for (number, code) in system {
             assert_eq!(number, code.number(), "{}", code.title());

@@ -2,7 +2,7 @@
 
 use super::World;
 use crate::engine::{Core, Exit, Flow, Host, TaskId};
-use crate::record::{Cause, Outcome};
+use crate::record::{Cause, ObservedRecord, Outcome};
 use crate::units::{Instant, Span};
 
 /// Draws of retry pauses.
@@ -19,7 +19,10 @@ impl Host for World<'_> {
     }
 
     fn timer(&mut self, core: &mut Core<'_>, timer: u32) {
-        self.user_due(core, timer);
+        match timer.checked_sub(self.timers) {
+            None => self.user_due(core, timer),
+            Some(store) => self.expiry_due(core, store),
+        }
     }
 
     #[inline]
@@ -27,7 +30,9 @@ impl Host for World<'_> {
         self.run_hook(core, task, hook)
     }
 
-    fn asleep(&mut self, _core: &mut Core<'_>, _task: TaskId, _hook: u32, _token: u64) {}
+    fn asleep(&mut self, _core: &mut Core<'_>, task: TaskId, _hook: u32, token: u64) {
+        self.waits_for_fetch(task, token);
+    }
 
     fn closed(&mut self, core: &mut Core<'_>, _task: TaskId, tag: u8, data: u32, since: Instant, exit: Exit) {
         self.scope_closed(core, tag, data, since, exit);
@@ -63,6 +68,14 @@ impl Host for World<'_> {
 
     fn ended(&mut self, core: &mut Core<'_>, notify: u32, _outcome: Outcome) {
         self.user_answered(core, notify);
+    }
+
+    fn sample(&mut self, now: Instant, interval: bool, segment: bool) {
+        self.sample_observables(now, interval, segment);
+    }
+
+    fn observed(&mut self, now: Instant) -> Vec<ObservedRecord> {
+        self.take_observations(now)
     }
 
     fn effects(&self) -> Vec<u64> {

@@ -2,9 +2,13 @@
 //!
 //! [`World`] is the state; `host` hands each of the engine's questions to the file that answers it.
 
+mod caches;
+mod fetches;
 mod hooks;
 mod host;
+mod key_locks;
 mod loads;
+mod observations;
 mod remembered;
 mod replicas;
 mod state;
