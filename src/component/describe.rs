@@ -72,7 +72,9 @@ impl Assembly {
             Step::Catch { handler } => format!("on failure go to {handler} {{"),
             Step::EndCatch { to } => format!("}} go to {to}"),
             Step::Unless { to, .. } => format!("go to {to} unless the failure is one of those listed"),
-            Step::Rethrow => "fail on".to_owned(),
+            Step::Caught => "remember the failure".to_owned(),
+            Step::Handled => "the failure has been dealt with".to_owned(),
+            Step::Rethrow | Step::FailAgain => "fail on".to_owned(),
             Step::Fork { fork } => {
                 let fork = &program.forks[fork as usize];
                 let rest = match fork.leftover {
@@ -104,6 +106,12 @@ impl Assembly {
                 let known = self.parts.processes.len();
                 match index.checked_sub(known).map(|way| &self.parts.ways[way]) {
                     None => format!("enter a replica of {}", self.parts.processes[index].name),
+                    Some(Way::Here { process }) => {
+                        format!(
+                            "stay in this replica of {} {{",
+                            self.parts.processes[usize::from(*process)].name
+                        )
+                    }
                     Some(Way::Replica { process, replica }) => {
                         format!(
                             "enter replica {replica} of {}",

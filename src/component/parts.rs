@@ -152,6 +152,9 @@ pub(crate) struct Balanced {
 pub(crate) enum Way {
     /// Always this replica: a member of a consumer group stays where it is.
     Replica { process: u16, replica: u16 },
+    /// The replica that the task is in already: background work stays where it was started, and no balancer counts
+    /// it.
+    Here { process: u16 },
     /// As a gateway chooses, which shares the counts of what is active with everybody else.
     Gateway { process: u16, name: String, policy: BalancePolicy },
 }

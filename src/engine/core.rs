@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use smallvec::SmallVec;
 
 use super::batch::Batch;
+use super::control::Condemned;
 use super::key::{Key, Phase};
 use super::locks::{Holds, LockTable};
 use super::pending::{Adaptive, EventList};
@@ -89,8 +90,8 @@ pub struct Core<'p> {
     pub(crate) limits: Limits,
     pub(crate) in_flight_max: usize,
     pub(crate) ending: Ending,
-    /// Tasks that the host asked to fail; handled before the next event.
-    pub(crate) condemned: Vec<(TaskId, u64, Cause)>,
+    /// Tasks that are to fail; handled before the next event.
+    pub(crate) condemned: Vec<Condemned>,
     pub(crate) seed: u64,
 }
 
@@ -259,11 +260,6 @@ impl<'p> Core<'p> {
         }
     }
 
-    /// Fails a task in whatever it is doing, before the next event. Does nothing if it has gone on since.
-    pub fn condemn(&mut self, task: TaskId, token: u64, cause: Cause) {
-        self.condemned.push((task, token, cause));
-    }
-
     /// What a task waits in: to be given back to [`Core::wake`] and [`Core::condemn`].
     pub fn token(&self, task: TaskId) -> u64 {
         self.tasks[task].token
@@ -402,23 +398,17 @@ impl<'p> Core<'p> {
         }
     }
 
-    /// Changes the number of slots of a station.
-    pub fn resize_slots(&mut self, slots: u32, capacity: u32) {
-        self.slots[slots as usize].resize(self.now, capacity);
-        self.grant_slots(slots);
-    }
-
     /// Number of slots in use and number waiting at a station.
     pub fn slots_in_use(&self, slots: u32) -> (u64, u64) {
         let meter = &self.slots[slots as usize].meter;
         (meter.busy(), meter.queue())
     }
 
-    /// Takes a job off a processor-sharing station, finished or not.
-    pub(crate) fn leave_sharing(&mut self, station: u32) {
+    /// Takes a job that came at `since` off a processor-sharing station, unfinished.
+    pub(crate) fn leave_sharing(&mut self, station: u32, since: u64) {
         let sharing = &mut self.sharings[station as usize];
         sharing.advance(self.now);
-        sharing.remove_one();
+        sharing.remove_one(self.now - since);
         let tasks = &self.tasks;
         sharing.shrink(|mark| tasks[mark.task()].token == mark.token());
         self.schedule_sharing(station);
@@ -439,20 +429,6 @@ impl<'p> Core<'p> {
             return;
         }
         sharing.pending = 0;
-    }
-
-    /// Changes the number of cores of a processor-sharing station.
-    pub fn resize_sharing(&mut self, station: u32, cores: f64) {
-        self.sharings[station as usize].advance(self.now);
-        self.sharings[station as usize].resize(cores);
-        self.schedule_sharing(station);
-    }
-
-    /// Changes how fast the cores of a processor-sharing station work; 1 is normal.
-    pub fn set_sharing_speed(&mut self, station: u32, speed: f64) {
-        self.sharings[station as usize].advance(self.now);
-        self.sharings[station as usize].set_speed(speed);
-        self.schedule_sharing(station);
     }
 
     /// Forgets the events of waits that are over, if they may be most of what is pending.

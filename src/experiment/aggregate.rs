@@ -75,6 +75,7 @@ impl Estimator {
             count: runs.iter().map(|run| run.offered).sum(),
             offered_per_s: rate(&|run| run.offered),
             served_per_s: rate(&|run| run.served),
+            goodput_per_s: rate(&|run| run.in_time),
             failed_share: share(&|run| run.failures),
             server_error_share: share(&|run| run.server_errors),
             causes,

@@ -94,6 +94,9 @@ pub struct OperationResults {
     pub offered_per_s: Estimate,
     /// Requests served [1/s].
     pub served_per_s: Estimate,
+    /// Requests served in time [1/s]: within the response time that an objective bounds the highest quantile by;
+    /// all that are served where none does.
+    pub goodput_per_s: Estimate,
     /// Share of ended requests that failed \[1].
     pub failed_share: Estimate,
     /// Share of ended requests that were answered with a server error \[1].
@@ -284,6 +287,11 @@ pub enum Warning {
     WarmUpUnreliable,
     /// A single run has no interval.
     SingleRun,
+    /// The user stopped before all runs were done.
+    Interrupted {
+        /// How many runs were planned.
+        planned: u32,
+    },
     /// The half-width that was asked for was not reached with the most runs that are allowed.
     TooWide {
         /// How many runs would do, as far as can be told.

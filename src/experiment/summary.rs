@@ -5,7 +5,7 @@ use crate::record::{
     Cause, Ending, Histogram, Milestone, ObservedSegment, OperationRecord, RunRecord, SeriesRecord,
     StationRecord,
 };
-use crate::scenario::{Plan, Recovery};
+use crate::scenario::{Plan, Recovery, in_time};
 use crate::units::{Instant, Span};
 
 /// One run in numbers.
@@ -41,6 +41,8 @@ pub(super) struct WindowSummary {
 pub(super) struct OperationNumbers {
     pub(super) offered: u64,
     pub(super) served: u64,
+    /// Served within the time that the objectives ask for.
+    pub(super) in_time: u64,
     pub(super) ended: u64,
     pub(super) failures: u64,
     pub(super) server_errors: u64,
@@ -81,7 +83,7 @@ fn latency(histogram: &Histogram) -> Option<Latency> {
     Some([mean, p50, p95, p99, p999])
 }
 
-fn operation(segments: &[OperationRecord], inside: &[usize]) -> OperationNumbers {
+fn operation(segments: &[OperationRecord], inside: &[usize], bound: Option<Span>) -> OperationNumbers {
     let mut total = OperationRecord::default();
     for index in inside {
         if let Some(record) = segments.get(*index) {
@@ -91,6 +93,7 @@ fn operation(segments: &[OperationRecord], inside: &[usize]) -> OperationNumbers
     OperationNumbers {
         offered: total.offered,
         served: total.served,
+        in_time: bound.map_or(total.served, |bound| total.latency.count_within(bound)),
         ended: total.ended(),
         failures: total.failures(),
         server_errors: total.server_errors(),
@@ -145,6 +148,8 @@ pub(super) fn summarise(plan: &Plan, warm_up: Span, record: RunRecord) -> RunSum
     let starts: Vec<Instant> =
         std::iter::once(Instant::START).chain(ends.iter().copied()).take(ends.len()).collect();
     let assembly = &plan.assembly;
+    let bounds: Vec<Option<Span>> =
+        (0..assembly.operations.len()).map(|index| in_time(&plan.objectives, index)).collect();
     let sharings =
         assembly.program.slots.len()..assembly.program.slots.len() + assembly.program.sharings.len();
     let windows = plan
@@ -171,7 +176,12 @@ pub(super) fn summarise(plan: &Plan, warm_up: Span, record: RunRecord) -> RunSum
             WindowSummary {
                 secs: simulated_to.since(from).as_secs_f64(),
                 stations: stations.collect(),
-                operations: record.operations.iter().map(|o| operation(o, &inside)).collect(),
+                operations: record
+                    .operations
+                    .iter()
+                    .enumerate()
+                    .map(|(index, segments)| operation(segments, &inside, bounds[index]))
+                    .collect(),
                 observed: super::observed::in_window(&record.observed, &inside),
             }
         })

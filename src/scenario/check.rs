@@ -1,14 +1,17 @@
 //! What can be said of a scenario by itself: its durations, windows, objectives and limits.
 
+use std::collections::BTreeMap;
+
 use super::bound::{self, Quantity};
 use super::code::Code;
 use super::diagnostic::{Diagnostic, Diagnostics};
+use super::gaps::{Gaps, Suspect, follows};
 use super::node::Node;
 use super::plan::{Comparison, Measure, PlannedWarmUp, Recovery, Window};
 use super::source::{Source, quoted};
 use super::spec::{ObjectiveSpec, ScenarioSpec, WarmUp};
 use super::words;
-use crate::component::Place;
+use crate::component::{Part, Place, Severity};
 use crate::engine::Limits;
 use crate::units::{Instant, Ratio, Span};
 
@@ -44,14 +47,25 @@ pub(super) struct Wanted {
     pub(super) text: String,
 }
 
+/// Where a scenario is written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct From<'a> {
+    /// What was read of it.
+    pub(super) node: &'a Node,
+    /// Its text.
+    pub(super) source: &'a Source,
+    /// What was left out of the files.
+    pub(super) gaps: &'a BTreeMap<Part, Gaps>,
+}
+
 /// Checks a scenario by itself. What comes back is only to be used if no error was added.
 pub(super) fn check(
     scenario: &ScenarioSpec,
     replications: Option<u32>,
-    (node, source): (&Node, &Source),
+    from: From<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Checked {
-    let mut checker = Checker { scenario, node, source, diagnostics };
+    let mut checker = Checker { scenario, from, diagnostics };
     let interval = checker.times();
     checker.replications(replications);
     checker.limits();
@@ -109,15 +123,24 @@ fn instant(span: Span) -> Instant {
 
 struct Checker<'a> {
     scenario: &'a ScenarioSpec,
-    node: &'a Node,
-    source: &'a Source,
+    from: From<'a>,
     diagnostics: &'a mut Diagnostics,
 }
 
 impl Checker<'_> {
     fn report(&mut self, place: &Place, code: Code, cause: &str, remedy: &str) {
-        let mark = self.node.follow(place.steps()).mark();
-        self.diagnostics.push(Diagnostic::at(self.source, mark, code, cause, remedy));
+        self.tell(Severity::Error, place, code, cause, remedy);
+    }
+
+    fn tell(&mut self, severity: Severity, place: &Place, code: Code, cause: &str, remedy: &str) {
+        let From { node, source, gaps } = self.from;
+        let suspect =
+            Suspect { part: Part::Scenario, place: place.steps(), code: code.number(), severity, cause };
+        if !follows(suspect, node, gaps) {
+            let mark = node.follow(place.steps()).mark();
+            let diagnostic = Diagnostic::at(source, mark, code, cause, remedy);
+            self.diagnostics.push(Diagnostic { severity, ..diagnostic });
+        }
     }
 
     fn times(&mut self) -> Span {
@@ -217,6 +240,14 @@ impl Checker<'_> {
                     &cause,
                     "let it start earlier than it ends",
                 );
+            }
+            if let WarmUp::For(warm_up) = self.scenario.warm_up
+                && to <= warm_up
+                && spec.from < to
+            {
+                let cause = format!("the window ends at {to}, when the warm-up of {warm_up} is not over");
+                let remedy = "let it end later, or shorten `warm-up`";
+                self.tell(Severity::Warning, &place.key("to"), Code::WindowInWarmUp, &cause, remedy);
             }
             let (from, to) = (instant(spec.from), instant(to));
             windows.push(Window { name: name.clone(), from, to, implied: false });

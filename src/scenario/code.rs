@@ -138,6 +138,10 @@ catalogue! {
     UnknownOperation = 414, "operation without load";
     /// A station is described in the scenario and in the deployment.
     StationTwice = 415, "station described twice";
+    /// A window ends before the warm-up does: what it reports is the filling of an empty system. A warning.
+    WindowInWarmUp = 416, "window within the warm-up";
+    /// The file is of another kind: a deployment or operations where a scenario belongs, or the like.
+    WrongFile = 417, "file of another kind";
 }
 
 impl Code {

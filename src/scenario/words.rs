@@ -3,6 +3,7 @@
 use serde::de::Unexpected;
 
 use super::source::quoted;
+use crate::units::{Rate, Span};
 
 /// Names in back quotes, parted by commas.
 pub(super) fn listed<T: AsRef<str>>(names: &[T]) -> String {
@@ -37,6 +38,16 @@ pub(super) fn nearest<'a, T: AsRef<str>>(written: &str, known: &'a [T]) -> Optio
         .filter(|(similarity, _)| *similarity >= 0.55)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, name)| name)
+}
+
+/// The choice that a bare quantity was probably meant for: a rate, or a time.
+pub(super) fn tag_for<'a>(written: &str, known: &[&'a str]) -> Option<&'a str> {
+    let fits = |tag: &&&str| match **tag {
+        "rate" => written.parse::<Rate>().is_ok(),
+        "for" | "constant" => written.parse::<Span>().is_ok(),
+        _ => false,
+    };
+    known.iter().find(fits).copied()
 }
 
 /// How many parts of two hyphenated names agree: `max-pool-size` is near `maximum-pool-size`.

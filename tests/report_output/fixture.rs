@@ -136,6 +136,7 @@ fn window(index: usize) -> WindowResults {
             count: (offered * (to_s - from_s) as f64) as u64 * 20,
             offered_per_s: estimate(offered, offered * 0.004),
             served_per_s: estimate(offered * (1.0 - failed), offered * 0.01),
+            goodput_per_s: estimate(offered * (1.0 - failed) * 0.9, offered * 0.01),
             failed_share: share(failed),
             server_error_share: share(failed),
             causes: match index {
@@ -434,6 +435,7 @@ pub(crate) fn queue() -> Results {
                 count: 11_328_000,
                 offered_per_s: estimate(160.0, 0.21),
                 served_per_s: estimate(160.0, 0.21),
+                goodput_per_s: estimate(160.0, 0.21),
                 failed_share: estimate(0.0, 0.0),
                 server_error_share: estimate(0.0, 0.0),
                 causes: Vec::new(),

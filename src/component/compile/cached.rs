@@ -5,7 +5,7 @@ use super::commands::{CacheAt, Command};
 use super::steps::Scope;
 use crate::component::assembly::View;
 use crate::component::cache::CachedSpec;
-use crate::component::parts::{CacheHook, EntryRef, Hook, LookUp};
+use crate::component::parts::{CacheHook, EntryRef, Hook, LookUp, Way};
 use crate::engine::Step;
 use crate::units::Span;
 
@@ -28,9 +28,12 @@ impl Builder<'_> {
         let renew = self.here();
         if spec.stale.is_some() {
             let operation = self.operation(&format!("renew {}", spec.cache), View::Background);
+            let here = self.way(Way::Here { process: scope.process as u16 });
             let pc = self.branch(|builder| {
                 let scope = Scope { transaction: None, ..scope };
+                builder.emit(Step::Place { process: here });
                 builder.fetch(spec, cache, entry, spot, scope, true);
+                builder.emit(Step::Leave);
             });
             self.emit(Step::Spawn { pc, operation });
             self.emit(Step::Jump { to: hit });

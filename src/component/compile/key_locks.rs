@@ -50,8 +50,9 @@ impl Builder<'_> {
         self.steps(&spec.steps, &spot.key("steps"), scope);
         let end = self.emit(Step::Finish);
         self.program.steps[catch] = Step::Catch { handler: self.here() };
+        self.emit(Step::Caught);
         self.free_lock(cache, entry, lock, spot, "free after failure");
-        self.emit(Step::Rethrow);
+        self.emit(Step::FailAgain);
         self.program.steps[end] = Step::EndCatch { to: self.here() };
         self.free_lock(cache, entry, lock, spot, "free");
         self.emit(Step::EndHost);

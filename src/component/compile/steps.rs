@@ -8,7 +8,7 @@ use crate::component::operations::{
     Abandoned, AttemptSpec, ChooseSpec, FailureKind, HoldSpec, Need, OnFailureSpec, ParallelSpec, RepeatSpec,
     StepSpec,
 };
-use crate::component::parts::Hook;
+use crate::component::parts::{Hook, Way};
 use crate::engine::{Choice, Leftover, Pc, Station, Step};
 use crate::random::name_hash;
 use crate::record::Cause;
@@ -268,15 +268,17 @@ impl Builder<'_> {
         let end = self.emit(Step::Finish);
         let handler = self.here();
         self.program.steps[catch] = Step::Catch { handler };
+        self.emit(Step::Caught);
         let unless = self.emit(Step::Finish);
         self.steps(&spec.then, &spot.key("then"), scope);
         if !spec.rethrow {
+            self.emit(Step::Handled);
             let jump = self.emit(Step::Finish);
             let to = self.here() + 1;
             self.program.steps[jump] = Step::Jump { to };
         }
         let rethrow = self.here();
-        self.emit(Step::Rethrow);
+        self.emit(Step::FailAgain);
         let after = self.here();
         self.program.steps[unless] = Step::Unless { causes, to: rethrow };
         self.program.steps[end] = Step::EndCatch { to: after };
@@ -294,9 +296,12 @@ impl Builder<'_> {
         let Some(target) = self.resolve(name, spot, scope.module) else { return };
         let operation = self.operation(&target, View::Background);
         let local = self.process_of(&target) == Some(scope.process);
+        let here = self.way(Way::Here { process: scope.process as u16 });
         let pc = self.branch(|builder| {
             if local {
+                builder.emit(Step::Place { process: here });
                 builder.call_body(&target, spot);
+                builder.emit(Step::Leave);
             } else {
                 builder.remote(&target, spot);
             }

@@ -106,7 +106,7 @@ impl World<'_> {
                 }
             }
             FETCH => self.end_fetch(core, data, since, exit),
-            KEY_LOCK => self.close_lock(core, data),
+            KEY_LOCK => self.close_lock(core, data, exit),
             _ => {}
         }
     }

@@ -6,7 +6,7 @@ use rustc_hash::FxBuildHasher;
 use super::World;
 use super::caches::SHORTEST_PAUSE;
 use crate::component::cache::Name;
-use crate::engine::{Core, Flow, Pc, TaskId};
+use crate::engine::{Core, Exit, Flow, Pc, TaskId};
 use crate::random::{Draw, mix};
 use crate::record::Cause;
 
@@ -123,9 +123,20 @@ impl World<'_> {
         !self.store(store).unlock(core.now(), name, token)
     }
 
-    /// Closes the scope of a lock. What was cut short in it frees it at once.
-    pub(super) fn close_lock(&mut self, core: &Core<'_>, slot: u32) {
-        self.give_back(core, slot);
+    /// Closes the scope of a lock. What a time-out cut short in it frees it at once; with a crash, nobody is left to
+    /// free it, and it stays until it expires.
+    pub(super) fn close_lock(&mut self, core: &Core<'_>, slot: u32, exit: Exit) {
+        match exit {
+            Exit::Done | Exit::Cancelled | Exit::Failed(Cause::Timeout) => {
+                self.give_back(core, slot);
+            }
+            Exit::Failed(_) => {
+                let Wanted { store, name, token, .. } = self.key_locks.slots[slot as usize];
+                if token.is_some() {
+                    self.key_locks.disbelieve((store, name));
+                }
+            }
+        }
         self.key_locks.free.push(slot);
     }
 }

@@ -47,6 +47,7 @@ impl World<'_> {
         let chosen = match way {
             None => replicas.chooser.choose(eligible, active, key),
             Some(way) => match (&self.parts.ways[way], &mut self.doors[way]) {
+                (Way::Here { .. }, _) => return Ok(core.replica(task)),
                 (Way::Replica { replica, .. }, _) => Some(*replica),
                 (Way::Gateway { .. }, Some(door)) => door.choose(eligible, active, key),
                 (Way::Gateway { .. }, None) => None,
@@ -60,7 +61,10 @@ impl World<'_> {
     /// Counts a task out of its replica.
     #[inline]
     pub(super) fn leave(&mut self, process: u16, replica: u16) {
-        let (process, _) = self.resolve(process);
+        let (process, way) = self.resolve(process);
+        if matches!(way.map(|way| &self.parts.ways[way]), Some(Way::Here { .. })) {
+            return;
+        }
         self.replicas[process].active[usize::from(replica)] -= 1;
     }
 
@@ -70,7 +74,9 @@ impl World<'_> {
         let index = usize::from(process);
         let Some(way) = index.checked_sub(self.parts.processes.len()) else { return (index, None) };
         let process = match &self.parts.ways[way] {
-            Way::Replica { process, .. } | Way::Gateway { process, .. } => usize::from(*process),
+            Way::Replica { process, .. } | Way::Here { process } | Way::Gateway { process, .. } => {
+                usize::from(*process)
+            }
         };
         (process, Some(way))
     }

@@ -81,7 +81,7 @@ impl<'a> World<'a> {
             }
         });
         let doors = parts.ways.iter().map(|way| match way {
-            Way::Replica { .. } => None,
+            Way::Replica { .. } | Way::Here { .. } => None,
             Way::Gateway { process, name, policy } => {
                 let process = &parts.processes[usize::from(*process)];
                 let path = format!("{name}/{}", process.name);

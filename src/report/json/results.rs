@@ -211,6 +211,7 @@ struct OperationView<'a> {
     requests: u64,
     offered_per_s: Value,
     served_per_s: Value,
+    goodput_per_s: Value,
     failed_ratio: Value,
     server_error_ratio: Value,
     causes: Vec<CauseView>,
@@ -232,6 +233,7 @@ impl<'a> From<&'a OperationResults> for OperationView<'a> {
             requests: operation.count,
             offered_per_s: operation.offered_per_s.into(),
             served_per_s: operation.served_per_s.into(),
+            goodput_per_s: operation.goodput_per_s.into(),
             failed_ratio: operation.failed_share.into(),
             server_error_ratio: operation.server_error_share.into(),
             causes: operation
