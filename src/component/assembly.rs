@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 
 use super::call::ClientSpec;
 use super::deployment::DeploymentSpec;
+use super::observe::ObservableName;
 use super::operations::OperationsSpec;
 use crate::engine::{Pc, Program};
 use crate::timeline::FaultSpec;
@@ -127,6 +128,8 @@ pub struct Assembly {
     pub stations: Vec<StationName>,
     /// Business effects, by index in the record.
     pub effects: Vec<String>,
+    /// What stores and topics show, by index in the record.
+    pub observables: Vec<ObservableName>,
     /// First steps of the operations' bodies.
     pub(crate) bodies: IndexMap<String, Pc>,
     /// What the host needs.

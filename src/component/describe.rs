@@ -1,7 +1,7 @@
 //! Compiled steps in words.
 
 use super::assembly::Assembly;
-use super::parts::Way;
+use super::parts::{CacheHook, Way};
 use crate::engine::{Leftover, Station, Step};
 use crate::units::Span;
 
@@ -126,7 +126,7 @@ impl Assembly {
             }
             Step::Leave => "leave the replica".to_owned(),
             Step::Hook { hook } => self.describe_hook(hook),
-            Step::EndHost => "report the outcome to the circuit breaker".to_owned(),
+            Step::EndHost => "} end of a circuit breaker's, a fetch's or a lock's scope".to_owned(),
             Step::Jump { to } => format!("go to {to}"),
             Step::Fail { cause } => format!("fail: {}", cause.label()),
             Step::Finish => "end".to_owned(),
@@ -139,8 +139,9 @@ impl Assembly {
             Hook::Admit { .. } => "ask the token bucket".to_owned(),
             Hook::AdmitWindow { .. } => "ask the fixed window".to_owned(),
             Hook::Breaker { .. } => "ask the circuit breaker".to_owned(),
-            Hook::Lookup { miss, .. } => format!("look it up; on a miss go to {miss}"),
-            Hook::Store { .. } => "store it".to_owned(),
+            Hook::Cache { hook, .. } => self.describe_cache_hook(hook),
+            Hook::Expire { .. } => "remove entries that have expired".to_owned(),
+            Hook::ExpireAgain { .. } => "have that done again".to_owned(),
             Hook::Publish { topic, .. } => {
                 let topic = &self.parts.topics[usize::from(topic)];
                 format!("append a record to one of {} partitions", topic.partitions)
@@ -154,6 +155,32 @@ impl Assembly {
                 format!("pass the faults of {}", target.map_or("", |target| &target.name))
             }
             Hook::Effect { effect } => format!("count {}", self.effects[usize::from(effect)]),
+        }
+    }
+
+    fn describe_cache_hook(&self, hook: CacheHook) -> String {
+        match hook {
+            CacheHook::LookUp { miss } => format!("look it up; on a miss go to {miss}"),
+            CacheHook::LookUpAs { look_up } => {
+                let look_up = &self.parts.look_ups[usize::from(look_up)];
+                format!("look it up; on a miss go to {}; if it is stale, to {}", look_up.miss, look_up.renew)
+            }
+            CacheHook::Fetch { shared: true, fetch, .. } => {
+                format!("be the first to fetch it and go to {fetch}, or wait for the first")
+            }
+            CacheHook::Fetch { fetch, .. } => format!("begin to fetch it, go to {fetch}"),
+            CacheHook::Put { .. } => "store it".to_owned(),
+            CacheHook::Delete => "delete it".to_owned(),
+            CacheHook::Increment { limit: Some(limit), .. } => {
+                format!("increment it; declined above {limit}")
+            }
+            CacheHook::Increment { limit: None, .. } => "increment it".to_owned(),
+            CacheHook::AddMember { .. } => "raise a member of the sorted set".to_owned(),
+            CacheHook::ReadMembers { top, .. } => format!("read {top} members of the sorted set"),
+            CacheHook::WantLock => "want the lock {".to_owned(),
+            CacheHook::TryLock { other, .. } => format!("take the lock; if it is taken go to {other}"),
+            CacheHook::PauseLock { .. } => "wait before the next try".to_owned(),
+            CacheHook::FreeLock { .. } => "free the lock if it is still held".to_owned(),
         }
     }
 }

@@ -126,6 +126,8 @@ pub mod code {
     pub const TOO_LARGE: u16 = 316;
     /// A fault that cannot be.
     pub const FAULT: u16 = 317;
+    /// A setting about the end of a lifetime, where there is none.
+    pub const LIFETIME: u16 = 320;
 }
 
 impl Mistake {

@@ -178,8 +178,17 @@ impl<'p> Core<'p> {
         self.start_background(start)
     }
 
+    /// The data of a task's innermost scope of the host's own with this tag.
+    pub fn innermost_scope(&self, task: TaskId, tag: u8) -> Option<u32> {
+        self.tasks[task].frames.iter().rev().find_map(|frame| match frame {
+            Frame::Host { tag: of, data, .. } if *of == tag => Some(*data),
+            _ => None,
+        })
+    }
+
+    /// Starts a task that is not a request: the system's own work.
     #[inline]
-    fn start_background(&mut self, start: Start) -> Option<TaskId> {
+    pub fn start_background(&mut self, start: Start) -> Option<TaskId> {
         let task = Task {
             token: 0,
             salt: start.key,

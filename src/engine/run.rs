@@ -228,6 +228,7 @@ impl<'p, H: Host> Engine<'p, H> {
                 meter.close_segment(from, now);
             }
         }
+        self.host.sample(self.core.now(), due.interval, due.segment.is_some());
         if now < self.core.recorder.end().as_nanos() {
             let next = self.core.recorder.next();
             self.core.schedule(next, Phase::Sample, 0);
@@ -250,6 +251,7 @@ impl<'p, H: Host> Engine<'p, H> {
         }
         verify(&self.core)?;
         let effects = self.host.effects();
+        let observed = self.host.observed(self.core.now());
         let core = self.core;
         let fingerprint = mix(core.recorder.fingerprint, self.events);
         let (requests, in_flight_end) = (core.recorder.requests, core.tasks.len() as u64);
@@ -266,6 +268,7 @@ impl<'p, H: Host> Engine<'p, H> {
             series,
             milestones,
             effects,
+            observed,
             requests,
             events: self.events,
             in_flight_max: core.in_flight_max as u64,

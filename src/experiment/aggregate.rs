@@ -1,6 +1,7 @@
 //! Many runs → estimates with intervals.
 
 use super::bottleneck::find_bottleneck;
+use super::observed;
 use super::replicate::Options;
 use super::results::{
     Band, EventResult, LatencyResults, ObjectiveResult, OperationResults, OperationSeries, RecoveryResult,
@@ -181,6 +182,13 @@ fn windows(plan: &Plan, estimator: &Estimator, warm_up: Span, runs: &[RunSummary
             to,
             operations: operations.collect(),
             stations: stations.collect(),
+            observed: observed::results(
+                &plan.assembly.observables,
+                runs,
+                w,
+                &|samples| estimator.positive(samples.into_iter()),
+                &|samples| estimator.share(samples.into_iter()),
+            ),
         }
     });
     windows.collect()
@@ -231,6 +239,9 @@ fn series(plan: &Plan, estimator: &Estimator, runs: &[RunSummary]) -> Series {
         times_s: (0..length).map(end).collect(),
         operations: operations.collect(),
         stations: stations.collect(),
+        observed: observed::series(&plan.assembly.observables, runs, length, &|samples| {
+            estimator.band(samples.into_iter())
+        }),
         in_flight: in_flight.collect(),
     }
 }

@@ -109,6 +109,8 @@ catalogue! {
     SystemTooLarge = 316, "system too large";
     /// A fault that cannot be: it has no kind or several, no beginning, or hits what cannot suffer it.
     Fault = 317, "impossible fault";
+    /// A setting about the end of an entry's lifetime, where entries live until they are evicted.
+    Lifetime = 320, "no lifetime";
     /// The duration is zero: nothing would be simulated.
     ZeroDuration = 401, "no duration";
     /// The warm-up is as long as the run: nothing would be left to measure.
@@ -207,6 +209,7 @@ mod tests {
             (code::CONNECTIONS, Code::Connections),
             (code::TOO_LARGE, Code::SystemTooLarge),
             (code::FAULT, Code::Fault),
+            (code::LIFETIME, Code::Lifetime),
         ];
         for (number, code) in system {
             assert_eq!(number, code.number(), "{}", code.title());

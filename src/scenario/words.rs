@@ -65,7 +65,8 @@ pub(super) fn thing(type_name: &str) -> String {
         "OperationsSpec" => return "an operations file".to_owned(),
         "KeySpec" => return "a key space".to_owned(),
         "OnceSpec" | "OnFailureSpec" | "HoldSpec" | "RepeatSpec" | "ChooseSpec" | "ParallelSpec"
-        | "CachedSpec" | "PublishSpec" | "TakeSpec" | "CheckSpec" | "AttemptSpec" => {
+        | "CachedSpec" | "GetSpec" | "SetSpec" | "IncrementSpec" | "RankUpdateSpec" | "RankReadSpec"
+        | "LockKeySpec" | "PublishSpec" | "TakeSpec" | "CheckSpec" | "AttemptSpec" => {
             return format!("a step `{}`", hyphenated(type_name.trim_end_matches("Spec")));
         }
         "LimitsSpec" => return "the limits".to_owned(),
@@ -159,6 +160,7 @@ const EXAMPLES: &[&str] = &[
     "max-fails: 1",
     "mean: 3ms",
     "mean-stay: 10s",
+    "member: product",
     "minimum-ring-size: 1024",
     "modules: [order]",
     "multiplier: 2",
@@ -185,11 +187,13 @@ const EXAMPLES: &[&str] = &[
     "table: orders",
     "then: [{fail: error}]",
     "think: {exponential: {mean: 7s}}",
+    "time: 20us",
     "times: 3",
     "to: orders-db",
     "topic: order-completed",
     "topics: {order-completed: {partitions: 6}}",
     "try: [{call: payment.pay}]",
+    "ttl: 5s",
     "users: 50",
     "weight: 50%",
 ];

@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use super::layout::Layout;
 use crate::component::assembly::{OperationName, SystemSpec, View};
 use crate::component::mistake::{Mistake, Part, Place, code};
+use crate::component::observe::ObservableName;
 use crate::component::operations::Abandoned;
 use crate::component::parts::{Hook, KeyRef, Parts, Way};
 use crate::engine::{Demand, Fork, Leftover, Pc, Program, Repetitions, Step};
@@ -50,6 +51,7 @@ pub(super) struct Builder<'a> {
     pub(super) parts: Parts,
     pub(super) operations: Vec<OperationName>,
     pub(super) effects: Vec<String>,
+    pub(super) observables: Vec<ObservableName>,
     pub(super) mistakes: Vec<Mistake>,
     pub(super) layout: Layout,
     /// The party whose steps are being compiled: a process, a gateway, or `clients`.
@@ -73,6 +75,7 @@ impl<'a> Builder<'a> {
             parts: Parts::default(),
             operations: Vec::new(),
             effects: Vec::new(),
+            observables: Vec::new(),
             mistakes: Vec::new(),
             layout,
             here_is: "clients".to_owned(),

@@ -43,11 +43,12 @@ pub fn assemble(
         return Err(mistakes);
     }
     let stations = std::mem::take(&mut builder.layout).into_names();
+    let observables = std::mem::take(&mut builder.observables);
     let (mut program, mut parts, operations, effects, bodies) = builder.into_bodies();
     program.operations = operations.len() as u32;
     program.sources = parts.sources.len() as u32;
     parts.effects = effects.len() as u16;
-    Ok((Assembly { program, operations, stations, effects, bodies, parts }, mistakes))
+    Ok((Assembly { program, operations, stations, effects, observables, bodies, parts }, mistakes))
 }
 
 impl Builder<'_> {

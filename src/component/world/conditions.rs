@@ -18,6 +18,7 @@ impl Controls for Handle<'_, '_, '_, '_> {
         let World { parts, .. } = *self.world;
         let target = &parts.targets[usize::from(target.0)];
         let (world, core) = (&mut *self.world, &mut *self.core);
+        let now = core.now();
         match &target.kind {
             TargetKind::Replica { process, replica, cores, capacity } => {
                 core.resize_sharing(*cores, capacity.as_f64() * after.capacity);
@@ -55,11 +56,12 @@ impl Controls for Handle<'_, '_, '_, '_> {
             TargetKind::Cache { store, command_loop } => {
                 core.set_slots_slowness(*command_loop, after.slowness);
                 if before.pressure != after.pressure {
-                    world.stores[usize::from(*store)].set_pressure(after.pressure);
+                    world.stores[usize::from(*store)].set_pressure(now, after.pressure);
                 }
                 if after.down && !before.down {
-                    world.stores[usize::from(*store)].clear();
+                    world.stores[usize::from(*store)].clear(now);
                     core.break_served(Cause::Unavailable, *command_loop);
+                    core.break_held(Cause::Unavailable, |held| held == Held::Slot(*command_loop));
                 }
                 world.set_gate(core, target.gate, after);
             }
@@ -88,7 +90,7 @@ impl Controls for Handle<'_, '_, '_, '_> {
 
     fn flush(&mut self, target: TargetId) {
         if let TargetKind::Cache { store, .. } = self.world.parts.targets[usize::from(target.0)].kind {
-            self.world.stores[usize::from(store)].clear();
+            self.world.stores[usize::from(store)].clear(self.core.now());
         }
     }
 }

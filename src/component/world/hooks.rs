@@ -1,6 +1,8 @@
 //! What steps ask of limiters, breakers, caches, topics, stocks and memories.
 
 use super::World;
+use super::fetches::FETCH;
+use super::key_locks::KEY_LOCK;
 use crate::component::parts::{Hook, KeyRef};
 use crate::engine::{Core, Exit, Flow, TaskId};
 use crate::policy::Outcome as CallOutcome;
@@ -41,17 +43,11 @@ impl World<'_> {
                     Err(_) => Flow::Fail(Cause::CircuitOpen),
                 }
             }
-            Hook::Lookup { store, space, key, miss } => {
-                let name = (space, Self::key_of(core, task, key));
-                if self.stores[usize::from(store)].look_up(now, name) { Flow::Next } else { Flow::Jump(miss) }
-            }
-            Hook::Store { store, space, key, size, ttl } => {
-                let name = (space, Self::key_of(core, task, key));
-                if self.stores[usize::from(store)].put(now, name, size, ttl) {
-                    Flow::Next
-                } else {
-                    Flow::Fail(Cause::OutOfMemory)
-                }
+            Hook::Cache { entry, hook } => self.cache_hook(core, task, entry, hook),
+            Hook::Expire { store } => self.expire(core, store),
+            Hook::ExpireAgain { store } => {
+                self.expire_again(core, store);
+                Flow::Next
             }
             Hook::Publish { topic, key } => {
                 self.publish(core, task, topic, key);
@@ -106,19 +102,24 @@ impl World<'_> {
         since: Instant,
         exit: Exit,
     ) {
-        if tag == BREAKER {
-            let now = core.now();
-            let breaker = &mut self.breakers[data as usize];
-            match exit {
-                Exit::Cancelled => breaker.release(),
-                Exit::Done | Exit::Failed(_) => {
-                    breaker.on_result(now, now.since(since), Self::breaker_outcome(exit));
+        match tag {
+            BREAKER => {
+                let now = core.now();
+                let breaker = &mut self.breakers[data as usize];
+                match exit {
+                    Exit::Cancelled => breaker.release(),
+                    Exit::Done | Exit::Failed(_) => {
+                        breaker.on_result(now, now.since(since), Self::breaker_outcome(exit));
+                    }
                 }
             }
+            FETCH => self.end_fetch(core, data, since, exit),
+            KEY_LOCK => self.close_lock(core, data, exit),
+            _ => {}
         }
     }
 
-    fn key_of(core: &Core<'_>, task: TaskId, key: KeyRef) -> u64 {
+    pub(super) fn key_of(core: &Core<'_>, task: TaskId, key: KeyRef) -> u64 {
         match key {
             KeyRef::Single => 0,
             KeyRef::Space(space) => core.key_of(task, space),

@@ -2,8 +2,9 @@
 
 use super::World;
 use super::agenda::AGENDA;
+use crate::component::parts::Hook;
 use crate::engine::{Core, Exit, Flow, Host, TaskId};
-use crate::record::{Cause, Outcome};
+use crate::record::{Cause, ObservedRecord, Outcome};
 use crate::units::{Instant, Span};
 
 /// Draws of retry pauses.
@@ -21,7 +22,13 @@ impl Host for World<'_> {
     }
 
     fn timer(&mut self, core: &mut Core<'_>, timer: u32) {
-        if timer == AGENDA { self.see_to_agenda(core) } else { self.user_due(core, timer) }
+        if timer == AGENDA {
+            return self.see_to_agenda(core);
+        }
+        match timer.checked_sub(self.timers) {
+            None => self.user_due(core, timer),
+            Some(store) => self.expiry_due(core, store),
+        }
     }
 
     #[inline]
@@ -30,7 +37,10 @@ impl Host for World<'_> {
     }
 
     fn asleep(&mut self, core: &mut Core<'_>, task: TaskId, hook: u32, token: u64) {
-        self.wait_at_gate(core, task, hook, token);
+        match self.parts.hooks[hook as usize] {
+            Hook::Gate { .. } => self.wait_at_gate(core, task, hook, token),
+            _ => self.waits_for_fetch(task, token),
+        }
     }
 
     fn closed(&mut self, core: &mut Core<'_>, _task: TaskId, tag: u8, data: u32, since: Instant, exit: Exit) {
@@ -67,6 +77,14 @@ impl Host for World<'_> {
 
     fn ended(&mut self, core: &mut Core<'_>, notify: u32, _outcome: Outcome) {
         self.user_answered(core, notify);
+    }
+
+    fn sample(&mut self, now: Instant, interval: bool, segment: bool) {
+        self.sample_observables(now, interval, segment);
+    }
+
+    fn observed(&mut self, now: Instant) -> Vec<ObservedRecord> {
+        self.take_observations(now)
     }
 
     fn effects(&self) -> Vec<u64> {

@@ -4,11 +4,15 @@
 //! [`World`] is the state; `host` hands each of the engine's questions to the file that answers it.
 
 mod agenda;
+mod caches;
 mod conditions;
+mod fetches;
 mod gates;
 mod hooks;
 mod host;
+mod key_locks;
 mod loads;
+mod observations;
 mod remembered;
 mod replicas;
 mod state;

@@ -4,14 +4,18 @@ use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
 use super::agenda::Agenda;
+use super::caches::ExpiryCycle;
 use super::conditions::PoolState;
+use super::fetches::Fetches;
 use super::gates::Gate;
+use super::key_locks::KeyLocks;
 use super::loads::Load;
+use super::observations::Observations;
 use super::remembered::Remembered;
 use super::replicas::{Chooser, Replicas};
 use crate::component::assembly::Assembly;
+use crate::component::cache::Store;
 use crate::component::parts::{Parts, SourceKind, Way};
-use crate::component::store::Store;
 use crate::policy::{CircuitBreaker, FixedWindow, TokenBucket};
 use crate::random::{Stream, mix, name_hash};
 use crate::timeline::Schedule;
@@ -34,6 +38,11 @@ pub struct World<'a> {
     pub(super) windows: Vec<FixedWindow>,
     pub(super) breakers: Vec<CircuitBreaker>,
     pub(super) stores: Vec<Store>,
+    pub(super) cycles: Vec<ExpiryCycle>,
+    pub(super) fetches: Fetches,
+    pub(super) key_locks: KeyLocks,
+    /// Timers below this number are closed users, and from it on expiry cycles.
+    pub(super) timers: u32,
     /// Per topic, the partition that the next record without a key goes to.
     pub(super) turns: Vec<u32>,
     pub(super) stocks: IndexMap<(u16, u64), i64, FxBuildHasher>,
@@ -44,6 +53,7 @@ pub struct World<'a> {
     pub(super) agenda: Agenda,
     /// Pools that a fault keeps from their full size, by station.
     pub(super) pools: IndexMap<u32, PoolState, FxBuildHasher>,
+    pub(super) observations: Observations,
 }
 
 impl<'a> World<'a> {
@@ -89,6 +99,16 @@ impl<'a> World<'a> {
                 Some(Chooser::new(policy, usize::from(process.replicas), stream))
             }
         });
+        let stores = parts.stores.iter().map(|config| Store::new(config.clone(), seed, replication));
+        let cycles = parts.stores.iter().map(|config| {
+            let phase = Stream::named(seed, replication, &config.name, "expiry cycle").unit();
+            ExpiryCycle { armed: false, phase }
+        });
+        let users = |source: &crate::component::parts::Source| match source.kind {
+            SourceKind::Open { .. } => 0,
+            SourceKind::Closed { users, .. } => users,
+        };
+        let timers = parts.sources.iter().map(users).sum();
         let bucket = |config: &crate::policy::TokenBucketConfig| {
             TokenBucket::new(config.clone(), Instant::START).expect("checked when assembled")
         };
@@ -108,7 +128,11 @@ impl<'a> World<'a> {
             buckets: parts.buckets.iter().map(bucket).collect(),
             windows: parts.windows.iter().map(window).collect(),
             breakers: parts.breakers.iter().map(breaker).collect(),
-            stores: parts.stores.iter().copied().map(Store::new).collect(),
+            stores: stores.collect(),
+            cycles: cycles.collect(),
+            fetches: Fetches::default(),
+            key_locks: KeyLocks::default(),
+            timers,
             turns: vec![0; parts.topics.len()],
             stocks: IndexMap::default(),
             remembered: parts.memories.iter().map(|span| Remembered::new(*span)).collect(),
@@ -117,6 +141,7 @@ impl<'a> World<'a> {
             gates: (0..parts.gates).map(|_| Gate::new()).collect(),
             agenda: Agenda::default(),
             pools: IndexMap::default(),
+            observations: Observations::default(),
         }
     }
 }
