@@ -113,7 +113,8 @@ fn call(function: Function, arguments: &[Part], extent: Extent, errors: &mut Vec
             if let (Some(pattern), Some(part)) = (text(4), arguments.get(4))
                 && let Err(error) = anchored(pattern)
             {
-                errors.push(PromqlError::syntax(part.extent, error.to_string(), "mend the pattern"));
+                // Prometheus takes the rule, and then fails at each evaluation.
+                errors.push(PromqlError::unsupported(part.extent, error.to_string(), "mend the pattern"));
             }
         }
         Meaning::LabelJoin => label(text(1), arguments, errors),

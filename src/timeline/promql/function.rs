@@ -1,6 +1,6 @@
 //! The functions of PromQL: which are evaluated, and what they take.
 //!
-//! Source: Prometheus 3.16, `promql/parser/functions.go`.
+//! Source: Prometheus 3.15, `promql/parser/functions.go`.
 
 /// What a part of an expression gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -184,11 +184,11 @@ impl Parser {
     }
 
     fn modifiers(&mut self) -> Result<(bool, Option<Matching>), PromqlError> {
-        let as_bool = self.is_word(&["bool"]) && !matches!(self.ahead(1), Token::Sign("{"));
+        let as_bool = self.is_word(&["bool"]);
         if as_bool {
             self.step();
         }
-        if !self.is_word(&["on", "ignoring"]) || !matches!(self.ahead(1), Token::Sign("(")) {
+        if !self.is_word(&["on", "ignoring"]) {
             return Ok((as_bool, None));
         }
         let on = self.is_word(&["on"]);
@@ -216,6 +216,9 @@ impl Parser {
         let mut names = Vec::new();
         while !self.is_sign(")") {
             match self.peek() {
+                Token::Word(_) if self.is_word(&["without", "inf", "nan"]) => {
+                    return Err(self.unexpected("a label's name"));
+                }
                 Token::Word(name) | Token::Text(name) => names.push(name.clone()),
                 _ => return Err(self.unexpected("a label's name")),
             }
@@ -299,11 +302,9 @@ impl Parser {
             let number = if word.eq_ignore_ascii_case("inf") { f64::INFINITY } else { f64::NAN };
             return Ok(Part { extent, kind: Kind::Number(number) });
         }
-        if operator(self.peek()).is_some() || self.is_word(&["offset", "by", "without", "bool"]) {
-            let metric = matches!(self.ahead(1), Token::Sign("{" | "["));
-            if !metric {
-                return Err(self.unexpected("a metric, function or number"));
-            }
+        // The other words of the language may be names of metrics as well.
+        if self.is_word(&["on", "ignoring", "group_left", "group_right", "bool", "atan2"]) {
+            return Err(self.unexpected("a metric, function or number"));
         }
         self.selector(Some(word.to_owned()))
     }
@@ -411,7 +412,7 @@ impl Parser {
     fn matcher(&mut self, name: Option<&str>) -> Result<Matcher, PromqlError> {
         let start = self.here();
         let (label, in_quotes) = match self.peek() {
-            Token::Word(label) => (label.clone(), false),
+            Token::Word(label) if !label.contains(':') => (label.clone(), false),
             Token::Text(label) => (label.clone(), true),
             _ => return Err(self.unexpected("a label's name")),
         };

@@ -87,9 +87,7 @@ pub(super) fn quantile(q: f64, values: &mut [f64]) -> f64 {
     let lower = rank.floor().max(0.0);
     let upper = (lower + 1.0).min(last);
     let weight = rank - rank.floor();
-    if weight == 0.0 {
-        return values[lower as usize];
-    }
+    // Infinite values make this NaN even where the weight of one side is zero, as up to Prometheus 3.15.
     values[lower as usize] * (1.0 - weight) + values[upper as usize] * weight
 }
 
