@@ -136,7 +136,7 @@ impl Group {
             rules.push(Running { program, out: Vec::new(), series: Given::default(), kind });
         }
         let phase = mix(pace.seed, mix(name_hash(&group.file), name_hash(&group.name)));
-        let offset = Span::from_nanos(phase % interval.as_nanos());
+        let offset = group.phase.unwrap_or(Span::from_nanos(phase % interval.as_nanos()));
         let first = if offset.is_zero() { interval } else { offset };
         Group {
             index,

@@ -22,6 +22,9 @@ pub struct RuleGroup {
     pub name: String,
     /// Time between evaluations. Default: that of [`Settings`](super::super::Settings).
     pub interval: Option<Span>,
+    /// When it is evaluated first; must be within an interval of the start. Default: from the seed, the file and
+    /// the name.
+    pub phase: Option<Span>,
     /// How far before its evaluation the group looks.
     pub query_offset: Span,
     /// Most alerts, or series of a recording rule, that a rule may give. Default: no limit.

@@ -104,6 +104,10 @@ impl Grouping {
             Some(parameter) => parameter.value(moment)?,
             None => 0.0,
         };
+        let picks = matches!(self.aggregator, Aggregator::Topk | Aggregator::Bottomk);
+        if picks && parameter.is_nan() {
+            return Err(EvaluationError::NotANumber);
+        }
         let elements = self.inner.fill(moment)?;
         self.places.clear();
         let mut used = 0;

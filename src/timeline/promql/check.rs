@@ -3,7 +3,7 @@
 //! Source: Prometheus 3, `promql/parser/parse.go` (`checkAST`).
 
 use super::super::matcher::anchored;
-use super::ast::{Aggregator, Binary, Cardinality, Kind, Part};
+use super::ast::{Binary, Cardinality, Kind, Part};
 use super::error::{Extent, PromqlError};
 use super::function::{Function, MANY, Meaning, ValueType};
 
@@ -50,16 +50,6 @@ fn kind_of(part: &Part, errors: &mut Vec<PromqlError>) -> ValueType {
                 wants(ValueType::Scalar, parameter, errors);
             }
             wants(ValueType::Vector, &aggregation.inner, errors);
-            if let (Aggregator::Topk | Aggregator::Bottomk, Some(Kind::Number(k))) =
-                (aggregation.aggregator, aggregation.parameter.as_ref().map(|part| &part.kind))
-                && k.is_nan()
-            {
-                errors.push(PromqlError::of_type(
-                    part.extent,
-                    "the number of elements is NaN",
-                    "write a number",
-                ));
-            }
             ValueType::Vector
         }
         Kind::Negative(inner) => {
@@ -124,7 +114,8 @@ fn call(function: Function, arguments: &[Part], extent: Extent, errors: &mut Vec
 
 fn label(name: Option<&str>, arguments: &[Part], errors: &mut Vec<PromqlError>) {
     if let (Some(""), Some(part)) = (name, arguments.get(1)) {
-        errors.push(PromqlError::syntax(part.extent, "a label needs a name", "write one"));
+        // Prometheus takes the rule, and then fails at each evaluation.
+        errors.push(PromqlError::unsupported(part.extent, "a label needs a name", "write one"));
     }
 }
 
@@ -153,7 +144,7 @@ fn operands(binary: &Binary, errors: &mut Vec<PromqlError>) -> ValueType {
         wrong("`and`, `or` and `unless` stand between vectors", "put `vector` around the scalar");
     }
     if let Some(matching) = &binary.matching {
-        if scalars > 0 {
+        if scalars > 0 && !matching.labels.is_empty() {
             wrong("labels are matched between vectors only", "remove `on` or `ignoring`");
         }
         if operator.is_set() && matching.cardinality != Cardinality::OneToOne {

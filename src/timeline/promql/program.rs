@@ -29,6 +29,9 @@ pub enum EvaluationError {
     /// Several elements of one side match one element of the other, without `group_left` or `group_right`.
     #[error("several elements match one element of the other side: write `group_left` or `group_right`")]
     ManyToOne,
+    /// `topk` or `bottomk` of a number of elements that is not a number.
+    #[error("the number of elements is not a number")]
+    NotANumber,
 }
 
 /// An expression ready to be evaluated.
