@@ -23,6 +23,7 @@ mod ring;
 mod run;
 mod sharing;
 mod slots;
+mod tally;
 mod task;
 mod unwind;
 mod verify;
@@ -37,5 +38,6 @@ pub use program::{
     Repetitions, SharingConfig, SlotsConfig, Station, Step,
 };
 pub use run::Engine;
+pub use tally::Tally;
 pub use task::TaskId;
 pub use verify::Broken;

@@ -10,6 +10,7 @@ use crate::component::mistake::{Mistake, Part, Place, Severity, code};
 use crate::component::operations::{OperationsSpec, StepSpec};
 use crate::component::parts::{Source, SourceKind, Stock};
 use crate::engine::Step;
+use crate::timeline::WatchPlan;
 use crate::units::Instant;
 use crate::workload::Workload;
 
@@ -48,7 +49,9 @@ pub fn assemble(
     program.operations = operations.len() as u32;
     program.sources = parts.sources.len() as u32;
     parts.effects = effects.len() as u16;
-    Ok((Assembly { program, operations, stations, effects, observables, bodies, parts }, mistakes))
+    parts.watch.clone_from(&system.watch);
+    let alerts = system.watch.as_ref().map(WatchPlan::alert_names).unwrap_or_default();
+    Ok((Assembly { program, operations, stations, effects, observables, alerts, bodies, parts }, mistakes))
 }
 
 impl Builder<'_> {

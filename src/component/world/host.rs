@@ -4,7 +4,7 @@ use super::World;
 use super::agenda::AGENDA;
 use crate::component::parts::Hook;
 use crate::engine::{Core, Exit, Flow, Host, TaskId};
-use crate::record::{Cause, ObservedRecord, Outcome};
+use crate::record::{Cause, Happening, ObservedRecord, Outcome};
 use crate::units::{Instant, Span};
 
 /// Draws of retry pauses.
@@ -14,6 +14,7 @@ impl Host for World<'_> {
     fn begin(&mut self, core: &mut Core<'_>) {
         self.begin_loads(core);
         self.begin_agenda(core);
+        self.begin_watching(core, self.assembly);
     }
 
     #[inline]
@@ -85,6 +86,10 @@ impl Host for World<'_> {
 
     fn observed(&mut self, now: Instant) -> Vec<ObservedRecord> {
         self.take_observations(now)
+    }
+
+    fn happenings(&mut self) -> Vec<Happening> {
+        std::mem::take(&mut self.happenings)
     }
 
     fn effects(&self) -> Vec<u64> {

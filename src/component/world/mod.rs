@@ -16,5 +16,6 @@ mod observations;
 mod remembered;
 mod replicas;
 mod state;
+mod watching;
 
 pub use state::World;
