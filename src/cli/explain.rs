@@ -4,16 +4,20 @@ use std::fmt::Write;
 use std::io::Error;
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
+
 use super::check::load_from_disk;
 use super::exit::Exit;
 use super::terminal;
+use crate::component::reference::{REFERENCES, reference};
 use crate::scenario::{Explanation, Overrides, explain, render, summary};
 
 /// Arguments of `explain`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The scenario
-    scenario: PathBuf,
+    #[arg(required_unless_present = "reference")]
+    scenario: Option<PathBuf>,
     /// Another deployment: a file, or the name of one beside the scenario's own
     #[arg(long, value_name = "DEPLOYMENT")]
     deployment: Option<String>,
@@ -29,11 +33,23 @@ pub(super) struct Args {
     /// Only the hierarchy of time-outs
     #[arg(long, conflicts_with = "only")]
     timeouts: bool,
+    /// A component instead of a scenario: every key of the real product and of ours
+    #[arg(long, value_name = "COMPONENT", value_parser = component_names(), conflicts_with_all = ["scenario", "deployment", "steps", "assumed", "timeouts", "only"])]
+    reference: Option<String>,
+}
+
+fn component_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(REFERENCES.iter().map(|reference| reference.name))
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Error> {
+    if let Some(found) = args.reference.as_deref().and_then(reference) {
+        terminal::print(&found.page())?;
+        return Ok(Exit::Success);
+    }
+    let Some(scenario) = &args.scenario else { return Ok(Exit::Other) };
     let overrides = Overrides { deployment: args.deployment.clone(), ..Overrides::default() };
-    let loaded = load_from_disk(&args.scenario, &overrides);
+    let loaded = load_from_disk(scenario, &overrides);
     if loaded.plan.is_none() {
         terminal::complain(&render(&loaded.diagnostics, terminal::colour_err(), terminal::WIDTH));
         terminal::complain(&summary(&loaded.diagnostics, loaded.sources.len()));

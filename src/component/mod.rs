@@ -16,15 +16,17 @@ pub mod gateway;
 pub mod link;
 pub mod log;
 mod mistake;
+mod observe;
 pub mod operations;
 mod parts;
 pub mod pool;
 pub mod process;
+pub mod reference;
 pub mod station;
-mod store;
 mod world;
 
 pub use assembly::{Assembly, OperationName, StationKind, StationName, SystemSpec, View};
 pub use compile::assemble;
 pub use mistake::{Mistake, Part, Place, PlaceStep, Severity, code};
+pub use observe::{Metric, MetricKind, ObservableName, Reading};
 pub use world::World;

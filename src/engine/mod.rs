@@ -7,9 +7,10 @@
 //! a wait that is over are recognised by their token and skipped, never searched for.
 //!
 //! Reading order: `key`, `program`, `task`, then the resources (`slots`, `sharing`, `locks`, `batch`,
-//! `ring`), then `core`, `run`, `walk` and `unwind`; `verify` checks the books at the end of every run.
+//! `ring`), then `core`, `control`, `run`, `walk` and `unwind`; `verify` checks the books at the end of every run.
 
 mod batch;
+mod control;
 mod core;
 mod host;
 mod key;
@@ -27,6 +28,7 @@ mod unwind;
 mod verify;
 mod walk;
 
+pub use self::control::Held;
 pub use self::core::{Core, Limits, Start};
 pub use host::{Exit, Flow, Host};
 pub use key::Phase;

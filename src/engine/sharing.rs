@@ -25,6 +25,10 @@ pub(crate) struct Sharing {
     marks: QuadHeap,
     jobs: u64,
     entries: u64,
+    /// Integral of the number of jobs over the whole run \[ns].
+    job_area: u128,
+    /// Time that jobs were here for, over those that left \[ns].
+    stays: u128,
     /// Sequence number of the pending event; any other is stale.
     pub(crate) pending: u64,
 }
@@ -65,6 +69,8 @@ impl Sharing {
             marks: QuadHeap::default(),
             jobs: 0,
             entries: 0,
+            job_area: 0,
+            stays: 0,
             pending: 0,
         }
     }
@@ -80,7 +86,9 @@ impl Sharing {
     pub(crate) fn advance(&mut self, now: u64) {
         self.meter.advance(now);
         if self.jobs > 0 {
-            self.attained += (now - self.last_ns) as f64 * self.rate();
+            let elapsed = now - self.last_ns;
+            self.attained += elapsed as f64 * self.rate();
+            self.job_area += u128::from(self.jobs) * u128::from(elapsed);
         }
         self.last_ns = now;
     }
@@ -109,9 +117,10 @@ impl Sharing {
         self.count(self.jobs + 1);
     }
 
-    /// Removes a job that ended in any way. To be called after [`Sharing::advance`].
+    /// Removes a job that ended in any way after a stay of `stay_ns`. To be called after [`Sharing::advance`].
     #[inline]
-    pub(crate) fn remove_one(&mut self) {
+    pub(crate) fn remove_one(&mut self, stay_ns: u64) {
+        self.stays += u128::from(stay_ns);
         self.count(self.jobs - 1);
     }
 
@@ -144,6 +153,13 @@ impl Sharing {
     /// The number of jobs.
     pub(crate) fn jobs(&self) -> u64 {
         self.jobs
+    }
+
+    /// Both sides of Little's law over the whole run up to `now` \[ns]: the integral of the number of jobs, and the
+    /// sum of all stays when `open_stays` are those of the jobs still here.
+    pub(crate) fn littles_law(&self, now: u64, open_stays: u128) -> (u128, u128) {
+        let rest = u128::from(self.jobs) * u128::from(now - self.last_ns);
+        (self.job_area + rest, self.stays + open_stays)
     }
 
     /// Whether a job with this entry is done; `due` if its event has come, whatever rounding says.
@@ -179,12 +195,29 @@ mod tests {
     use crate::units::Cores;
 
     #[test]
+    fn jobs_over_time_are_the_sum_of_their_stays() {
+        let mut sharing = Sharing::new(&SharingConfig { cores: Cores::new(1.0) });
+        for (at, token) in [(0, 1), (10, 2), (25, 3)] {
+            sharing.advance(at);
+            sharing.add(1e15, 0, token);
+        }
+        sharing.advance(40);
+        sharing.remove_one(40 - 10);
+        let open_at = |now: u128| now + (now - 25);
+        assert_eq!(sharing.littles_law(40, open_at(40)), (85, 85));
+        assert_eq!(sharing.littles_law(50, open_at(50)), (105, 105));
+        sharing.remove_one(0);
+        let (area, stays) = sharing.littles_law(50, 50);
+        assert_ne!(area, stays, "a stay that was not counted shows");
+    }
+
+    #[test]
     fn marks_of_jobs_that_left_are_forgotten_though_the_station_is_never_empty() {
         let mut sharing = Sharing::new(&SharingConfig { cores: Cores::new(1.0) });
         for token in 1..=10_000 {
             sharing.add(1e15, 0, token);
             if token > 1 {
-                sharing.remove_one();
+                sharing.remove_one(0);
                 sharing.shrink(|mark| mark.token() == token);
             }
             assert!(sharing.entries <= 65, "{}", sharing.entries);

@@ -34,6 +34,8 @@ pub(crate) struct Slots {
     pub(crate) overflowed: bool,
     /// Whether somebody waited for longer than [`LONG_WAIT_NS`].
     pub(crate) long_waited: bool,
+    /// Service takes this many times as long as drawn.
+    pub(crate) slowness: f64,
 }
 
 /// A wait that is worth a milestone [ns].
@@ -54,7 +56,16 @@ impl Slots {
             Discipline::Priority => Queue::Classes(BTreeMap::new()),
         };
         let meter = Meter::new(u64::from(config.capacity));
-        Slots { config, meter, queue, entries: 0, backlogged_since: 0, overflowed: false, long_waited: false }
+        Slots {
+            config,
+            meter,
+            queue,
+            entries: 0,
+            backlogged_since: 0,
+            overflowed: false,
+            long_waited: false,
+            slowness: 1.0,
+        }
     }
 
     /// Takes a slot if one is free and nobody waits, else says whether there is room to wait.

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
+use super::control::Condemned;
 use super::core::Group;
 use super::host::{Exit, Host};
 use super::locks::Hold;
@@ -37,7 +38,7 @@ impl<H: Host> Engine<'_, H> {
             State::Slots(slots) => {
                 self.core.slots[slots as usize].leave_queue(now, since, &self.core.tasks);
             }
-            State::Sharing(station) => self.core.leave_sharing(station),
+            State::Sharing(station) => self.core.leave_sharing(station, since),
             State::Lock { table, entry } => {
                 self.core.locks[usize::from(table)].leave_queue(now, entry, id);
                 self.grant_locks(table, entry);
@@ -97,6 +98,7 @@ impl<H: Host> Engine<'_, H> {
                 | Frame::Deadline { .. }
                 | Frame::Group { .. }
                 | Frame::Loop { .. }
+                | Frame::Caught { .. }
                 | Frame::Place { .. }
                 | Frame::Host { .. } => self.close(id, frame, Exit::Failed(cause)),
             }
@@ -144,16 +146,47 @@ impl<H: Host> Engine<'_, H> {
                 self.host.closed(&mut self.core, id, tag, data, since, exit);
             }
             Frame::Retry { attempt, .. } => task.salt ^= retry_salt(&task.frames, attempt),
-            Frame::Deadline { .. } | Frame::Catch { .. } => {}
+            Frame::Deadline { .. } | Frame::Catch { .. } | Frame::Caught { .. } => {}
         }
     }
 
     /// Cuts the scope at `depth` of a task's stack short because its time-out ran out.
     pub(super) fn cut_short(&mut self, id: TaskId, depth: usize) {
+        if let Some(Frame::Deadline { cause, .. }) = self.core.tasks[id].frames.get(depth).copied() {
+            self.cut_back(id, depth, cause);
+        }
+    }
+
+    /// Cancels the branches of a task that were started inside the scope at `depth` and run in the same place: what
+    /// breaks the scope breaks them too. Branches that are placed elsewhere go on; nobody told them.
+    pub(super) fn cancel_branches(&mut self, id: TaskId, depth: usize) {
+        let groups: Vec<u32> = self.core.tasks[id].frames[depth..]
+            .iter()
+            .filter_map(|frame| match frame {
+                Frame::Group { group } => Some(*group),
+                _ => None,
+            })
+            .collect();
+        for group in groups {
+            let mut here = Vec::new();
+            let tasks = &self.core.tasks;
+            self.core.groups[group as usize].children.retain(|child| {
+                let elsewhere = tasks[*child].frames.iter().any(|frame| matches!(frame, Frame::Place { .. }));
+                if !elsewhere {
+                    here.push(*child);
+                }
+                elsewhere
+            });
+            for child in here {
+                self.cancel_branches(child, 0);
+                self.cancel(child);
+            }
+        }
+    }
+
+    /// Fails a task out of the scope at `depth` of its stack.
+    pub(super) fn cut_back(&mut self, id: TaskId, depth: usize, cause: Cause) {
         self.leave_wait(id);
-        let Some(Frame::Deadline { cause, .. }) = self.core.tasks[id].frames.get(depth).copied() else {
-            return;
-        };
         while self.core.tasks[id].frames.len() > depth {
             if let Some(frame) = self.core.tasks[id].frames.pop() {
                 self.close(id, frame, Exit::Failed(cause));
@@ -304,8 +337,9 @@ impl<H: Host> Engine<'_, H> {
         if !self.is_waited_for(id) {
             return;
         }
-        let failing = |(task, token, _): &(TaskId, u64, Cause)| {
-            (self.core.tasks[*task].token == *token).then_some(*task)
+        let failing = |condemned: &Condemned| match condemned {
+            Condemned::Wait { task, token, .. } => (self.core.tasks[*task].token == *token).then_some(*task),
+            Condemned::Scope { .. } => None,
         };
         let mut failing: Vec<TaskId> = self.core.condemned.iter().filter_map(failing).collect();
         while let Some(cycle) = self.cycle_from(id, &failing) {

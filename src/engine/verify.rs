@@ -30,14 +30,15 @@ pub enum Broken {
         /// Slots or jobs held by the tasks' count.
         held: u64,
     },
-    /// The integral of a queue is not the sum of the waits in it.
-    #[error("station {station}: Little's law is broken, queue integral {area} ns against waits {waits} ns")]
+    /// The integral of a queue is not the sum of the waits in it; at shared cores, that of jobs is not the sum of
+    /// their stays.
+    #[error("station {station}: Little's law is broken, integral {area} ns against times {waits} ns")]
     LittlesLaw {
         /// Index of the station.
         station: usize,
-        /// Integral of the queue \[ns].
+        /// Integral of the queue, or of the jobs \[ns].
         area: u128,
-        /// Sum of the waits \[ns].
+        /// Sum of the waits, or of the stays \[ns].
         waits: u128,
     },
     /// A station worked more than it could.
@@ -128,9 +129,11 @@ fn slots(core: &Core<'_>) -> Result<(), Broken> {
 
 fn sharings(core: &Core<'_>) -> Result<(), Broken> {
     let mut held = vec![0u64; core.sharings.len()];
+    let mut stays = vec![0u128; core.sharings.len()];
     for (_, task) in core.tasks.iter() {
         if let State::Sharing(sharing) = task.state {
             held[sharing as usize] += 1;
+            stays[sharing as usize] += u128::from(core.now - task.since);
         }
     }
     for (index, sharing) in core.sharings.iter().enumerate() {
@@ -138,6 +141,7 @@ fn sharings(core: &Core<'_>) -> Result<(), Broken> {
         if busy != held {
             return Err(Broken::Held { station, busy, held });
         }
+        balanced(station, sharing.littles_law(core.now, stays[index]))?;
         utilised(station, &sharing.meter)?;
     }
     Ok(())
@@ -166,7 +170,10 @@ fn locks(core: &Core<'_>) -> Result<(), Broken> {
 }
 
 fn littles_law(station: usize, meter: &Meter, open_waits: u128) -> Result<(), Broken> {
-    let (area, waits) = meter.littles_law(open_waits);
+    balanced(station, meter.littles_law(open_waits))
+}
+
+fn balanced(station: usize, (area, waits): (u128, u128)) -> Result<(), Broken> {
     if area == waits { Ok(()) } else { Err(Broken::LittlesLaw { station, area, waits }) }
 }
 

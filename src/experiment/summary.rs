@@ -2,9 +2,10 @@
 
 use crate::component::{StationKind, StationName, View};
 use crate::record::{
-    Cause, Ending, Histogram, Milestone, OperationRecord, RunRecord, SeriesRecord, StationRecord,
+    Cause, Ending, Histogram, Milestone, ObservedSegment, OperationRecord, RunRecord, SeriesRecord,
+    StationRecord,
 };
-use crate::scenario::{Plan, Recovery};
+use crate::scenario::{Plan, Recovery, in_time};
 use crate::units::{Instant, Span};
 
 /// One run in numbers.
@@ -12,6 +13,8 @@ use crate::units::{Instant, Span};
 pub(super) struct RunSummary {
     pub(super) windows: Vec<WindowSummary>,
     pub(super) series: SeriesRecord,
+    /// Per quantity of stores and topics, its values over time.
+    pub(super) observed: Vec<Vec<f64>>,
     pub(super) milestones: Vec<Milestone>,
     pub(super) effects: Vec<u64>,
     pub(super) requests: u64,
@@ -30,6 +33,7 @@ pub(super) struct WindowSummary {
     pub(super) secs: f64,
     pub(super) operations: Vec<OperationNumbers>,
     pub(super) stations: Vec<StationNumbers>,
+    pub(super) observed: Vec<ObservedSegment>,
 }
 
 /// One operation in one window of one run.
@@ -37,6 +41,8 @@ pub(super) struct WindowSummary {
 pub(super) struct OperationNumbers {
     pub(super) offered: u64,
     pub(super) served: u64,
+    /// Served within the time that the objectives ask for.
+    pub(super) in_time: u64,
     pub(super) ended: u64,
     pub(super) failures: u64,
     pub(super) server_errors: u64,
@@ -77,7 +83,7 @@ fn latency(histogram: &Histogram) -> Option<Latency> {
     Some([mean, p50, p95, p99, p999])
 }
 
-fn operation(segments: &[OperationRecord], inside: &[usize]) -> OperationNumbers {
+fn operation(segments: &[OperationRecord], inside: &[usize], bound: Option<Span>) -> OperationNumbers {
     let mut total = OperationRecord::default();
     for index in inside {
         if let Some(record) = segments.get(*index) {
@@ -87,6 +93,7 @@ fn operation(segments: &[OperationRecord], inside: &[usize]) -> OperationNumbers
     OperationNumbers {
         offered: total.offered,
         served: total.served,
+        in_time: bound.map_or(total.served, |bound| total.latency.count_within(bound)),
         ended: total.ended(),
         failures: total.failures(),
         server_errors: total.server_errors(),
@@ -141,6 +148,8 @@ pub(super) fn summarise(plan: &Plan, warm_up: Span, record: RunRecord) -> RunSum
     let starts: Vec<Instant> =
         std::iter::once(Instant::START).chain(ends.iter().copied()).take(ends.len()).collect();
     let assembly = &plan.assembly;
+    let bounds: Vec<Option<Span>> =
+        (0..assembly.operations.len()).map(|index| in_time(&plan.objectives, index)).collect();
     let sharings =
         assembly.program.slots.len()..assembly.program.slots.len() + assembly.program.sharings.len();
     let windows = plan
@@ -167,7 +176,13 @@ pub(super) fn summarise(plan: &Plan, warm_up: Span, record: RunRecord) -> RunSum
             WindowSummary {
                 secs: simulated_to.since(from).as_secs_f64(),
                 stations: stations.collect(),
-                operations: record.operations.iter().map(|o| operation(o, &inside)).collect(),
+                operations: record
+                    .operations
+                    .iter()
+                    .enumerate()
+                    .map(|(index, segments)| operation(segments, &inside, bounds[index]))
+                    .collect(),
+                observed: super::observed::in_window(&record.observed, &inside),
             }
         })
         .collect::<Vec<_>>();
@@ -186,6 +201,7 @@ pub(super) fn summarise(plan: &Plan, warm_up: Span, record: RunRecord) -> RunSum
     RunSummary {
         windows,
         series: record.series,
+        observed: record.observed.into_iter().map(|observed| observed.series).collect(),
         milestones: record.milestones,
         effects: record.effects,
         requests: record.requests,

@@ -96,10 +96,15 @@ impl Histogram {
         (self.count() > 0).then(|| Span::from_nanos(self.inner.max()))
     }
 
+    /// The number of spans of at most `bound`.
+    pub fn count_within(&self, bound: Span) -> u64 {
+        self.inner.count_between(0, bound.as_nanos())
+    }
+
     /// The share of the spans that exceed `bound`, or `None` when empty.
     pub fn share_above(&self, bound: Span) -> Option<f64> {
         (self.count() > 0).then(|| {
-            let within = self.inner.count_between(0, bound.as_nanos());
+            let within = self.count_within(bound);
             1.0 - within as f64 / self.count() as f64
         })
     }

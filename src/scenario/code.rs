@@ -107,6 +107,10 @@ catalogue! {
     Connections = 315, "more connections than the database takes";
     /// A system with more steps, stations or operations than the program can hold.
     SystemTooLarge = 316, "system too large";
+    /// A fault that cannot be: it has no kind or several, no beginning, or hits what cannot suffer it.
+    Fault = 317, "impossible fault";
+    /// A setting about the end of an entry's lifetime, where entries live until they are evicted.
+    Lifetime = 320, "no lifetime";
     /// The duration is zero: nothing would be simulated.
     ZeroDuration = 401, "no duration";
     /// The warm-up is as long as the run: nothing would be left to measure.
@@ -136,6 +140,10 @@ catalogue! {
     UnknownOperation = 414, "operation without load";
     /// A station is described in the scenario and in the deployment.
     StationTwice = 415, "station described twice";
+    /// A window ends before the warm-up does: what it reports is the filling of an empty system. A warning.
+    WindowInWarmUp = 416, "window within the warm-up";
+    /// The file is of another kind: a deployment or operations where a scenario belongs, or the like.
+    WrongFile = 417, "file of another kind";
     /// A text that is not PromQL. The place is inside the expression, at the first thing that cannot be read.
     Expression = 501, "not PromQL";
     /// PromQL in which a value of one kind stands where another is needed, as in `rate(x)` without a range.
@@ -226,6 +234,8 @@ mod tests {
             (code::UNUSED, Code::Unused),
             (code::CONNECTIONS, Code::Connections),
             (code::TOO_LARGE, Code::SystemTooLarge),
+            (code::FAULT, Code::Fault),
+            (code::LIFETIME, Code::Lifetime),
         ];
         for (number, code) in system {
             assert_eq!(number, code.number(), "{}", code.title());

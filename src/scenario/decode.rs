@@ -19,15 +19,23 @@ use super::words;
 /// Most values that are looked at over all repetitions, so that a large file full of mistakes ends.
 const MOST_WORK: usize = 30_000_000;
 
-/// Decodes a tree; `None` if there was a mistake, which then is among the diagnostics.
+/// What could be read of a file.
+#[derive(Debug)]
+pub(super) struct Decoded<T> {
+    /// The settings; `None` if what was left would have been too little.
+    pub(super) value: Option<T>,
+    /// The values that were left out because of mistakes.
+    pub(super) left_out: BTreeSet<u32>,
+}
+
+/// Decodes a tree as far as it can be read; each mistake is among the diagnostics.
 pub(super) fn decode<T: DeserializeOwned>(
     node: &Node,
     source: &Source,
     diagnostics: &mut Diagnostics,
-) -> Option<T> {
+) -> Decoded<T> {
     let pass = Pass { source, left_out: RefCell::default(), notes: RefCell::default() };
     let attempts = (MOST_WORK / count(node).max(1)).clamp(20, 2_000);
-    let before = diagnostics.len();
     for _ in 0..attempts {
         let outcome = T::deserialize(Value::root(node, &pass));
         for (_, note) in std::mem::take(&mut *pass.notes.borrow_mut()) {
@@ -35,7 +43,7 @@ pub(super) fn decode<T: DeserializeOwned>(
         }
         match outcome {
             Ok(value) => {
-                return (diagnostics.len() == before && pass.left_out.borrow().is_empty()).then_some(value);
+                return Decoded { value: Some(value), left_out: pass.left_out.into_inner() };
             }
             Err(fault) => {
                 if let Some(note) = pass.explain(&fault) {
@@ -43,7 +51,7 @@ pub(super) fn decode<T: DeserializeOwned>(
                 }
                 let culprit = fault.site.map_or(node.id, |site| site.id);
                 if culprit == node.id || diagnostics.full() {
-                    return None;
+                    return Decoded { value: None, left_out: pass.left_out.into_inner() };
                 }
                 pass.leave_out(culprit);
             }
@@ -56,7 +64,7 @@ pub(super) fn decode<T: DeserializeOwned>(
         cause,
         "mend the listed ones and check again",
     ));
-    None
+    Decoded { value: None, left_out: pass.left_out.into_inner() }
 }
 
 fn count(node: &Node) -> usize {
@@ -178,9 +186,10 @@ impl Pass<'_> {
             }
             FaultKind::UnknownTag { tag, known } => {
                 let list = words::listed(known);
-                let remedy = match words::nearest(tag, known) {
-                    Some(near) => format!("did you mean `{near}`? choices: {list}"),
-                    None => format!("use one of {list}"),
+                let remedy = match (words::tag_for(tag, known), words::nearest(tag, known)) {
+                    (Some(of), _) => format!("say what it is: `{{{of}: {tag}}}`; choices: {list}"),
+                    (None, Some(near)) => format!("did you mean `{near}`? choices: {list}"),
+                    (None, None) => format!("use one of {list}"),
                 };
                 at(Code::UnknownTag, &format!("{} is not one of the choices here", quoted(tag)), &remedy)
             }

@@ -12,6 +12,7 @@ use super::code::Code;
 use super::decode::decode;
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::files::{Files, MOST_CSV_BYTES, MOST_FILE_BYTES, beside, is_bare_name, stem};
+use super::gaps::{Gaps, Suspect, follows};
 use super::node::Node;
 use super::parse::parse;
 use super::plan::{Objective, Plan};
@@ -68,7 +69,17 @@ pub(super) struct Document {
     pub(super) path: PathBuf,
     /// Index of its text.
     pub(super) source: usize,
+    /// As it is written.
     pub(super) node: Node,
+    /// Without what could not be read, if that is anything.
+    kept: Option<Node>,
+}
+
+impl Document {
+    /// What was decoded, and what the places of mistakes lead through.
+    fn kept(&self) -> &Node {
+        self.kept.as_ref().unwrap_or(&self.node)
+    }
 }
 
 /// What puts a system together.
@@ -93,6 +104,7 @@ pub(super) fn load_with(
         files,
         sources: Vec::new(),
         documents: BTreeMap::new(),
+        gaps: BTreeMap::new(),
         diagnostics: Diagnostics::default(),
         csv_hash: RefCell::new(0),
     };
@@ -108,8 +120,11 @@ pub(super) fn load_with(
         }
         _ => None,
     };
-    let Loader { sources, documents, diagnostics, .. } = loader;
+    let Loader { sources, documents, diagnostics, gaps, .. } = loader;
     let plan = plan.filter(|_| !diagnostics.any_error());
+    // What could be read of a broken file has been checked, and is of no other use.
+    let whole = gaps.is_empty();
+    let (spec, system) = (spec.filter(|_| whole), system.filter(|_| whole));
     Loaded {
         plan,
         diagnostics: diagnostics.into_sorted(&sources),
@@ -121,10 +136,35 @@ pub(super) fn load_with(
     }
 }
 
+/// Top-level keys that only one kind of file has.
+const OWN_KEYS: [(Part, &[&str]); 3] = [
+    (Part::Scenario, &["duration", "load"]),
+    (Part::Deployment, &["processes", "gateways", "databases", "pools"]),
+    (Part::Operations, &["modules"]),
+];
+
+fn kind_name(part: Part) -> &'static str {
+    match part {
+        Part::Scenario => "a scenario",
+        Part::Deployment => "a deployment",
+        Part::Operations => "an operations file",
+    }
+}
+
+/// What a file is instead of `wanted`, if it has keys of another kind and none of its own.
+fn another_kind(node: &Node, wanted: Part) -> Option<&'static str> {
+    let has = |keys: &[&str]| keys.iter().any(|key| node.get(key).is_some());
+    let own = OWN_KEYS.iter().any(|(part, keys)| *part == wanted && has(keys));
+    let other = OWN_KEYS.iter().find(|(part, keys)| *part != wanted && has(keys));
+    other.filter(|_| !own).map(|(part, _)| kind_name(*part))
+}
+
 struct Loader<'a> {
     files: &'a dyn Files,
     sources: Vec<Source>,
     documents: BTreeMap<Part, Document>,
+    /// What was left out of the files that have mistakes.
+    gaps: BTreeMap<Part, Gaps>,
     diagnostics: Diagnostics,
     /// A hash over the CSVs that were read.
     csv_hash: RefCell<u64>,
@@ -188,13 +228,32 @@ impl Loader<'_> {
         let source = Source::new(shown, text);
         let before = self.diagnostics.len();
         let node = parse(&source, &mut self.diagnostics);
-        let spec = node.as_ref().and_then(|node| decode(node, &source, &mut self.diagnostics));
+        if let Some(kind) = node.as_ref().and_then(|node| another_kind(node, part)) {
+            let cause = format!("this is {kind}, not {}", kind_name(part));
+            let remedy = match part {
+                Part::Scenario => {
+                    "name a scenario: a file with a `duration` and a `load`, that names its deployment"
+                }
+                Part::Deployment => "name a deployment: a file with `processes`, that names its operations",
+                Part::Operations => "name the file with the `modules`",
+            };
+            self.diagnostics.push(Diagnostic::of_file(source.path(), Code::WrongFile, &cause, remedy));
+            self.sources.push(source);
+            return None;
+        }
+        let blind = self.diagnostics.len() != before;
+        let decoded = node.as_ref().map(|node| decode(node, &source, &mut self.diagnostics));
         self.sources.push(source);
         let source = self.sources.len() - 1;
-        if let Some(node) = node {
-            self.documents.insert(part, Document { path: path.to_owned(), source, node });
+        let (node, decoded) = (node?, decoded?);
+        let mut kept = None;
+        if self.diagnostics.len() != before {
+            let (rest, gaps) = Gaps::cut(&node, &decoded.left_out, blind);
+            self.gaps.insert(part, gaps);
+            kept = Some(rest);
         }
-        spec.filter(|_| self.diagnostics.len() == before)
+        self.documents.insert(part, Document { path: path.to_owned(), source, node, kept });
+        decoded.value
     }
 
     /// Where the value at `key` of a file is written, and its text. Read from the tree, so that it is known even
@@ -252,7 +311,8 @@ impl Loader<'_> {
 
     fn check(&mut self, spec: Option<&ScenarioSpec>, overrides: &Overrides) -> Option<Checked> {
         let document = self.documents.get(&Part::Scenario)?;
-        let from = (&document.node, &self.sources[document.source]);
+        let from =
+            check::From { node: document.kept(), source: &self.sources[document.source], gaps: &self.gaps };
         Some(check::check(spec?, overrides.replications, from, &mut self.diagnostics))
     }
 
@@ -263,25 +323,27 @@ impl Loader<'_> {
         deployment: Option<DeploymentSpec>,
         operations: Option<OperationsSpec>,
     ) -> Option<SystemSpec> {
-        let (scenario, mut deployment) = (scenario?, deployment?);
-        for (name, station) in &scenario.stations {
+        let mut deployment = deployment?;
+        for (name, station) in scenario.into_iter().flat_map(|scenario| &scenario.stations) {
             if deployment.stations.insert(name.clone(), station.clone()).is_some() {
                 let place = Place::default().key("stations").key(name);
                 let cause = format!("the station {} is in the deployment too", quoted(name));
                 self.report(Part::Scenario, &place, Code::StationTwice, &cause, "give it another name");
             }
         }
+        // Without its question a system is still checked for what it is.
         Some(SystemSpec {
             operations: operations?,
             deployment,
-            load: scenario.load.clone(),
-            clients: scenario.clients.clone(),
+            load: scenario.map(|scenario| scenario.load.clone()).unwrap_or_default(),
+            clients: scenario.map(|scenario| scenario.clients.clone()).unwrap_or_default(),
+            faults: scenario.map(|scenario| scenario.faults.clone()).unwrap_or_default(),
         })
     }
 
     fn report(&mut self, part: Part, place: &Place, code: Code, cause: &str, remedy: &str) {
         if let Some(document) = self.documents.get(&part) {
-            let mark = document.node.follow(place.steps()).mark();
+            let mark = document.kept().follow(place.steps()).mark();
             let source = &self.sources[document.source];
             self.diagnostics.push(Diagnostic::at(source, mark, code, cause, remedy));
         }
@@ -302,11 +364,27 @@ impl Loader<'_> {
             mistakes.extend(timeouts::warnings(system));
         }
         for mistake in mistakes {
+            if self.only_follows(&mistake) {
+                continue;
+            }
             let stations = scenario.map(|scenario| &scenario.stations);
             let diagnostic = self.placed(&mistake, |name| stations.is_some_and(|all| all.contains_key(name)));
             self.diagnostics.push(diagnostic);
         }
         assembly
+    }
+
+    /// Whether a mistake is there only because of what could not be read.
+    fn only_follows(&self, mistake: &Mistake) -> bool {
+        let Some(document) = self.documents.get(&mistake.part) else { return !self.gaps.is_empty() };
+        let suspect = Suspect {
+            part: mistake.part,
+            place: mistake.place.steps(),
+            code: mistake.code,
+            severity: mistake.severity,
+            cause: &mistake.cause,
+        };
+        follows(suspect, document.kept(), &self.gaps)
     }
 
     /// The text of a CSV: beside the scenario, the deployment or the operations, in this order.
@@ -348,7 +426,7 @@ impl Loader<'_> {
         let at = document.map(|document| (document, &self.sources[document.source]));
         let mut diagnostic = match at {
             Some((document, source)) => {
-                let mark = document.node.follow(mistake.place.steps()).mark();
+                let mark = document.kept().follow(mistake.place.steps()).mark();
                 Diagnostic::at(source, mark, Code::UnknownName, &mistake.cause, &mistake.remedy)
             }
             None => Diagnostic::of_file("", Code::UnknownName, &mistake.cause, &mistake.remedy),

@@ -11,6 +11,7 @@ mod decode;
 mod diagnostic;
 mod explain;
 mod files;
+mod gaps;
 mod load;
 #[cfg(test)]
 mod load_test;
@@ -32,7 +33,7 @@ pub use diagnostic::{Diagnostic, Related, to_json};
 pub use explain::{CompiledSteps, Explanation, Origin, Resolved, explain};
 pub use files::{Files, MOST_CSV_BYTES, MOST_FILE_BYTES};
 pub use load::{Loaded, Overrides, load};
-pub use plan::{Comparison, Measure, Objective, Plan, PlannedWarmUp, Recovery, Window};
+pub use plan::{Comparison, Measure, Objective, Plan, PlannedWarmUp, Recovery, Window, in_time};
 pub use render::{render, summary};
 pub use schema::{Draft, schema, schema_file};
 pub use source::Source;

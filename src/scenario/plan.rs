@@ -79,6 +79,8 @@ pub struct Recovery {
     pub failed_share: Ratio,
     /// For how long.
     pub hold: Span,
+    /// How soon after the disturbance every run has to recover, if that is asked for.
+    pub within: Option<Span>,
 }
 
 /// What an objective measures.
@@ -107,6 +109,21 @@ pub enum Comparison {
     AtLeast,
 }
 
+/// The response time within which a request of an operation is in time: the upper bound on the highest quantile
+/// that any of these objectives has, the tightest if several have it; `None` if none has one.
+pub fn in_time(objectives: &[Objective], operation: usize) -> Option<Span> {
+    let bounds = objectives.iter().filter_map(|objective| match (objective.measure, objective.comparison) {
+        (Measure::LatencyQuantile(p), Comparison::Below | Comparison::AtMost)
+            if objective.operation == operation =>
+        {
+            Some((p, objective.bound))
+        }
+        _ => None,
+    });
+    let tightest = bounds.min_by(|(p, a), (q, b)| q.total_cmp(p).then(a.total_cmp(b)));
+    tightest.map(|(_, bound)| Span::from_secs_f64(bound))
+}
+
 /// One thing that has to hold.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Objective {
@@ -122,4 +139,31 @@ pub struct Objective {
     pub window: usize,
     /// As written, such as `order.place p95 < 200ms during surge`.
     pub text: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn in_time_is_what_the_highest_quantile_is_bounded_by() {
+        let objective = |operation, measure, comparison, bound| Objective {
+            operation,
+            measure,
+            comparison,
+            bound,
+            window: 0,
+            text: String::new(),
+        };
+        let objectives = [
+            objective(0, Measure::LatencyQuantile(0.5), Comparison::Below, 0.1),
+            objective(0, Measure::LatencyQuantile(0.95), Comparison::AtMost, 0.4),
+            objective(0, Measure::LatencyQuantile(0.95), Comparison::Below, 0.3),
+            objective(1, Measure::LatencyMean, Comparison::Below, 0.1),
+            objective(2, Measure::LatencyQuantile(0.99), Comparison::Above, 0.1),
+        ];
+        assert_eq!(in_time(&objectives, 0), Some(Span::from_millis(300)));
+        assert_eq!(in_time(&objectives, 1), None);
+        assert_eq!(in_time(&objectives, 2), None);
+    }
 }

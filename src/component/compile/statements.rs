@@ -87,6 +87,7 @@ impl<'a> Builder<'a> {
     fn execute(&mut self, reach: Reach, rows: u32, spot: &Spot, writes: bool, lock: Option<Step>) {
         let Some((name, spec)) = self.database(reach.database) else { return };
         self.link(name, spot.draw("there"));
+        self.gate(name, spot.draw("gate"));
         if let Some(lock) = lock {
             self.emit(lock);
         }

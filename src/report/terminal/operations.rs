@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::summary::Page;
 use super::text::{Column, Grid, INDENT, shortened, width};
 use crate::component::View;
-use crate::experiment::{OperationResults, WindowResults};
+use crate::experiment::{LatencyResults, OperationResults, WindowResults};
 use crate::report::names::operation_label;
 use crate::report::numbers::{NONE, Shown, percent_shown, rate, short_percent, time_shown};
 use crate::stats::Estimate;
@@ -38,7 +38,47 @@ pub(super) fn blocks(page: &Page<'_>) -> Vec<Vec<String>> {
         }
         blocks.push(lines);
     }
+    blocks.extend(in_full(page, &labels, &shown));
     blocks
+}
+
+/// The main window with every rate and quantile, without half-widths: those are in `operations.csv`.
+fn in_full(page: &Page<'_>, labels: &[String], shown: &[usize]) -> Option<Vec<String>> {
+    let window = page.main_window().filter(|window| window.operations.iter().any(|it| it.count > 0))?;
+    let title = match page.results.windows.len() {
+        1 => "in full".to_owned(),
+        _ => format!("in full, {}", window.name),
+    };
+    let time = |value: fn(LatencyResults) -> Estimate| {
+        move |operation: &OperationResults| {
+            let estimate = operation.latency.map(value);
+            estimate.map_or(Shown::plain(NONE), time_shown)
+        }
+    };
+    let rated = |value: fn(&OperationResults) -> Estimate| {
+        move |operation: &OperationResults| Shown::plain(rate(value(operation).mean))
+    };
+    let column = |title: &str, cell: &dyn Fn(&OperationResults) -> Shown| {
+        Column::new(title, cells(window, shown, false, cell))
+    };
+    let columns = vec![
+        column("offered", &rated(|operation| operation.offered_per_s)),
+        column("served", &rated(|operation| operation.served_per_s)),
+        column("goodput", &rated(|operation| operation.goodput_per_s)),
+        column("p50", &time(|latency| latency.p50_s)),
+        column("p95", &time(|latency| latency.p95_s)),
+        column("p99", &time(|latency| latency.p99_s)),
+        column("p99.9", &time(|latency| latency.p999_s)),
+    ];
+    let mut grid = Grid { title, labels: labels.to_vec(), label_width: label_width(labels), columns };
+    // What the table above says already goes first where there is no room.
+    while grid.width() > page.width() && grid.columns.len() > 4 {
+        let said = grid.columns.iter().position(|column| matches!(column.title.as_str(), "offered" | "p95"));
+        grid.columns.remove(said.unwrap_or(grid.columns.len() - 1));
+    }
+    let mut lines = grid.head(page.paint);
+    lines.extend((0..shown.len()).map(|row| shortened(&grid.row(row), page.width())));
+    Some(lines)
 }
 
 /// The width of the labels of all tables, the indent included.
@@ -102,11 +142,10 @@ fn widest(page: &Page<'_>, labels: &[String], shown: &[usize], start: usize) -> 
 
 fn grid(page: &Page<'_>, labels: &[String], shown: &[usize], windows: Range<usize>, halves: Halves) -> Grid {
     let results = page.results;
-    let only = results.windows.len() == 1;
     let mut columns = Vec::new();
     for index in windows {
         let window = &results.windows[index];
-        let group = if only { "" } else { window.name.as_str() };
+        let group = if results.windows.len() == 1 { "" } else { window.name.as_str() };
         let with_halves = match halves {
             Halves::Everywhere => true,
             Halves::Main => index == page.main,
@@ -120,13 +159,7 @@ fn grid(page: &Page<'_>, labels: &[String], shown: &[usize], windows: Range<usiz
             add("offered", &|operation| Shown::plain(rate(operation.offered_per_s.mean)));
         }
         let time = |estimate: Option<Estimate>| estimate.map_or(Shown::plain(NONE), time_shown);
-        if only {
-            add("p50", &|operation| time(operation.latency.map(|latency| latency.p50_s)));
-        }
         add("p95", &|operation| time(operation.latency.map(|latency| latency.p95_s)));
-        if only {
-            add("p99", &|operation| time(operation.latency.map(|latency| latency.p99_s)));
-        }
         add("failed", &|operation| percent_shown(operation.failed_share));
     }
     Grid { title: "operation".to_owned(), labels: labels.to_vec(), label_width: label_width(labels), columns }

@@ -47,6 +47,7 @@ pub(super) fn blocks(page: &Page<'_>, window: &WindowResults) -> Vec<Vec<String>
         columns: vec![
             Column::new("offered", over(&window.operations, |it| rate_shown(it.offered_per_s))),
             Column::new("served", over(&window.operations, |it| rate_shown(it.served_per_s))),
+            Column::new("goodput", over(&window.operations, |it| rate_shown(it.goodput_per_s))),
             Column::new("failed", over(&window.operations, |it| percent_shown(it.failed_share))),
         ],
     };

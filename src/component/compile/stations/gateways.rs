@@ -1,0 +1,58 @@
+//! Slots and limiters of gateways.
+
+use super::groups::deployment;
+use crate::component::assembly::StationKind;
+use crate::component::compile::builder::Builder;
+use crate::engine::{Discipline, Patience, SlotsConfig};
+use crate::policy::{BalanceConfig, FixedWindow, TokenBucket};
+use crate::record::Cause;
+use crate::units::{Instant, Span};
+
+impl Builder<'_> {
+    pub(super) fn make_gateways(&mut self) {
+        for (name, spec) in &self.system.deployment.gateways {
+            let spot = deployment("gateways", name);
+            let config = SlotsConfig {
+                capacity: spec.max_requests,
+                queue_limit: Some(spec.max_pending_requests),
+                discipline: Discipline::Fifo,
+                patience: Patience::Endless,
+                when_full: Cause::QueueFull,
+                when_impatient: Cause::Timeout,
+            };
+            if spec.max_requests == 0 {
+                self.range(&spot.key("max-requests"), "0".to_owned(), "at least 1");
+            }
+            let policy = BalanceConfig { policy: spec.balance.clone(), ..BalanceConfig::default() };
+            self.policy_errors(&spot.key("balance"), policy.check());
+            let slots = self.slots(name, StationKind::Requests, 1, config);
+            self.layout.gateways.push(slots);
+            let bucket = spec.rate_limit.as_ref().and_then(|config| {
+                match TokenBucket::new(config.clone(), Instant::START) {
+                    Ok(_) => {
+                        self.parts.buckets.push(config.clone());
+                        Some((self.parts.buckets.len() - 1) as u16)
+                    }
+                    Err(errors) => {
+                        self.policy_errors(&spot.key("rate-limit"), errors);
+                        None
+                    }
+                }
+            });
+            self.layout.buckets.push(bucket);
+            let window = spec.fixed_window.as_ref().and_then(|config| {
+                match FixedWindow::new(config.clone(), Span::ZERO) {
+                    Ok(_) => {
+                        self.parts.windows.push(config.clone());
+                        Some((self.parts.windows.len() - 1) as u16)
+                    }
+                    Err(errors) => {
+                        self.policy_errors(&spot.key("fixed-window"), errors);
+                        None
+                    }
+                }
+            });
+            self.layout.windows.push(window);
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Makes the stations of all components.
+
+mod caches;
+mod databases;
+mod externals;
+mod gateways;
+mod groups;
+mod plain;
+mod pools;
+mod processes;
+mod topics;

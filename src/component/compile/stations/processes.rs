@@ -1,0 +1,77 @@
+//! Threads and cores of processes, and permits of their calls.
+
+use super::groups::{deployment, single_server};
+use crate::component::assembly::StationKind;
+use crate::component::compile::builder::Builder;
+use crate::component::mistake::{Mistake, code};
+use crate::component::parts::Balanced;
+use crate::component::process::Style;
+use crate::engine::{Discipline, Patience, SlotsConfig};
+use crate::policy::{Balance, BalanceConfig};
+use crate::record::Cause;
+
+impl Builder<'_> {
+    pub(super) fn make_processes(&mut self) {
+        for (index, (name, spec)) in self.system.deployment.processes.iter().enumerate() {
+            let spot = deployment("processes", name);
+            if !(1..=1000).contains(&spec.replicas) {
+                self.range(&spot.key("replicas"), spec.replicas.to_string(), "1 to 1000");
+            }
+            if spec.cores.as_f64() <= 0.0 {
+                self.range(&spot.key("cores"), spec.cores.to_string(), "above 0");
+            }
+            if spec.threads == 0 {
+                self.range(&spot.key("threads"), "0".to_owned(), "at least 1");
+            }
+            for (position, module) in spec.modules.iter().enumerate() {
+                let spot = spot.key("modules").index(position);
+                if !self.system.operations.modules.contains_key(module) {
+                    let known = self.system.operations.modules.keys().map(String::as_str);
+                    let unknown = Mistake::unknown(spot.part, spot.place.clone(), "module", module, known);
+                    self.mistakes.push(unknown);
+                } else if let Some(other) = self.layout.process_of.insert(module.clone(), index) {
+                    let other = &self.system.deployment.processes.get_index(other).map_or("", |(n, _)| n);
+                    let cause = format!("module `{module}` already runs in process `{other}`");
+                    let remedy = "take it out of one of them".to_owned();
+                    self.error(&spot, code::MODULE_PLACEMENT, cause, remedy);
+                }
+            }
+            let threads = (spec.style == Style::ThreadPerRequest).then(|| {
+                let config = SlotsConfig {
+                    capacity: spec.threads,
+                    queue_limit: Some(spec.accept_queue),
+                    discipline: Discipline::Fifo,
+                    patience: Patience::Endless,
+                    when_full: Cause::QueueFull,
+                    when_impatient: Cause::Timeout,
+                };
+                self.slots(name, StationKind::Threads, spec.replicas, config)
+            });
+            self.layout.threads.push(threads);
+            let cores = self.sharing(name, StationKind::Cores, spec.replicas, spec.cores);
+            self.layout.process_cores.push(cores);
+            let policy = BalanceConfig { policy: spec.balance.clone(), ..BalanceConfig::default() };
+            if let Err(errors) = Balance::new(policy, usize::from(spec.replicas.max(1))) {
+                self.policy_errors(&spot.key("balance"), errors);
+            }
+            self.parts.processes.push(Balanced {
+                name: name.clone(),
+                replicas: spec.replicas,
+                policy: spec.balance.clone(),
+                start_up: spec.start_up,
+            });
+        }
+    }
+
+    /// The station of a caller's concurrent calls.
+    pub(in crate::component::compile) fn call_slots(
+        &mut self,
+        name: &str,
+        replicas: u16,
+        capacity: u32,
+    ) -> u32 {
+        let config =
+            SlotsConfig { capacity, queue_limit: Some(0), when_full: Cause::BulkheadFull, ..single_server() };
+        self.slots(name, StationKind::Servers, replicas, config)
+    }
+}

@@ -1,0 +1,19 @@
+//! A plain station: ours alone, since it stands for no product.
+
+use super::table::{Reference, Settings};
+use crate::component::station::{BatchSpec, StationSpec};
+
+pub(super) const REFERENCE: Reference = Reference {
+    name: "station",
+    section: "stations",
+    about: "A plain queue: servers, room to wait, a discipline and a service time. It stands for anything whose \
+            inner life does not matter.",
+    product: "",
+    keys: &[],
+    settings: &[
+        Settings { at: "stations.<name>", schema: || schemars::schema_for!(StationSpec) },
+        Settings { at: "stations.<name>.batch", schema: || schemars::schema_for!(BatchSpec) },
+    ],
+    example: "first-queue/scenario.yaml",
+    proofs: &[("tests/theory/cases.rs", "MMC-1"), ("tests/theory/cases.rs", "ERLA-1")],
+};

@@ -1,0 +1,158 @@
+//! What steps ask of limiters, breakers, caches, topics, stocks and memories.
+
+use super::World;
+use super::fetches::FETCH;
+use super::key_locks::KEY_LOCK;
+use crate::component::parts::{Hook, KeyRef};
+use crate::engine::{Core, Exit, Flow, TaskId};
+use crate::policy::Outcome as CallOutcome;
+use crate::random::{mix, name_hash};
+use crate::record::Cause;
+use crate::units::Instant;
+
+/// Tag of a breaker's scope.
+const BREAKER: u8 = 1;
+
+impl World<'_> {
+    /// Does what a hook stands for.
+    #[inline]
+    pub(super) fn run_hook(&mut self, core: &mut Core<'_>, task: TaskId, hook: u32) -> Flow {
+        let now = core.now();
+        match self.parts.hooks[hook as usize] {
+            Hook::Admit { bucket } => {
+                if self.buckets[usize::from(bucket)].try_take(now, 1) {
+                    Flow::Next
+                } else {
+                    Flow::Fail(Cause::RateLimited)
+                }
+            }
+            Hook::AdmitWindow { window } => {
+                if self.windows[usize::from(window)].try_acquire(now, 1) {
+                    Flow::Next
+                } else {
+                    Flow::Fail(Cause::RateLimited)
+                }
+            }
+            Hook::Breaker { first } => {
+                let breaker = first + u32::from(core.replica(task));
+                match self.breakers[breaker as usize].try_acquire(now) {
+                    Ok(_) => {
+                        core.open_scope(task, BREAKER, breaker);
+                        Flow::Next
+                    }
+                    Err(_) => Flow::Fail(Cause::CircuitOpen),
+                }
+            }
+            Hook::Cache { entry, hook } => self.cache_hook(core, task, entry, hook),
+            Hook::Expire { store } => self.expire(core, store),
+            Hook::ExpireAgain { store } => {
+                self.expire_again(core, store);
+                Flow::Next
+            }
+            Hook::Publish { topic, key } => {
+                self.publish(core, task, topic, key);
+                Flow::Next
+            }
+            Hook::Take { stock, key, checked } => {
+                let key = Self::key_of(core, task, key);
+                let remaining = self.remaining(stock, key);
+                if checked && *remaining <= 0 {
+                    return Flow::Fail(Cause::Declined);
+                }
+                *remaining -= 1;
+                if *remaining < 0 {
+                    let oversold = self.parts.stocks[usize::from(stock)].oversold;
+                    self.effects[usize::from(oversold)] += 1;
+                }
+                Flow::Next
+            }
+            Hook::Check { stock, key } => {
+                let key = Self::key_of(core, task, key);
+                if *self.remaining(stock, key) > 0 { Flow::Next } else { Flow::Fail(Cause::Declined) }
+            }
+            Hook::Once { memory, key } => {
+                let key = Self::key_of(core, task, key);
+                if self.remembered[usize::from(memory)].seen(now, key) {
+                    Flow::Fail(Cause::Declined)
+                } else {
+                    Flow::Next
+                }
+            }
+            Hook::Gate { gate, per_replica, site, work } => {
+                let gate = if per_replica { gate + core.replica(task) } else { gate };
+                if self.gates[usize::from(gate)].condition.is_calm() {
+                    Flow::Next
+                } else {
+                    self.pass_gate(core, task, gate, site, work)
+                }
+            }
+            Hook::Effect { effect } => {
+                self.effects[usize::from(effect)] += 1;
+                Flow::Next
+            }
+        }
+    }
+
+    /// Takes note that a scope opened by a hook has closed.
+    pub(super) fn scope_closed(
+        &mut self,
+        core: &mut Core<'_>,
+        tag: u8,
+        data: u32,
+        since: Instant,
+        exit: Exit,
+    ) {
+        match tag {
+            BREAKER => {
+                let now = core.now();
+                let breaker = &mut self.breakers[data as usize];
+                match exit {
+                    Exit::Cancelled => breaker.release(),
+                    Exit::Done | Exit::Failed(_) => {
+                        breaker.on_result(now, now.since(since), Self::breaker_outcome(exit));
+                    }
+                }
+            }
+            FETCH => self.end_fetch(core, data, since, exit),
+            KEY_LOCK => self.close_lock(core, data, exit),
+            _ => {}
+        }
+    }
+
+    pub(super) fn key_of(core: &Core<'_>, task: TaskId, key: KeyRef) -> u64 {
+        match key {
+            KeyRef::Single => 0,
+            KeyRef::Space(space) => core.key_of(task, space),
+        }
+    }
+
+    fn publish(&mut self, core: &mut Core<'_>, task: TaskId, topic: u16, key: KeyRef) {
+        let spec = &self.parts.topics[usize::from(topic)];
+        let partition = match key {
+            KeyRef::Space(space) => {
+                (mix(core.key_of(task, space), name_hash("partition")) % u64::from(spec.partitions)) as u32
+            }
+            KeyRef::Single => {
+                let turn = &mut self.turns[usize::from(topic)];
+                *turn = (*turn + 1) % spec.partitions;
+                *turn
+            }
+        };
+        if let Some(pc) = spec.consumers.get(partition as usize) {
+            core.start_for(task, *pc, spec.operation);
+        }
+    }
+
+    fn remaining(&mut self, stock: u16, key: u64) -> &mut i64 {
+        let amount = self.parts.stocks[usize::from(stock)].amount;
+        self.stocks.entry((stock, key)).or_insert(i64::try_from(amount).unwrap_or(i64::MAX))
+    }
+
+    fn breaker_outcome(exit: Exit) -> CallOutcome {
+        match exit {
+            Exit::Done => CallOutcome::Success,
+            Exit::Failed(Cause::Declined) | Exit::Cancelled => CallOutcome::Ignored,
+            Exit::Failed(_) => CallOutcome::Failure,
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The engine's questions, and who answers them.
+
+use super::World;
+use super::agenda::AGENDA;
+use crate::component::parts::Hook;
+use crate::engine::{Core, Exit, Flow, Host, TaskId};
+use crate::record::{Cause, ObservedRecord, Outcome};
+use crate::units::{Instant, Span};
+
+/// Draws of retry pauses.
+const RETRY_SITE: u64 = 0x7265_7472_795f_7061;
+
+impl Host for World<'_> {
+    fn begin(&mut self, core: &mut Core<'_>) {
+        self.begin_loads(core);
+        self.begin_agenda(core);
+    }
+
+    #[inline]
+    fn source(&mut self, core: &mut Core<'_>, source: u32) {
+        self.load_due(core, source);
+    }
+
+    fn timer(&mut self, core: &mut Core<'_>, timer: u32) {
+        if timer == AGENDA {
+            return self.see_to_agenda(core);
+        }
+        match timer.checked_sub(self.timers) {
+            None => self.user_due(core, timer),
+            Some(store) => self.expiry_due(core, store),
+        }
+    }
+
+    #[inline]
+    fn hook(&mut self, core: &mut Core<'_>, task: TaskId, hook: u32) -> Flow {
+        self.run_hook(core, task, hook)
+    }
+
+    fn asleep(&mut self, core: &mut Core<'_>, task: TaskId, hook: u32, token: u64) {
+        match self.parts.hooks[hook as usize] {
+            Hook::Gate { .. } => self.wait_at_gate(core, task, hook, token),
+            _ => self.waits_for_fetch(task, token),
+        }
+    }
+
+    fn closed(&mut self, core: &mut Core<'_>, _task: TaskId, tag: u8, data: u32, since: Instant, exit: Exit) {
+        self.scope_closed(core, tag, data, since, exit);
+    }
+
+    #[inline]
+    fn place(&mut self, core: &mut Core<'_>, task: TaskId, process: u16) -> Result<u16, Cause> {
+        self.enter(core, task, process)
+    }
+
+    #[inline]
+    fn left(&mut self, _core: &mut Core<'_>, process: u16, replica: u16) {
+        self.leave(process, replica);
+    }
+
+    fn retry(
+        &mut self,
+        core: &mut Core<'_>,
+        task: TaskId,
+        policy: u16,
+        attempt: u8,
+        cause: Cause,
+        previous: Span,
+    ) -> Option<Span> {
+        if !cause.is_failure() || cause == Cause::Limit {
+            return None;
+        }
+        let u = core.draw(task, RETRY_SITE).unit();
+        self.parts.retries[usize::from(policy)].next_delay(u32::from(attempt), previous, u)
+    }
+
+    fn retried(&mut self, _core: &mut Core<'_>, _policy: u16, _attempt: u8) {}
+
+    fn ended(&mut self, core: &mut Core<'_>, notify: u32, _outcome: Outcome) {
+        self.user_answered(core, notify);
+    }
+
+    fn sample(&mut self, now: Instant, interval: bool, segment: bool) {
+        self.sample_observables(now, interval, segment);
+    }
+
+    fn observed(&mut self, now: Instant) -> Vec<ObservedRecord> {
+        self.take_observations(now)
+    }
+
+    fn effects(&self) -> Vec<u64> {
+        self.effects.clone()
+    }
+}

@@ -1,0 +1,20 @@
+//! The engine's host: brings arrivals, chooses replicas, and keeps policies, entries, stocks and
+//! effects, and takes faults.
+//!
+//! [`World`] is the state; `host` hands each of the engine's questions to the file that answers it.
+
+mod agenda;
+mod caches;
+mod conditions;
+mod fetches;
+mod gates;
+mod hooks;
+mod host;
+mod key_locks;
+mod loads;
+mod observations;
+mod remembered;
+mod replicas;
+mod state;
+
+pub use state::World;

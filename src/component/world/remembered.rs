@@ -1,0 +1,58 @@
+//! What steps `once` have seen.
+
+use std::collections::VecDeque;
+
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
+
+use crate::units::{Instant, Span};
+
+/// Keys that were seen within a span, the oldest first; older ones are forgotten, and their memory with them.
+#[derive(Debug)]
+pub(super) struct Remembered {
+    span: Span,
+    keys: IndexMap<u64, (), FxBuildHasher>,
+    order: VecDeque<(Instant, u64)>,
+}
+
+impl Remembered {
+    pub(super) fn new(span: Span) -> Self {
+        Remembered { span, keys: IndexMap::default(), order: VecDeque::new() }
+    }
+
+    /// Whether a key was seen within the span before; if not, it is now.
+    pub(super) fn seen(&mut self, now: Instant, key: u64) -> bool {
+        while let Some((at, old)) = self.order.front().copied() {
+            if now.since(at) <= self.span {
+                break;
+            }
+            self.order.pop_front();
+            self.keys.swap_remove(&old);
+        }
+        if self.keys.contains_key(&key) {
+            return true;
+        }
+        self.keys.insert(key, ());
+        self.order.push_back((now, key));
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_remembered_for_its_span_and_then_forgotten() {
+        let at = |secs| Instant::START + Span::from_secs(secs);
+        let mut remembered = Remembered::new(Span::from_secs(5));
+        assert!(!remembered.seen(at(0), 7));
+        assert!(remembered.seen(at(5), 7));
+        // The second time does not prolong it.
+        assert!(!remembered.seen(at(6), 7));
+        for key in 0..1_000 {
+            remembered.seen(at(100 + key), key);
+        }
+        assert!(remembered.keys.len() <= 6 && remembered.order.len() <= 6, "{}", remembered.keys.len());
+    }
+}

@@ -1,0 +1,91 @@
+//! Replicas of processes, and who chooses among them.
+
+use super::World;
+use crate::component::parts::Way;
+use crate::engine::{Core, TaskId};
+use crate::policy::{Balance, BalanceConfig, BalancePolicy, Draws};
+use crate::random::Stream;
+use crate::record::Cause;
+
+/// Replicas of a process while it runs.
+#[derive(Debug)]
+pub(super) struct Replicas {
+    pub(super) chooser: Chooser,
+    pub(super) active: Vec<u32>,
+    /// Whether it takes requests.
+    pub(super) eligible: Vec<bool>,
+    /// Whether it runs, or is about to.
+    pub(super) up: Vec<bool>,
+}
+
+/// Who chooses among replicas; nobody needs to where there is one.
+#[derive(Debug)]
+pub(super) struct Chooser {
+    balance: Option<Balance>,
+    stream: Stream,
+}
+
+impl Chooser {
+    pub(super) fn new(policy: &BalancePolicy, hosts: usize, stream: Stream) -> Self {
+        let config = BalanceConfig { policy: policy.clone(), ..BalanceConfig::default() };
+        let balance = (hosts > 1).then(|| Balance::new(config, hosts).expect("checked when assembled"));
+        Chooser { balance, stream }
+    }
+
+    fn choose(&mut self, eligible: &[bool], active: &[u32], key: u64) -> Option<u16> {
+        let Some(balance) = &mut self.balance else { return eligible[0].then_some(0) };
+        let draws = Draws { u: self.stream.unit(), key };
+        balance.choose(eligible, active, draws).map(|replica| replica as u16)
+    }
+}
+
+impl World<'_> {
+    /// Chooses a replica and counts the task in.
+    #[inline]
+    pub(super) fn enter(&mut self, core: &mut Core<'_>, task: TaskId, process: u16) -> Result<u16, Cause> {
+        let (process, way) = self.resolve(process);
+        let replicas = &mut self.replicas[process];
+        let (eligible, active) = (&replicas.eligible, &replicas.active);
+        let key = core.key_salt(task);
+        let chosen = match way {
+            None => replicas.chooser.choose(eligible, active, key),
+            Some(way) => match (&self.parts.ways[way], &mut self.doors[way]) {
+                (Way::Here { .. }, _) => return Ok(core.replica(task)),
+                (Way::Replica { replica, .. }, _) => eligible[usize::from(*replica)].then_some(*replica),
+                (Way::Gateway { .. }, Some(door)) => door.choose(eligible, active, key),
+                (Way::Gateway { .. }, None) => None,
+            },
+        };
+        let replica = chosen.ok_or(Cause::Unavailable)?;
+        replicas.active[usize::from(replica)] += 1;
+        Ok(replica)
+    }
+
+    /// Counts a task out of its replica.
+    #[inline]
+    pub(super) fn leave(&mut self, process: u16, replica: u16) {
+        let (process, way) = self.resolve(process);
+        if matches!(way.map(|way| &self.parts.ways[way]), Some(Way::Here { .. })) {
+            return;
+        }
+        self.replicas[process].active[usize::from(replica)] -= 1;
+    }
+
+    /// The process behind a number.
+    pub(super) fn process_of_way(&self, process: u16) -> usize {
+        self.resolve(process).0
+    }
+
+    /// The process behind a number, and the way into it if the number stands for one.
+    #[inline]
+    fn resolve(&self, process: u16) -> (usize, Option<usize>) {
+        let index = usize::from(process);
+        let Some(way) = index.checked_sub(self.parts.processes.len()) else { return (index, None) };
+        let process = match &self.parts.ways[way] {
+            Way::Replica { process, .. } | Way::Here { process } | Way::Gateway { process, .. } => {
+                usize::from(*process)
+            }
+        };
+        (process, Some(way))
+    }
+}

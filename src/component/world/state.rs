@@ -1,0 +1,147 @@
+//! Everything of a system that changes while it runs.
+
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
+
+use super::agenda::Agenda;
+use super::caches::ExpiryCycle;
+use super::conditions::PoolState;
+use super::fetches::Fetches;
+use super::gates::Gate;
+use super::key_locks::KeyLocks;
+use super::loads::Load;
+use super::observations::Observations;
+use super::remembered::Remembered;
+use super::replicas::{Chooser, Replicas};
+use crate::component::assembly::Assembly;
+use crate::component::cache::Store;
+use crate::component::parts::{Parts, SourceKind, Way};
+use crate::policy::{CircuitBreaker, FixedWindow, TokenBucket};
+use crate::random::{Stream, mix, name_hash};
+use crate::timeline::Schedule;
+use crate::units::{Instant, Span};
+use crate::workload::Arrivals;
+
+/// Everything of a system that changes while it runs, besides what the engine keeps.
+#[derive(Debug)]
+pub struct World<'a> {
+    pub(super) parts: &'a Parts,
+    pub(super) loads: Vec<Load>,
+    /// Closed users are numbered through: the first number of each source.
+    pub(super) first_users: Vec<u32>,
+    /// Keys of the requests of each source are made from this.
+    pub(super) keys: Vec<u64>,
+    pub(super) replicas: Vec<Replicas>,
+    /// By the number of a way into a process: the gateway's choice, if it is one's.
+    pub(super) doors: Vec<Option<Chooser>>,
+    pub(super) buckets: Vec<TokenBucket>,
+    pub(super) windows: Vec<FixedWindow>,
+    pub(super) breakers: Vec<CircuitBreaker>,
+    pub(super) stores: Vec<Store>,
+    pub(super) cycles: Vec<ExpiryCycle>,
+    pub(super) fetches: Fetches,
+    pub(super) key_locks: KeyLocks,
+    /// Timers below this number are closed users, and from it on expiry cycles.
+    pub(super) timers: u32,
+    /// Per topic, the partition that the next record without a key goes to.
+    pub(super) turns: Vec<u32>,
+    pub(super) stocks: IndexMap<(u16, u64), i64, FxBuildHasher>,
+    pub(super) remembered: Vec<Remembered>,
+    pub(super) effects: Vec<u64>,
+    pub(super) faults: Schedule<'a>,
+    pub(super) gates: Vec<Gate>,
+    pub(super) agenda: Agenda,
+    /// Pools that a fault keeps from their full size, by station.
+    pub(super) pools: IndexMap<u32, PoolState, FxBuildHasher>,
+    pub(super) observations: Observations,
+}
+
+impl<'a> World<'a> {
+    /// Makes the host of one run.
+    ///
+    /// # Panics
+    /// Never for an assembly that was put together: its policies have been checked.
+    pub fn new(assembly: &'a Assembly, seed: u64, replication: u64) -> Self {
+        let parts = &assembly.parts;
+        let loads = parts.sources.iter().map(|source| match &source.kind {
+            SourceKind::Open { arrivals: plan, .. } => {
+                let stream = Stream::named(seed, replication, &source.name, "arrivals");
+                Load::Open { arrivals: Arrivals::start(plan, stream), next: None, count: 0 }
+            }
+            SourceKind::Closed { users, think } => {
+                Load::Closed { users: vec![0; *users as usize], think: think.clone() }
+            }
+        });
+        let first_users = parts.sources.iter().scan(0, |next, source| {
+            let first = *next;
+            if let SourceKind::Closed { users, .. } = source.kind {
+                *next += users;
+            }
+            Some(first)
+        });
+        let base = mix(seed, replication);
+        let replicas = parts.processes.iter().map(|process| {
+            let count = usize::from(process.replicas);
+            let stream = Stream::named(seed, replication, &process.name, "balance");
+            Replicas {
+                chooser: Chooser::new(&process.policy, count, stream),
+                active: vec![0; count],
+                eligible: vec![true; count],
+                up: vec![true; count],
+            }
+        });
+        let doors = parts.ways.iter().map(|way| match way {
+            Way::Replica { .. } | Way::Here { .. } => None,
+            Way::Gateway { process, name, policy } => {
+                let process = &parts.processes[usize::from(*process)];
+                let path = format!("{name}/{}", process.name);
+                let stream = Stream::named(seed, replication, &path, "balance");
+                Some(Chooser::new(policy, usize::from(process.replicas), stream))
+            }
+        });
+        let stores = parts.stores.iter().map(|config| Store::new(config.clone(), seed, replication));
+        let cycles = parts.stores.iter().map(|config| {
+            let phase = Stream::named(seed, replication, &config.name, "expiry cycle").unit();
+            ExpiryCycle { armed: false, phase }
+        });
+        let users = |source: &crate::component::parts::Source| match source.kind {
+            SourceKind::Open { .. } => 0,
+            SourceKind::Closed { users, .. } => users,
+        };
+        let timers = parts.sources.iter().map(users).sum();
+        let bucket = |config: &crate::policy::TokenBucketConfig| {
+            TokenBucket::new(config.clone(), Instant::START).expect("checked when assembled")
+        };
+        let window = |config: &crate::policy::FixedWindowConfig| {
+            FixedWindow::new(config.clone(), Span::ZERO).expect("checked when assembled")
+        };
+        let breaker = |config: &crate::policy::CircuitBreakerConfig| {
+            CircuitBreaker::new(config.clone()).expect("checked when assembled")
+        };
+        World {
+            parts,
+            loads: loads.collect(),
+            first_users: first_users.collect(),
+            keys: parts.sources.iter().map(|source| mix(base, name_hash(&source.name))).collect(),
+            replicas: replicas.collect(),
+            doors: doors.collect(),
+            buckets: parts.buckets.iter().map(bucket).collect(),
+            windows: parts.windows.iter().map(window).collect(),
+            breakers: parts.breakers.iter().map(breaker).collect(),
+            stores: stores.collect(),
+            cycles: cycles.collect(),
+            fetches: Fetches::default(),
+            key_locks: KeyLocks::default(),
+            timers,
+            turns: vec![0; parts.topics.len()],
+            stocks: IndexMap::default(),
+            remembered: parts.memories.iter().map(|span| Remembered::new(*span)).collect(),
+            effects: vec![0; usize::from(parts.effects)],
+            faults: Schedule::new(&parts.faults),
+            gates: (0..parts.gates).map(|_| Gate::new()).collect(),
+            agenda: Agenda::default(),
+            pools: IndexMap::default(),
+            observations: Observations::default(),
+        }
+    }
+}

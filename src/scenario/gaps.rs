@@ -1,0 +1,243 @@
+//! What a file lost while it was read, and which further mistakes only follow from that.
+//!
+//! A value that cannot be read is left out, and what is left is checked all the same. But then a name may be
+//! missing only because its entry was left out, or weights may not sum to one only because one of them could not
+//! be read: such mistakes are not told.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::code::Code;
+use super::node::{Entry, Kind, Node};
+use crate::component::{Part, PlaceStep, Severity};
+
+/// What was left out of one file.
+#[derive(Debug, Default)]
+pub(super) struct Gaps {
+    /// Top-level keys that something was left out below.
+    sections: BTreeSet<String>,
+    /// Keys of what was left out, and every word in it.
+    words: BTreeSet<String>,
+    /// Values that something was left out of directly.
+    holed: BTreeSet<u32>,
+    /// These, and the values around them.
+    around: BTreeSet<u32>,
+    /// Something was lost before there were values: nobody knows which names.
+    blind: bool,
+}
+
+impl Gaps {
+    /// The tree without the values in `left_out`, and what there was of them; `blind` if keys were lost before.
+    pub(super) fn cut(node: &Node, left_out: &BTreeSet<u32>, blind: bool) -> (Node, Gaps) {
+        let mut gaps = Gaps { blind, ..Gaps::default() };
+        let kept = gaps.without(node, left_out, &mut Vec::new());
+        (kept, gaps)
+    }
+
+    fn without<'a>(&mut self, node: &'a Node, left_out: &BTreeSet<u32>, way: &mut Vec<Step<'a>>) -> Node {
+        let kind = match &node.kind {
+            Kind::Map(entries) => {
+                let mut kept = Vec::with_capacity(entries.len());
+                for entry in entries {
+                    way.push(Step { around: node.id, key: Some(&entry.key) });
+                    if left_out.contains(&entry.value.id) {
+                        self.lost(&entry.value, way);
+                    } else {
+                        let value = self.without(&entry.value, left_out, way);
+                        kept.push(Entry { key: entry.key.clone(), mark: entry.mark, value });
+                    }
+                    way.pop();
+                }
+                Kind::Map(kept)
+            }
+            Kind::Seq(items) => {
+                let mut kept = Vec::with_capacity(items.len());
+                for item in items {
+                    way.push(Step { around: node.id, key: None });
+                    if left_out.contains(&item.id) {
+                        self.lost(item, way);
+                    } else {
+                        kept.push(self.without(item, left_out, way));
+                    }
+                    way.pop();
+                }
+                Kind::Seq(kept)
+            }
+            Kind::Scalar(scalar) => Kind::Scalar(scalar.clone()),
+        };
+        Node { id: node.id, mark: node.mark, kind }
+    }
+
+    fn lost(&mut self, node: &Node, way: &[Step<'_>]) {
+        self.sections.extend(way.first().and_then(|step| step.key).cloned());
+        self.words.extend(way.last().and_then(|step| step.key).cloned());
+        self.around.extend(way.iter().map(|step| step.around));
+        self.holed.extend(way.last().map(|step| step.around));
+        self.collect(node);
+    }
+
+    fn collect(&mut self, node: &Node) {
+        match &node.kind {
+            Kind::Map(entries) => {
+                for entry in entries {
+                    self.words.insert(entry.key.clone());
+                    self.collect(&entry.value);
+                }
+            }
+            Kind::Seq(items) => items.iter().for_each(|item| self.collect(item)),
+            Kind::Scalar(scalar) => {
+                self.words.insert(scalar.text.clone());
+            }
+        }
+    }
+
+    fn lacks(&self, sections: &[&str]) -> bool {
+        sections.iter().any(|section| self.sections.contains(*section))
+    }
+
+    /// Whether something is missing from the value that a place leads to.
+    fn within(&self, node: &Node, place: &[PlaceStep]) -> bool {
+        self.around.contains(&node.follow(place).node.id)
+    }
+
+    /// Whether something is missing beside the value that a place leads to.
+    fn beside(&self, node: &Node, place: &[PlaceStep]) -> bool {
+        let taken = node.follow(place).taken;
+        self.holed.contains(&node.follow(&place[..taken.saturating_sub(1)]).node.id)
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Step<'a> {
+    around: u32,
+    key: Option<&'a String>,
+}
+
+/// A mistake that may only follow from others.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Suspect<'a> {
+    /// The file, and where in it.
+    pub(super) part: Part,
+    /// Keys and positions from the top.
+    pub(super) place: &'a [PlaceStep],
+    /// Its number.
+    pub(super) code: u16,
+    /// Whether it is an error.
+    pub(super) severity: Severity,
+    /// What it says.
+    pub(super) cause: &'a str,
+}
+
+/// Whether a mistake may be there only because of what was left out of the files.
+pub(super) fn follows(suspect: Suspect<'_>, node: &Node, gaps: &BTreeMap<Part, Gaps>) -> bool {
+    if gaps.is_empty() {
+        return false;
+    }
+    if suspect.severity == Severity::Warning {
+        return true;
+    }
+    let is = |code: Code| suspect.code == code.number();
+    // A number out of its range is out of it whatever stands beside it, and an unknown name is unknown.
+    let alone = is(Code::Range) || is(Code::UnknownName) || is(Code::LockScope);
+    if let Some(own) = gaps.get(&suspect.part)
+        && !alone
+        && (own.within(node, suspect.place) || own.beside(node, suspect.place))
+    {
+        return true;
+    }
+    let lacks = |part, sections: &[&str]| gaps.get(&part).is_some_and(|gaps| gaps.lacks(sections));
+    let modules = lacks(Part::Operations, &["modules"]);
+    if is(Code::UnknownName)
+        || is(Code::UnknownOperation)
+        || is(Code::UnknownWindow)
+        || is(Code::ModulePlacement)
+        || is(Code::StorePlacement)
+    {
+        let quoted = suspect.cause.split('`').skip(1).step_by(2);
+        let mut names = quoted.flat_map(|name| name.split('.'));
+        if gaps.values().any(|gaps| gaps.blind)
+            || names.any(|name| gaps.values().any(|gaps| gaps.words.contains(name)))
+        {
+            return true;
+        }
+    }
+    (is(Code::ModulePlacement) && lacks(Part::Deployment, &["processes"]))
+        || (is(Code::StorePlacement) && lacks(Part::Deployment, &["databases", "caches", "logs"]))
+        || (is(Code::Pool) && (modules || lacks(Part::Deployment, &["pools", "processes", "databases"])))
+        || (is(Code::EmptyLoad) && lacks(Part::Scenario, &["load"]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::component::Place;
+    use crate::scenario::diagnostic::Diagnostics;
+    use crate::scenario::parse::parse;
+    use crate::scenario::source::Source;
+
+    const TEXT: &str = "modules: {order: {place: [a, b, c]}}\nloose: {weights: [1, 2]}\nkeys: {x: 1}\n";
+
+    fn tree() -> Node {
+        parse(&Source::new("a.yaml".to_owned(), TEXT.to_owned()), &mut Diagnostics::default()).unwrap()
+    }
+
+    fn place(keys: &[&str]) -> Place {
+        keys.iter().fold(Place::default(), |place, key| place.key(key))
+    }
+
+    fn at(node: &Node, place: &Place) -> u32 {
+        node.follow(place.steps()).node.id
+    }
+
+    fn told(code: Code, at: &Place, cause: &str, left_out: &Place) -> bool {
+        let node = tree();
+        let lost = BTreeSet::from([self::at(&node, left_out)]);
+        let (kept, gaps) = Gaps::cut(&node, &lost, false);
+        let suspect = Suspect {
+            part: Part::Operations,
+            place: at.steps(),
+            code: code.number(),
+            severity: Severity::Error,
+            cause,
+        };
+        !follows(suspect, &kept, &BTreeMap::from([(Part::Operations, gaps)]))
+    }
+
+    #[test]
+    fn positions_are_those_of_what_was_kept() {
+        let node = tree();
+        let steps = place(&["modules", "order", "place"]);
+        let lost = BTreeSet::from([at(&node, &steps.index(0))]);
+        let (kept, _) = Gaps::cut(&node, &lost, false);
+        let first = kept.follow(steps.index(0).steps()).node.scalar().map(|scalar| scalar.text.as_str());
+        assert_eq!(first, Some("b"));
+    }
+
+    #[test]
+    fn a_name_that_was_left_out_is_not_missed() {
+        let left_out = place(&["modules", "order"]);
+        let there = place(&["keys", "x"]);
+        assert!(!told(Code::UnknownName, &there, "there is no operation `order.place`", &left_out));
+        assert!(told(Code::UnknownName, &there, "there is no operation `pay.pay`", &left_out));
+    }
+
+    #[test]
+    fn what_something_is_missing_from_is_not_judged_as_a_whole_and_its_parts_are() {
+        let left_out = place(&["loose", "weights"]).index(0);
+        assert!(!told(Code::Weights, &place(&["loose", "weights"]), "they sum to 2", &left_out));
+        assert!(!told(Code::Policy, &place(&["loose", "weights"]).index(0), "2 does not fit", &left_out));
+        assert!(told(Code::Range, &place(&["loose", "weights"]).index(0), "2 is too much", &left_out));
+        assert!(told(Code::Policy, &place(&["keys", "x"]), "1 does not fit", &left_out));
+    }
+
+    #[test]
+    fn without_gaps_every_mistake_is_told() {
+        let suspect = Suspect {
+            part: Part::Scenario,
+            place: &[],
+            code: Code::Unused.number(),
+            severity: Severity::Warning,
+            cause: "unused",
+        };
+        assert!(!follows(suspect, &tree(), &BTreeMap::new()));
+    }
+}

@@ -1,0 +1,6 @@
+//! Components through the front door: files as a user writes them, one run, and what it leaves behind.
+
+#[path = "components/cache.rs"]
+mod cache;
+#[path = "components/rehearsal.rs"]
+mod rehearsal;

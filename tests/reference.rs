@@ -1,0 +1,54 @@
+//! The reference of components: its pages are fresh, and each component has an example and a proof.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use brownout::component::reference::REFERENCES;
+
+const PAGES: &str = "docs/reference";
+
+#[test]
+fn committed_pages_are_fresh() {
+    let bless = std::env::var_os("BROWNOUT_BLESS").is_some();
+    let mut stale = Vec::new();
+    for reference in REFERENCES {
+        let path = Path::new(PAGES).join(format!("{}.md", reference.name));
+        let fresh = reference.page();
+        if bless {
+            fs::write(&path, &fresh).unwrap();
+        } else if fs::read_to_string(&path).unwrap_or_default() != fresh {
+            stale.push(path);
+        }
+    }
+    assert!(stale.is_empty(), "BROWNOUT_BLESS=1 renews {stale:?}");
+}
+
+#[test]
+fn every_page_is_a_component_s() {
+    let known: BTreeSet<String> = REFERENCES.iter().map(|r| format!("{}.md", r.name)).collect();
+    let pages = fs::read_dir(PAGES).unwrap().map(|page| page.unwrap().file_name().into_string().unwrap());
+    assert_eq!(pages.collect::<BTreeSet<String>>(), known);
+}
+
+#[test]
+fn every_component_has_a_worked_example() {
+    let manual = fs::read_to_string("docs/model-language.md").unwrap();
+    for reference in REFERENCES {
+        let mark = format!("<!-- example: {} -->", reference.example);
+        let example = manual.split_once(&mark).map(|(_, rest)| rest.split("\n```\n").next().unwrap_or(rest));
+        let shown = example.is_some_and(|example| example.contains(&format!("{}:", reference.section)));
+        assert!(shown, "{} is not shown in {}", reference.section, reference.example);
+    }
+}
+
+#[test]
+fn every_component_has_a_proof() {
+    for reference in REFERENCES {
+        assert!(!reference.proofs.is_empty(), "{}", reference.name);
+        for (file, name) in reference.proofs {
+            let text = fs::read_to_string(file).unwrap_or_default();
+            assert!(text.contains(name), "{}: no `{name}` in {file}", reference.name);
+        }
+    }
+}
