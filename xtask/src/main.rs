@@ -9,6 +9,7 @@ mod benches;
 mod cargo_test;
 mod deny;
 mod need;
+mod prometheus;
 mod readme;
 mod resilience4j;
 mod shell;
@@ -41,6 +42,13 @@ enum Task {
         /// The seed, as a failed comparison names it
         seed: u64,
     },
+    /// Records the traces of the real Prometheus and Alertmanager that `cargo test` compares with
+    RecordPrometheus,
+    /// Compares with the real Prometheus and Alertmanager on the input of one seed
+    Prometheus {
+        /// The seed, as a failed comparison names it
+        seed: u64,
+    },
     /// Runs what a change must pass: format, lints, dependencies, documentation, the README's commands
     Ci,
 }
@@ -51,6 +59,15 @@ const TEST: &[Step] = &[
     Step {
         run: || resilience4j::run().map(|_| Outcome::Passed),
         ..Step::new("resilience4j", &[Need::JAVA, Need::MAVEN])
+    },
+    Step {
+        run: || {
+            prometheus::run().map(|comparison| {
+                println!("{comparison}");
+                Outcome::Passed
+            })
+        },
+        ..Step::new("prometheus", &[Need::GO])
     },
 ];
 
@@ -74,6 +91,10 @@ fn main() -> ExitCode {
         Task::Bench { names } => report(benches::run(&names)),
         Task::RecordResilience4j => report(resilience4j::record()),
         Task::Resilience4j { seed } => report(resilience4j::run_with(seed).map(|_| ())),
+        Task::RecordPrometheus => report(prometheus::record()),
+        Task::Prometheus { seed } => {
+            report(prometheus::run_with(seed).map(|comparison| println!("{comparison}")))
+        }
         Task::Ci => step::run_all(CI),
     }
 }
