@@ -47,7 +47,7 @@ pub(super) enum Reader {
     /// One of the host's own observables.
     Observable(usize),
     /// One, or zero while a target is gone.
-    Up { gate: Option<u16>, replica: Option<(u16, u16)> },
+    Up(Owner),
     /// A number that does not change.
     Constant(f64),
 }
@@ -57,8 +57,19 @@ pub(super) enum Reader {
 pub(super) struct Exported {
     pub(super) series: SeriesId,
     pub(super) reader: Reader,
-    /// The target that has to be up for the exporter of a process to answer.
-    pub(super) of: Option<(u16, u16)>,
+    /// Who has to answer for it to be there.
+    pub(super) of: Owner,
+}
+
+/// Who answers a scrape, or the exporter that asks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Owner {
+    /// Somebody who is always there.
+    Nobody,
+    /// A replica of a process, which is its own exporter.
+    Replica(u16, u16),
+    /// A component behind a gate.
+    Gate(u16),
 }
 
 /// What exporters are made from.
@@ -90,7 +101,7 @@ struct List<'a, 'w> {
 }
 
 impl List<'_, '_> {
-    fn add(&mut self, name: &str, labels: &[(&str, &str)], reader: Reader, of: Option<(u16, u16)>) {
+    fn add(&mut self, name: &str, labels: &[(&str, &str)], reader: Reader, of: Owner) {
         let series = self.watch.series(name, labels);
         if self.watch.wants(series) {
             self.found.push(Exported { series, reader, of });
@@ -123,14 +134,24 @@ impl List<'_, '_> {
                     ("outcome", outcome),
                     ("view", view),
                 ];
-                self.add(&format!("{NAME}_count"), &labels, Reader::Requests { operation, status }, None);
-                self.add(&format!("{NAME}_sum"), &labels, Reader::RequestSeconds { operation, status }, None);
+                self.add(
+                    &format!("{NAME}_count"),
+                    &labels,
+                    Reader::Requests { operation, status },
+                    Owner::Nobody,
+                );
+                self.add(
+                    &format!("{NAME}_sum"),
+                    &labels,
+                    Reader::RequestSeconds { operation, status },
+                    Owner::Nobody,
+                );
                 for bound in 0..=BOUNDS_MS.len() {
                     let le =
                         BOUNDS_MS.get(bound).map_or("+Inf".to_owned(), |ms| format!("{}", *ms as f64 / 1e3));
                     let labels: Vec<(&str, &str)> = labels.into_iter().chain([("le", le.as_str())]).collect();
                     let reader = Reader::RequestBucket { operation, status, bound };
-                    self.add(&format!("{NAME}_bucket"), &labels, reader, None);
+                    self.add(&format!("{NAME}_bucket"), &labels, reader, Owner::Nobody);
                 }
             }
         }
@@ -163,7 +184,7 @@ impl List<'_, '_> {
         let component = name.component.as_str();
         let instance = format!("{component}-{}", name.replica);
         let process = self.catalogue.parts.processes.iter().position(|process| process.name == component);
-        let of = process.map(|process| (process as u16, name.replica));
+        let of = process.map_or(Owner::Nobody, |process| Owner::Replica(process as u16, name.replica));
         let labels = [("application", component), ("job", component), ("instance", instance.as_str())];
         let one = (station, 1);
         match name.kind {
@@ -191,7 +212,7 @@ impl List<'_, '_> {
                     ("_max", Reader::Constant(name.capacity)),
                     ("_timeout_total", Reader::GaveUp { first, count }),
                 ] {
-                    self.add(&format!("hikaricp_connections{suffix}"), &labels, reader, None);
+                    self.add(&format!("hikaricp_connections{suffix}"), &labels, reader, Owner::Nobody);
                 }
             }
             StationKind::Locks => {
@@ -199,7 +220,7 @@ impl List<'_, '_> {
                 let table = component.rsplit('.').next().unwrap_or_default();
                 let labels = [("job", "mysql"), ("instance", database), ("table", table)];
                 let reader = Reader::LockWaits { first: station, count: 1 };
-                self.add("mysql_global_status_innodb_row_lock_current_waits", &labels, reader, None);
+                self.add("mysql_global_status_innodb_row_lock_current_waits", &labels, reader, Owner::Nobody);
             }
             StationKind::Consumer => {
                 let member = name.replica.to_string();
@@ -209,7 +230,7 @@ impl List<'_, '_> {
                     "kafka_consumergroup_lag",
                     &labels,
                     Reader::Waiting { first: station, count: 1 },
-                    None,
+                    Owner::Nobody,
                 );
             }
             StationKind::Servers
@@ -221,8 +242,8 @@ impl List<'_, '_> {
     }
 
     /// `up` of a replica: its exporter answers, or nobody does.
-    fn up(&mut self, labels: &[(&str, &str)], of: Option<(u16, u16)>) {
-        self.add("up", labels, Reader::Up { gate: None, replica: of }, None);
+    fn up(&mut self, labels: &[(&str, &str)], of: Owner) {
+        self.add("up", labels, Reader::Up(of), Owner::Nobody);
     }
 
     fn cpu(&mut self, sharing: u32, cores: f64) -> Reader {
@@ -230,21 +251,22 @@ impl List<'_, '_> {
         Reader::CpuUse { sharing, cores, memory: self.memories - 1 }
     }
 
+    /// A database, as mysqld_exporter sees it: the exporter is there when the database is not.
     fn database(&mut self, name: &StationName, sharing: u32) {
         let labels = [("job", "mysql"), ("instance", name.component.as_str())];
-        let gate = self.gate(&name.component);
-        self.add("mysql_up", &labels, Reader::Up { gate, replica: None }, None);
-        self.add("up", &labels, Reader::Up { gate, replica: None }, None);
-        self.add("mysql_global_status_threads_running", &labels, Reader::Jobs { sharing }, None);
+        let of = self.gate(&name.component);
+        self.add("mysql_up", &labels, Reader::Up(of), Owner::Nobody);
+        self.add("up", &labels, Reader::Constant(1.0), Owner::Nobody);
+        self.add("mysql_global_status_threads_running", &labels, Reader::Jobs { sharing }, of);
         let reader = self.cpu(sharing, name.capacity);
-        self.add("system_cpu_usage", &labels, reader, None);
+        self.add("system_cpu_usage", &labels, reader, of);
     }
 
     /// Connections of a pool over all replicas of its process.
     fn pool_of_all(&mut self, name: &StationName, first: u32, count: u32) {
         let labels = [("job", name.component.as_str())];
         let reader = Reader::InUse { first, count };
-        self.add("mysql_global_status_threads_connected", &labels, reader, None);
+        self.add("mysql_global_status_threads_connected", &labels, reader, Owner::Nobody);
     }
 
     /// What cache servers show.
@@ -261,28 +283,29 @@ impl List<'_, '_> {
                 Metric::Memory => "redis_memory_used_bytes",
                 Metric::Keys => "redis_db_keys",
             };
-            self.add(metric, &labels, Reader::Observable(index), None);
+            let of = self.gate(&name.component);
+            self.add(metric, &labels, Reader::Observable(index), of);
             if !servers.contains(&name.component.as_str()) {
                 servers.push(&name.component);
             }
         }
         for server in servers {
             let labels = [("job", "redis"), ("instance", server)];
-            let gate = self.gate(server);
-            self.add("redis_up", &labels, Reader::Up { gate, replica: None }, None);
-            self.add("up", &labels, Reader::Up { gate, replica: None }, None);
+            let of = self.gate(server);
+            self.add("redis_up", &labels, Reader::Up(of), Owner::Nobody);
+            self.add("up", &labels, Reader::Constant(1.0), Owner::Nobody);
             let limit = self.catalogue.parts.stores.iter().find(|store| store.name == server);
             let bytes = limit.and_then(|store| store.memory).map_or(0.0, |memory| memory.as_u64() as f64);
-            self.add("redis_memory_max_bytes", &labels, Reader::Constant(bytes), None);
+            self.add("redis_memory_max_bytes", &labels, Reader::Constant(bytes), of);
         }
     }
 
-    /// The gate of a component that is disturbed as a whole.
-    fn gate(&self, component: &str) -> Option<u16> {
+    /// A component that is disturbed as a whole; nobody where it is not disturbed.
+    fn gate(&self, component: &str) -> Owner {
         let targets = self.catalogue.parts.targets.iter();
         let mut found = targets.filter(|target| {
             target.name == component && !matches!(target.kind, TargetKind::Pool { .. } | TargetKind::Between)
         });
-        found.next().map(|target| target.gate)
+        found.next().map_or(Owner::Nobody, |target| Owner::Gate(target.gate))
     }
 }
