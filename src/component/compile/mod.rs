@@ -14,3 +14,4 @@ mod steps;
 mod topics;
 
 pub use entries::assemble;
+pub(crate) use topics::SHOWN_PARTITIONS;

@@ -10,6 +10,8 @@ const RETRY_SITE: u64 = 0x7265_7472_795f_7061;
 
 impl Host for World<'_> {
     fn begin(&mut self, core: &mut Core<'_>) {
+        self.begin_groups(core);
+        self.begin_plans(core);
         self.begin_loads(core);
     }
 
@@ -19,10 +21,7 @@ impl Host for World<'_> {
     }
 
     fn timer(&mut self, core: &mut Core<'_>, timer: u32) {
-        match timer.checked_sub(self.timers) {
-            None => self.user_due(core, timer),
-            Some(store) => self.expiry_due(core, store),
-        }
+        self.timer_due(core, timer);
     }
 
     #[inline]
@@ -30,8 +29,9 @@ impl Host for World<'_> {
         self.run_hook(core, task, hook)
     }
 
-    fn asleep(&mut self, _core: &mut Core<'_>, task: TaskId, _hook: u32, token: u64) {
+    fn asleep(&mut self, core: &mut Core<'_>, task: TaskId, _hook: u32, token: u64) {
         self.waits_for_fetch(task, token);
+        self.waits_for_batch(core, task, token);
     }
 
     fn closed(&mut self, core: &mut Core<'_>, _task: TaskId, tag: u8, data: u32, since: Instant, exit: Exit) {

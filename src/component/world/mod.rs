@@ -4,13 +4,18 @@
 
 mod caches;
 mod fetches;
+mod groups;
 mod hooks;
 mod host;
 mod key_locks;
 mod loads;
 mod observations;
+mod producers;
+mod rebalance;
 mod remembered;
 mod replicas;
 mod state;
+mod timers;
 
+pub use rebalance::MemberChange;
 pub use state::World;
