@@ -10,6 +10,7 @@ mod cargo_test;
 mod deny;
 mod need;
 mod readme;
+mod redis;
 mod resilience4j;
 mod shell;
 mod step;
@@ -41,6 +42,8 @@ enum Task {
         /// The seed, as a failed comparison names it
         seed: u64,
     },
+    /// Measures a real Redis, and keeps the hit ratios that `cargo test` compares with
+    RecordRedis,
     /// Runs what a change must pass: format, lints, dependencies, documentation, the README's commands
     Ci,
 }
@@ -52,6 +55,7 @@ const TEST: &[Step] = &[
         run: || resilience4j::run().map(|_| Outcome::Passed),
         ..Step::new("resilience4j", &[Need::JAVA, Need::MAVEN])
     },
+    Step { run: || redis::run().map(|()| Outcome::Passed), ..Step::new("redis", &[Need::REDIS]) },
 ];
 
 /// `cargo xtask ci`: cheapest first; the README's own commands last.
@@ -74,6 +78,7 @@ fn main() -> ExitCode {
         Task::Bench { names } => report(benches::run(&names)),
         Task::RecordResilience4j => report(resilience4j::record()),
         Task::Resilience4j { seed } => report(resilience4j::run_with(seed).map(|_| ())),
+        Task::RecordRedis => report(redis::record()),
         Task::Ci => step::run_all(CI),
     }
 }
