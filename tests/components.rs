@@ -2,5 +2,7 @@
 
 #[path = "components/cache.rs"]
 mod cache;
+#[path = "components/log.rs"]
+mod log;
 #[path = "components/rehearsal.rs"]
 mod rehearsal;

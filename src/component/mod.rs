@@ -29,4 +29,4 @@ pub use assembly::{Assembly, OperationName, StationKind, StationName, SystemSpec
 pub use compile::assemble;
 pub use mistake::{Mistake, Part, Place, PlaceStep, Severity, code};
 pub use observe::{Metric, MetricKind, ObservableName, Reading};
-pub use world::World;
+pub use world::{MemberChange, World};

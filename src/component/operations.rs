@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::cache::{CachedSpec, GetSpec, IncrementSpec, LockKeySpec, RankReadSpec, RankUpdateSpec, SetSpec};
+use super::log::PublishSpec;
 use crate::policy::RetryConfig;
 use crate::random::{CountLawSpec, LawSpec, PopularitySpec};
 use crate::record::Cause;
@@ -225,17 +226,6 @@ pub struct LockSpec {
     /// Exclusive or shared.
     #[serde(default)]
     pub mode: LockMode,
-}
-
-/// A record to be published.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct PublishSpec {
-    /// The topic.
-    pub topic: String,
-    /// What decides its partition; without it, partitions are taken in turn.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key: Option<String>,
 }
 
 /// How many branches have to succeed.

@@ -277,6 +277,11 @@ impl<'p> Core<'p> {
         self.tasks[task].key_salt
     }
 
+    /// Smaller is served first where a station has classes.
+    pub fn priority(&self, task: TaskId) -> u8 {
+        self.tasks[task].priority
+    }
+
     /// A task's own draws at `site`.
     pub fn draw(&self, task: TaskId, site: u64) -> Draw {
         Draw::new(self.tasks[task].salt, site)

@@ -354,7 +354,7 @@ pub(crate) const CASES: &[Case] = &[
         operations: "{keys: {row: {count: 1000000000, popularity: uniform}}, modules: {m: {operations: {
           go: [{publish: {topic: t, key: row}}], work: [{delay: {exponential: {mean: 10ms}}}]}}}}",
         deployment: "{operations: operations.yaml, processes: {p: {modules: [m], cores: 1, style: event-loop}},
-          logs: {kafka: {append: 0s, topics: {t: {partitions: 12, consumers: {group: g, members: 12, operation: m.work}}}}}}",
+          logs: {kafka: {append: 0s, producer: {linger: 0s}, topics: {t: {partitions: 12, consumers: {group: g, members: 12, operation: m.work}}}}}}",
         scenario: "{deployment: deployment.yaml, duration: 1000s, warm-up: {for: 20s}, replications: 20,
           load: {m.go: {rate: 900/s}}}",
         measures: &[("Wq_mean", Station("t consumer", "wait mean"))],

@@ -11,6 +11,7 @@ mod deny;
 mod need;
 mod prometheus;
 mod readme;
+mod redis;
 mod resilience4j;
 mod shell;
 mod step;
@@ -49,6 +50,8 @@ enum Task {
         /// The seed, as a failed comparison names it
         seed: u64,
     },
+    /// Measures a real Redis, and keeps the hit ratios that `cargo test` compares with
+    RecordRedis,
     /// Runs what a change must pass: format, lints, dependencies, documentation, the README's commands
     Ci,
 }
@@ -69,6 +72,7 @@ const TEST: &[Step] = &[
         },
         ..Step::new("prometheus", &[Need::GO])
     },
+    Step { run: || redis::run().map(|()| Outcome::Passed), ..Step::new("redis", &[Need::REDIS]) },
 ];
 
 /// `cargo xtask ci`: cheapest first; the README's own commands last.
@@ -95,6 +99,7 @@ fn main() -> ExitCode {
         Task::Prometheus { seed } => {
             report(prometheus::run_with(seed).map(|comparison| println!("{comparison}")))
         }
+        Task::RecordRedis => report(redis::record()),
         Task::Ci => step::run_all(CI),
     }
 }

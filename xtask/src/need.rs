@@ -36,6 +36,7 @@ pub(crate) enum Need {
 impl Need {
     pub(crate) const CC: Need = Need::Debian { program: "cc", package: "build-essential" };
     pub(crate) const JAVA: Need = Need::Debian { program: "javac", package: "default-jdk-headless" };
+    pub(crate) const REDIS: Need = Need::Debian { program: "redis-server", package: "redis-server" };
     pub(crate) const MAVEN: Need = Need::Debian { program: "mvn", package: "maven" };
     /// An older Go fetches by itself the one that a module asks for.
     pub(crate) const GO: Need = Need::Debian { program: "go", package: "golang-go" };

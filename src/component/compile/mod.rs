@@ -16,3 +16,4 @@ mod targets;
 mod topics;
 
 pub use entries::assemble;
+pub(crate) use topics::SHOWN_PARTITIONS;

@@ -74,7 +74,7 @@ impl Builder<'_> {
             StepSpec::RankUpdate(spec) => self.rank_update(spec, &spot.key("rank-update")),
             StepSpec::RankRead(spec) => self.rank_read(spec, &spot.key("rank-read")),
             StepSpec::LockKey(spec) => self.lock_key(spec, &spot.key("lock-key"), scope),
-            StepSpec::Publish(spec) => self.publish(spec, &spot.key("publish")),
+            StepSpec::Publish(spec) => self.publish(spec, &spot.key("publish"), scope),
             StepSpec::Request(name) => self.request(name, &spot.key("request")),
             StepSpec::Parallel(spec) => self.parallel(spec, &spot.key("parallel"), scope),
             StepSpec::Choose(spec) => self.choose(spec, &spot.key("choose"), scope),

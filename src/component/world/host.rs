@@ -12,6 +12,8 @@ const RETRY_SITE: u64 = 0x7265_7472_795f_7061;
 
 impl Host for World<'_> {
     fn begin(&mut self, core: &mut Core<'_>) {
+        self.begin_groups(core);
+        self.begin_plans(core);
         self.begin_loads(core);
         self.begin_agenda(core);
         self.begin_watching(core, self.assembly);
@@ -26,10 +28,7 @@ impl Host for World<'_> {
         if timer == AGENDA {
             return self.see_to_agenda(core);
         }
-        match timer.checked_sub(self.timers) {
-            None => self.user_due(core, timer),
-            Some(store) => self.expiry_due(core, store),
-        }
+        self.timer_due(core, timer);
     }
 
     #[inline]
@@ -38,10 +37,11 @@ impl Host for World<'_> {
     }
 
     fn asleep(&mut self, core: &mut Core<'_>, task: TaskId, hook: u32, token: u64) {
-        match self.parts.hooks[hook as usize] {
-            Hook::Gate { .. } => self.wait_at_gate(core, task, hook, token),
-            _ => self.waits_for_fetch(task, token),
+        if let Hook::Gate { .. } = self.parts.hooks[hook as usize] {
+            return self.wait_at_gate(core, task, hook, token);
         }
+        self.waits_for_fetch(task, token);
+        self.waits_for_batch(core, task, token);
     }
 
     fn closed(&mut self, core: &mut Core<'_>, _task: TaskId, tag: u8, data: u32, since: Instant, exit: Exit) {

@@ -8,11 +8,15 @@ use super::caches::ExpiryCycle;
 use super::conditions::PoolState;
 use super::fetches::Fetches;
 use super::gates::Gate;
+use super::groups::{Records, TopicState};
 use super::key_locks::KeyLocks;
 use super::loads::Load;
 use super::observations::Observations;
+use super::producers::Producers;
+use super::rebalance::Planned;
 use super::remembered::Remembered;
 use super::replicas::{Chooser, Replicas};
+use super::timers::Timers;
 use super::watching::Watcher;
 use crate::component::assembly::Assembly;
 use crate::component::cache::Store;
@@ -43,10 +47,11 @@ pub struct World<'a> {
     pub(super) cycles: Vec<ExpiryCycle>,
     pub(super) fetches: Fetches,
     pub(super) key_locks: KeyLocks,
-    /// Timers below this number are closed users, and from it on expiry cycles.
-    pub(super) timers: u32,
-    /// Per topic, the partition that the next record without a key goes to.
-    pub(super) turns: Vec<u32>,
+    pub(super) timers: Timers,
+    pub(super) producers: Producers,
+    pub(super) topics: Vec<TopicState>,
+    pub(super) records: Records,
+    pub(super) planned: Vec<Planned>,
     pub(super) stocks: IndexMap<(u16, u64), i64, FxBuildHasher>,
     pub(super) remembered: Vec<Remembered>,
     pub(super) effects: Vec<u64>,
@@ -98,7 +103,7 @@ impl<'a> World<'a> {
             }
         });
         let doors = parts.ways.iter().map(|way| match way {
-            Way::Replica { .. } | Way::Here { .. } => None,
+            Way::Here { .. } | Way::Member { .. } | Way::Works { .. } => None,
             Way::Gateway { process, name, policy } => {
                 let process = &parts.processes[usize::from(*process)];
                 let path = format!("{name}/{}", process.name);
@@ -115,7 +120,8 @@ impl<'a> World<'a> {
             SourceKind::Open { .. } => 0,
             SourceKind::Closed { users, .. } => users,
         };
-        let timers = parts.sources.iter().map(users).sum();
+        let users = parts.sources.iter().map(users).sum();
+        let topics = parts.topics.iter().map(|topic| TopicState::new(topic, seed, replication));
         let bucket = |config: &crate::policy::TokenBucketConfig| {
             TokenBucket::new(config.clone(), Instant::START).expect("checked when assembled")
         };
@@ -139,8 +145,11 @@ impl<'a> World<'a> {
             cycles: cycles.collect(),
             fetches: Fetches::default(),
             key_locks: KeyLocks::default(),
-            timers,
-            turns: vec![0; parts.topics.len()],
+            timers: Timers::new(users),
+            producers: Producers::new(seed, replication),
+            topics: topics.collect(),
+            records: Records::default(),
+            planned: Vec::new(),
             stocks: IndexMap::default(),
             remembered: parts.memories.iter().map(|span| Remembered::new(*span)).collect(),
             effects: vec![0; usize::from(parts.effects)],

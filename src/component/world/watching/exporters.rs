@@ -222,18 +222,8 @@ impl List<'_, '_> {
                 let reader = Reader::LockWaits { first: station, count: 1 };
                 self.add("mysql_global_status_innodb_row_lock_current_waits", &labels, reader, Owner::Nobody);
             }
-            StationKind::Consumer => {
-                let member = name.replica.to_string();
-                let labels =
-                    [("consumergroup", component), ("topic", component), ("partition", member.as_str())];
-                self.add(
-                    "kafka_consumergroup_lag",
-                    &labels,
-                    Reader::Waiting { first: station, count: 1 },
-                    Owner::Nobody,
-                );
-            }
-            StationKind::Servers
+            StationKind::Consumer
+            | StationKind::Servers
             | StationKind::Requests
             | StationKind::Flush
             | StationKind::CommandLoop
@@ -269,11 +259,37 @@ impl List<'_, '_> {
         self.add("mysql_global_status_threads_connected", &labels, reader, Owner::Nobody);
     }
 
-    /// What cache servers show.
+    /// What cache servers and topics show.
     fn observables(&mut self) {
         let mut servers: Vec<&str> = Vec::new();
+        let topic_metrics = |metric| match metric {
+            Metric::Hits
+            | Metric::Misses
+            | Metric::Expired
+            | Metric::Evicted
+            | Metric::Refused
+            | Metric::Memory
+            | Metric::Keys
+            // The exporter has no count of these.
+            | Metric::Consumed
+            | Metric::Redelivered
+            | Metric::Rebalances => None,
+            Metric::Produced => Some("kafka_topic_partition_current_offset"),
+            Metric::LagRecords => Some("kafka_consumergroup_lag"),
+            Metric::LagSeconds => Some("kafka_consumergroup_lag_seconds"),
+        };
         for (index, name) in self.catalogue.observables.iter().enumerate() {
-            let labels = [("job", "redis"), ("instance", name.component.as_str())];
+            let (component, part) = (name.component.as_str(), name.part.as_str());
+            if let Some(metric) = topic_metrics(name.metric) {
+                let labels = [
+                    ("job", "kafka"),
+                    ("consumergroup", component),
+                    ("topic", component),
+                    ("partition", part),
+                ];
+                self.add(metric, &labels, Reader::Observable(index), Owner::Nobody);
+                continue;
+            }
             let metric = match name.metric {
                 Metric::Hits => "redis_keyspace_hits_total",
                 Metric::Misses => "redis_keyspace_misses_total",
@@ -282,11 +298,18 @@ impl List<'_, '_> {
                 Metric::Refused => "redis_errors_total",
                 Metric::Memory => "redis_memory_used_bytes",
                 Metric::Keys => "redis_db_keys",
+                Metric::Produced
+                | Metric::Consumed
+                | Metric::Redelivered
+                | Metric::Rebalances
+                | Metric::LagRecords
+                | Metric::LagSeconds => continue,
             };
-            let of = self.gate(&name.component);
+            let labels = [("job", "redis"), ("instance", component)];
+            let of = self.gate(component);
             self.add(metric, &labels, Reader::Observable(index), of);
-            if !servers.contains(&name.component.as_str()) {
-                servers.push(&name.component);
+            if !servers.contains(&component) {
+                servers.push(component);
             }
         }
         for server in servers {
