@@ -37,6 +37,7 @@ impl Need {
     pub(crate) const CC: Need = Need::Debian { program: "cc", package: "build-essential" };
     pub(crate) const JAVA: Need = Need::Debian { program: "javac", package: "default-jdk-headless" };
     pub(crate) const MAVEN: Need = Need::Debian { program: "mvn", package: "maven" };
+    pub(crate) const VALGRIND: Need = Need::Debian { program: "valgrind", package: "valgrind" };
     pub(crate) const CARGO_DENY: Need = Need::Crate { program: "cargo-deny", package: "cargo-deny" };
     pub(crate) const RUSTFMT: Need = Need::Component { subcommand: "fmt", component: "rustfmt" };
     pub(crate) const CLIPPY: Need = Need::Component { subcommand: "clippy", component: "clippy" };
