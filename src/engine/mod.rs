@@ -18,6 +18,7 @@ mod locks;
 mod meter;
 pub mod pending;
 mod program;
+mod ready;
 mod recorder;
 mod ring;
 mod run;

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
 use super::control::Condemned;
-use super::core::Group;
+use super::core::{Group, Origin};
 use super::host::{Exit, Host};
 use super::locks::Hold;
 use super::program::Leftover;
@@ -241,9 +241,8 @@ impl<H: Host> Engine<'_, H> {
         task.frames.push(Frame::Group { group });
         (task.token, task.state, task.since) = (token, State::Join, now);
         for pc in &spec.branches {
-            let mut child = self.child_of(id, *pc, u16::MAX);
-            child.group = group;
-            match self.core.insert(child) {
+            let (start, origin) = self.child_of(id, *pc, u16::MAX);
+            match self.core.insert(start, Origin { group, ..origin }) {
                 Some(child) => self.core.groups[group as usize].children.push(child),
                 None => return,
             }

@@ -1,4 +1,4 @@
-//! The task runner: `cargo xtask test`, `cargo xtask bench`, `cargo xtask ci`.
+//! The task runner: `cargo xtask test`, `cargo xtask bench`, `cargo xtask theory`, `cargo xtask ci`.
 //!
 //! A task is a list of steps. A step is one line in a list below and, when it is more than one command, one
 //! file beside this one.
@@ -8,6 +8,7 @@
 mod benches;
 mod cargo_test;
 mod deny;
+mod instructions;
 mod need;
 mod prometheus;
 mod readme;
@@ -15,6 +16,7 @@ mod redis;
 mod resilience4j;
 mod shell;
 mod step;
+mod theory;
 
 use std::process::ExitCode;
 
@@ -36,6 +38,14 @@ enum Task {
         /// Only the bench targets with these names
         names: Vec<String>,
     },
+    /// Counts instructions of the workloads, and fails where there are 5 % more than committed
+    Instructions {
+        /// Commits what is counted instead
+        #[arg(long)]
+        bless: bool,
+    },
+    /// Runs all cases of exact theory, and writes the page of the table
+    Theory,
     /// Records the trace of the real Resilience4j that `cargo test` replays
     RecordResilience4j,
     /// Compares the policies with the real Resilience4j on the trace of one seed
@@ -87,12 +97,16 @@ const CI: &[Step] = &[
     Step { run: documentation, ..Step::new("documentation", &[]) },
     Step { run: || readme::run("test"), ..Step::new("README: test", &[]) },
     Step { run: || readme::run("first run"), ..Step::new("README: first run", &[]) },
+    Step { run: instructions::check, ..Step::new("instructions", &[Need::VALGRIND]) },
 ];
 
 fn main() -> ExitCode {
     match Task::parse() {
         Task::Test => step::run_all(TEST),
         Task::Bench { names } => report(benches::run(&names)),
+        Task::Instructions { bless: true } => report(instructions::bless()),
+        Task::Instructions { bless: false } => report(instructions::check().map(|_| ())),
+        Task::Theory => report(theory::run()),
         Task::RecordResilience4j => report(resilience4j::record()),
         Task::Resilience4j { seed } => report(resilience4j::run_with(seed).map(|_| ())),
         Task::RecordPrometheus => report(prometheus::record()),

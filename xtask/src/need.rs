@@ -40,6 +40,7 @@ impl Need {
     pub(crate) const MAVEN: Need = Need::Debian { program: "mvn", package: "maven" };
     /// An older Go fetches by itself the one that a module asks for.
     pub(crate) const GO: Need = Need::Debian { program: "go", package: "golang-go" };
+    pub(crate) const VALGRIND: Need = Need::Debian { program: "valgrind", package: "valgrind" };
     pub(crate) const CARGO_DENY: Need = Need::Crate { program: "cargo-deny", package: "cargo-deny" };
     pub(crate) const RUSTFMT: Need = Need::Component { subcommand: "fmt", component: "rustfmt" };
     pub(crate) const CLIPPY: Need = Need::Component { subcommand: "clippy", component: "clippy" };
