@@ -124,7 +124,8 @@ fn hour(rules: &Rules, config: &Config, minutes: u64) -> (u64, u64) {
 
 fn shop(c: &mut Criterion) {
     let read = |path: &Path| std::fs::read(path).map_err(|error| error.to_string());
-    let rules = scenario::read_rules(&[Path::new("rules/shop.yaml")], &read).value.expect("the rules are good");
+    let rules =
+        scenario::read_rules(&[Path::new("rules/shop.yaml")], &read).value.expect("the rules are good");
     let config = scenario::read_alertmanager(Path::new("rules/alertmanager.yaml"), &read);
     let config = config.value.expect("the configuration is good");
     let minutes = if c_is_test() { 5 } else { 60 };
