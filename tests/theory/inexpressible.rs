@@ -50,6 +50,11 @@ pub(crate) const INEXPRESSIBLE: &[(&str, &[&str])] = &[
         &["SUBOVER-2", "SUBOVER-3"],
     ),
     (
+        "Exact least-recently-used over many entries: Redis looks at a sample, and the cache with it. How near that \
+         comes to Che's formula, and to a real Redis, is tested with the cache.",
+        &["LRU-CHE-1", "LRU-CHE-3", "LRU-CHE-4", "LRU-CHE-5"],
+    ),
+    (
         "Concurrent misses each store the value, so the last of them sets the end of its life, as Redis' SET does; \
          the case lets it live from the first.",
         &["STAMPEDE-1"],

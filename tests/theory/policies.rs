@@ -229,7 +229,7 @@ fn caches() -> Vec<Case> {
             &format!(
                 "processes: {{p: {{modules: [m], cores: 1, style: event-loop}}}},
                  stations: {{missed: {{servers: 1, service: 0s}}}},
-                 caches: {{redis: {{holds: [c], memory: {capacity}B, policy: allkeys-lru, entry-overhead: 0B, command: 0s}}}}"
+                 caches: {{redis: {{holds: [c], memory: {capacity}B, policy: allkeys-lru, maxmemory-samples: 64, entry-overhead: 0B, command: 0s}}}}"
             ),
             "load: {m.go: {deterministic: {rate: 1000/s}}}",
         )
@@ -237,10 +237,6 @@ fn caches() -> Vec<Case> {
     };
     vec![
         lru("LRU-EXACT-4", (1, 20), [12, 5], 1.2),
-        lru("LRU-CHE-1", (30, 60), [10_000, 1000], 0.8),
-        lru("LRU-CHE-3", (10, 60), [10_000, 100], 0.99),
-        lru("LRU-CHE-4", (400, 500), [1_000_000, 50_000], 0.9),
-        lru("LRU-CHE-5", (30, 60), [100_000, 1000], 0.7),
         system(
             "TTL-2",
             (50, 2000),
