@@ -49,5 +49,5 @@ pub(super) const REFERENCE: Reference = Reference {
     ],
     settings: &[Settings { at: "databases.<name>", schema: || schemars::schema_for!(DatabaseSpec) }],
     example: "lock/deployment.yaml",
-    proofs: &[("tests/theory/cases.rs", "ZIPFLOCK-3")],
+    proofs: &[("tests/theory/networks.rs", "ZIPFLOCK-3")],
 };

@@ -28,5 +28,5 @@ pub(super) const REFERENCE: Reference = Reference {
     ],
     settings: &[Settings { at: "pools.<name>", schema: || schemars::schema_for!(PoolSpec) }],
     example: "pool/deployment.yaml",
-    proofs: &[("tests/theory/cases.rs", "SRP-OPEN-3")],
+    proofs: &[("tests/theory/networks.rs", "SRP-OPEN-3")],
 };
