@@ -7,10 +7,11 @@
 //! a wait that is over are recognised by their token and skipped, never searched for.
 //!
 //! Reading order: `key`, `program`, `task`, then the resources (`slots`, `sharing`, `locks`, `batch`,
-//! `ring`), then `core`, `run`, `walk` and `unwind`; `verify` checks the books at the end of every run.
+//! `ring`, `sessions`), then `core`, `run`, `walk`, `unwind` and `deadlock`; `verify` checks the books at the end of every run.
 
 mod batch;
 mod core;
+mod deadlock;
 mod host;
 mod key;
 mod locks;
@@ -20,6 +21,7 @@ mod program;
 mod recorder;
 mod ring;
 mod run;
+mod sessions;
 mod sharing;
 mod slots;
 mod task;
@@ -30,6 +32,7 @@ mod walk;
 pub use self::core::{Core, Limits, Start};
 pub use host::{Exit, Flow, Host};
 pub use key::Phase;
+pub use meter::Totals;
 pub use program::{
     BatchConfig, Choice, Demand, Discipline, Fork, KeySpace, Leftover, LocksConfig, Patience, Pc, Program,
     Repetitions, SharingConfig, SlotsConfig, Station, Step,

@@ -201,7 +201,8 @@ impl Case {
             match act {
                 Act::ResizeSlots(_, slots) => *slots += 1,
                 Act::ResizeCores(_, rate) | Act::Speed(_, rate) => *rate += 0.1,
-                Act::Wake(..) | Act::Condemn(..) | Act::Count(_) => {}
+                Act::LimitSlots(_, limit) => *limit += 1,
+                Act::Wake(..) | Act::Condemn(..) | Act::Count(_) | Act::Withhold(_) | Act::HandOver(_) => {}
             }
         }
         self
@@ -224,11 +225,16 @@ impl Case {
         }
         for (waits, detect_deadlocks) in &self.tables {
             let patience = patience(&mut world, *waits);
-            let config = LocksConfig { patience, detect_deadlocks: *detect_deadlocks };
+            let config = LocksConfig {
+                patience,
+                detect_deadlocks: *detect_deadlocks,
+                timeout_undoes: false,
+                group: 0,
+            };
             world.writer.program.locks.push(config);
         }
         let demand = world.writer.demand(self.batch.0);
-        world.writer.program.batches.push(BatchConfig { demand, limit: self.batch.1 });
+        world.writer.program.batches.push(BatchConfig { demand, limit: self.batch.1, gather: Span::ZERO });
         world = self.cores.iter().fold(world, |world, cores| world.cores(*cores));
         let pcs: Vec<u32> = self.tasks.iter().map(|task| world.writer.task(&bounded(task.clone()))).collect();
         let arrival = |(at, task, priority): &(u64, prop::sample::Index, u8)| Arrival {
