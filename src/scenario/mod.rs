@@ -25,6 +25,7 @@ mod sourced;
 mod spec;
 mod timeouts;
 mod value;
+mod variant;
 mod words;
 
 pub use code::{Code, reference};

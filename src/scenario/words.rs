@@ -119,6 +119,7 @@ pub(super) fn example(key: &str) -> Option<&'static str> {
 const EXAMPLES: &[&str] = &[
     "amount: 1000",
     "append: 2ms",
+    "apply: 10ms",
     "baseline: before",
     "branches: [{weight: 100%, steps: []}]",
     "burst: 500",

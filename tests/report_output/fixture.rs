@@ -181,6 +181,7 @@ fn station(name: StationName, used: f64) -> StationResults {
     StationResults {
         utilisation: estimate(used, 0.003),
         busy: estimate(used * limited, 0.01),
+        lost: estimate(0.0, 0.0),
         queue: if full { estimate(98.2, 0.9) } else { estimate(used * used * 2.0, 0.05) },
         full_share: estimate(if full { 0.97 } else { 0.0 }, 0.01),
         waited_share: Some(estimate(used * used, 0.01)),
@@ -424,6 +425,7 @@ pub(crate) fn queue() -> Results {
                 name: name.clone(),
                 utilisation: estimate(0.8, 0.001_2),
                 busy: estimate(1.6, 0.002_4),
+                lost: estimate(0.0, 0.0),
                 queue: estimate(2.84, 0.06),
                 full_share: estimate(0.711, 0.002),
                 waited_share: Some(estimate(0.711, 0.002)),

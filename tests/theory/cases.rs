@@ -323,6 +323,56 @@ pub(crate) const CASES: &[Case] = &[
         ],
     },
     Case {
+        id: "ROWLOCK-E2",
+        operations: "{keys: {row: {count: 1, popularity: uniform}}, schemas: {s: [t]},
+          modules: {m: {operations: {go: [{transaction: {in: s, steps: [{lock: {table: t, key: row}},
+            {delay: {exponential: {mean: 5ms}}}, {delay: {exponential: {mean: 5ms}}}]}}]}}}}",
+        deployment: "{operations: operations.yaml, processes: {p: {modules: [m], cores: 1, style: event-loop}},
+          pools: {p: {to: db, maximum-pool-size: 10000}},
+          databases: {db: {kind: mariadb, cores: 1, schemas: [s], statement: 0s, max-connections: 10000}}}",
+        scenario: "{deployment: deployment.yaml, duration: 4000s, warm-up: {for: 10s}, replications: 20,
+          load: {m.go: {rate: 80/s}}}",
+        measures: &[
+            ("Wq", Station("db.t row locks", "wait mean")),
+            ("P_wait", Station("db.t row locks", "waited")),
+            ("Lq", Station("db.t row locks", "queue")),
+            ("L_connections", Station("p connections", "busy")),
+        ],
+    },
+    // A pool whose connections are told apart, with HikariCP's connectionTimeout as the patience.
+    Case {
+        id: "MMCD-3",
+        operations: "{schemas: {s: [t]}, modules: {m: {operations: {go: [{transaction: {in: s, steps: [
+          {delay: {exponential: {mean: 20ms}}}]}}]}}}}",
+        deployment: "{operations: operations.yaml, processes: {p: {modules: [m], cores: 1, style: event-loop}},
+          pools: {p: {to: db, connection-timeout: 500ms, leak-detection-threshold: 2s}},
+          databases: {db: {cores: 1, schemas: [s], statement: 0s}}}",
+        scenario: "{deployment: deployment.yaml, duration: 400s, warm-up: {for: 20s}, replications: 20,
+          load: {m.go: {rate: 500/s}}}",
+        measures: &[
+            ("P_abandon", Operation("m.go", "failed")),
+            ("throughput", Operation("m.go", "served")),
+            ("util", Station("p connections", "utilisation")),
+        ],
+    },
+    Case {
+        id: "REPLICA-1",
+        operations: "{keys: {row: {count: 1, popularity: uniform}}, schemas: {s: [t]}, modules: {m: {operations: {
+          write: [{write: {table: t, key: row}}], read: [{read: {table: t, key: row}}]}}}}",
+        deployment: "{operations: operations.yaml, processes: {p: {modules: [m], cores: 1, style: event-loop}},
+          pools: {p: {to: db}, r: {of: p, to: db, read-replicas: true}},
+          databases: {db: {cores: 64, schemas: [s], statement: 0s,
+            read-replicas: {apply: {exponential: {mean: 10ms}}, shipping: 0s, parallel-workers: 1}}}}",
+        scenario: "{deployment: deployment.yaml, duration: 4000s, replications: 20,
+          load: {m.write: {rate: 80/s}, m.read: {rate: 20/s}}}",
+        measures: &[
+            ("hit_fresh", HitRatio { misses: "stale-reads-db", operation: "m.read" }),
+            ("Wq", Station("db.replica appliers", "wait mean")),
+            ("Lq", Station("db.replica appliers", "queue")),
+            ("util", Station("db.replica appliers", "utilisation")),
+        ],
+    },
+    Case {
         id: "TOKEN-1",
         operations: "{modules: {m: {operations: {go: [{delay: 1us}]}}}}",
         deployment: "{operations: operations.yaml, processes: {p: {modules: [m], cores: 1, style: event-loop}},

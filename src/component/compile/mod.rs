@@ -2,11 +2,14 @@
 
 mod builder;
 mod calls;
+mod connections;
 mod entries;
 mod layout;
 mod statements;
 mod stations;
 mod steps;
 mod stores;
+mod waits;
 
 pub use entries::assemble;
+pub(crate) use waits::Held;

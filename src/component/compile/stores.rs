@@ -128,7 +128,7 @@ impl Builder<'_> {
                     by_member.push(self.branch(|builder| {
                         builder.emit(Step::Acquire { slots: Station::fixed(slots + u32::from(member)) });
                         builder.emit(Step::Place { process: pinned });
-                        builder.call_body(&target, &spot);
+                        builder.call_body(&target, &spot, 0);
                         builder.emit(Step::Leave);
                         builder.emit(Step::Release);
                     }));

@@ -1,6 +1,7 @@
 //! The engine's questions, and who answers them.
 
 use super::World;
+use super::numbers::Expected;
 use crate::engine::{Core, Exit, Flow, Host, TaskId};
 use crate::record::{Cause, Outcome};
 use crate::units::{Instant, Span};
@@ -10,6 +11,7 @@ const RETRY_SITE: u64 = 0x7265_7472_795f_7061;
 
 impl Host for World<'_> {
     fn begin(&mut self, core: &mut Core<'_>) {
+        self.begin_pools(core);
         self.begin_loads(core);
     }
 
@@ -19,7 +21,10 @@ impl Host for World<'_> {
     }
 
     fn timer(&mut self, core: &mut Core<'_>, timer: u32) {
-        self.user_due(core, timer);
+        match self.numbers.take(timer) {
+            Some(expected) => self.happened(core, expected),
+            None => self.user_due(core, timer),
+        }
     }
 
     #[inline]
@@ -29,8 +34,8 @@ impl Host for World<'_> {
 
     fn asleep(&mut self, _core: &mut Core<'_>, _task: TaskId, _hook: u32, _token: u64) {}
 
-    fn closed(&mut self, core: &mut Core<'_>, _task: TaskId, tag: u8, data: u32, since: Instant, exit: Exit) {
-        self.scope_closed(core, tag, data, since, exit);
+    fn closed(&mut self, core: &mut Core<'_>, task: TaskId, tag: u8, data: u32, since: Instant, exit: Exit) {
+        self.scope_closed(core, task, tag, data, since, exit);
     }
 
     #[inline]
@@ -62,10 +67,31 @@ impl Host for World<'_> {
     fn retried(&mut self, _core: &mut Core<'_>, _policy: u16, _attempt: u8) {}
 
     fn ended(&mut self, core: &mut Core<'_>, notify: u32, _outcome: Outcome) {
-        self.user_answered(core, notify);
+        match self.numbers.take(notify) {
+            Some(expected) => self.happened(core, expected),
+            None => self.user_answered(core, notify),
+        }
+    }
+
+    fn transaction_ended(&mut self, core: &mut Core<'_>, session: u32, committed: bool) {
+        self.session_ended(core, session, committed);
     }
 
     fn effects(&self) -> Vec<u64> {
         self.effects.clone()
+    }
+}
+
+impl World<'_> {
+    /// Deals with something that was expected.
+    fn happened(&mut self, core: &mut Core<'_>, expected: Expected) {
+        match expected {
+            Expected::Opened { pool } => self.connection_opened(core, pool),
+            Expected::OpenNext { pool } => self.open_next(core, pool),
+            Expected::Aged { connection, serial } => self.connection_aged(core, connection, serial),
+            Expected::KeepHouse { pool } => self.keep_house(core, pool),
+            Expected::HandedOver { pool } => self.connection_handed_over(core, pool),
+            Expected::Applied { replica, sequence } => self.applied(replica, sequence),
+        }
     }
 }

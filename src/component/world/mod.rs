@@ -5,8 +5,13 @@
 mod hooks;
 mod host;
 mod loads;
+mod numbers;
+mod observe;
+mod pools;
 mod remembered;
 mod replicas;
 mod state;
+mod transactions;
 
+pub use observe::Observation;
 pub use state::World;

@@ -4,8 +4,11 @@ use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
 use super::loads::Load;
+use super::numbers::Numbers;
+use super::pools::{Connection, Pool, Server};
 use super::remembered::Remembered;
 use super::replicas::{Chooser, Replicas};
+use super::transactions::{Log, Replica};
 use crate::component::assembly::Assembly;
 use crate::component::parts::{Parts, SourceKind, Way};
 use crate::component::store::Store;
@@ -35,6 +38,22 @@ pub struct World<'a> {
     pub(super) stocks: IndexMap<(u16, u64), i64, FxBuildHasher>,
     pub(super) remembered: Vec<Remembered>,
     pub(super) effects: Vec<u64>,
+    /// Pools whose connections are told apart.
+    pub(super) pools: Vec<Pool>,
+    pub(super) connections: Vec<Connection>,
+    pub(super) free_connections: Vec<u32>,
+    /// Connections opened so far.
+    pub(super) serial: u64,
+    /// Databases, by index.
+    pub(super) servers: Vec<Server>,
+    /// Read replicas, by their number among all.
+    pub(super) replicas_behind: Vec<Replica>,
+    /// What was done in open transactions, by the engine's number.
+    pub(super) logs: IndexMap<u32, Log, FxBuildHasher>,
+    /// What background work draws from.
+    pub(super) background: u64,
+    /// What is expected to happen.
+    pub(super) numbers: Numbers,
 }
 
 impl<'a> World<'a> {
@@ -59,6 +78,15 @@ impl<'a> World<'a> {
                 *next += users;
             }
             Some(first)
+        });
+        let users = parts.sources.iter().map(|source| match source.kind {
+            SourceKind::Closed { users, .. } => users,
+            SourceKind::Open(_) => 0,
+        });
+        let users = users.sum();
+        let managed = parts.pools.iter().enumerate().filter(|(_, part)| part.managed.is_some());
+        let pools = managed.flat_map(|(index, part)| {
+            (0..part.replicas).map(move |replica| Pool::new(index, part, replica, seed, replication))
         });
         let base = mix(seed, replication);
         let replicas = parts.processes.iter().map(|process| {
@@ -103,6 +131,15 @@ impl<'a> World<'a> {
             stocks: IndexMap::default(),
             remembered: parts.memories.iter().map(|span| Remembered::new(*span)).collect(),
             effects: vec![0; usize::from(parts.effects)],
+            pools: pools.collect(),
+            connections: Vec::new(),
+            free_connections: Vec::new(),
+            serial: 0,
+            servers: vec![Server::default(); parts.databases.len()],
+            replicas_behind: parts.replicas.iter().map(|_| Replica::default()).collect(),
+            logs: IndexMap::default(),
+            background: Self::background_key(seed, replication),
+            numbers: Numbers::new(users),
         }
     }
 }
