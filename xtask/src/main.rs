@@ -8,6 +8,7 @@
 mod benches;
 mod cargo_test;
 mod deny;
+mod mariadb;
 mod need;
 mod readme;
 mod resilience4j;
@@ -36,6 +37,10 @@ enum Task {
     },
     /// Records the trace of the real Resilience4j that `cargo test` replays
     RecordResilience4j,
+    /// Records how sessions end on a real MariaDB, which `cargo test` compares with
+    RecordMariadb,
+    /// Compares databases with a real MariaDB
+    Mariadb,
     /// Compares the policies with the real Resilience4j on the trace of one seed
     Resilience4j {
         /// The seed, as a failed comparison names it
@@ -51,6 +56,10 @@ const TEST: &[Step] = &[
     Step {
         run: || resilience4j::run().map(|_| Outcome::Passed),
         ..Step::new("resilience4j", &[Need::JAVA, Need::MAVEN])
+    },
+    Step {
+        run: || mariadb::run().map(|()| Outcome::Passed),
+        ..Step::new("mariadb", &[Need::MARIADB_SERVER, Need::MARIADB_CLIENT])
     },
 ];
 
@@ -73,6 +82,8 @@ fn main() -> ExitCode {
         Task::Test => step::run_all(TEST),
         Task::Bench { names } => report(benches::run(&names)),
         Task::RecordResilience4j => report(resilience4j::record()),
+        Task::RecordMariadb => report(mariadb::record()),
+        Task::Mariadb => report(mariadb::run()),
         Task::Resilience4j { seed } => report(resilience4j::run_with(seed).map(|_| ())),
         Task::Ci => step::run_all(CI),
     }
