@@ -12,5 +12,6 @@ pub mod report;
 pub mod scenario;
 pub mod sizing;
 pub mod stats;
+pub mod timeline;
 pub mod units;
 pub mod workload;

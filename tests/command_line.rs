@@ -191,3 +191,60 @@ fn a_hang_is_not_a_recovery() {
     assert_eq!(results["recovery"]["recovered_runs"], 0, "{}", results["recovery"]);
     assert_eq!(results["recovery"]["collapsed_runs"], 5, "{}", results["recovery"]);
 }
+
+#[test]
+fn ctrl_c_keeps_the_runs_that_are_complete() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("queue.yaml");
+    let text = "{duration: 10m, replications: 10000, load: {d: {rate: 30/s}},
+                 stations: {d: {servers: 2, service: {exponential: {mean: 50ms}}}}}";
+    fs::write(&path, text).expect("a temporary folder can be written");
+    let output = folder.path().join("output");
+    let mut run = std::process::Command::new(assert_cmd::cargo::cargo_bin!("brownout"))
+        .arg("run")
+        .args([&path, std::path::Path::new("--output"), &output])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program can be started");
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    let stopped = std::process::Command::new("kill").args(["-INT", &run.id().to_string()]).status();
+    assert!(stopped.expect("kill is there").success(), "the run was over too soon: {:?}", run.try_wait());
+    let said = run.wait_with_output().expect("it ends");
+    let (out, err) = (String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
+    assert_eq!(said.status.code(), Some(105), "{out}{err}");
+    assert!(out.contains("of 10000 runs were complete"), "{out}");
+    assert!(output.join("operations.csv").exists());
+}
+
+#[test]
+fn a_loop_without_end_meets_the_limit_on_events() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).expect("a temporary folder can be written");
+        path.to_string_lossy().into_owned()
+    };
+    // More rounds than fit sixteen bits, each of no time.
+    let operations = |count: u64| {
+        format!(
+            "modules: {{m: {{operations: {{o: [{{repeat: {{times: {count}, steps: [{{effect: round}}]}}}}]}}}}}}"
+        )
+    };
+    write("deployment.yaml", "{operations: operations.yaml, processes: {p: {modules: [m], cores: 1}}}");
+    let scenario = write(
+        "scenario.yaml",
+        "{deployment: deployment.yaml, duration: 10s, replications: 2, limits: {events: 1000000},
+          load: {m.o: {deterministic: {rate: 100m/s}}}}"
+            .replace("100m/s", "0.1/s")
+            .as_str(),
+    );
+    write("operations.yaml", &operations(100_000));
+    let counted = said(&mut brownout(&["run", &scenario, "--no-output", "--json"]));
+    assert_eq!(counted.code, 0, "{}", counted.err);
+    let json: serde_json::Value = serde_json::from_str(&counted.out).expect("it is JSON");
+    assert_eq!(json["effects_per_run"][0]["count"]["mean"], 100_000.0, "{json}");
+    write("operations.yaml", &operations(1_000_000_000));
+    let cut = said(&mut brownout(&["run", &scenario, "--no-output"]));
+    assert!(cut.out.contains("reached a limit"), "{}{}", cut.out, cut.err);
+}

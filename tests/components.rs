@@ -1,11 +1,15 @@
-//! Components as their users know them: small systems whose every event can be worked out by hand.
+//! Components through the front door: files as a user writes them, one run, and what it leaves behind.
 
+#[path = "components/cache.rs"]
+mod cache;
 #[path = "components/databases.rs"]
 mod databases;
 #[path = "components/leaks.rs"]
 mod leaks;
 #[path = "components/pools.rs"]
 mod pools;
+#[path = "components/rehearsal.rs"]
+mod rehearsal;
 #[path = "components/replicas.rs"]
 mod replicas;
 #[path = "components/system.rs"]

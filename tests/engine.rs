@@ -9,6 +9,8 @@ mod batches;
 mod books;
 #[path = "engine/choices.rs"]
 mod choices;
+#[path = "engine/crashes.rs"]
+mod crashes;
 #[path = "engine/deadlines.rs"]
 mod deadlines;
 #[path = "engine/failures.rs"]

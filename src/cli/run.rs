@@ -2,7 +2,6 @@
 
 use std::io::Error;
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
 use std::time::Instant as Clock;
 
 use super::check::load_from_disk;
@@ -100,7 +99,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
             return Ok(Exit::Interrupted);
         }
     };
-    let interrupted = stop.load(Ordering::Relaxed);
+    let interrupted = results.warnings.iter().any(|warning| matches!(warning, Warning::Interrupted { .. }));
     results.warnings.extend(file_warnings(&loaded));
     let written = if args.no_output { None } else { Some(write_folder(&folder, &loaded, plan, &results)?) };
     if args.json {
@@ -134,7 +133,11 @@ fn file_warnings(loaded: &Loaded) -> Vec<Warning> {
 }
 
 fn verdict(results: &Results) -> Exit {
-    let any = |verdict| results.objectives.iter().any(|objective| objective.verdict == verdict);
+    let recovery = results.recovery.as_ref().and_then(|recovery| recovery.within);
+    let any = |verdict| {
+        results.objectives.iter().any(|objective| objective.verdict == verdict)
+            || recovery.is_some_and(|(_, _, of)| of == verdict)
+    };
     if any(Verdict::Missed) {
         Exit::Missed
     } else if any(Verdict::Inconclusive) {

@@ -4,8 +4,10 @@ use indexmap::IndexMap;
 
 use super::call::ClientSpec;
 use super::deployment::DeploymentSpec;
+use super::observe::ObservableName;
 use super::operations::OperationsSpec;
 use crate::engine::{Pc, Program};
+use crate::timeline::FaultSpec;
 use crate::workload::ArrivalsSpec;
 
 /// A whole system as written: what [`assemble`](super::assemble) puts together.
@@ -19,6 +21,8 @@ pub struct SystemSpec {
     pub load: IndexMap<String, ArrivalsSpec>,
     /// How clients behave, by operation.
     pub clients: IndexMap<String, ClientSpec>,
+    /// What goes wrong.
+    pub faults: Vec<FaultSpec>,
 }
 
 /// From where an operation is seen.
@@ -129,6 +133,8 @@ pub struct Assembly {
     pub effects: Vec<String>,
     /// Stations one of which is held while the other is waited for: the first replica of each, by index in the record.
     pub waits: Vec<(usize, usize)>,
+    /// What stores and topics show, by index in the record.
+    pub observables: Vec<ObservableName>,
     /// First steps of the operations' bodies.
     pub(crate) bodies: IndexMap<String, Pc>,
     /// What the host needs.

@@ -1,7 +1,7 @@
 //! Compiled steps in words.
 
 use super::assembly::Assembly;
-use super::parts::Way;
+use super::parts::{CacheHook, Way};
 use crate::engine::{Leftover, Station, Step};
 use crate::units::Span;
 
@@ -74,7 +74,9 @@ impl Assembly {
             Step::Catch { handler } => format!("on failure go to {handler} {{"),
             Step::EndCatch { to } => format!("}} go to {to}"),
             Step::Unless { to, .. } => format!("go to {to} unless the failure is one of those listed"),
-            Step::Rethrow => "fail on".to_owned(),
+            Step::Caught => "remember the failure".to_owned(),
+            Step::Handled => "the failure has been dealt with".to_owned(),
+            Step::Rethrow | Step::FailAgain => "fail on".to_owned(),
             Step::Fork { fork } => {
                 let fork = &program.forks[fork as usize];
                 let rest = match fork.leftover {
@@ -106,6 +108,12 @@ impl Assembly {
                 let known = self.parts.processes.len();
                 match index.checked_sub(known).map(|way| &self.parts.ways[way]) {
                     None => format!("enter a replica of {}", self.parts.processes[index].name),
+                    Some(Way::Here { process }) => {
+                        format!(
+                            "stay in this replica of {} {{",
+                            self.parts.processes[usize::from(*process)].name
+                        )
+                    }
                     Some(Way::Replica { process, replica }) => {
                         format!(
                             "enter replica {replica} of {}",
@@ -120,7 +128,7 @@ impl Assembly {
             }
             Step::Leave => "leave the replica".to_owned(),
             Step::Hook { hook } => self.describe_hook(hook),
-            Step::EndHost => "close what a hook opened".to_owned(),
+            Step::EndHost => "} end of what a hook opened".to_owned(),
             Step::Jump { to } => format!("go to {to}"),
             Step::Fail { cause } => format!("fail: {}", cause.label()),
             Step::Finish => "end".to_owned(),
@@ -133,8 +141,9 @@ impl Assembly {
             Hook::Admit { .. } => "ask the token bucket".to_owned(),
             Hook::AdmitWindow { .. } => "ask the fixed window".to_owned(),
             Hook::Breaker { .. } => "ask the circuit breaker".to_owned(),
-            Hook::Lookup { miss, .. } => format!("look it up; on a miss go to {miss}"),
-            Hook::Store { .. } => "store it".to_owned(),
+            Hook::Cache { hook, .. } => self.describe_cache_hook(hook),
+            Hook::Expire { .. } => "remove entries that have expired".to_owned(),
+            Hook::ExpireAgain { .. } => "have that done again".to_owned(),
             Hook::Publish { topic, .. } => {
                 let topic = &self.parts.topics[usize::from(topic)];
                 format!("append a record to one of {} partitions", topic.partitions)
@@ -143,6 +152,10 @@ impl Assembly {
             Hook::Take { checked: false, .. } => "take one of the stock unseen".to_owned(),
             Hook::Check { .. } => "look whether one of the stock is left, or be declined".to_owned(),
             Hook::Once { .. } => "pass the first time, or be declined".to_owned(),
+            Hook::Gate { gate, .. } => {
+                let target = self.parts.targets.iter().find(|target| target.gate == gate);
+                format!("pass the faults of {}", target.map_or("", |target| &target.name))
+            }
             Hook::Effect { effect } => format!("count {}", self.effects[usize::from(effect)]),
             Hook::Want { .. } => "have the pool grow if no connection is free".to_owned(),
             Hook::Borrow { .. } => "take the connection that was opened first of those free {".to_owned(),
@@ -156,6 +169,32 @@ impl Assembly {
             Hook::Doomed { to, .. } => format!("go to {to} if a part of the transaction failed"),
             Hook::Wrote { .. } => "note the row for the read replicas".to_owned(),
             Hook::ReadReplica { .. } => "look whether the replica is behind".to_owned(),
+        }
+    }
+
+    fn describe_cache_hook(&self, hook: CacheHook) -> String {
+        match hook {
+            CacheHook::LookUp { miss } => format!("look it up; on a miss go to {miss}"),
+            CacheHook::LookUpAs { look_up } => {
+                let look_up = &self.parts.look_ups[usize::from(look_up)];
+                format!("look it up; on a miss go to {}; if it is stale, to {}", look_up.miss, look_up.renew)
+            }
+            CacheHook::Fetch { shared: true, fetch, .. } => {
+                format!("be the first to fetch it and go to {fetch}, or wait for the first")
+            }
+            CacheHook::Fetch { fetch, .. } => format!("begin to fetch it, go to {fetch}"),
+            CacheHook::Put { .. } => "store it".to_owned(),
+            CacheHook::Delete => "delete it".to_owned(),
+            CacheHook::Increment { limit: Some(limit), .. } => {
+                format!("increment it; declined above {limit}")
+            }
+            CacheHook::Increment { limit: None, .. } => "increment it".to_owned(),
+            CacheHook::AddMember { .. } => "raise a member of the sorted set".to_owned(),
+            CacheHook::ReadMembers { top, .. } => format!("read {top} members of the sorted set"),
+            CacheHook::WantLock => "want the lock {".to_owned(),
+            CacheHook::TryLock { other, .. } => format!("take the lock; if it is taken go to {other}"),
+            CacheHook::PauseLock { .. } => "wait before the next try".to_owned(),
+            CacheHook::FreeLock { .. } => "free the lock if it is still held".to_owned(),
         }
     }
 }

@@ -124,6 +124,10 @@ pub mod code {
     pub const CONNECTIONS: u16 = 315;
     /// A system too large for the program.
     pub const TOO_LARGE: u16 = 316;
+    /// A fault that cannot be.
+    pub const FAULT: u16 = 317;
+    /// A setting about the end of a lifetime, where there is none.
+    pub const LIFETIME: u16 = 320;
 }
 
 impl Mistake {

@@ -4,11 +4,12 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::cache::{CachedSpec, GetSpec, IncrementSpec, LockKeySpec, RankReadSpec, RankUpdateSpec, SetSpec};
 use super::statement::{LockSpec, ReadSpec, TransactionSpec, WriteSpec};
 use crate::policy::RetryConfig;
 use crate::random::{CountLawSpec, LawSpec, PopularitySpec};
 use crate::record::Cause;
-use crate::units::{Bytes, Ratio, Span};
+use crate::units::{Ratio, Span};
 
 /// The logic of a system: what its operations do, wherever they will run.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -93,13 +94,19 @@ pub enum StepSpec {
     /// Looks in a cache; on a miss runs steps and stores what they found.
     Cached(CachedSpec),
     /// Reads a key of a cache, found or not.
-    Get(CacheCommandSpec),
+    Get(GetSpec),
     /// Writes a key of a cache.
-    Set(CacheCommandSpec),
-    /// Increments a counter in a cache.
-    Increment(CacheCommandSpec),
-    /// Updates or reads a sorted set in a cache.
-    Rank(CacheCommandSpec),
+    Set(SetSpec),
+    /// Deletes a key of a cache.
+    Delete(GetSpec),
+    /// Increments a counter in a cache, up to a limit if there is one.
+    Increment(IncrementSpec),
+    /// Raises a score in a sorted set of a cache.
+    RankUpdate(RankUpdateSpec),
+    /// Reads the top of a sorted set of a cache.
+    RankRead(RankReadSpec),
+    /// Holds a lock in a cache while other steps run. The lock can expire under its holder.
+    LockKey(LockKeySpec),
     /// Publishes a record to a topic; its consumers work on it later.
     Publish(PublishSpec),
     /// Asks an external party.
@@ -135,6 +142,7 @@ impl StepSpec {
             StepSpec::Hold(spec) => vec![&spec.steps],
             StepSpec::Transaction(spec) => vec![&spec.steps],
             StepSpec::Cached(spec) => vec![&spec.on_miss],
+            StepSpec::LockKey(spec) => vec![&spec.steps],
             StepSpec::Parallel(spec) => spec.branches.iter().map(Vec::as_slice).collect(),
             StepSpec::Choose(spec) => spec.branches.iter().map(|branch| branch.steps.as_slice()).collect(),
             StepSpec::Repeat(spec) => vec![&spec.steps],
@@ -149,8 +157,10 @@ impl StepSpec {
             | StepSpec::Lock(_)
             | StepSpec::Get(_)
             | StepSpec::Set(_)
+            | StepSpec::Delete(_)
             | StepSpec::Increment(_)
-            | StepSpec::Rank(_)
+            | StepSpec::RankUpdate(_)
+            | StepSpec::RankRead(_)
             | StepSpec::Publish(_)
             | StepSpec::Request(_)
             | StepSpec::Spawn(_)
@@ -170,6 +180,7 @@ impl StepSpec {
             StepSpec::Hold(spec) => vec![&mut spec.steps],
             StepSpec::Transaction(spec) => vec![&mut spec.steps],
             StepSpec::Cached(spec) => vec![&mut spec.on_miss],
+            StepSpec::LockKey(spec) => vec![&mut spec.steps],
             StepSpec::Parallel(spec) => spec.branches.iter_mut().map(Vec::as_mut_slice).collect(),
             StepSpec::Choose(spec) => {
                 spec.branches.iter_mut().map(|branch| branch.steps.as_mut_slice()).collect()
@@ -186,8 +197,10 @@ impl StepSpec {
             | StepSpec::Lock(_)
             | StepSpec::Get(_)
             | StepSpec::Set(_)
+            | StepSpec::Delete(_)
             | StepSpec::Increment(_)
-            | StepSpec::Rank(_)
+            | StepSpec::RankUpdate(_)
+            | StepSpec::RankRead(_)
             | StepSpec::Publish(_)
             | StepSpec::Request(_)
             | StepSpec::Spawn(_)
@@ -208,42 +221,6 @@ pub struct HoldSpec {
     pub station: String,
     /// What is done meanwhile.
     pub steps: Vec<StepSpec>,
-}
-
-/// Cache-aside.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct CachedSpec {
-    /// The logical cache; a deployment says which cache server holds it.
-    pub cache: String,
-    /// Which entry; without it, the cache has a single one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key: Option<String>,
-    /// How long an entry lives; without it, until evicted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ttl: Option<Span>,
-    /// Size of an entry.
-    #[serde(default = "one_kibibyte")]
-    pub size: Bytes,
-    /// What finds the value when it is not there.
-    pub on_miss: Vec<StepSpec>,
-}
-
-/// One cache command.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct CacheCommandSpec {
-    /// The logical cache.
-    pub cache: String,
-    /// Which entry; without it, the cache has a single one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key: Option<String>,
-    /// How long what is written lives; without it, until evicted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ttl: Option<Span>,
-    /// Size of what is written.
-    #[serde(default = "one_kibibyte")]
-    pub size: Bytes,
 }
 
 /// A record to be published.
@@ -463,10 +440,6 @@ impl FailureKind {
 
 fn yes() -> bool {
     true
-}
-
-fn one_kibibyte() -> Bytes {
-    Bytes::new(1024)
 }
 
 fn a_day() -> Span {

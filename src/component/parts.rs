@@ -3,10 +3,11 @@
 use crate::engine::Pc;
 use crate::policy::{BalancePolicy, CircuitBreakerConfig, FixedWindowConfig, Retry, TokenBucketConfig};
 use crate::random::Law;
-use crate::units::{Bytes, Span};
+use crate::timeline::PlannedFault;
+use crate::units::{Bytes, Cores, Instant, Span};
 use crate::workload::OpenArrivals;
 
-use super::cache::Eviction;
+use super::cache::StoreConfig;
 use super::compile::Held;
 
 /// Where requests come from.
@@ -26,8 +27,27 @@ pub(crate) struct Source {
 /// How requests come.
 #[derive(Clone, Debug)]
 pub(crate) enum SourceKind {
-    Open(OpenArrivals),
-    Closed { users: u32, think: Law },
+    /// Customers come from `from` on and before `to`.
+    Open {
+        arrivals: OpenArrivals,
+        from: Instant,
+        to: Instant,
+    },
+    Closed {
+        users: u32,
+        think: Law,
+    },
+}
+
+impl SourceKind {
+    /// When its load is over.
+    #[inline]
+    pub(crate) fn end(&self) -> Instant {
+        match self {
+            SourceKind::Open { to, .. } => *to,
+            SourceKind::Closed { .. } => Instant::NEVER,
+        }
+    }
 }
 
 /// Which key of a store a hook is about.
@@ -48,10 +68,12 @@ pub(crate) enum Hook {
     AdmitWindow { window: u16 },
     /// Asks the circuit breaker `first + replica`.
     Breaker { first: u32 },
-    /// Looks an entry up; goes on at `miss` unless it is there.
-    Lookup { store: u16, space: u16, key: KeyRef, miss: Pc },
-    /// Stores an entry.
-    Store { store: u16, space: u16, key: KeyRef, size: Bytes, ttl: Option<Span> },
+    /// Does something with an entry of a cache.
+    Cache { entry: EntryRef, hook: CacheHook },
+    /// Looks for expired entries of a store and removes them.
+    Expire { store: u16 },
+    /// Has that done again a while later.
+    ExpireAgain { store: u16 },
     /// Hands a record to its partition's consumer.
     Publish { topic: u16, key: KeyRef },
     /// Takes one of a stock; to be put back if the open transaction of the group is rolled back.
@@ -80,6 +102,128 @@ pub(crate) enum Hook {
     Wrote { group: u16, table: u16, key: KeyRef },
     /// Looks whether a read at a replica is stale.
     ReadReplica { replica: u16, table: u16, key: KeyRef },
+    /// Passes what a scenario disturbs; `work` is the demand that takes longer behind it while it is slow.
+    Gate { gate: u16, per_replica: bool, site: u64, work: Option<u32> },
+}
+
+/// Something that a scenario disturbs.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    /// The component, or two parties.
+    pub(crate) name: String,
+    pub(crate) kind: TargetKind,
+    /// Its gate.
+    pub(crate) gate: u16,
+}
+
+/// What a target is.
+#[derive(Clone, Debug)]
+pub(crate) enum TargetKind {
+    /// One replica of a process, and its cores.
+    Replica { process: u16, replica: u16, cores: u32, capacity: Cores },
+    /// A database: its cores, and the connections of all pools to it.
+    Database { cores: u32, capacity: Cores, pools: Vec<u32> },
+    /// The connections of a pool, a station for each replica of its process.
+    Pool { slots: Vec<u32> },
+    /// A cache server.
+    Cache { store: u16, command_loop: u32 },
+    /// A log.
+    Log,
+    /// An external party, and its slots if it has a limit.
+    External { slots: Option<u32> },
+    /// A gateway.
+    Gateway { slots: u32 },
+    /// The way between two parties.
+    Between,
+}
+
+impl TargetKind {
+    /// What it is called.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            TargetKind::Replica { .. } => "process",
+            TargetKind::Database { .. } => "database",
+            TargetKind::Pool { .. } => "pool",
+            TargetKind::Cache { .. } => "cache",
+            TargetKind::Log => "log",
+            TargetKind::External { .. } => "external party",
+            TargetKind::Gateway { .. } => "gateway",
+            TargetKind::Between => "network",
+        }
+    }
+}
+
+/// Which entry of which store a hook is about.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct EntryRef {
+    pub(crate) store: u16,
+    /// The logical cache.
+    pub(crate) space: u16,
+    pub(crate) key: KeyRef,
+}
+
+/// What a hook does with an entry.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum CacheHook {
+    /// Looks it up; goes on at `miss` unless it is there.
+    LookUp { miss: Pc },
+    /// Looks it up as the list of look-ups says.
+    LookUpAs { look_up: u16 },
+    /// Is the first to fetch it, and goes on at `fetch`; or waits for the first, and goes on behind.
+    Fetch { process: u16, shared: bool, fetch: Pc },
+    /// Stores it, with a lifetime spread by ± `jitter`.
+    Put { size: Bytes, ttl: Option<Span>, stale: Span, jitter: f32, site: u64 },
+    /// Removes it.
+    Delete,
+    /// Adds to a counter.
+    Increment { by: u32, limit: Option<u32>, ttl: Option<Span> },
+    /// Adds to a member of a sorted set.
+    AddMember { member: u16, size: Bytes, cost: u16 },
+    /// Reads members of a sorted set.
+    ReadMembers { top: u32, cost: u16 },
+    /// Begins to want a lock.
+    WantLock,
+    /// Takes it, or goes on at `other`.
+    TryLock { lock: u16, other: Pc },
+    /// Waits before the next try.
+    PauseLock { lock: u16 },
+    /// Frees it, if it is still held.
+    FreeLock { lock: u16 },
+}
+
+/// A look-up that does not only take what is there.
+#[derive(Clone, Debug)]
+pub(crate) struct LookUp {
+    /// The process that fetches.
+    pub(crate) process: u16,
+    pub(crate) miss: Pc,
+    /// Where a stale entry is renewed.
+    pub(crate) renew: Pc,
+    /// The factor of early expiry.
+    pub(crate) early: Option<f64>,
+    /// Where its chance is drawn.
+    pub(crate) site: u64,
+}
+
+/// A lock in a cache.
+#[derive(Clone, Debug)]
+pub(crate) struct KeyLock {
+    pub(crate) ttl: Span,
+    pub(crate) pause: Law,
+    pub(crate) site: u64,
+    /// The effect that counts locks that were gone when their holders freed them.
+    pub(crate) lost: u16,
+    /// The effect that counts locks that were taken while another holder believed to have them.
+    pub(crate) overlapped: u16,
+}
+
+/// Time of a command on a sorted set.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SetCost {
+    /// Whatever it touches, an index of a demand.
+    pub(crate) demand: u32,
+    pub(crate) per_doubling: Span,
+    pub(crate) per_member: Span,
 }
 
 /// Replicas of a process to choose from.
@@ -89,6 +233,8 @@ pub(crate) struct Balanced {
     pub(crate) name: String,
     pub(crate) replicas: u16,
     pub(crate) policy: BalancePolicy,
+    /// From the start of a replica to its first request.
+    pub(crate) start_up: Span,
 }
 
 /// A process number beyond the processes: a way into one that is not its own balancing.
@@ -96,6 +242,9 @@ pub(crate) struct Balanced {
 pub(crate) enum Way {
     /// Always this replica: a member of a consumer group stays where it is.
     Replica { process: u16, replica: u16 },
+    /// The replica that the task is in already: background work stays where it was started, and no balancer counts
+    /// it.
+    Here { process: u16 },
     /// As a gateway chooses, which shares the counts of what is active with everybody else.
     Gateway { process: u16, name: String, policy: BalancePolicy },
 }
@@ -107,6 +256,7 @@ pub(crate) struct PoolPart {
     /// First of the replicas' slots in the program.
     pub(crate) slots: u32,
     pub(crate) replicas: u16,
+    pub(crate) process: u16,
     pub(crate) database: u16,
     pub(crate) maximum: u32,
     pub(crate) minimum_idle: u32,
@@ -117,6 +267,13 @@ pub(crate) struct PoolPart {
     pub(crate) max_lifetime: Option<Span>,
     pub(crate) leak_detection: Option<Span>,
     pub(crate) hand_off: Span,
+}
+
+impl PoolPart {
+    /// The stations of its replicas.
+    pub(crate) fn stations(&self) -> std::ops::Range<u32> {
+        self.slots..self.slots + u32::from(self.replicas)
+    }
 }
 
 /// A way to forget a connection.
@@ -162,14 +319,6 @@ pub(crate) struct ReplicaPart {
     pub(crate) apply: Pc,
 }
 
-/// A cache server.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct StoreConfig {
-    pub(crate) memory: Option<Bytes>,
-    pub(crate) eviction: Eviction,
-    pub(crate) entry_overhead: Bytes,
-}
-
 /// A topic.
 #[derive(Clone, Debug)]
 pub(crate) struct Topic {
@@ -203,6 +352,11 @@ pub(crate) struct Parts {
     /// Process numbers from `processes.len()` on.
     pub(crate) ways: Vec<Way>,
     pub(crate) stores: Vec<StoreConfig>,
+    /// Per store, the first step of its expiry cycle.
+    pub(crate) expiry: Vec<Pc>,
+    pub(crate) look_ups: Vec<LookUp>,
+    pub(crate) key_locks: Vec<KeyLock>,
+    pub(crate) set_costs: Vec<SetCost>,
     pub(crate) topics: Vec<Topic>,
     pub(crate) stocks: Vec<Stock>,
     /// How long each `once` remembers.
@@ -215,4 +369,12 @@ pub(crate) struct Parts {
     pub(crate) replicas: Vec<u16>,
     /// Stations one of which is held while the other is waited for, by first index in the record.
     pub(crate) waits: Vec<(Held, Held)>,
+    /// What the scenario disturbs, by number.
+    pub(crate) targets: Vec<Target>,
+    /// Number of gates.
+    pub(crate) gates: u16,
+    /// The faults.
+    pub(crate) faults: Vec<PlannedFault>,
+    /// Demands of added times, by number.
+    pub(crate) delays: Vec<u32>,
 }

@@ -2,7 +2,8 @@
 //!
 //! Stands for an application server. A request that comes over the network takes a thread, or waits for one
 //! in the accept queue, and holds it while it waits for whatever it calls. Its `cpu` steps share the
-//! replica's cores. Left out: garbage collection, memory, start-up and crashes.
+//! replica's cores. Replicas that crash take what they do with them, and come
+//! back after their start-up. Left out: garbage collection and memory.
 //!
 //! Sources: Apache Tomcat 10 configuration reference (`maxThreads` 200, `acceptCount` 100).
 
@@ -10,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::policy::BalancePolicy;
-use crate::units::Cores;
+use crate::units::{Cores, Span};
 
 /// How a process handles requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -43,6 +44,9 @@ pub struct ProcessSpec {
     /// Whether waiting holds a thread.
     #[serde(default)]
     pub style: Style,
+    /// Time from a replica's start to its first request, after a crash.
+    #[serde(default)]
+    pub start_up: Span,
     /// How other processes choose a replica of it.
     #[serde(default)]
     pub balance: BalancePolicy,

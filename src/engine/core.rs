@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use smallvec::SmallVec;
 
 use super::batch::Batch;
+use super::control::Condemned;
 use super::key::{Key, Phase};
 use super::locks::{Holds, LockTable};
 use super::pending::{Adaptive, EventList};
@@ -91,8 +92,8 @@ pub struct Core<'p> {
     pub(crate) limits: Limits,
     pub(crate) in_flight_max: usize,
     pub(crate) ending: Ending,
-    /// Tasks that the host asked to fail; handled before the next event.
-    pub(crate) condemned: Vec<(TaskId, u64, Cause)>,
+    /// Tasks that are to fail; handled before the next event.
+    pub(crate) condemned: Vec<Condemned>,
     pub(crate) seed: u64,
 }
 
@@ -180,7 +181,15 @@ impl<'p> Core<'p> {
         self.start_background(start)
     }
 
-    /// Starts a task that is nobody's request: it is not counted among these.
+    /// The data of a task's innermost scope of the host's own with this tag.
+    pub fn innermost_scope(&self, task: TaskId, tag: u8) -> Option<u32> {
+        self.tasks[task].frames.iter().rev().find_map(|frame| match frame {
+            Frame::Host { tag: of, data, .. } if *of == tag => Some(*data),
+            _ => None,
+        })
+    }
+
+    /// Starts a task that is not a request: the system's own work.
     #[inline]
     pub fn start_background(&mut self, start: Start) -> Option<TaskId> {
         let task = Task {
@@ -254,11 +263,6 @@ impl<'p> Core<'p> {
         }
     }
 
-    /// Fails a task in whatever it is doing, before the next event. Does nothing if it has gone on since.
-    pub fn condemn(&mut self, task: TaskId, token: u64, cause: Cause) {
-        self.condemned.push((task, token, cause));
-    }
-
     /// What a task waits in: to be given back to [`Core::wake`] and [`Core::condemn`].
     pub fn token(&self, task: TaskId) -> u64 {
         self.tasks[task].token
@@ -279,6 +283,16 @@ impl<'p> Core<'p> {
     /// A task's own draws at `site`.
     pub fn draw(&self, task: TaskId, site: u64) -> Draw {
         Draw::new(self.tasks[task].salt, site)
+    }
+
+    /// A task's draw of one of the program's demands: the same wherever in the request it is asked.
+    pub fn draw_demand(&self, task: TaskId, demand: u32) -> Span {
+        self.draw_span(task, demand)
+    }
+
+    /// Number of tasks in flight.
+    pub fn in_flight(&self) -> usize {
+        self.tasks.len()
     }
 
     /// The replica that a task is in.
@@ -397,12 +411,6 @@ impl<'p> Core<'p> {
         }
     }
 
-    /// Changes the number of slots of a station.
-    pub fn resize_slots(&mut self, slots: u32, capacity: u32) {
-        self.slots[slots as usize].resize(self.now, capacity);
-        self.grant_slots(slots);
-    }
-
     /// Number of slots in use and number waiting at a station.
     pub fn slots_in_use(&self, slots: u32) -> (u64, u64) {
         let meter = &self.slots[slots as usize].meter;
@@ -434,20 +442,6 @@ impl<'p> Core<'p> {
             return;
         }
         sharing.pending = 0;
-    }
-
-    /// Changes the number of cores of a processor-sharing station.
-    pub fn resize_sharing(&mut self, station: u32, cores: f64) {
-        self.sharings[station as usize].advance(self.now);
-        self.sharings[station as usize].resize(cores);
-        self.schedule_sharing(station);
-    }
-
-    /// Changes how fast the cores of a processor-sharing station work; 1 is normal.
-    pub fn set_sharing_speed(&mut self, station: u32, speed: f64) {
-        self.sharings[station as usize].advance(self.now);
-        self.sharings[station as usize].set_speed(speed);
-        self.schedule_sharing(station);
     }
 
     /// Forgets the events of waits that are over, if they may be most of what is pending.

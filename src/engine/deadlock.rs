@@ -8,6 +8,7 @@
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
+use super::control::Condemned;
 use super::host::Host;
 use super::locks::Hold;
 use super::run::Engine;
@@ -22,8 +23,11 @@ impl<H: Host> Engine<'_, H> {
         if !self.is_waited_for(start) {
             return;
         }
-        let failing = |(task, token, _): &(TaskId, u64, Cause)| {
-            (self.core.tasks[*task].token == *token).then(|| self.waiting_session(*task)).flatten()
+        let failing = |condemned: &Condemned| match condemned {
+            Condemned::Wait { task, token, .. } => {
+                (self.core.tasks[*task].token == *token).then(|| self.waiting_session(*task)).flatten()
+            }
+            Condemned::Scope { .. } => None,
         };
         let mut failing: Vec<u32> = self.core.condemned.iter().filter_map(failing).collect();
         while let Some(cycle) = self.cycle_from(start, &failing) {

@@ -2,7 +2,7 @@
 
 use super::core::Core;
 use super::task::TaskId;
-use crate::record::{Cause, Outcome};
+use crate::record::{Cause, ObservedRecord, Outcome};
 use crate::units::{Instant, Span};
 
 /// What a hook tells the engine to do with the task.
@@ -68,6 +68,12 @@ pub trait Host: Sized {
     fn transaction_ended(&mut self, _core: &mut Core<'_>, _session: u32, _committed: bool) {}
     /// Takes note that a task with a notification has ended.
     fn ended(&mut self, core: &mut Core<'_>, notify: u32, outcome: Outcome);
+    /// Takes note that an interval of the series, a segment, or both end now.
+    fn sample(&mut self, _now: Instant, _interval: bool, _segment: bool) {}
+    /// Gives what the host itself counted, at the end of the run.
+    fn observed(&mut self, _now: Instant) -> Vec<ObservedRecord> {
+        Vec::new()
+    }
     /// Gives the counts of business effects at the end of the run.
     fn effects(&self) -> Vec<u64>;
 }

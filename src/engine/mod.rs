@@ -7,9 +7,11 @@
 //! a wait that is over are recognised by their token and skipped, never searched for.
 //!
 //! Reading order: `key`, `program`, `task`, then the resources (`slots`, `sharing`, `locks`, `batch`,
-//! `ring`, `sessions`), then `core`, `run`, `walk`, `unwind` and `deadlock`; `verify` checks the books at the end of every run.
+//! `ring`, `sessions`), then `core`, `control`, `run`, `walk`, `unwind` and `deadlock`; `verify` checks the books at
+//! the end of every run.
 
 mod batch;
+mod control;
 mod core;
 mod deadlock;
 mod host;
@@ -29,6 +31,7 @@ mod unwind;
 mod verify;
 mod walk;
 
+pub use self::control::Held;
 pub use self::core::{Core, Limits, Start};
 pub use host::{Exit, Flow, Host};
 pub use key::Phase;

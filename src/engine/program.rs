@@ -144,8 +144,14 @@ pub enum Step {
         /// Where other causes continue.
         to: Pc,
     },
-    /// In a handler: fails again with the caught cause.
+    /// In a handler that catches nothing itself: fails again with the caught cause.
     Rethrow,
+    /// In a handler: opens a scope that keeps the caught cause, whatever is caught in it.
+    Caught,
+    /// Closes the innermost [`Step::Caught`] scope: the failure has been dealt with.
+    Handled,
+    /// Closes the innermost [`Step::Caught`] scope by failing again with the cause that it keeps.
+    FailAgain,
     /// Starts child tasks and waits for them.
     Fork {
         /// Index in [`Program::forks`].

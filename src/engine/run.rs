@@ -1,5 +1,8 @@
 //! The loop: take the next event, run the tasks that it makes ready, and so on to the end.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::control::Condemned;
 use super::core::{Core, Limits};
 use super::host::Host;
 use super::key::{Key, Phase, SEQUENCE_BITS};
@@ -12,6 +15,9 @@ use crate::record::{Cause, Ending, RunRecord, Segments};
 
 /// More sequence numbers than any one event can use stay free below the most that a key can hold.
 const SEQUENCES_MAX: u64 = (1 << SEQUENCE_BITS) - (1 << 33);
+
+/// A run that is to stop notices after so many events, some milliseconds.
+const EVENTS_BETWEEN_LOOKS: u64 = 1 << 16;
 
 /// A program being run with its host.
 #[derive(Debug)]
@@ -37,6 +43,20 @@ impl<'p, H: Host> Engine<'p, H> {
     /// # Errors
     /// [`Broken`] names the station or operation whose books do not balance: a bug, never the model's fault.
     pub fn run(mut self) -> Result<RunRecord, Broken> {
+        self.walk(&AtomicBool::new(false));
+        self.finish()
+    }
+
+    /// Runs to the end and gives the record, or `None` if `stop` was raised before.
+    ///
+    /// # Errors
+    /// As for [`Engine::run`].
+    pub fn run_unless(mut self, stop: &AtomicBool) -> Result<Option<RunRecord>, Broken> {
+        self.walk(stop);
+        if stop.load(Ordering::Relaxed) { Ok(None) } else { self.finish().map(Some) }
+    }
+
+    fn walk(&mut self, stop: &AtomicBool) {
         self.host.begin(&mut self.core);
         self.settle();
         let end = self.core.recorder.end().as_nanos();
@@ -50,12 +70,14 @@ impl<'p, H: Host> Engine<'p, H> {
                 self.core.ending = Ending::EventLimit(self.core.now());
                 break;
             }
+            if self.events.is_multiple_of(EVENTS_BETWEEN_LOOKS) && stop.load(Ordering::Relaxed) {
+                return;
+            }
             self.events += 1;
             self.handle(key);
             self.settle();
             self.core.shrink_pending();
         }
-        self.finish()
     }
 
     #[inline]
@@ -94,9 +116,20 @@ impl<'p, H: Host> Engine<'p, H> {
                     self.step(task);
                 }
             }
-            let Some((task, token, cause)) = self.core.condemned.pop() else { return };
-            if self.core.tasks[task].token == token && self.core.tasks[task].alive {
-                self.fail_from_wait(task, cause);
+            match self.core.condemned.pop() {
+                None => return,
+                Some(Condemned::Wait { task, token, cause }) => {
+                    if self.core.tasks[task].token == token && self.core.tasks[task].alive {
+                        self.fail_from_wait(task, cause);
+                    }
+                }
+                Some(Condemned::Scope { task, depth, frame, cause }) => {
+                    let entry = &self.core.tasks[task];
+                    if entry.alive && entry.frames.get(depth as usize) == Some(&frame) {
+                        self.cancel_branches(task, depth as usize);
+                        self.cut_back(task, depth as usize, cause);
+                    }
+                }
             }
         }
     }
@@ -201,6 +234,7 @@ impl<'p, H: Host> Engine<'p, H> {
                 meter.close_segment(from, now);
             }
         }
+        self.host.sample(self.core.now(), due.interval, due.segment.is_some());
         if now < self.core.recorder.end().as_nanos() {
             let next = self.core.recorder.next();
             self.core.schedule(next, Phase::Sample, 0);
@@ -223,6 +257,7 @@ impl<'p, H: Host> Engine<'p, H> {
         }
         verify(&self.core)?;
         let effects = self.host.effects();
+        let observed = self.host.observed(self.core.now());
         let core = self.core;
         let fingerprint = mix(core.recorder.fingerprint, self.events);
         let (requests, in_flight_end) = (core.recorder.requests, core.tasks.len() as u64);
@@ -239,6 +274,7 @@ impl<'p, H: Host> Engine<'p, H> {
             series,
             milestones,
             effects,
+            observed,
             requests,
             events: self.events,
             in_flight_max: core.in_flight_max as u64,

@@ -38,6 +38,8 @@ pub(crate) struct Slots {
     pub(crate) overflowed: bool,
     /// Whether somebody waited for longer than [`LONG_WAIT_NS`].
     pub(crate) long_waited: bool,
+    /// Service takes this many times as long as drawn.
+    pub(crate) slowness: f64,
 }
 
 /// A wait that is worth a milestone [ns].
@@ -69,6 +71,7 @@ impl Slots {
             withheld: 0,
             overflowed: false,
             long_waited: false,
+            slowness: 1.0,
         }
     }
 

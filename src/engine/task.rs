@@ -67,6 +67,9 @@ pub(crate) enum Frame {
     Catch {
         handler: Pc,
     },
+    Caught {
+        cause: Cause,
+    },
     Group {
         group: u32,
     },

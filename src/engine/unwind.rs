@@ -93,6 +93,7 @@ impl<H: Host> Engine<'_, H> {
                 | Frame::Deadline { .. }
                 | Frame::Group { .. }
                 | Frame::Loop { .. }
+                | Frame::Caught { .. }
                 | Frame::Place { .. }
                 | Frame::Host { .. } => self.close(id, frame, Exit::Failed(cause)),
             }
@@ -150,16 +151,47 @@ impl<H: Host> Engine<'_, H> {
                 self.host.closed(&mut self.core, id, tag, data, since, exit);
             }
             Frame::Retry { attempt, .. } => task.salt ^= retry_salt(&task.frames, attempt),
-            Frame::Deadline { .. } | Frame::Catch { .. } => {}
+            Frame::Deadline { .. } | Frame::Catch { .. } | Frame::Caught { .. } => {}
         }
     }
 
     /// Cuts the scope at `depth` of a task's stack short because its time-out ran out.
     pub(super) fn cut_short(&mut self, id: TaskId, depth: usize) {
+        if let Some(Frame::Deadline { cause, .. }) = self.core.tasks[id].frames.get(depth).copied() {
+            self.cut_back(id, depth, cause);
+        }
+    }
+
+    /// Cancels the branches of a task that were started inside the scope at `depth` and run in the same place: what
+    /// breaks the scope breaks them too. Branches that are placed elsewhere go on; nobody told them.
+    pub(super) fn cancel_branches(&mut self, id: TaskId, depth: usize) {
+        let groups: Vec<u32> = self.core.tasks[id].frames[depth..]
+            .iter()
+            .filter_map(|frame| match frame {
+                Frame::Group { group } => Some(*group),
+                _ => None,
+            })
+            .collect();
+        for group in groups {
+            let mut here = Vec::new();
+            let tasks = &self.core.tasks;
+            self.core.groups[group as usize].children.retain(|child| {
+                let elsewhere = tasks[*child].frames.iter().any(|frame| matches!(frame, Frame::Place { .. }));
+                if !elsewhere {
+                    here.push(*child);
+                }
+                elsewhere
+            });
+            for child in here {
+                self.cancel_branches(child, 0);
+                self.cancel(child);
+            }
+        }
+    }
+
+    /// Fails a task out of the scope at `depth` of its stack.
+    pub(super) fn cut_back(&mut self, id: TaskId, depth: usize, cause: Cause) {
         self.leave_wait(id);
-        let Some(Frame::Deadline { cause, .. }) = self.core.tasks[id].frames.get(depth).copied() else {
-            return;
-        };
         while self.core.tasks[id].frames.len() > depth {
             if let Some(frame) = self.core.tasks[id].frames.pop() {
                 self.close(id, frame, Exit::Failed(cause));

@@ -28,7 +28,11 @@ impl<'p, H: Host> Engine<'p, H> {
                     if task.stage == 0 && !self.take_slot(id, slots) {
                         return;
                     }
-                    let span = self.core.draw_span(id, demand);
+                    let mut span = self.core.draw_span(id, demand);
+                    let slowness = self.core.slots[slots as usize].slowness;
+                    if slowness != 1.0 {
+                        span = span * slowness;
+                    }
                     self.core.tasks[id].stage = 2;
                     self.core.sleep(id, span);
                     return;
@@ -159,6 +163,23 @@ impl<'p, H: Host> Engine<'p, H> {
                 }
                 Step::Rethrow => {
                     let cause = task.cause;
+                    if !self.fail(id, cause) {
+                        return;
+                    }
+                }
+                Step::Caught => {
+                    task.pc += 1;
+                    let cause = task.cause;
+                    task.frames.push(Frame::Caught { cause });
+                }
+                Step::Handled => {
+                    task.pc += 1;
+                    task.frames.pop();
+                }
+                Step::FailAgain => {
+                    let Some(Frame::Caught { cause }) = task.frames.pop() else {
+                        unreachable!("a handler is a scope of its own")
+                    };
                     if !self.fail(id, cause) {
                         return;
                     }

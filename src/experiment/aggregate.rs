@@ -1,6 +1,7 @@
 //! Many runs → estimates with intervals.
 
 use super::bottleneck::find_bottleneck;
+use super::observed;
 use super::replicate::Options;
 use super::results::{
     Band, EventResult, LatencyResults, ObjectiveResult, OperationResults, OperationSeries, RecoveryResult,
@@ -182,6 +183,13 @@ fn windows(plan: &Plan, estimator: &Estimator, warm_up: Span, runs: &[RunSummary
             to,
             operations: operations.collect(),
             stations: stations.collect(),
+            observed: observed::results(
+                &plan.assembly.observables,
+                runs,
+                w,
+                &|samples| estimator.positive(samples.into_iter()),
+                &|samples| estimator.share(samples.into_iter()),
+            ),
         }
     });
     windows.collect()
@@ -232,6 +240,9 @@ fn series(plan: &Plan, estimator: &Estimator, runs: &[RunSummary]) -> Series {
         times_s: (0..length).map(end).collect(),
         operations: operations.collect(),
         stations: stations.collect(),
+        observed: observed::series(&plan.assembly.observables, runs, length, &|samples| {
+            estimator.band(samples.into_iter())
+        }),
         in_flight: in_flight.collect(),
     }
 }
@@ -323,7 +334,7 @@ fn events(plan: &Plan, runs: &[RunSummary]) -> Vec<EventResult> {
 }
 
 fn recovery(plan: &Plan, estimator: &Estimator, runs: &[RunSummary]) -> Option<RecoveryResult> {
-    plan.recovery.as_ref()?;
+    let wanted = plan.recovery.as_ref()?;
     let names = &plan.assembly.operations;
     let clients: Vec<usize> = (0..names.len()).filter(|index| names[*index].view == View::Client).collect();
     // The system has recovered when the last of its operations has.
@@ -341,7 +352,18 @@ fn recovery(plan: &Plan, estimator: &Estimator, runs: &[RunSummary]) -> Option<R
         let count = runs.iter().filter(|run| run.recovered[*index].is_some()).count() as u32;
         (names[*index].clone(), count)
     });
+    let within = wanted.within.map(|within| {
+        let in_time = times.iter().flatten().filter(|time| **time <= within.as_secs_f64()).count() as u32;
+        let cut_short = runs.iter().any(|run| run.ending != Ending::Completed);
+        let verdict = match in_time == n {
+            _ if cut_short || n < 2 => Verdict::Inconclusive,
+            true => Verdict::Met,
+            false => Verdict::Missed,
+        };
+        (within, in_time, verdict)
+    });
     Some(RecoveryResult {
+        within,
         probability: proportion_interval(recovered, n, estimator.confidence),
         recovered,
         time_s: (recovered > 0).then(|| estimator.positive(times.iter().flatten().copied())),

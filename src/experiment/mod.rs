@@ -3,6 +3,7 @@
 
 mod aggregate;
 mod bottleneck;
+mod observed;
 mod replicate;
 mod results;
 mod summary;
@@ -10,7 +11,8 @@ mod summary;
 use aggregate::{aggregate, worst_half_width};
 pub use replicate::{ExperimentError, Options, Progress, replicate, run_once};
 pub use results::{
-    Band, Bottleneck, EventResult, LatencyResults, ObjectiveResult, OperationResults, OperationSeries,
-    RecoveryResult, Results, Series, StationResults, StationSeries, Warning, WindowResults,
+    Band, Bottleneck, EventResult, LatencyResults, ObjectiveResult, ObservedResults, ObservedSeries,
+    OperationResults, OperationSeries, RecoveryResult, Results, Series, StationResults, StationSeries,
+    Warning, WindowResults,
 };
 pub use summary::station_label;

@@ -80,10 +80,14 @@ pub(super) fn segments(plan: &Plan, warm_up: Span) -> Segments {
 /// # Errors
 /// [`Broken`]: a bug of Brownout, not of the plan.
 pub fn run_once(plan: &Plan, warm_up: Span, replication: u32) -> Result<RunRecord, Broken> {
+    engine(plan, warm_up, replication).run()
+}
+
+fn engine(plan: &Plan, warm_up: Span, replication: u32) -> Engine<'_, World<'_>> {
     let assembly = &*plan.assembly;
     let host = World::new(assembly, plan.seed, u64::from(replication));
     let seed = crate::random::mix(plan.seed, u64::from(replication));
-    Engine::new(&assembly.program, host, segments(plan, warm_up), plan.limits, seed).run()
+    Engine::new(&assembly.program, host, segments(plan, warm_up), plan.limits, seed)
 }
 
 /// The replication whose streams the pilot run uses; never one of the results'.
@@ -121,7 +125,7 @@ fn name_broken(plan: &Plan, replication: u32, broken: Broken) -> ExperimentError
 /// Runs the replications of a plan and says what they say together.
 ///
 /// The result does not depend on the number of threads or on the order in which replications end. `stop` ends
-/// the run early; what is complete by then is used.
+/// the run early, in the middle of replications; those that are complete by then are used.
 ///
 /// # Errors
 /// [`ExperimentError`]: a bug, or an interruption before anything was complete.
@@ -144,8 +148,10 @@ pub fn replicate(
                 if stop.load(Ordering::Relaxed) {
                     return None;
                 }
-                let record = run_once(plan, warm_up, replication)
-                    .map_err(|broken| name_broken(plan, replication, broken));
+                let record = engine(plan, warm_up, replication)
+                    .run_unless(stop)
+                    .map_err(|broken| name_broken(plan, replication, broken))
+                    .transpose()?;
                 Some(record.map(|record| {
                     let summary = summarise(plan, warm_up, record);
                     let requests = requests.fetch_add(summary.requests, Ordering::Relaxed) + summary.requests;
@@ -170,6 +176,9 @@ pub fn replicate(
             let mut results = aggregate(plan, options, warm_up, warm_up_found, &runs);
             if more > target {
                 results.warnings.push(Warning::TooWide { needed: more });
+            }
+            if results.replications < target {
+                results.warnings.push(Warning::Interrupted { planned: target });
             }
             return Ok(results);
         }

@@ -64,6 +64,23 @@ pub struct WindowResults {
     pub operations: Vec<OperationResults>,
     /// Per recorded station.
     pub stations: Vec<StationResults>,
+    /// What stores and topics showed.
+    pub observed: Vec<ObservedResults>,
+}
+
+/// A quantity that a store or topic shows, in one window.
+#[derive(Clone, Debug)]
+pub struct ObservedResults {
+    /// The cache server or topic.
+    pub component: String,
+    /// What of it; empty for the whole.
+    pub part: String,
+    /// The quantity, its name ending with its unit.
+    pub metric: &'static str,
+    /// A counter's rate, a gauge's mean over time, or a share.
+    pub value: Estimate,
+    /// Of a gauge, the largest value of any run.
+    pub max: Option<f64>,
 }
 
 /// One operation in one window. Requests belong to the window in which they arrived.
@@ -143,8 +160,23 @@ pub struct Series {
     pub operations: Vec<OperationSeries>,
     /// Per station.
     pub stations: Vec<StationSeries>,
+    /// Per quantity that stores and topics show.
+    pub observed: Vec<ObservedSeries>,
     /// Requests in flight at the ends of the intervals.
     pub in_flight: Vec<Band>,
+}
+
+/// A quantity of a store or topic over time.
+#[derive(Clone, Debug)]
+pub struct ObservedSeries {
+    /// The cache server or topic.
+    pub component: String,
+    /// What of it; empty for the whole.
+    pub part: String,
+    /// The quantity, its name ending with its unit.
+    pub metric: &'static str,
+    /// A counter's rate, a gauge's mean.
+    pub values: Vec<Band>,
 }
 
 /// A value in one interval: mean over runs with its interval; NaN where there is none.
@@ -221,6 +253,8 @@ pub struct RecoveryResult {
     pub collapsed: u32,
     /// Per operation: runs in which it recovered.
     pub by_operation: Vec<(OperationName, u32)>,
+    /// How soon every run had to recover, in how many runs it did, and the verdict.
+    pub within: Option<(Span, u32, Verdict)>,
 }
 
 /// An objective and how it came out.
@@ -257,6 +291,11 @@ pub enum Warning {
     WarmUpUnreliable,
     /// A single run has no interval.
     SingleRun,
+    /// The user stopped before all runs were done.
+    Interrupted {
+        /// How many runs were planned.
+        planned: u32,
+    },
     /// The half-width that was asked for was not reached with the most runs that are allowed.
     TooWide {
         /// How many runs would do, as far as can be told.

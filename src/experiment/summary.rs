@@ -2,7 +2,8 @@
 
 use crate::component::{StationKind, StationName, View};
 use crate::record::{
-    Cause, Ending, Histogram, Milestone, OperationRecord, RunRecord, SeriesRecord, StationRecord,
+    Cause, Ending, Histogram, Milestone, ObservedSegment, OperationRecord, RunRecord, SeriesRecord,
+    StationRecord,
 };
 use crate::scenario::{Plan, Recovery, in_time};
 use crate::units::{Instant, Span};
@@ -12,6 +13,8 @@ use crate::units::{Instant, Span};
 pub(super) struct RunSummary {
     pub(super) windows: Vec<WindowSummary>,
     pub(super) series: SeriesRecord,
+    /// Per quantity of stores and topics, its values over time.
+    pub(super) observed: Vec<Vec<f64>>,
     pub(super) milestones: Vec<Milestone>,
     pub(super) effects: Vec<u64>,
     pub(super) requests: u64,
@@ -30,6 +33,7 @@ pub(super) struct WindowSummary {
     pub(super) secs: f64,
     pub(super) operations: Vec<OperationNumbers>,
     pub(super) stations: Vec<StationNumbers>,
+    pub(super) observed: Vec<ObservedSegment>,
 }
 
 /// One operation in one window of one run.
@@ -180,6 +184,7 @@ pub(super) fn summarise(plan: &Plan, warm_up: Span, record: RunRecord) -> RunSum
                     .enumerate()
                     .map(|(index, segments)| operation(segments, &inside, bounds[index]))
                     .collect(),
+                observed: super::observed::in_window(&record.observed, &inside),
             }
         })
         .collect::<Vec<_>>();
@@ -198,6 +203,7 @@ pub(super) fn summarise(plan: &Plan, warm_up: Span, record: RunRecord) -> RunSum
     RunSummary {
         windows,
         series: record.series,
+        observed: record.observed.into_iter().map(|observed| observed.series).collect(),
         milestones: record.milestones,
         effects: record.effects,
         requests: record.requests,

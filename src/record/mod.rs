@@ -5,12 +5,14 @@
 
 mod cause;
 mod histogram;
+mod observed;
 mod operation;
 mod run;
 mod station;
 
 pub use cause::{Cause, Outcome};
 pub use histogram::Histogram;
+pub use observed::{ObservedRecord, ObservedSegment};
 pub use operation::OperationRecord;
 pub use run::{Ending, Milestone, MilestoneKind, RunRecord, Segments, SeriesPoint, SeriesRecord};
 pub use station::{StationPoint, StationRecord};

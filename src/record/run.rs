@@ -1,6 +1,7 @@
 //! The record of one run.
 
 use super::cause::Cause;
+use super::observed::ObservedRecord;
 use super::operation::OperationRecord;
 use super::station::{StationPoint, StationRecord};
 use crate::units::{Instant, Span};
@@ -92,6 +93,8 @@ pub struct RunRecord {
     pub milestones: Vec<Milestone>,
     /// Named counts of business effects, in the order of the plan's effects.
     pub effects: Vec<u64>,
+    /// What stores and topics counted, in the order of the plan's observables.
+    pub observed: Vec<ObservedRecord>,
     /// Requests started, calls and background work left out.
     pub requests: u64,
     /// Events handled.

@@ -38,6 +38,10 @@ pub(super) fn warning_text(warning: &Warning, replications: u32) -> WarningText 
         Warning::SingleRun => {
             ("single-run".to_owned(), "a single run has no interval: what it shows may be luck".to_owned())
         }
+        Warning::Interrupted { planned } => (
+            "interrupted".to_owned(),
+            format!("interrupted: {replications} of {planned} runs were complete, and the rest are missing"),
+        ),
         Warning::TooWide { needed } => (
             "too-wide".to_owned(),
             format!(

@@ -9,14 +9,17 @@ use super::gaps::{Gaps, Suspect, follows};
 use super::node::Node;
 use super::plan::{Comparison, Measure, PlannedWarmUp, Recovery, Window};
 use super::source::{Source, quoted};
-use super::spec::{ObjectiveSpec, ScenarioSpec, WarmUp};
+use super::spec::{ObjectiveSpec, RecoverySpec, ScenarioSpec, WarmUp};
 use super::words;
 use crate::component::{Part, Place, Severity};
 use crate::engine::Limits;
+use crate::timeline;
 use crate::units::{Instant, Ratio, Span};
 
 /// The name of the window that is there without being written.
 pub(super) const WHOLE: &str = "whole";
+/// The window before the first fault.
+const BEFORE: &str = "before";
 const MOST_REPLICATIONS: u32 = 10_000;
 const MOST_POINTS: u64 = 1_000_000;
 const MOST_IN_FLIGHT: u32 = 16_000_000;
@@ -73,7 +76,11 @@ pub(super) fn check(
         let remedy = "add the operations that are asked for, like `load: {order.place: {rate: 120/s}}`";
         checker.report(&at("load"), Code::EmptyLoad, "there is no load: nothing would happen", remedy);
     }
+    checker.faults();
     let mut windows = checker.windows();
+    if let (true, Some((first, last))) = (windows.is_empty(), checker.disturbed()) {
+        windows = checker.windows_around(first, last);
+    }
     let objectives = checker.objectives(&mut windows);
     let recovery = checker.recovery(&windows);
     if windows.is_empty() {
@@ -129,17 +136,17 @@ struct Checker<'a> {
 
 impl Checker<'_> {
     fn report(&mut self, place: &Place, code: Code, cause: &str, remedy: &str) {
+        self.tell(Severity::Error, place, code, cause, remedy);
+    }
+
+    fn tell(&mut self, severity: Severity, place: &Place, code: Code, cause: &str, remedy: &str) {
         let From { node, source, gaps } = self.from;
-        let suspect = Suspect {
-            part: Part::Scenario,
-            place: place.steps(),
-            code: code.number(),
-            severity: Severity::Error,
-            cause,
-        };
+        let suspect =
+            Suspect { part: Part::Scenario, place: place.steps(), code: code.number(), severity, cause };
         if !follows(suspect, node, gaps) {
             let mark = node.follow(place.steps()).mark();
-            self.diagnostics.push(Diagnostic::at(source, mark, code, cause, remedy));
+            let diagnostic = Diagnostic::at(source, mark, code, cause, remedy);
+            self.diagnostics.push(Diagnostic { severity, ..diagnostic });
         }
     }
 
@@ -241,6 +248,14 @@ impl Checker<'_> {
                     "let it start earlier than it ends",
                 );
             }
+            if let WarmUp::For(warm_up) = self.scenario.warm_up
+                && to <= warm_up
+                && spec.from < to
+            {
+                let cause = format!("the window ends at {to}, when the warm-up of {warm_up} is not over");
+                let remedy = "let it end later, or shorten `warm-up`";
+                self.tell(Severity::Warning, &place.key("to"), Code::WindowInWarmUp, &cause, remedy);
+            }
             let (from, to) = (instant(spec.from), instant(to));
             windows.push(Window { name: name.clone(), from, to, implied: false });
         }
@@ -248,7 +263,10 @@ impl Checker<'_> {
     }
 
     fn unknown_window(&mut self, place: &Place, name: &str) {
-        let names: Vec<&String> = self.scenario.windows.keys().collect();
+        let implied = ["before".to_owned(), "fault".to_owned(), "after".to_owned()];
+        let faulty = self.scenario.windows.is_empty() && !self.scenario.faults.is_empty();
+        let names: Vec<&String> =
+            if faulty { implied.iter().collect() } else { self.scenario.windows.keys().collect() };
         let remedy = match words::nearest(name, &names) {
             Some(near) => format!("did you mean `{near}`? windows: {}", words::listed(&names)),
             None if names.is_empty() => {
@@ -260,21 +278,44 @@ impl Checker<'_> {
     }
 
     fn recovery(&mut self, windows: &[Window]) -> Option<Recovery> {
-        let spec = self.scenario.recovery.as_ref()?;
+        let disturbed = self.disturbed();
+        let default = RecoverySpec::default();
+        let spec = match (&self.scenario.recovery, disturbed) {
+            (Some(spec), _) => spec,
+            (None, Some(_)) if windows.iter().any(|window| window.name == BEFORE) => &default,
+            (None, _) => return None,
+        };
         let place = at("recovery");
-        let baseline = windows.iter().position(|window| window.name == spec.baseline);
+        let baseline_name = spec.baseline.as_deref().or(disturbed.map(|_| BEFORE));
+        let from = spec.from.or(disturbed.map(|(_, end)| end));
+        let (Some(baseline_name), Some(from)) = (baseline_name, from) else {
+            let missing = if spec.baseline.is_none() { "baseline" } else { "from" };
+            let cause =
+                format!("nothing says the `{missing}` of recovery: there are no faults to take it from");
+            let remedy = "write both, like `recovery: {baseline: before, from: 20m}`";
+            self.report(&place, Code::Recovery, &cause, remedy);
+            return None;
+        };
+        let baseline = windows.iter().position(|window| window.name == baseline_name);
         if baseline.is_none() {
-            self.unknown_window(&place.key("baseline"), &spec.baseline);
+            self.unknown_window(&place.key("baseline"), baseline_name);
         }
         let end = self.scenario.duration;
+        if from >= end && spec.from.is_some() {
+            let cause = format!("recovery is counted from {from}, when the run of {end} is over");
+            let remedy = "write when the disturbance ends, or make `duration` longer";
+            self.report(&place.key("from"), Code::Recovery, &cause, remedy);
+        } else if from >= end && self.scenario.recovery.is_some() {
+            let cause =
+                format!("the faults end at {from}: nothing is left of the run of {end} to recover in");
+            self.report(&place, Code::Recovery, &cause, "make `duration` longer, or the faults shorter");
+            return None;
+        } else if from >= end {
+            return None;
+        }
         let mut bad = |key: &str, cause: String, remedy: &str| {
             self.report(&place.key(key), Code::Recovery, &cause, remedy);
         };
-        if spec.from >= end {
-            bad("from", format!("recovery is counted from {}, when the run of {end} is over", spec.from), {
-                "write when the disturbance ends, or make `duration` longer"
-            });
-        }
         if !(spec.latency_factor >= 1.0 && spec.latency_factor.is_finite()) {
             let cause =
                 format!("a latency factor of {} asks for less than the baseline", spec.latency_factor);
@@ -285,18 +326,86 @@ impl Checker<'_> {
                 "write a share from 0% to 100%"
             });
         }
-        if spec.hold > end.saturating_sub(spec.from) && spec.from < end {
-            let cause =
-                format!("{} cannot pass between {} and the end of the run at {end}", spec.hold, spec.from);
+        if spec.hold > end.saturating_sub(from) && from < end {
+            let cause = format!("{} cannot pass between {from} and the end of the run at {end}", spec.hold);
             bad("hold", cause, "write a shorter time, or make `duration` longer");
+        }
+        if let Some(within) = spec.within
+            && within + spec.hold > end.saturating_sub(from)
+            && from < end
+        {
+            let cause = format!(
+                "whether it recovers within {within}, for {}, cannot be seen between {from} and the end of the run at {end}",
+                spec.hold
+            );
+            bad("within", cause, "write a shorter time, or make `duration` longer");
         }
         Some(Recovery {
             baseline: baseline?,
-            from: instant(spec.from),
+            from: instant(from),
             latency_factor: spec.latency_factor,
             failed_share: spec.failed_share,
             hold: spec.hold,
+            within: spec.within,
         })
+    }
+
+    /// When the first fault begins and the last one ends, within the run.
+    fn disturbed(&self) -> Option<(Span, Span)> {
+        let end = self.scenario.duration;
+        let times: Vec<(Span, Span)> = timeline::times(&self.scenario.faults)
+            .into_iter()
+            .flatten()
+            .map(|(from, to)| {
+                let since_start = |at: Instant| at.since(Instant::START);
+                (since_start(from), to.map_or(end, since_start).min(end))
+            })
+            .collect();
+        let first = times.iter().map(|(from, _)| *from).min()?;
+        let last = times.iter().map(|(_, to)| *to).max()?;
+        Some((first, last))
+    }
+
+    /// The windows of a scenario with faults that writes none.
+    fn windows_around(&self, first: Span, last: Span) -> Vec<Window> {
+        let end = self.scenario.duration;
+        let calm = match self.scenario.warm_up {
+            WarmUp::For(span) => span,
+            WarmUp::None | WarmUp::Mser5 => Span::ZERO,
+        };
+        [(BEFORE, calm, first), ("fault", first, last), ("after", last, end)]
+            .into_iter()
+            .filter(|(_, from, to)| from < to && *to <= end)
+            .map(|(name, from, to)| Window {
+                name: name.to_owned(),
+                from: instant(from),
+                to: instant(to),
+                implied: false,
+            })
+            .collect()
+    }
+
+    /// Faults have to happen within the run.
+    fn faults(&mut self) {
+        let end = self.scenario.duration;
+        for (index, times) in timeline::times(&self.scenario.faults).into_iter().enumerate() {
+            let place = at("faults").index(index);
+            let Ok((from, to)) = times else { continue };
+            let key = if self.scenario.faults[index].at.is_some() { "at" } else { "after" };
+            if from.since(Instant::START) >= end && !end.is_zero() {
+                let cause = format!("the fault begins at {from}, when the run of {end} is over");
+                self.report(
+                    &place.key(key),
+                    Code::Fault,
+                    &cause,
+                    "let it begin earlier, or make `duration` longer",
+                );
+            } else if to.is_some_and(|to| to.since(Instant::START) > end) {
+                let cause = format!("the fault lasts longer than the run of {end}");
+                let remedy = "leave `for` out for a fault that lasts to the end, or make `duration` longer";
+                self.report(&place.key("for"), Code::Fault, &cause, remedy);
+            }
+        }
     }
 
     /// Reads the objectives; the first one without a window brings the window of the whole run.

@@ -107,6 +107,10 @@ catalogue! {
     Connections = 315, "more connections than the database takes";
     /// A system with more steps, stations or operations than the program can hold.
     SystemTooLarge = 316, "system too large";
+    /// A fault that cannot be: it has no kind or several, no beginning, or hits what cannot suffer it.
+    Fault = 317, "impossible fault";
+    /// A setting about the end of an entry's lifetime, where entries live until they are evicted.
+    Lifetime = 320, "no lifetime";
     /// The duration is zero: nothing would be simulated.
     ZeroDuration = 401, "no duration";
     /// The warm-up is as long as the run: nothing would be left to measure.
@@ -136,6 +140,35 @@ catalogue! {
     UnknownOperation = 414, "operation without load";
     /// A station is described in the scenario and in the deployment.
     StationTwice = 415, "station described twice";
+    /// A window ends before the warm-up does: what it reports is the filling of an empty system. A warning.
+    WindowInWarmUp = 416, "window within the warm-up";
+    /// The file is of another kind: a deployment or operations where a scenario belongs, or the like.
+    WrongFile = 417, "file of another kind";
+    /// A text that is not PromQL. The place is inside the expression, at the first thing that cannot be read.
+    Expression = 501, "not PromQL";
+    /// PromQL in which a value of one kind stands where another is needed, as in `rate(x)` without a range.
+    ExpressionType = 502, "PromQL that does not fit together";
+    /// PromQL that Prometheus takes and that is not evaluated here: it is refused, so that no alert is silent for
+    /// want of a function. `docs/watching.md` lists what is evaluated.
+    ExpressionLeftOut = 503, "PromQL that is not evaluated";
+    /// A rule that is neither an alert nor a recording, both, or has what only the other has.
+    RuleKind = 504, "rule of no kind or two";
+    /// Two groups of rules in one file have the same name.
+    GroupTwice = 505, "group named twice";
+    /// A label or annotation with a template that cannot be filled in: only the labels and the value of an alert,
+    /// and the functions that print numbers, are known.
+    Template = 506, "template that cannot be filled in";
+    /// A name that no label or series can have.
+    LabelName = 507, "impossible name";
+    /// A text that is no matcher of labels, or whose pattern cannot be read.
+    Matcher = 508, "not a matcher";
+    /// A route of an Alertmanager that it would refuse: no receiver or matchers at the top, intervals of zero,
+    /// doubtful grouping.
+    Route = 509, "impossible route";
+    /// A receiver that does not exist, or is there twice.
+    Receiver = 510, "unknown or doubled receiver";
+    /// Time intervals that mute or activate routes: a run has no calendar, so they are left out. A warning.
+    TimeIntervals = 511, "time intervals left out";
 }
 
 impl Code {
@@ -161,7 +194,8 @@ pub fn reference() -> String {
          | B0101 to B0199 | files and YAML |\n\
          | B0201 to B0299 | keys and values |\n\
          | B0301 to B0399 | the system as a whole: names between sections, ranges, capacities |\n\
-         | B0401 to B0499 | the question: durations, windows, objectives |\n",
+         | B0401 to B0499 | the question: durations, windows, objectives |\n\
+         | B0501 to B0599 | watching: Prometheus rules, Alertmanager configurations |\n",
     );
     for code in Code::ALL {
         let number = printed(code.number());
@@ -200,6 +234,8 @@ mod tests {
             (code::UNUSED, Code::Unused),
             (code::CONNECTIONS, Code::Connections),
             (code::TOO_LARGE, Code::SystemTooLarge),
+            (code::FAULT, Code::Fault),
+            (code::LIFETIME, Code::Lifetime),
         ];
         for (number, code) in system {
             assert_eq!(number, code.number(), "{}", code.title());

@@ -186,9 +186,10 @@ impl Pass<'_> {
             }
             FaultKind::UnknownTag { tag, known } => {
                 let list = words::listed(known);
-                let remedy = match words::nearest(tag, known) {
-                    Some(near) => format!("did you mean `{near}`? choices: {list}"),
-                    None => format!("use one of {list}"),
+                let remedy = match (words::tag_for(tag, known), words::nearest(tag, known)) {
+                    (Some(of), _) => format!("say what it is: `{{{of}: {tag}}}`; choices: {list}"),
+                    (None, Some(near)) => format!("did you mean `{near}`? choices: {list}"),
+                    (None, None) => format!("use one of {list}"),
                 };
                 at(Code::UnknownTag, &format!("{} is not one of the choices here", quoted(tag)), &remedy)
             }

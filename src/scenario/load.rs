@@ -136,6 +136,29 @@ pub(super) fn load_with(
     }
 }
 
+/// Top-level keys that only one kind of file has.
+const OWN_KEYS: [(Part, &[&str]); 3] = [
+    (Part::Scenario, &["duration", "load"]),
+    (Part::Deployment, &["processes", "gateways", "databases", "pools"]),
+    (Part::Operations, &["modules"]),
+];
+
+fn kind_name(part: Part) -> &'static str {
+    match part {
+        Part::Scenario => "a scenario",
+        Part::Deployment => "a deployment",
+        Part::Operations => "an operations file",
+    }
+}
+
+/// What a file is instead of `wanted`, if it has keys of another kind and none of its own.
+fn another_kind(node: &Node, wanted: Part) -> Option<&'static str> {
+    let has = |keys: &[&str]| keys.iter().any(|key| node.get(key).is_some());
+    let own = OWN_KEYS.iter().any(|(part, keys)| *part == wanted && has(keys));
+    let other = OWN_KEYS.iter().find(|(part, keys)| *part != wanted && has(keys));
+    other.filter(|_| !own).map(|(part, _)| kind_name(*part))
+}
+
 struct Loader<'a> {
     files: &'a dyn Files,
     sources: Vec<Source>,
@@ -205,6 +228,19 @@ impl Loader<'_> {
         let source = Source::new(shown, text);
         let before = self.diagnostics.len();
         let node = parse(&source, &mut self.diagnostics);
+        if let Some(kind) = node.as_ref().and_then(|node| another_kind(node, part)) {
+            let cause = format!("this is {kind}, not {}", kind_name(part));
+            let remedy = match part {
+                Part::Scenario => {
+                    "name a scenario: a file with a `duration` and a `load`, that names its deployment"
+                }
+                Part::Deployment => "name a deployment: a file with `processes`, that names its operations",
+                Part::Operations => "name the file with the `modules`",
+            };
+            self.diagnostics.push(Diagnostic::of_file(source.path(), Code::WrongFile, &cause, remedy));
+            self.sources.push(source);
+            return None;
+        }
         let blind = self.diagnostics.len() != before;
         let decoded = node.as_ref().map(|node| decode(node, &source, &mut self.diagnostics));
         self.sources.push(source);
@@ -301,6 +337,7 @@ impl Loader<'_> {
             deployment,
             load: scenario.map(|scenario| scenario.load.clone()).unwrap_or_default(),
             clients: scenario.map(|scenario| scenario.clients.clone()).unwrap_or_default(),
+            faults: scenario.map(|scenario| scenario.faults.clone()).unwrap_or_default(),
         };
         if let Some(variant) = scenario.and_then(|scenario| scenario.variant.as_ref()) {
             for mistake in variant.apply(&mut system) {

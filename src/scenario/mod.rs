@@ -26,6 +26,7 @@ mod spec;
 mod timeouts;
 mod value;
 mod variant;
+mod watching;
 mod words;
 
 pub use code::{Code, reference};
@@ -39,3 +40,4 @@ pub use schema::{Draft, schema, schema_file};
 pub use source::Source;
 pub use spec::{LimitsSpec, ObjectiveSpec, RecoverySpec, ScenarioSpec, WarmUp, WindowSpec};
 pub use timeouts::{Timeout, TimeoutPath, timeout_paths};
+pub use watching::{ReadFiles, read_alertmanager, read_rules};

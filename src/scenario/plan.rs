@@ -79,6 +79,8 @@ pub struct Recovery {
     pub failed_share: Ratio,
     /// For how long.
     pub hold: Span,
+    /// How soon after the disturbance every run has to recover, if that is asked for.
+    pub within: Option<Span>,
 }
 
 /// What an objective measures.

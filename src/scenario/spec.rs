@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::component::call::ClientSpec;
 use crate::component::statement::LeakSpec;
 use crate::component::station::StationSpec;
+use crate::timeline::FaultSpec;
 use crate::units::{Ratio, Span};
 use crate::workload::ArrivalsSpec;
 
@@ -36,8 +37,11 @@ pub struct ScenarioSpec {
     /// How the clients of an operation behave; without an entry, they wait for ever and ask once.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub clients: IndexMap<String, ClientSpec>,
+    /// What goes wrong meanwhile.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<FaultSpec>,
     /// Spans of the run that are reported apart; they may overlap. Without any, there is one: the whole run
-    /// after the warm-up.
+    /// after the warm-up; or, where there are faults, three: `before`, `fault` and `after`.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub windows: IndexMap<String, WindowSpec>,
     /// What recovering means, for a scenario with a disturbance.
@@ -116,21 +120,37 @@ pub struct WindowSpec {
 
 /// What recovering means: from some moment on, every loaded operation does as well as before.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct RecoverySpec {
-    /// The window that says how well it did before.
-    pub baseline: String,
-    /// When the disturbance ends; recovery is counted from here.
-    pub from: Span,
+    /// The window that says how well it did before; where there are faults, `before` if it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<String>,
+    /// When the disturbance ends, and recovery is counted from; where there are faults, the end of the last one if
+    /// it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<Span>,
+    /// Every run has to recover within this time after the disturbance; without it, recovery is only reported.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub within: Option<Span>,
     /// Recovered means: p95 at most this many times that of the baseline.
-    #[serde(default = "twice")]
     pub latency_factor: f64,
     /// Recovered means: at most this share failed beyond that of the baseline.
-    #[serde(default = "one_per_cent")]
     pub failed_share: Ratio,
     /// Recovered means: for at least this long.
-    #[serde(default = "a_minute")]
     pub hold: Span,
+}
+
+impl Default for RecoverySpec {
+    fn default() -> Self {
+        RecoverySpec {
+            baseline: None,
+            from: None,
+            within: None,
+            latency_factor: twice(),
+            failed_share: one_per_cent(),
+            hold: a_minute(),
+        }
+    }
 }
 
 /// What has to hold of an operation, in k6's words: one bound or more, each judged by itself.

@@ -222,6 +222,7 @@ impl<'a> Walk<'a> {
             StepSpec::Call(name) => self.call(name, module, waiter),
             StepSpec::Hold(hold) => inner(&hold.steps, waiter),
             StepSpec::Cached(cached) => inner(&cached.on_miss, waiter),
+            StepSpec::LockKey(lock) => inner(&lock.steps, waiter),
             StepSpec::Parallel(parallel) => parallel.branches.iter().for_each(|steps| inner(steps, waiter)),
             StepSpec::Choose(choose) => {
                 choose.branches.iter().for_each(|branch| inner(&branch.steps, waiter))
@@ -264,8 +265,10 @@ impl<'a> Walk<'a> {
             | StepSpec::Visit(_)
             | StepSpec::Get(_)
             | StepSpec::Set(_)
+            | StepSpec::Delete(_)
             | StepSpec::Increment(_)
-            | StepSpec::Rank(_)
+            | StepSpec::RankUpdate(_)
+            | StepSpec::RankRead(_)
             | StepSpec::Publish(_)
             | StepSpec::Spawn(_)
             | StepSpec::Fail(_)

@@ -10,6 +10,7 @@ use super::decode::{Fault, FaultKind, Pass, Site};
 use super::node::{Entry, Kind, Node, Scalar, ScalarValue};
 use super::source::{Mark, quoted};
 use super::words;
+use crate::units::Span;
 
 type Outcome<T> = Result<T, Fault>;
 
@@ -272,7 +273,12 @@ impl<'a> Deserializer<'a> for Value<'a> {
                 visitor.visit_map(Entries::new(self, entries)).map_err(|fault| self.placed(fault))
             }
             Kind::Seq(_) | Kind::Scalar(_) => {
-                self.shape("a mapping: `{key: value}`, or a `key: value` a line")
+                match &self.node.kind {
+                    // A time where a distribution's settings belong.
+                    Kind::Scalar(scalar) if scalar.text.parse::<Span>().is_ok() => self
+                        .shape(&format!("a mapping that says what the time is: `{{mean: {}}}`", scalar.text)),
+                    _ => self.shape("a mapping: `{key: value}`, or a `key: value` a line"),
+                }
             }
         }
     }

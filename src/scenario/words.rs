@@ -3,6 +3,7 @@
 use serde::de::Unexpected;
 
 use super::source::quoted;
+use crate::units::{Rate, Span};
 
 /// Names in back quotes, parted by commas.
 pub(super) fn listed<T: AsRef<str>>(names: &[T]) -> String {
@@ -39,6 +40,16 @@ pub(super) fn nearest<'a, T: AsRef<str>>(written: &str, known: &'a [T]) -> Optio
         .map(|(_, name)| name)
 }
 
+/// The choice that a bare quantity was probably meant for: a rate, or a time.
+pub(super) fn tag_for<'a>(written: &str, known: &[&'a str]) -> Option<&'a str> {
+    let fits = |tag: &&&str| match **tag {
+        "rate" => written.parse::<Rate>().is_ok(),
+        "for" | "constant" => written.parse::<Span>().is_ok(),
+        _ => false,
+    };
+    known.iter().find(fits).copied()
+}
+
 /// How many parts of two hyphenated names agree: `max-pool-size` is near `maximum-pool-size`.
 fn parts(written: &str, name: &str) -> f64 {
     let name: Vec<&str> = name.split(['-', '.']).collect();
@@ -54,7 +65,8 @@ pub(super) fn thing(type_name: &str) -> String {
         "OperationsSpec" => return "an operations file".to_owned(),
         "KeySpec" => return "a key space".to_owned(),
         "OnceSpec" | "OnFailureSpec" | "HoldSpec" | "RepeatSpec" | "ChooseSpec" | "ParallelSpec"
-        | "CachedSpec" | "PublishSpec" | "TakeSpec" | "CheckSpec" | "AttemptSpec" => {
+        | "CachedSpec" | "GetSpec" | "SetSpec" | "IncrementSpec" | "RankUpdateSpec" | "RankReadSpec"
+        | "LockKeySpec" | "PublishSpec" | "TakeSpec" | "CheckSpec" | "AttemptSpec" => {
             return format!("a step `{}`", hyphenated(type_name.trim_end_matches("Spec")));
         }
         "LimitsSpec" => return "the limits".to_owned(),
@@ -149,6 +161,7 @@ const EXAMPLES: &[&str] = &[
     "max-fails: 1",
     "mean: 3ms",
     "mean-stay: 10s",
+    "member: product",
     "minimum-ring-size: 1024",
     "modules: [order]",
     "multiplier: 2",
@@ -175,11 +188,13 @@ const EXAMPLES: &[&str] = &[
     "table: orders",
     "then: [{fail: error}]",
     "think: {exponential: {mean: 7s}}",
+    "time: 20us",
     "times: 3",
     "to: orders-db",
     "topic: order-completed",
     "topics: {order-completed: {partitions: 6}}",
     "try: [{call: payment.pay}]",
+    "ttl: 5s",
     "users: 50",
     "weight: 50%",
 ];

@@ -138,6 +138,10 @@ fn act() -> impl Strategy<Value = Act> {
         1 => (0..2u32, cores()).prop_map(|(station, speed)| Act::Speed(station, speed)),
         2 => (0..20usize, any::<bool>()).prop_map(|(sleeper, again)| Act::Wake(sleeper, again)),
         3 => (0..20usize, cause()).prop_map(|(arrival, cause)| Act::Condemn(arrival, cause)),
+        2 => (0..STATIONS, cause()).prop_map(|(station, cause)| Act::BreakSlots(station, cause)),
+        2 => (0..STATIONS as u16, cause()).prop_map(|(replica, cause)| Act::BreakReplica(replica, cause)),
+        2 => (0..STATIONS, cause()).prop_map(|(station, cause)| Act::BreakServed(station, cause)),
+        1 => (0..STATIONS, 0.0..4.0).prop_map(|(station, factor)| Act::Slowness(station, factor)),
     ]
 }
 
@@ -202,7 +206,15 @@ impl Case {
                 Act::ResizeSlots(_, slots) => *slots += 1,
                 Act::ResizeCores(_, rate) | Act::Speed(_, rate) => *rate += 0.1,
                 Act::LimitSlots(_, limit) => *limit += 1,
-                Act::Wake(..) | Act::Condemn(..) | Act::Count(_) | Act::Withhold(_) | Act::HandOver(_) => {}
+                Act::Slowness(_, factor) => *factor = factor.min(3.0),
+                Act::Wake(..)
+                | Act::Condemn(..)
+                | Act::BreakSlots(..)
+                | Act::BreakReplica(..)
+                | Act::BreakServed(..)
+                | Act::Withhold(_)
+                | Act::HandOver(_)
+                | Act::Count(_) => {}
             }
         }
         self

@@ -103,6 +103,18 @@ fn a_failure_goes_to_the_innermost_handler_and_from_there_to_the_next() {
 }
 
 #[test]
+fn a_handler_that_catches_something_itself_still_fails_with_its_own_cause() {
+    let inner = attempt(vec![Fail(Cause::Declined)], vec![note("inner")]);
+    let outer = Try {
+        body: vec![Fail(Cause::Timeout)],
+        causes: vec![Cause::Timeout],
+        handler: vec![inner, Delay(2)],
+        rethrow: true,
+    };
+    World::new().at(0, &[outer]).check("a inner at 0, a timeout at 2");
+}
+
+#[test]
 fn what_was_held_is_free_before_the_handler_runs() {
     World::new()
         .slots(slots(1))

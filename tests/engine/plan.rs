@@ -300,15 +300,17 @@ impl Writer {
         self.body(body, locking);
         let end = self.emit(Step::Finish);
         self.program.steps[catch] = Step::Catch { handler: self.here() };
+        self.emit(Step::Caught);
         let unless = self.emit(Step::Finish);
         self.body(handler, locking);
         if !rethrow {
+            self.emit(Step::Handled);
             let to = self.here() + 2;
             self.emit(Step::Jump { to });
         }
         let causes = causes.iter().fold(0, |mask, cause| mask | (1 << *cause as u32));
         self.program.steps[unless] = Step::Unless { causes, to: self.here() };
-        self.emit(Step::Rethrow);
+        self.emit(Step::FailAgain);
         self.program.steps[end] = Step::EndCatch { to: self.here() };
     }
 

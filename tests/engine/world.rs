@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use brownout::engine::{
-    BatchConfig, Broken, Core, Discipline, Engine, Exit, Flow, Host, Limits, LocksConfig, Patience, Pc,
+    BatchConfig, Broken, Core, Discipline, Engine, Exit, Flow, Held, Host, Limits, LocksConfig, Patience, Pc,
     SharingConfig, SlotsConfig, Start, TaskId,
 };
 use brownout::record::{Cause, Outcome, RunRecord, Segments};
@@ -36,6 +36,14 @@ pub(crate) enum Act {
     Wake(usize, bool),
     /// Fails the n-th arrival.
     Condemn(usize, Cause),
+    /// Breaks what holds a slot of a station.
+    BreakSlots(u32, Cause),
+    /// Breaks what is in a replica of process 0.
+    BreakReplica(u16, Cause),
+    /// Breaks what is served by or waits for a station without a scope.
+    BreakServed(u32, Cause),
+    /// Has a station serve so many times as long.
+    Slowness(u32, f64),
     /// Writes down how many slots of a station are in use and how many wait.
     Count(u32),
 }
@@ -273,6 +281,16 @@ impl Host for Script<'_> {
                     core.condemn(*task, core.token(*task), cause);
                 }
             }
+            Act::BreakSlots(station, cause) => {
+                core.break_held(cause, |held| held == Held::Slot(station));
+            }
+            Act::BreakReplica(replica, cause) => {
+                core.break_held(cause, |held| held == Held::Replica { process: 0, replica });
+            }
+            Act::BreakServed(station, cause) => {
+                core.break_served(cause, station);
+            }
+            Act::Slowness(station, factor) => core.set_slots_slowness(station, factor),
             Act::Count(station) => {
                 let (used, waiting) = core.slots_in_use(station);
                 self.note(core, || format!("{used} in use and {waiting} waiting"));

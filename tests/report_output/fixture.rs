@@ -2,8 +2,9 @@
 
 use brownout::component::{OperationName, StationKind, StationName, View};
 use brownout::experiment::{
-    Band, Bottleneck, EventResult, LatencyResults, ObjectiveResult, OperationResults, OperationSeries,
-    RecoveryResult, Results, Series, StationResults, StationSeries, Warning, WindowResults,
+    Band, Bottleneck, EventResult, LatencyResults, ObjectiveResult, ObservedResults, ObservedSeries,
+    OperationResults, OperationSeries, RecoveryResult, Results, Series, StationResults, StationSeries,
+    Warning, WindowResults,
 };
 use brownout::record::{Cause, Ending, MilestoneKind};
 use brownout::scenario::{Comparison, Measure, Objective};
@@ -154,7 +155,27 @@ fn window(index: usize) -> WindowResults {
             .into_iter()
             .map(|(name, calm, surged)| station(name, if index == 1 { surged } else { calm }))
             .collect(),
+        observed: stores(index),
     }
+}
+
+/// A cache server whose entries are evicted in the surge.
+fn stores(index: usize) -> Vec<ObservedResults> {
+    let surge = if index == 1 { 1.0 } else { 0.0 };
+    let quantity = |metric, value: f64, max| ObservedResults {
+        component: "main".to_owned(),
+        part: String::new(),
+        metric,
+        value: estimate(value, value * 0.01),
+        max,
+    };
+    vec![
+        quantity("hits_per_s", 1000.0 + 7000.0 * surge, None),
+        quantity("misses_per_s", 50.0 + 900.0 * surge, None),
+        quantity("hit_ratio", 0.952 - 0.058 * surge, None),
+        quantity("evicted_per_s", 300.0 * surge, None),
+        quantity("memory_bytes", 1.2e9 + 0.9e9 * surge, Some(1.3e9 + 0.847e9 * surge)),
+    ]
 }
 
 fn station_names() -> Vec<(StationName, f64, f64)> {
@@ -263,6 +284,12 @@ fn shop_series() -> Series {
     Series {
         operations: operations.collect(),
         stations: stations.collect(),
+        observed: vec![ObservedSeries {
+            component: "main".to_owned(),
+            part: String::new(),
+            metric: "hits_per_s",
+            values: times_s.iter().map(|time| band(1000.0 + 7000.0 * heat(*time), 0.01)).collect(),
+        }],
         in_flight: times_s.iter().map(|time| band(40.0 + 700.0 * heat(*time), 0.05)).collect(),
         times_s,
     }
@@ -308,6 +335,7 @@ pub(crate) fn shop() -> Results {
             },
         ],
         recovery: Some(RecoveryResult {
+            within: None,
             probability: probability(0.3, 0.12, 0.54),
             recovered: 6,
             time_s: Some(estimate(730.0, 95.0)),
@@ -435,6 +463,7 @@ pub(crate) fn queue() -> Results {
                 gave_up_per_s: estimate(0.0, 0.0),
                 longest_queue: 61,
             }],
+            observed: Vec::new(),
         }],
         series: Series {
             operations: vec![OperationSeries {
@@ -451,6 +480,7 @@ pub(crate) fn queue() -> Results {
                 utilisation: along(0.8, 5, 0.02),
                 queue: along(2.84, 6, 0.2),
             }],
+            observed: Vec::new(),
             in_flight: along(4.44, 6, 0.1),
             times_s,
         },

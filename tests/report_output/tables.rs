@@ -88,6 +88,6 @@ fn the_series_has_a_row_per_interval_metric_and_subject() {
     let results: Results = shop();
     let (_, rows) = read(&series_csv(&results));
     let series = &results.series;
-    let lines = series.operations.len() * 6 + series.stations.len() * 2 + 1;
+    let lines = series.operations.len() * 6 + series.stations.len() * 2 + series.observed.len() + 1;
     assert_eq!(rows.len(), series.times_s.len() * lines);
 }

@@ -390,21 +390,12 @@ pub(crate) const CASES: &[Case] = &[
         measures: &[("P_reject", Operation("m.go", "failed")), ("accepted_rate", Operation("m.go", "served"))],
     },
     Case {
-        id: "LRU-CHE-3",
-        operations: "{keys: {row: {count: 10000, popularity: {zipf: 0.99}}},
-          modules: {m: {operations: {go: [{cached: {cache: c, key: row, size: 1B, on-miss: [{effect: miss}]}}]}}}}",
-        deployment: "{operations: operations.yaml, processes: {p: {modules: [m], cores: 1, style: event-loop}},
-          caches: {redis: {holds: [c], memory: 100B, policy: allkeys-lru, entry-overhead: 0B, command: 0s}}}",
-        scenario: "{deployment: deployment.yaml, duration: 2000s, replications: 10, load: {m.go: {rate: 100/s}}}",
-        measures: &[("hit_LRU", HitRatio { misses: "miss", operation: "m.go" })],
-    },
-    Case {
         id: "TTL-2",
         operations: "{keys: {row: {count: 1000, popularity: {zipf: 0.8}}},
           modules: {m: {operations: {go: [
             {cached: {cache: c, key: row, ttl: 10s, on-miss: [{effect: miss}]}}]}}}}",
         deployment: "{operations: operations.yaml, processes: {p: {modules: [m], cores: 1, style: event-loop}},
-          caches: {redis: {holds: [c], command: 0s}}}",
+          caches: {redis: {holds: [c], command: 0s, expire-key: 0s}}}",
         scenario: "{deployment: deployment.yaml, duration: 5000s, replications: 10, load: {m.go: {rate: 100/s}}}",
         measures: &[("hit_fixed_TTL", HitRatio { misses: "miss", operation: "m.go" })],
     },

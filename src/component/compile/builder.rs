@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use super::layout::Layout;
 use crate::component::assembly::{OperationName, SystemSpec, View};
 use crate::component::mistake::{Mistake, Part, Place, code};
+use crate::component::observe::ObservableName;
 use crate::component::operations::Abandoned;
 use crate::component::parts::{Hook, KeyRef, Parts, Way};
 use crate::engine::{Demand, Fork, Leftover, Pc, Program, Repetitions, Step};
@@ -53,8 +54,11 @@ pub(super) struct Builder<'a> {
     pub(super) parts: Parts,
     pub(super) operations: Vec<OperationName>,
     pub(super) effects: Vec<String>,
+    pub(super) observables: Vec<ObservableName>,
     pub(super) mistakes: Vec<Mistake>,
     pub(super) layout: Layout,
+    /// The party whose steps are being compiled: a process, a gateway, or `clients`.
+    pub(super) here_is: String,
     /// First steps of the bodies compiled so far, by operation and open transactions.
     bodies: IndexMap<Body, Pc>,
     /// Calls to bodies whose first step is not known yet.
@@ -74,8 +78,10 @@ impl<'a> Builder<'a> {
             parts: Parts::default(),
             operations: Vec::new(),
             effects: Vec::new(),
+            observables: Vec::new(),
             mistakes: Vec::new(),
             layout,
+            here_is: "clients".to_owned(),
             bodies: IndexMap::new(),
             pending_calls: Vec::new(),
         }

@@ -113,6 +113,7 @@ impl Builder<'_> {
         if let Some(first) = threads {
             self.emit(Step::Acquire { slots: Station::per_replica(first) });
         }
+        self.gate(&name, spot.draw("gate"));
         self.call_body(target, spot, 0);
         if threads.is_some() {
             self.emit(Step::Release);
@@ -130,6 +131,7 @@ impl Builder<'_> {
         let spot = Spot::new(Part::Deployment, Place::default().key("links").key(key));
         let Some(law) = self.law(&link.latency, &spot.key("latency")) else { return };
         let demand = self.demand(law, site);
+        self.gate_between(name, mix(site, 2));
         self.emit(Step::Delay { demand });
         if link.loss.as_fraction() > 0.0 {
             self.retransmit(link, &spot, site);
@@ -170,6 +172,7 @@ impl Builder<'_> {
         };
         let Some((name, gateway)) = gateways.get_index(index) else { return };
         let gateway_spot = Spot::new(Part::Deployment, Place::default().key("gateways").key(name));
+        self.gate(name, spot.draw("gate"));
         if let Some(bucket) = self.layout.buckets[index] {
             self.hook(Hook::Admit { bucket });
         }
@@ -191,6 +194,7 @@ impl Builder<'_> {
                 }
             }
             let (policy, name) = (gateway.balance.clone(), name.clone());
+            self.here_is.clone_from(&name);
             let way = self.way(Way::Gateway { process: process as u16, name, policy });
             self.guarded(gateway.timeout, gateway.on_timeout, |builder| {
                 builder.remote_by(target, spot, process, way);

@@ -10,6 +10,7 @@ use crate::component::mistake::{Mistake, Part, Place, Severity, code};
 use crate::component::operations::{OperationsSpec, StepSpec};
 use crate::component::parts::{Source, SourceKind, Stock};
 use crate::engine::Step;
+use crate::units::Instant;
 use crate::workload::Workload;
 
 /// Puts a system together: resolves every name, checks what only shows as a whole, compiles operations to
@@ -25,9 +26,11 @@ pub fn assemble(
     let cyclic = builder.check_cycles();
     builder.make_stations();
     builder.make_stocks();
+    builder.make_faults();
     builder.check_placement();
     if !cyclic {
         builder.make_clients();
+        builder.make_surges();
         builder.make_consumers();
         builder.compile_bodies();
     }
@@ -40,12 +43,13 @@ pub fn assemble(
         return Err(mistakes);
     }
     let stations = std::mem::take(&mut builder.layout).into_names();
+    let observables = std::mem::take(&mut builder.observables);
     let (mut program, mut parts, operations, effects, bodies) = builder.into_bodies();
     program.operations = operations.len() as u32;
     program.sources = parts.sources.len() as u32;
     parts.effects = effects.len() as u16;
     let waits = parts.waits.iter().map(|(held, on)| (held.index(&program), on.index(&program))).collect();
-    Ok((Assembly { program, operations, stations, effects, waits, bodies, parts }, mistakes))
+    Ok((Assembly { program, operations, stations, effects, waits, observables, bodies, parts }, mistakes))
 }
 
 impl Builder<'_> {
@@ -99,6 +103,7 @@ impl Builder<'_> {
             let pc = self.here();
             // The draws of a request do not depend on whether the client has policies.
             let visit_spot = Spot { site: Self::site_of(name), ..spot };
+            self.here_is = "clients".to_owned();
             self.retried(client.retry.as_ref(), &client_spot, |builder| {
                 builder.guarded(client.timeout, client.on_timeout, |builder| {
                     builder.client_link(client, &client_spot, "there");
@@ -112,7 +117,9 @@ impl Builder<'_> {
             });
             self.emit(Step::Finish);
             let kind = match workload {
-                Workload::Open(arrivals) => SourceKind::Open(arrivals),
+                Workload::Open(arrivals) => {
+                    SourceKind::Open { arrivals, from: Instant::START, to: Instant::NEVER }
+                }
                 Workload::Closed { users, think } => SourceKind::Closed { users, think },
             };
             let priority = client.priority;
@@ -188,7 +195,7 @@ impl Builder<'_> {
 
     fn check_size(&mut self) {
         let users = self.parts.sources.iter().map(|source| match source.kind {
-            SourceKind::Open(_) => 0,
+            SourceKind::Open { .. } => 0,
             SourceKind::Closed { users, .. } => users as usize,
         });
         let limits = [

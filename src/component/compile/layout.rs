@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use super::targets::Targets;
 use crate::component::assembly::{StationKind, StationName};
 
 /// First indices of components' stations, and the stations' names by group.
@@ -49,6 +50,8 @@ pub(super) struct Layout {
     pub(super) stations: IndexMap<String, PlainStation>,
     /// Topic → its index.
     pub(super) topics: IndexMap<String, u16>,
+    /// What a scenario disturbs.
+    pub(super) targets: Targets,
 }
 
 /// What a plain station is in the program.

@@ -1,14 +1,20 @@
 //! Compiles a system to a step program: names become indices, operations become flat steps with scopes.
 
 mod builder;
+mod cached;
 mod calls;
+mod commands;
 mod connections;
 mod entries;
+mod externals;
+mod faults;
+mod key_locks;
 mod layout;
 mod statements;
 mod stations;
 mod steps;
-mod stores;
+mod targets;
+mod topics;
 mod waits;
 
 pub use entries::assemble;

@@ -115,6 +115,7 @@ impl<'a> Builder<'a> {
     fn execute(&mut self, database: usize, statement: Statement<'_>, spot: &Spot, scope: Scope<'_>) {
         let Some((name, spec)) = self.database(database) else { return };
         self.link(name, spot.draw("there"));
+        self.gate(name, spot.draw("gate"));
         if let Some(lock) = statement.lock {
             if let Step::Lock { table, .. } = lock {
                 self.waits_for(scope, Held::Locks(table));

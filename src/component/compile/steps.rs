@@ -8,7 +8,7 @@ use crate::component::operations::{
     Abandoned, AttemptSpec, ChooseSpec, FailureKind, HoldSpec, Need, OnFailureSpec, ParallelSpec, RepeatSpec,
     StepSpec,
 };
-use crate::component::parts::Hook;
+use crate::component::parts::{Hook, Way};
 use crate::engine::{Choice, Leftover, Pc, Station, Step};
 use crate::random::name_hash;
 use crate::record::Cause;
@@ -67,6 +67,7 @@ impl Builder<'_> {
         if let (Some(steps), Some(process)) = (steps, process) {
             let place = Place::default().key("modules").key(module).key("operations").key(name);
             let scope = Scope { module, process, open, held: open };
+            self.here_is = self.parts.processes[process].name.clone();
             self.steps(steps, &Spot::new(Part::Operations, place), scope);
         }
         self.emit(Step::Return);
@@ -99,10 +100,13 @@ impl Builder<'_> {
             StepSpec::Transaction(spec) => self.transaction(spec, &spot.key("transaction"), scope),
             StepSpec::Lock(spec) => self.lock(spec, &spot.key("lock"), scope),
             StepSpec::Cached(spec) => self.cached(spec, &spot.key("cached"), scope),
-            StepSpec::Get(spec) => self.cache_command(spec, &spot.key("get"), false),
-            StepSpec::Set(spec) => self.cache_command(spec, &spot.key("set"), true),
-            StepSpec::Increment(spec) => self.cache_command(spec, &spot.key("increment"), true),
-            StepSpec::Rank(spec) => self.cache_command(spec, &spot.key("rank"), true),
+            StepSpec::Get(spec) => self.get(spec, &spot.key("get")),
+            StepSpec::Set(spec) => self.set(spec, &spot.key("set")),
+            StepSpec::Delete(spec) => self.delete(spec, &spot.key("delete")),
+            StepSpec::Increment(spec) => self.increment(spec, &spot.key("increment")),
+            StepSpec::RankUpdate(spec) => self.rank_update(spec, &spot.key("rank-update")),
+            StepSpec::RankRead(spec) => self.rank_read(spec, &spot.key("rank-read")),
+            StepSpec::LockKey(spec) => self.lock_key(spec, &spot.key("lock-key"), scope),
             StepSpec::Publish(spec) => self.publish(spec, &spot.key("publish")),
             StepSpec::Request(name) => self.request(name, &spot.key("request")),
             StepSpec::Parallel(spec) => self.parallel(spec, &spot.key("parallel"), scope),
@@ -303,15 +307,17 @@ impl Builder<'_> {
         let end = self.emit(Step::Finish);
         let handler = self.here();
         self.program.steps[catch] = Step::Catch { handler };
+        self.emit(Step::Caught);
         let unless = self.emit(Step::Finish);
         self.steps(&spec.then, &spot.key("then"), scope);
         if !spec.rethrow {
+            self.emit(Step::Handled);
             let jump = self.emit(Step::Finish);
             let to = self.here() + 1;
             self.program.steps[jump] = Step::Jump { to };
         }
         let rethrow = self.here();
-        self.emit(Step::Rethrow);
+        self.emit(Step::FailAgain);
         let after = self.here();
         self.program.steps[unless] = Step::Unless { causes, to: rethrow };
         self.program.steps[end] = Step::EndCatch { to: after };
@@ -329,9 +335,12 @@ impl Builder<'_> {
         let Some(target) = self.resolve(name, spot, scope.module) else { return };
         let operation = self.operation(&target, View::Background);
         let local = self.process_of(&target) == Some(scope.process);
+        let here = self.way(Way::Here { process: scope.process as u16 });
         let pc = self.branch(|builder| {
             if local {
+                builder.emit(Step::Place { process: here });
                 builder.call_body(&target, spot, 0);
+                builder.emit(Step::Leave);
             } else {
                 builder.remote(&target, spot);
             }

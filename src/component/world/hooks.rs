@@ -1,6 +1,8 @@
 //! What steps ask of limiters, breakers, caches, topics, stocks and memories.
 
 use super::World;
+use super::fetches::FETCH;
+use super::key_locks::KEY_LOCK;
 use super::pools::CONNECTION;
 use super::transactions::{FORGOTTEN, JOINED, MAY_LEAK};
 use crate::component::parts::{Hook, KeyRef};
@@ -43,17 +45,11 @@ impl World<'_> {
                     Err(_) => Flow::Fail(Cause::CircuitOpen),
                 }
             }
-            Hook::Lookup { store, space, key, miss } => {
-                let name = (space, Self::key_of(core, task, key));
-                if self.stores[usize::from(store)].look_up(now, name) { Flow::Next } else { Flow::Jump(miss) }
-            }
-            Hook::Store { store, space, key, size, ttl } => {
-                let name = (space, Self::key_of(core, task, key));
-                if self.stores[usize::from(store)].put(now, name, size, ttl) {
-                    Flow::Next
-                } else {
-                    Flow::Fail(Cause::OutOfMemory)
-                }
+            Hook::Cache { entry, hook } => self.cache_hook(core, task, entry, hook),
+            Hook::Expire { store } => self.expire(core, store),
+            Hook::ExpireAgain { store } => {
+                self.expire_again(core, store);
+                Flow::Next
             }
             Hook::Publish { topic, key } => {
                 self.publish(core, task, topic, key);
@@ -126,6 +122,14 @@ impl World<'_> {
                 self.read_replica(core, task, replica, table, key);
                 Flow::Next
             }
+            Hook::Gate { gate, per_replica, site, work } => {
+                let gate = if per_replica { gate + core.replica(task) } else { gate };
+                if self.gates[usize::from(gate)].condition.is_calm() {
+                    Flow::Next
+                } else {
+                    self.pass_gate(core, task, gate, site, work)
+                }
+            }
         }
     }
 
@@ -140,25 +144,27 @@ impl World<'_> {
         exit: Exit,
     ) {
         match tag {
-            CONNECTION => return self.connection_returned(core, data, since),
-            MAY_LEAK => return self.may_leak_closed(core, task, data as u16, exit),
-            JOINED => return self.joined_closed(core, task, data as u16, exit),
-            FORGOTTEN => return core.count_lost(data, -1),
-            _ => {}
-        }
-        if tag == BREAKER {
-            let now = core.now();
-            let breaker = &mut self.breakers[data as usize];
-            match exit {
-                Exit::Cancelled => breaker.release(),
-                Exit::Done | Exit::Failed(_) => {
-                    breaker.on_result(now, now.since(since), Self::breaker_outcome(exit));
+            BREAKER => {
+                let now = core.now();
+                let breaker = &mut self.breakers[data as usize];
+                match exit {
+                    Exit::Cancelled => breaker.release(),
+                    Exit::Done | Exit::Failed(_) => {
+                        breaker.on_result(now, now.since(since), Self::breaker_outcome(exit));
+                    }
                 }
             }
+            CONNECTION => self.connection_returned(core, data, since),
+            MAY_LEAK => self.may_leak_closed(core, task, data as u16, exit),
+            JOINED => self.joined_closed(core, task, data as u16, exit),
+            FORGOTTEN => core.count_lost(data, -1),
+            FETCH => self.end_fetch(core, data, since, exit),
+            KEY_LOCK => self.close_lock(core, data, exit),
+            _ => {}
         }
     }
 
-    fn key_of(core: &Core<'_>, task: TaskId, key: KeyRef) -> u64 {
+    pub(super) fn key_of(core: &Core<'_>, task: TaskId, key: KeyRef) -> u64 {
         match key {
             KeyRef::Single => 0,
             KeyRef::Space(space) => core.key_of(task, space),

@@ -1,9 +1,11 @@
 //! The engine's questions, and who answers them.
 
 use super::World;
+use super::agenda::AGENDA;
 use super::numbers::Expected;
+use crate::component::parts::Hook;
 use crate::engine::{Core, Exit, Flow, Host, TaskId};
-use crate::record::{Cause, Outcome};
+use crate::record::{Cause, ObservedRecord, Outcome};
 use crate::units::{Instant, Span};
 
 /// Draws of retry pauses.
@@ -13,6 +15,7 @@ impl Host for World<'_> {
     fn begin(&mut self, core: &mut Core<'_>) {
         self.begin_pools(core);
         self.begin_loads(core);
+        self.begin_agenda(core);
     }
 
     #[inline]
@@ -21,9 +24,15 @@ impl Host for World<'_> {
     }
 
     fn timer(&mut self, core: &mut Core<'_>, timer: u32) {
-        match self.numbers.take(timer) {
-            Some(expected) => self.happened(core, expected),
+        if timer == AGENDA {
+            return self.see_to_agenda(core);
+        }
+        if let Some(expected) = self.numbers.take(timer) {
+            return self.happened(core, expected);
+        }
+        match timer.checked_sub(self.timers) {
             None => self.user_due(core, timer),
+            Some(store) => self.expiry_due(core, store),
         }
     }
 
@@ -32,7 +41,14 @@ impl Host for World<'_> {
         self.run_hook(core, task, hook)
     }
 
-    fn asleep(&mut self, _core: &mut Core<'_>, _task: TaskId, _hook: u32, _token: u64) {}
+    fn asleep(&mut self, core: &mut Core<'_>, task: TaskId, hook: u32, token: u64) {
+        match self.parts.hooks[hook as usize] {
+            Hook::Gate { .. } => self.wait_at_gate(core, task, hook, token),
+            // A forgotten connection waits for nobody.
+            Hook::Linger { .. } => {}
+            _ => self.waits_for_fetch(task, token),
+        }
+    }
 
     fn closed(&mut self, core: &mut Core<'_>, task: TaskId, tag: u8, data: u32, since: Instant, exit: Exit) {
         self.scope_closed(core, task, tag, data, since, exit);
@@ -75,6 +91,14 @@ impl Host for World<'_> {
 
     fn transaction_ended(&mut self, core: &mut Core<'_>, session: u32, committed: bool) {
         self.session_ended(core, session, committed);
+    }
+
+    fn sample(&mut self, now: Instant, interval: bool, segment: bool) {
+        self.sample_observables(now, interval, segment);
+    }
+
+    fn observed(&mut self, now: Instant) -> Vec<ObservedRecord> {
+        self.take_observations(now)
     }
 
     fn effects(&self) -> Vec<u64> {

@@ -1,6 +1,7 @@
 //! Where requests come from: open loads and closed users.
 
 use super::World;
+use crate::component::parts::SourceKind;
 use crate::engine::{Core, Start};
 use crate::random::{Draw, Law, mix};
 use crate::workload::{Arrival, Arrivals};
@@ -18,7 +19,8 @@ impl World<'_> {
         for source in 0..self.loads.len() {
             match &mut self.loads[source] {
                 Load::Open { arrivals, next, .. } => {
-                    *next = arrivals.next();
+                    let SourceKind::Open { from, to, .. } = self.parts.sources[source].kind else { continue };
+                    *next = arrivals.by_ref().find(|arrival| arrival.at >= from).filter(|it| it.at < to);
                     if let Some(arrival) = next {
                         core.set_source(arrival.at, source as u32);
                     }
@@ -43,7 +45,7 @@ impl World<'_> {
         let Some(arrival) = next.take() else { return };
         let first = *count;
         *count += u64::from(arrival.count);
-        *next = arrivals.next();
+        *next = arrivals.next().filter(|following| following.at < self.parts.sources[index].kind.end());
         if let Some(following) = next {
             core.set_source(following.at, source);
         }

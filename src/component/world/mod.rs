@@ -1,17 +1,25 @@
-//! The engine's host: brings arrivals, chooses replicas, and keeps policies, entries, stocks and effects.
+//! The engine's host: brings arrivals, chooses replicas, and keeps policies, entries, stocks and
+//! effects, and takes faults.
 //!
 //! [`World`] is the state; `host` hands each of the engine's questions to the file that answers it.
 
+mod agenda;
+mod caches;
+mod conditions;
+mod exported;
+mod fetches;
+mod gates;
 mod hooks;
 mod host;
+mod key_locks;
 mod loads;
 mod numbers;
-mod observe;
+mod observations;
 mod pools;
 mod remembered;
 mod replicas;
 mod state;
 mod transactions;
 
-pub use observe::Observation;
+pub use exported::Exported;
 pub use state::World;

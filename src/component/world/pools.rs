@@ -13,7 +13,7 @@ use crate::record::Cause;
 use crate::units::{Instant, Span};
 
 /// Tag of the scope that has a connection; its data is the connection.
-pub(super) const CONNECTION: u8 = 2;
+pub(super) const CONNECTION: u8 = 4;
 
 /// Between two connections that are opened.
 const BETWEEN: Span = Span::from_millis(30);
@@ -44,6 +44,8 @@ pub(super) struct Pool {
     /// Open connections in the order in which they were opened.
     open: Vec<u32>,
     opening: bool,
+    /// Most that may be in use while a fault keeps the pool from its full size.
+    cap: u32,
     back_off: Span,
     stream: Stream,
     /// Connections opened so far, and the time it took \[s].
@@ -73,12 +75,18 @@ impl Pool {
             slots: spec.slots + u32::from(replica),
             open: Vec::new(),
             opening: false,
+            cap: u32::MAX,
             back_off: FIRST_BACK_OFF,
             stream: Stream::named(seed, replication, &path, "connections"),
             opened: (0, 0.0),
             used: (0, 0.0),
             suspects: 0,
         }
+    }
+
+    /// Connections that may be in use.
+    fn usable(&self) -> u32 {
+        self.cap.min(self.open.len() as u32)
     }
 
     pub(super) fn open(&self) -> usize {
@@ -93,7 +101,7 @@ impl Pool {
 
 impl World<'_> {
     fn pool_part(&self, pool: u16) -> &PoolPart {
-        &self.parts.pools[self.pools[usize::from(pool)].part]
+        &self.parts.pools[self.managed[usize::from(pool)].part]
     }
 
     /// Opens what pools have open when nothing has happened for long; the ages are those of such a time.
@@ -102,11 +110,11 @@ impl World<'_> {
             let open = u64::from(part.maximum) * u64::from(part.replicas);
             self.servers[usize::from(part.database)].connections += open;
         }
-        let pools = self.pools.len() as u16;
+        let pools = self.managed.len() as u16;
         for pool in 0..pools {
-            core.limit_slots(self.pools[usize::from(pool)].slots, 0);
+            core.limit_slots(self.managed[usize::from(pool)].slots, 0);
             if self.pool_part(pool).idle_timeout.is_some() {
-                let phase = share_of(HOUSEKEEPING, self.pools[usize::from(pool)].stream.unit());
+                let phase = share_of(HOUSEKEEPING, self.managed[usize::from(pool)].stream.unit());
                 self.expect(core, phase, Expected::KeepHouse { pool });
             }
         }
@@ -114,8 +122,8 @@ impl World<'_> {
         let most = (0..pools).map(|pool| self.pool_part(pool).minimum_idle).max().unwrap_or(0);
         for round in 0..most {
             for pool in 0..pools {
-                if round < self.pool_part(pool).minimum_idle && !self.pools[usize::from(pool)].opening {
-                    let age = self.pools[usize::from(pool)].stream.unit();
+                if round < self.pool_part(pool).minimum_idle && !self.managed[usize::from(pool)].opening {
+                    let age = self.managed[usize::from(pool)].stream.unit();
                     if !self.open_connection(core, pool, age) {
                         self.open_later(core, pool);
                     }
@@ -131,12 +139,12 @@ impl World<'_> {
 
     /// Opens a connection that has lived for a share of its life, unless the server refuses it.
     fn open_connection(&mut self, core: &mut Core<'_>, pool: u16, age: f64) -> bool {
-        let part = &self.parts.pools[self.pools[usize::from(pool)].part];
+        let part = &self.parts.pools[self.managed[usize::from(pool)].part];
         let limit = u64::from(self.parts.databases[usize::from(part.database)].max_connections);
         let server = &mut self.servers[usize::from(part.database)];
         if server.connections >= limit {
             server.refused += 1;
-            core.set_impatience(self.pools[usize::from(pool)].slots, Cause::TooManyConnections);
+            core.set_impatience(self.managed[usize::from(pool)].slots, Cause::TooManyConnections);
             return false;
         }
         server.connections += 1;
@@ -153,10 +161,10 @@ impl World<'_> {
             }
         };
         let life = part.max_lifetime;
-        let state = &mut self.pools[usize::from(pool)];
+        let state = &mut self.managed[usize::from(pool)];
         state.open.push(index);
         state.back_off = FIRST_BACK_OFF;
-        let (slots, open) = (state.slots, state.open.len() as u32);
+        let (slots, open) = (state.slots, state.usable());
         if let Some(life) = life {
             let life = share_of(life, (1.0 - VARIANCE * state.stream.unit()) * (1.0 - age));
             self.expect(core, life, Expected::Aged { connection: index, serial: connection.serial });
@@ -173,14 +181,14 @@ impl World<'_> {
         self.free_connections.push(connection);
         let database = self.pool_part(pool).database;
         self.servers[usize::from(database)].connections -= 1;
-        let state = &mut self.pools[usize::from(pool)];
+        let state = &mut self.managed[usize::from(pool)];
         state.open.retain(|open| *open != connection);
-        core.limit_slots(state.slots, state.open.len() as u32);
+        core.limit_slots(state.slots, state.usable());
     }
 
     /// Whether a pool should open another connection, with so many more about to wait.
     fn wants_more(&self, core: &Core<'_>, pool: u16, coming: u64) -> bool {
-        let state = &self.pools[usize::from(pool)];
+        let state = &self.managed[usize::from(pool)];
         let part = &self.parts.pools[state.part];
         let (used, waiting) = core.slots_in_use(state.slots);
         let idle = (state.open.len() as u64).saturating_sub(used);
@@ -189,15 +197,15 @@ impl World<'_> {
     }
 
     fn fill(&mut self, core: &mut Core<'_>, pool: u16, coming: u64) {
-        if !self.pools[usize::from(pool)].opening && self.wants_more(core, pool, coming) {
+        if !self.managed[usize::from(pool)].opening && self.wants_more(core, pool, coming) {
             self.open_now(core, pool);
         }
     }
 
     /// Begins to open a connection.
     fn open_now(&mut self, core: &mut Core<'_>, pool: u16) {
-        let part = &self.parts.pools[self.pools[usize::from(pool)].part];
-        let state = &mut self.pools[usize::from(pool)];
+        let part = &self.parts.pools[self.managed[usize::from(pool)].part];
+        let state = &mut self.managed[usize::from(pool)];
         state.opening = true;
         let took = part.connect.as_ref().map_or(Span::ZERO, |law| law.sample_span(&mut state.stream));
         state.opened.1 += took.as_secs_f64();
@@ -206,7 +214,7 @@ impl World<'_> {
 
     /// Tries again after a pause, longer each time.
     fn open_later(&mut self, core: &mut Core<'_>, pool: u16) {
-        let state = &mut self.pools[usize::from(pool)];
+        let state = &mut self.managed[usize::from(pool)];
         state.opening = true;
         let pause = state.back_off;
         state.back_off = (pause + pause).min(MOST_BACK_OFF);
@@ -215,7 +223,7 @@ impl World<'_> {
 
     pub(super) fn connection_opened(&mut self, core: &mut Core<'_>, pool: u16) {
         if self.open_connection(core, pool, 0.0) {
-            self.pools[usize::from(pool)].opened.0 += 1;
+            self.managed[usize::from(pool)].opened.0 += 1;
             self.expect(core, BETWEEN, Expected::OpenNext { pool });
         } else {
             self.open_later(core, pool);
@@ -226,7 +234,7 @@ impl World<'_> {
         if self.wants_more(core, pool, 0) {
             self.open_now(core, pool);
         } else {
-            self.pools[usize::from(pool)].opening = false;
+            self.managed[usize::from(pool)].opening = false;
         }
     }
 
@@ -250,7 +258,7 @@ impl World<'_> {
         let part = self.pool_part(pool);
         let least = part.minimum_idle as usize;
         let Some(timeout) = part.idle_timeout else { return };
-        let mut idle: Vec<(Instant, u32)> = self.pools[usize::from(pool)]
+        let mut idle: Vec<(Instant, u32)> = self.managed[usize::from(pool)]
             .open
             .iter()
             .filter_map(|index| Some((self.connections[*index as usize].idle_since?, *index)))
@@ -266,9 +274,18 @@ impl World<'_> {
         self.expect(core, HOUSEKEEPING, Expected::KeepHouse { pool });
     }
 
+    /// Lets only so many connections of the pool at a station be in use; says whether it is one whose connections are told
+    /// apart.
+    pub(super) fn cap_pool(&mut self, core: &mut Core<'_>, slots: u32, cap: u32) -> bool {
+        let Some(state) = self.managed.iter_mut().find(|pool| pool.slots == slots) else { return false };
+        state.cap = cap;
+        core.limit_slots(slots, state.usable());
+        true
+    }
+
     /// Has a pool grow for somebody who is about to wait.
     pub(super) fn want_connection(&mut self, core: &mut Core<'_>, pool: u16) -> Flow {
-        let state = &self.pools[usize::from(pool)];
+        let state = &self.managed[usize::from(pool)];
         let (used, _) = core.slots_in_use(state.slots);
         if used >= state.open.len() as u64 {
             self.fill(core, pool, 1);
@@ -278,7 +295,7 @@ impl World<'_> {
 
     /// Gives a task the first connection that is free: it has a slot, so there is one.
     pub(super) fn borrow_connection(&mut self, core: &mut Core<'_>, task: TaskId, pool: u16) -> Flow {
-        let open = &self.pools[usize::from(pool)].open;
+        let open = &self.managed[usize::from(pool)].open;
         let free = open.iter().copied().find(|index| self.connections[*index as usize].idle_since.is_some());
         let Some(connection) = free else {
             debug_assert!(false, "as many slots are in use as connections are open");
@@ -295,8 +312,8 @@ impl World<'_> {
         let entry = &mut self.connections[connection as usize];
         let (pool, old) = (entry.pool, entry.old);
         entry.idle_since = Some(now);
-        let part = &self.parts.pools[self.pools[usize::from(pool)].part];
-        let state = &mut self.pools[usize::from(pool)];
+        let part = &self.parts.pools[self.managed[usize::from(pool)].part];
+        let state = &mut self.managed[usize::from(pool)];
         let out = now.since(since);
         state.used = (state.used.0 + 1, state.used.1 + out.as_secs_f64());
         state.suspects += u64::from(part.leak_detection.is_some_and(|threshold| out > threshold));
@@ -311,7 +328,7 @@ impl World<'_> {
     }
 
     pub(super) fn connection_handed_over(&mut self, core: &mut Core<'_>, pool: u16) {
-        core.hand_over_slot(self.pools[usize::from(pool)].slots);
+        core.hand_over_slot(self.managed[usize::from(pool)].slots);
     }
 
     /// The seed of what a run's background work draws.

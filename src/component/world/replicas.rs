@@ -12,7 +12,10 @@ use crate::record::Cause;
 pub(super) struct Replicas {
     pub(super) chooser: Chooser,
     pub(super) active: Vec<u32>,
+    /// Whether it takes requests.
     pub(super) eligible: Vec<bool>,
+    /// Whether it runs, or is about to.
+    pub(super) up: Vec<bool>,
 }
 
 /// Who chooses among replicas; nobody needs to where there is one.
@@ -47,7 +50,8 @@ impl World<'_> {
         let chosen = match way {
             None => replicas.chooser.choose(eligible, active, key),
             Some(way) => match (&self.parts.ways[way], &mut self.doors[way]) {
-                (Way::Replica { replica, .. }, _) => Some(*replica),
+                (Way::Here { .. }, _) => return Ok(core.replica(task)),
+                (Way::Replica { replica, .. }, _) => eligible[usize::from(*replica)].then_some(*replica),
                 (Way::Gateway { .. }, Some(door)) => door.choose(eligible, active, key),
                 (Way::Gateway { .. }, None) => None,
             },
@@ -60,8 +64,16 @@ impl World<'_> {
     /// Counts a task out of its replica.
     #[inline]
     pub(super) fn leave(&mut self, process: u16, replica: u16) {
-        let (process, _) = self.resolve(process);
+        let (process, way) = self.resolve(process);
+        if matches!(way.map(|way| &self.parts.ways[way]), Some(Way::Here { .. })) {
+            return;
+        }
         self.replicas[process].active[usize::from(replica)] -= 1;
+    }
+
+    /// The process behind a number.
+    pub(super) fn process_of_way(&self, process: u16) -> usize {
+        self.resolve(process).0
     }
 
     /// The process behind a number, and the way into it if the number stands for one.
@@ -70,7 +82,9 @@ impl World<'_> {
         let index = usize::from(process);
         let Some(way) = index.checked_sub(self.parts.processes.len()) else { return (index, None) };
         let process = match &self.parts.ways[way] {
-            Way::Replica { process, .. } | Way::Gateway { process, .. } => usize::from(*process),
+            Way::Replica { process, .. } | Way::Here { process } | Way::Gateway { process, .. } => {
+                usize::from(*process)
+            }
         };
         (process, Some(way))
     }

@@ -3,17 +3,25 @@
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
+use super::agenda::Agenda;
+use super::caches::ExpiryCycle;
+use super::conditions::PoolState;
+use super::fetches::Fetches;
+use super::gates::Gate;
+use super::key_locks::KeyLocks;
 use super::loads::Load;
 use super::numbers::Numbers;
+use super::observations::Observations;
 use super::pools::{Connection, Pool, Server};
 use super::remembered::Remembered;
 use super::replicas::{Chooser, Replicas};
 use super::transactions::{Log, Replica};
 use crate::component::assembly::Assembly;
+use crate::component::cache::Store;
 use crate::component::parts::{Parts, SourceKind, Way};
-use crate::component::store::Store;
 use crate::policy::{CircuitBreaker, FixedWindow, TokenBucket};
 use crate::random::{Stream, mix, name_hash};
+use crate::timeline::Schedule;
 use crate::units::{Instant, Span};
 use crate::workload::Arrivals;
 
@@ -33,13 +41,18 @@ pub struct World<'a> {
     pub(super) windows: Vec<FixedWindow>,
     pub(super) breakers: Vec<CircuitBreaker>,
     pub(super) stores: Vec<Store>,
+    pub(super) cycles: Vec<ExpiryCycle>,
+    pub(super) fetches: Fetches,
+    pub(super) key_locks: KeyLocks,
+    /// Timers below this number are closed users, and from it on expiry cycles.
+    pub(super) timers: u32,
     /// Per topic, the partition that the next record without a key goes to.
     pub(super) turns: Vec<u32>,
     pub(super) stocks: IndexMap<(u16, u64), i64, FxBuildHasher>,
     pub(super) remembered: Vec<Remembered>,
     pub(super) effects: Vec<u64>,
     /// Pools whose connections are told apart.
-    pub(super) pools: Vec<Pool>,
+    pub(super) managed: Vec<Pool>,
     pub(super) connections: Vec<Connection>,
     pub(super) free_connections: Vec<u32>,
     /// Connections opened so far.
@@ -54,6 +67,12 @@ pub struct World<'a> {
     pub(super) background: u64,
     /// What is expected to happen.
     pub(super) numbers: Numbers,
+    pub(super) faults: Schedule<'a>,
+    pub(super) gates: Vec<Gate>,
+    pub(super) agenda: Agenda,
+    /// Pools that a fault keeps from their full size, by station.
+    pub(super) pools: IndexMap<u32, PoolState, FxBuildHasher>,
+    pub(super) observations: Observations,
 }
 
 impl<'a> World<'a> {
@@ -64,7 +83,7 @@ impl<'a> World<'a> {
     pub fn new(assembly: &'a Assembly, seed: u64, replication: u64) -> Self {
         let parts = &assembly.parts;
         let loads = parts.sources.iter().map(|source| match &source.kind {
-            SourceKind::Open(plan) => {
+            SourceKind::Open { arrivals: plan, .. } => {
                 let stream = Stream::named(seed, replication, &source.name, "arrivals");
                 Load::Open { arrivals: Arrivals::start(plan, stream), next: None, count: 0 }
             }
@@ -79,13 +98,8 @@ impl<'a> World<'a> {
             }
             Some(first)
         });
-        let users = parts.sources.iter().map(|source| match source.kind {
-            SourceKind::Closed { users, .. } => users,
-            SourceKind::Open(_) => 0,
-        });
-        let users = users.sum();
-        let managed = parts.pools.iter().enumerate().filter(|(_, part)| part.managed.is_some());
-        let pools = managed.flat_map(|(index, part)| {
+        let apart = parts.pools.iter().enumerate().filter(|(_, part)| part.managed.is_some());
+        let managed = apart.flat_map(|(index, part)| {
             (0..part.replicas).map(move |replica| Pool::new(index, part, replica, seed, replication))
         });
         let base = mix(seed, replication);
@@ -96,10 +110,11 @@ impl<'a> World<'a> {
                 chooser: Chooser::new(&process.policy, count, stream),
                 active: vec![0; count],
                 eligible: vec![true; count],
+                up: vec![true; count],
             }
         });
         let doors = parts.ways.iter().map(|way| match way {
-            Way::Replica { .. } => None,
+            Way::Replica { .. } | Way::Here { .. } => None,
             Way::Gateway { process, name, policy } => {
                 let process = &parts.processes[usize::from(*process)];
                 let path = format!("{name}/{}", process.name);
@@ -107,6 +122,16 @@ impl<'a> World<'a> {
                 Some(Chooser::new(policy, usize::from(process.replicas), stream))
             }
         });
+        let stores = parts.stores.iter().map(|config| Store::new(config.clone(), seed, replication));
+        let cycles = parts.stores.iter().map(|config| {
+            let phase = Stream::named(seed, replication, &config.name, "expiry cycle").unit();
+            ExpiryCycle { armed: false, phase }
+        });
+        let users = |source: &crate::component::parts::Source| match source.kind {
+            SourceKind::Open { .. } => 0,
+            SourceKind::Closed { users, .. } => users,
+        };
+        let timers: u32 = parts.sources.iter().map(users).sum();
         let bucket = |config: &crate::policy::TokenBucketConfig| {
             TokenBucket::new(config.clone(), Instant::START).expect("checked when assembled")
         };
@@ -126,12 +151,16 @@ impl<'a> World<'a> {
             buckets: parts.buckets.iter().map(bucket).collect(),
             windows: parts.windows.iter().map(window).collect(),
             breakers: parts.breakers.iter().map(breaker).collect(),
-            stores: parts.stores.iter().copied().map(Store::new).collect(),
+            stores: stores.collect(),
+            cycles: cycles.collect(),
+            fetches: Fetches::default(),
+            key_locks: KeyLocks::default(),
+            timers,
             turns: vec![0; parts.topics.len()],
             stocks: IndexMap::default(),
             remembered: parts.memories.iter().map(|span| Remembered::new(*span)).collect(),
             effects: vec![0; usize::from(parts.effects)],
-            pools: pools.collect(),
+            managed: managed.collect(),
             connections: Vec::new(),
             free_connections: Vec::new(),
             serial: 0,
@@ -139,7 +168,12 @@ impl<'a> World<'a> {
             replicas_behind: parts.replicas.iter().map(|_| Replica::default()).collect(),
             logs: IndexMap::default(),
             background: Self::background_key(seed, replication),
-            numbers: Numbers::new(users),
+            numbers: Numbers::new(timers + parts.stores.len() as u32),
+            faults: Schedule::new(&parts.faults),
+            gates: (0..parts.gates).map(|_| Gate::new()).collect(),
+            agenda: Agenda::default(),
+            pools: IndexMap::default(),
+            observations: Observations::default(),
         }
     }
 }

@@ -16,11 +16,11 @@ use crate::record::Cause;
 use crate::units::{Instant, Span};
 
 /// Tag of the scope in which a connection may be forgotten; its data is the leak.
-pub(super) const MAY_LEAK: u8 = 3;
+pub(super) const MAY_LEAK: u8 = 5;
 /// Tag of the scope of a transaction that became part of another; its data is the group.
-pub(super) const JOINED: u8 = 4;
+pub(super) const JOINED: u8 = 6;
 /// Tag of the scope of a forgotten connection; its data is the station.
-pub(super) const FORGOTTEN: u8 = 5;
+pub(super) const FORGOTTEN: u8 = 7;
 
 /// What a rollback undoes.
 #[derive(Clone, Copy, Debug)]

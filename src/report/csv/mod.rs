@@ -8,6 +8,7 @@ mod events;
 mod operations;
 mod resources;
 mod series;
+mod stores;
 mod summary;
 mod table;
 
@@ -15,5 +16,6 @@ pub use events::events_csv;
 pub use operations::{causes_csv, operations_csv};
 pub use resources::resources_csv;
 pub use series::series_csv;
+pub use stores::stores_csv;
 pub use summary::summary_csv;
 pub use table::{CSV_FILES, CsvFile};

@@ -28,6 +28,10 @@ pub fn series_csv(results: &Results) -> Vec<u8> {
         rows(&mut table, times, "utilisation_ratio", labels, &series.utilisation, 1.0);
         rows(&mut table, times, "queue_items", labels, &series.queue, 1.0);
     }
+    for series in &results.series.observed {
+        let labels = [series.component.as_str(), series.part.as_str(), ""];
+        rows(&mut table, times, series.metric, labels, &series.values, 1.0);
+    }
     rows(&mut table, times, "in_flight_requests", ["", "", ""], &results.series.in_flight, 1.0);
     table.finish()
 }

@@ -63,6 +63,10 @@ fn recovery(answers: &mut Answers<'_>, results: &Results) {
     answers.row("collapse-probability", "", Some(recovery.collapse), "ratio", "", "");
     answers.row("recovery-probability", "", Some(recovery.probability), "ratio", "", "");
     answers.row("recovery-time", "", recovery.time_s, "s", "", "");
+    if let Some((within, runs, verdict)) = recovery.within {
+        let text = format!("recovers within {within}");
+        answers.row("recovered-within", &text, Some(point(runs.into())), "runs", verdict_name(verdict), "");
+    }
     for (operation, runs) in &recovery.by_operation {
         let label = operation_label(operation);
         answers.row("recovered-runs", &label, Some(point((*runs).into())), "runs", "", "");

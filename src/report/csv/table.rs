@@ -2,7 +2,7 @@
 
 use csv::{Terminator, Writer, WriterBuilder};
 
-use super::{causes_csv, events_csv, operations_csv, resources_csv, series_csv, summary_csv};
+use super::{causes_csv, events_csv, operations_csv, resources_csv, series_csv, stores_csv, summary_csv};
 use crate::experiment::{LatencyResults, Results};
 use crate::stats::Estimate;
 
@@ -18,11 +18,12 @@ pub struct CsvFile {
 }
 
 /// All tables.
-pub const CSV_FILES: [CsvFile; 6] = [
+pub const CSV_FILES: [CsvFile; 7] = [
     CsvFile { name: "summary.csv", schema: 1, write: summary_csv },
     CsvFile { name: "operations.csv", schema: 1, write: operations_csv },
     CsvFile { name: "causes.csv", schema: 1, write: causes_csv },
     CsvFile { name: "resources.csv", schema: 1, write: resources_csv },
+    CsvFile { name: "stores.csv", schema: 1, write: stores_csv },
     CsvFile { name: "series.csv", schema: 1, write: series_csv },
     CsvFile { name: "events.csv", schema: 1, write: events_csv },
 ];

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::manifest::{EndingView, hex};
 use crate::experiment::{
-    LatencyResults, ObjectiveResult, OperationResults, RecoveryResult, Results, StationResults, WindowResults,
+    LatencyResults, ObjectiveResult, ObservedResults, OperationResults, RecoveryResult, Results,
+    StationResults, WindowResults,
 };
 use crate::report::names::{event_names, measure_unit, verdict_name};
 use crate::report::warnings::warning_text;
@@ -102,7 +103,15 @@ struct RecoveryView<'a> {
     recovery_ratio: Value,
     recovered_runs: u32,
     recovery_time_s: Option<Value>,
+    within: Option<WithinView>,
     operations: Vec<RecoveredView<'a>>,
+}
+
+#[derive(Serialize)]
+struct WithinView {
+    wanted_s: f64,
+    runs: u32,
+    verdict: &'static str,
 }
 
 #[derive(Serialize)]
@@ -120,6 +129,11 @@ impl<'a> RecoveryView<'a> {
             recovery_ratio: recovery.probability.into(),
             recovered_runs: recovery.recovered,
             recovery_time_s: recovery.time_s.map(Value::from),
+            within: recovery.within.map(|(within, runs, verdict)| WithinView {
+                wanted_s: within.as_secs_f64(),
+                runs,
+                verdict: verdict_name(verdict),
+            }),
             operations: recovery
                 .by_operation
                 .iter()
@@ -165,6 +179,29 @@ struct WindowView<'a> {
     window_s_end: f64,
     operations: Vec<OperationView<'a>>,
     resources: Vec<ResourceView<'a>>,
+    stores: Vec<StoreView<'a>>,
+}
+
+#[derive(Serialize)]
+struct StoreView<'a> {
+    component: &'a str,
+    part: &'a str,
+    metric: &'static str,
+    value: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value_max: Option<f64>,
+}
+
+impl<'a> From<&'a ObservedResults> for StoreView<'a> {
+    fn from(observed: &'a ObservedResults) -> Self {
+        Self {
+            component: &observed.component,
+            part: &observed.part,
+            metric: observed.metric,
+            value: observed.value.into(),
+            value_max: observed.max,
+        }
+    }
 }
 
 impl<'a> From<&'a WindowResults> for WindowView<'a> {
@@ -175,6 +212,7 @@ impl<'a> From<&'a WindowResults> for WindowView<'a> {
             window_s_end: window.to.as_secs_f64(),
             operations: window.operations.iter().map(OperationView::from).collect(),
             resources: window.stations.iter().map(ResourceView::from).collect(),
+            stores: window.observed.iter().map(StoreView::from).collect(),
         }
     }
 }

@@ -47,12 +47,15 @@ fn objectives(page: &Page<'_>) -> Vec<String> {
     // Room for a measured value with its interval.
     let text_width = widest.min(page.width().saturating_sub(LABEL + 2 + 3 + 30));
     let mut lines = Vec::new();
+    if let Some((within, runs, verdict)) = page.results.recovery.as_ref().and_then(|it| it.within) {
+        let (sign, tone) = signed(verdict);
+        let start = label("objectives", true, page.paint);
+        let text = format!("every run recovers within {within}");
+        let of = page.results.replications;
+        lines.push(format!("{start}{} {text:<text_width$}   {runs} of {of} do", page.paint.tone(sign, tone)));
+    }
     for result in sorted {
-        let (sign, tone) = match result.verdict {
-            Verdict::Met => ("✓", Tone::Good),
-            Verdict::Missed => ("✗", Tone::Bad),
-            Verdict::Inconclusive => ("?", Tone::Unsure),
-        };
+        let (sign, tone) = signed(result.verdict);
         let sign = page.paint.tone(sign, tone);
         let text = &result.objective.text;
         let start = label("objectives", lines.is_empty(), page.paint);
@@ -71,6 +74,15 @@ fn objectives(page: &Page<'_>) -> Vec<String> {
         lines.push(format!("{:1$}✓ and {hidden} more that are met, in summary.csv", "", LABEL));
     }
     lines
+}
+
+/// The sign of a verdict.
+fn signed(verdict: Verdict) -> (&'static str, Tone) {
+    match verdict {
+        Verdict::Met => ("✓", Tone::Good),
+        Verdict::Missed => ("✗", Tone::Bad),
+        Verdict::Inconclusive => ("?", Tone::Unsure),
+    }
 }
 
 fn measured(result: &ObjectiveResult) -> String {

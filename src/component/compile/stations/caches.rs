@@ -2,9 +2,12 @@
 
 use super::groups::{deployment, single_server};
 use crate::component::assembly::StationKind;
-use crate::component::compile::builder::Builder;
+use crate::component::cache::{CacheSpec, Store, StoreConfig};
+use crate::component::compile::builder::{Builder, Spot};
 use crate::component::mistake::code;
-use crate::component::parts::StoreConfig;
+use crate::component::observe::ObservableName;
+use crate::component::parts::Hook;
+use crate::engine::{Station, Step};
 
 impl Builder<'_> {
     pub(super) fn make_caches(&mut self) {
@@ -12,11 +15,31 @@ impl Builder<'_> {
             let spot = deployment("caches", name);
             let config = single_server();
             let command_loop = self.slots(name, StationKind::CommandLoop, 1, config);
+            self.check_cache(spec, &spot);
             self.parts.stores.push(StoreConfig {
+                name: name.clone(),
                 memory: spec.memory,
                 eviction: spec.policy,
+                samples: spec.maxmemory_samples,
+                lfu_log_factor: spec.lfu_log_factor,
+                lfu_decay: spec.lfu_decay_time,
+                hz: spec.hz,
+                effort: spec.active_expire_effort,
+                expire_key: spec.expire_key,
                 entry_overhead: spec.entry_overhead,
             });
+            let store = index as u16;
+            let cycle = self.branch(|builder| {
+                builder.emit(Step::Acquire { slots: Station::fixed(command_loop) });
+                builder.hook(Hook::Expire { store });
+                builder.emit(Step::Release);
+                builder.hook(Hook::ExpireAgain { store });
+            });
+            self.parts.expiry.push(cycle);
+            for metric in Store::METRICS {
+                let (component, part) = (name.clone(), String::new());
+                self.observables.push(ObservableName { component, part, metric });
+            }
             for (position, cache) in spec.holds.iter().enumerate() {
                 let entry = (index as u16, command_loop);
                 if self.layout.caches.insert(cache.clone(), entry).is_some() {
@@ -26,6 +49,24 @@ impl Builder<'_> {
                     self.error(&spot, code::STORE_PLACEMENT, cause, remedy);
                 }
             }
+        }
+    }
+
+    fn check_cache(&mut self, spec: &CacheSpec, spot: &Spot) {
+        let counts = [
+            ("maxmemory-samples", spec.maxmemory_samples, 1, 64),
+            ("lfu-log-factor", spec.lfu_log_factor, 0, 1_000_000),
+            ("hz", spec.hz, 1, 500),
+            ("active-expire-effort", spec.active_expire_effort, 1, 10),
+        ];
+        for (key, value, least, most) in counts {
+            if !(least..=most).contains(&value) {
+                self.range(&spot.key(key), value.to_string(), &format!("{least} to {most}"));
+            }
+        }
+        if !spec.lfu_decay_time.as_nanos().is_multiple_of(60_000_000_000) {
+            let time = spec.lfu_decay_time.to_string();
+            self.range(&spot.key("lfu-decay-time"), time, "whole minutes");
         }
     }
 }

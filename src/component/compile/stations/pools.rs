@@ -55,6 +55,7 @@ impl Builder<'_> {
                 name: name.clone(),
                 slots,
                 replicas,
+                process: process as u16,
                 database: database as u16,
                 maximum: spec.maximum_pool_size,
                 minimum_idle,

@@ -58,6 +58,7 @@ impl Builder<'_> {
                 name: name.clone(),
                 replicas: spec.replicas,
                 policy: spec.balance.clone(),
+                start_up: spec.start_up,
             });
         }
     }

@@ -3,17 +3,17 @@
 use super::*;
 use crate::component::{SystemSpec, assemble};
 use crate::engine::{Engine, Exit, Flow, Host, Limits, TaskId};
-use crate::record::{Cause, Outcome, Segments};
+use crate::record::{Cause, ObservedRecord, Outcome, Segments};
 use crate::units::{Instant, Span};
 
 /// Looks once, at an instant.
 struct Looking<'a> {
     world: World<'a>,
     at: Instant,
-    seen: &'a std::cell::RefCell<Vec<Observation>>,
+    seen: &'a std::cell::RefCell<Vec<Exported>>,
 }
 
-const LOOK: u32 = (1 << 24) - 1;
+const LOOK: u32 = (1 << 24) - 2;
 
 impl Host for Looking<'_> {
     fn begin(&mut self, core: &mut Core<'_>) {
@@ -25,7 +25,7 @@ impl Host for Looking<'_> {
     }
     fn timer(&mut self, core: &mut Core<'_>, timer: u32) {
         if timer == LOOK {
-            *self.seen.borrow_mut() = self.world.observe(core);
+            *self.seen.borrow_mut() = self.world.exported(core);
         } else {
             self.world.timer(core, timer);
         }
@@ -65,6 +65,12 @@ impl Host for Looking<'_> {
     fn ended(&mut self, core: &mut Core<'_>, notify: u32, outcome: Outcome) {
         self.world.ended(core, notify, outcome);
     }
+    fn sample(&mut self, now: Instant, interval: bool, segment: bool) {
+        self.world.sample(now, interval, segment);
+    }
+    fn observed(&mut self, now: Instant) -> Vec<ObservedRecord> {
+        self.world.observed(now)
+    }
     fn effects(&self) -> Vec<u64> {
         self.world.effects()
     }
@@ -81,7 +87,7 @@ schemas: {sales: [counters]}
 ";
 
 /// What is seen of a pool of at most 3 and a database of at most `most` at a second, two sales a second.
-fn seen(pool: &str, most: u32, at: Span) -> Vec<Observation> {
+fn seen(pool: &str, most: u32, at: Span) -> Vec<Exported> {
     let deployment = format!(
         "processes: {{shop: {{modules: [shop], cores: 4}}}}
 pools: {{shop: {{to: db, maximum-pool-size: 3, {pool}}}}}
@@ -104,7 +110,7 @@ databases: {{db: {{cores: 4, schemas: [sales], max-connections: {most}, statemen
 }
 
 #[track_caller]
-fn check(seen: &[Observation], expected: &[(&str, f64)]) {
+fn check(seen: &[Exported], expected: &[(&str, f64)]) {
     for (name, value) in expected {
         let found = seen.iter().find(|o| o.name == *name).unwrap_or_else(|| panic!("no {name}"));
         assert_eq!(found.value, *value, "{name}");

@@ -10,7 +10,7 @@ use crate::engine::Core;
 
 /// A value of a metric at an instant; counters count from the start of the run.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Observation {
+pub struct Exported {
     /// The metric, as the product's exporter names it.
     pub name: &'static str,
     /// Its labels.
@@ -19,25 +19,25 @@ pub struct Observation {
     pub value: f64,
 }
 
-/// Observations of one thing.
+/// Exporteds of one thing.
 struct Observer<'o> {
     labels: Vec<(&'static str, String)>,
-    into: &'o mut Vec<Observation>,
+    into: &'o mut Vec<Exported>,
 }
 
 impl Observer<'_> {
     fn add(&mut self, name: &'static str, value: f64) {
-        self.into.push(Observation { name, labels: self.labels.clone(), value });
+        self.into.push(Exported { name, labels: self.labels.clone(), value });
     }
 }
 
 impl World<'_> {
     /// What can be seen of pools and databases now.
-    pub fn observe(&self, core: &Core<'_>) -> Vec<Observation> {
+    pub fn exported(&self, core: &Core<'_>) -> Vec<Exported> {
         let mut seen = Vec::new();
         for part in &self.parts.pools {
             for replica in 0..part.replicas {
-                let own = part.managed.map(|first| &self.pools[usize::from(first + replica)]);
+                let own = part.managed.map(|first| &self.managed[usize::from(first + replica)]);
                 observe_pool(part, replica, own, core, &mut seen);
             }
         }
@@ -45,7 +45,7 @@ impl World<'_> {
         seen
     }
 
-    fn observe_databases(&self, core: &Core<'_>, seen: &mut Vec<Observation>) {
+    fn observe_databases(&self, core: &Core<'_>, seen: &mut Vec<Exported>) {
         let program = core.program();
         let sharings = program.slots.len();
         let first_locks = sharings + program.sharings.len();
@@ -82,7 +82,7 @@ fn observe_pool(
     replica: u16,
     own: Option<&Pool>,
     core: &Core<'_>,
-    seen: &mut Vec<Observation>,
+    seen: &mut Vec<Exported>,
 ) {
     let totals = core.totals((part.slots + u32::from(replica)) as usize);
     let open = own.map_or(u64::from(part.maximum), |pool| pool.open() as u64);

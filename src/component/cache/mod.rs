@@ -1,0 +1,24 @@
+//! A cache server: one loop that runs all commands, and entries that expire and are evicted.
+//!
+//! Stands for Redis. Commands queue for the loop one at a time, each with the time of its kind. Whether a look-up
+//! hits is decided by what was stored before: keys, lifetimes and memory; there is no hit ratio to set. Expired
+//! entries go when somebody comes across them, and in a cycle that looks for them and takes time in the loop.
+//! When memory is short, what goes is found as Redis finds it: by sampling a few entries and keeping the best
+//! candidates between calls. Locks are keys that expire, whether their holder has finished or not.
+//!
+//! Left out: persistence, replication and failover; threads for reading and writing sockets; the fast expiry
+//! cycle; the time that evicting takes; more than one database.
+//!
+//! Sources: Redis 7.4 `server.c`, `evict.c`, `expire.c`, `db.c`, `t_zset.c`, `config.c`.
+
+mod entries;
+mod eviction;
+mod expiry;
+mod settings;
+mod steps;
+mod store;
+
+pub(crate) use entries::Name;
+pub use settings::{CacheKind, CacheSpec, CommandSpec, CommandsSpec, Eviction};
+pub use steps::{CachedSpec, GetSpec, IncrementSpec, LockKeySpec, RankReadSpec, RankUpdateSpec, SetSpec};
+pub(crate) use store::{Found, Put, Store, StoreConfig};

@@ -1,0 +1,117 @@
+//! Compiles cache-aside.
+
+use super::builder::{Builder, Spot};
+use super::commands::{CacheAt, Command};
+use super::steps::Scope;
+use crate::component::assembly::View;
+use crate::component::cache::CachedSpec;
+use crate::component::parts::{CacheHook, EntryRef, Hook, LookUp, Way};
+use crate::engine::Step;
+use crate::units::Span;
+
+impl Builder<'_> {
+    /// Emits cache-aside: look up; on a miss find the value and store it.
+    pub(super) fn cached(&mut self, spec: &CachedSpec, spot: &Spot, scope: Scope<'_>) {
+        if spec.ttl_jitter.as_fraction() > 1.0 {
+            self.range(&spot.key("ttl-jitter"), spec.ttl_jitter.to_string(), "at most 100%");
+        }
+        if spec.ttl.is_none() {
+            self.needs_ttl(spec, spot);
+        }
+        let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), spot) else { return };
+        self.command(cache, Command::Get, spec.size, spot, "get");
+        let look_up = self.parts.hooks.len();
+        self.cache_hook(entry, CacheHook::Delete);
+        let hit = self.here();
+        self.answer(cache, spot, "hit");
+        let mut ends = vec![self.emit(Step::Finish)];
+        let renew = self.here();
+        if spec.stale.is_some() {
+            let operation = self.operation(&format!("renew {}", spec.cache), View::Background);
+            let here = self.way(Way::Here { process: scope.process as u16 });
+            let pc = self.branch(|builder| {
+                let scope = Scope { open: 0, held: 0, ..scope };
+                builder.emit(Step::Place { process: here });
+                builder.fetch(spec, cache, entry, spot, scope, true);
+                builder.emit(Step::Leave);
+            });
+            self.emit(Step::Spawn { pc, operation });
+            self.emit(Step::Jump { to: hit });
+        }
+        let miss = self.here();
+        self.answer(cache, spot, "miss");
+        self.fetch(spec, cache, entry, spot, scope, spec.single_flight);
+        ends.push(self.emit(Step::Finish));
+        let plain = spec.stale.is_none() && spec.early_expiry.is_none();
+        let hook = if plain {
+            CacheHook::LookUp { miss }
+        } else {
+            self.parts.look_ups.push(LookUp {
+                process: scope.process as u16,
+                miss,
+                renew,
+                early: spec.early_expiry.map(|beta| beta.as_fraction()),
+                site: spot.draw("early expiry"),
+            });
+            CacheHook::LookUpAs { look_up: (self.parts.look_ups.len() - 1) as u16 }
+        };
+        self.parts.hooks[look_up] = Hook::Cache { entry, hook };
+        let to = self.here();
+        for end in ends {
+            self.program.steps[end] = Step::Jump { to };
+        }
+    }
+
+    /// What ends a lifetime makes no sense without one.
+    fn needs_ttl(&mut self, spec: &CachedSpec, spot: &Spot) {
+        let given = [
+            ("ttl-jitter", spec.ttl_jitter.as_fraction() > 0.0),
+            ("stale", spec.stale.is_some()),
+            ("early-expiry", spec.early_expiry.is_some()),
+        ];
+        for (key, given) in given {
+            if given {
+                let cause = format!("`{key}` needs a lifetime, and entries of `{}` have none", spec.cache);
+                let remedy = "add `ttl:`, such as `ttl: 60s`".to_owned();
+                self.error(&spot.key(key), crate::component::mistake::code::LIFETIME, cause, remedy);
+            }
+        }
+    }
+
+    /// Emits the fetching of a value and its storing, alone or together with others who want the same.
+    fn fetch(
+        &mut self,
+        spec: &CachedSpec,
+        cache: CacheAt,
+        entry: EntryRef,
+        spot: &Spot,
+        scope: Scope<'_>,
+        shared: bool,
+    ) {
+        let timed = shared || spec.early_expiry.is_some();
+        let mut joined = None;
+        if timed {
+            let fetch = self.here() + 2;
+            let process = scope.process as u16;
+            self.cache_hook(entry, CacheHook::Fetch { process, shared, fetch });
+            joined = Some(self.emit(Step::Finish));
+        }
+        self.steps(&spec.on_miss, &spot.key("on-miss"), scope);
+        self.command(cache, Command::Set, spec.size, spot, "set");
+        self.cache_hook(
+            entry,
+            CacheHook::Put {
+                size: spec.size,
+                ttl: spec.ttl,
+                stale: spec.stale.unwrap_or(Span::ZERO),
+                jitter: spec.ttl_jitter.as_fraction() as f32,
+                site: spot.draw("ttl jitter"),
+            },
+        );
+        self.answer(cache, spot, "set");
+        if let Some(joined) = joined {
+            self.emit(Step::EndHost);
+            self.program.steps[joined] = Step::Jump { to: self.here() };
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! Resolves the faults of a scenario: who is hit, when, and how.
+
+use super::builder::{Builder, Spot};
+use crate::component::mistake::{Mistake, Part, Place, code};
+use crate::component::parts::{Source, SourceKind, TargetKind};
+use crate::timeline::{Blow, Disturbance, FaultKind, FaultSpec, PlannedFault, TargetId, Untimed, times};
+use crate::units::{Instant, Ratio};
+
+impl Builder<'_> {
+    /// Plans all faults but surges; to be called before anything that they can hit is compiled.
+    pub(super) fn make_faults(&mut self) {
+        let system = self.system;
+        for (index, (spec, when)) in system.faults.iter().zip(times(&system.faults)).enumerate() {
+            let spot = Spot::new(Part::Scenario, Place::default().key("faults").index(index));
+            let kind = self.kind(spec, &spot);
+            if let Err(why) = &when {
+                self.untimed(why, index, &spot);
+            }
+            let (Some(kind), Ok((from, to))) = (kind, when) else { continue };
+            self.unused_settings(spec, kind, &spot);
+            let Some((targets, blow)) = self.blow(spec, kind, &spot) else { continue };
+            let label = spec.label();
+            self.parts.faults.push(PlannedFault { label, index, targets, from, to, blow });
+        }
+    }
+
+    fn kind(&mut self, spec: &FaultSpec, spot: &Spot) -> Option<FaultKind> {
+        let kinds = spec.kinds();
+        match kinds.as_slice() {
+            [kind] => Some(*kind),
+            [] => {
+                let keys: Vec<String> =
+                    FaultKind::ALL.iter().map(|kind| format!("`{}`", kind.key())).collect();
+                let cause = "the fault takes nothing away".to_owned();
+                self.error(
+                    spot,
+                    code::FAULT,
+                    cause,
+                    format!("say what it is with one of {}", keys.join(", ")),
+                );
+                None
+            }
+            [_, second, ..] => {
+                let cause = format!("the fault is of {} kinds at once", kinds.len());
+                let spot = spot.key(second.key());
+                self.error(&spot, code::FAULT, cause, "write a fault for each: they may overlap".to_owned());
+                None
+            }
+        }
+    }
+
+    /// Tells why it is not known when a fault begins.
+    fn untimed(&mut self, why: &Untimed, index: usize, spot: &Spot) {
+        let above = &self.system.faults[..index];
+        let spec = &self.system.faults[index];
+        let after = spec.after.as_deref().unwrap_or_default();
+        match why {
+            Untimed::Follows => {}
+            Untimed::NoBeginning => {
+                let cause = "nothing says when the fault begins".to_owned();
+                self.error(
+                    spot,
+                    code::FAULT,
+                    cause,
+                    "add `at: 10m`, counted from the start of the run".to_owned(),
+                );
+            }
+            Untimed::UnknownFault => {
+                let known = above.iter().filter_map(|fault| fault.name.as_deref());
+                let place = spot.place.key("after");
+                self.mistakes.push(Mistake::unknown(spot.part, place, "fault above this one", after, known));
+            }
+            Untimed::AfterTheLast => {
+                let cause = format!("nothing comes after `{after}`: it lasts to the end of the run");
+                let remedy = format!("say how long `{after}` lasts, with `for`");
+                self.error(&spot.key("after"), code::FAULT, cause, remedy);
+            }
+            Untimed::NoTime => self.range(&spot.key("for"), "0s".to_owned(), "above 0"),
+        }
+    }
+
+    /// Settings that the kind of fault has no use for.
+    fn unused_settings(&mut self, spec: &FaultSpec, kind: FaultKind, spot: &Spot) {
+        let used: &[&str] = match kind {
+            FaultKind::Crash | FaultKind::Hang => &["for", "replicas"],
+            FaultKind::Slow => &["for", "factor", "added", "replicas"],
+            FaultKind::Errors | FaultKind::Cut => &["for", "share", "replicas"],
+            FaultKind::Loss | FaultKind::Pressure => &["for", "share"],
+            FaultKind::Split => &["for"],
+            FaultKind::Flush => &[],
+            FaultKind::Surge => &["for", "factor"],
+        };
+        let written = [
+            ("for", spec.lasts.is_some()),
+            ("factor", spec.factor.is_some()),
+            ("added", spec.added.is_some()),
+            ("share", spec.share.is_some()),
+            ("replicas", spec.replicas.is_some()),
+        ];
+        for (key, is_written) in written {
+            if is_written && !used.contains(&key) {
+                let cause = format!("`{}` has no use for `{key}`", kind.key());
+                self.error(&spot.key(key), code::FAULT, cause, "leave it out".to_owned());
+            }
+        }
+    }
+
+    fn blow(&mut self, spec: &FaultSpec, kind: FaultKind, spot: &Spot) -> Option<(Vec<TargetId>, Blow)> {
+        let here = spot.key(kind.key());
+        let lasting = |targets, disturbance| Some((targets, Blow::Lasting(disturbance)));
+        match kind {
+            FaultKind::Surge => None,
+            FaultKind::Loss => {
+                let share = self.share(spec, kind, spot)?;
+                let target = self.between(spec.parties()?, &here)?;
+                lasting(vec![target], Disturbance::Loss(share))
+            }
+            FaultKind::Split => {
+                let target = self.between(spec.parties()?, &here)?;
+                lasting(vec![target], Disturbance::Cut)
+            }
+            FaultKind::Flush => {
+                let targets = self.hit(spec, kind, spot)?;
+                Some((targets, Blow::Flush))
+            }
+            FaultKind::Crash => lasting(self.hit(spec, kind, spot)?, Disturbance::Down),
+            FaultKind::Hang => lasting(self.hit(spec, kind, spot)?, Disturbance::Hung),
+            FaultKind::Errors => {
+                let share = self.share(spec, kind, spot)?;
+                lasting(self.hit(spec, kind, spot)?, Disturbance::Errors(share))
+            }
+            FaultKind::Pressure => {
+                let share = self.share(spec, kind, spot)?;
+                lasting(self.hit(spec, kind, spot)?, Disturbance::Pressure(share))
+            }
+            FaultKind::Cut => {
+                let share = self.share(spec, kind, spot)?;
+                lasting(self.hit(spec, kind, spot)?, Disturbance::Capacity(share))
+            }
+            FaultKind::Slow => self.slow(spec, spot),
+        }
+    }
+
+    /// A slow fault by a factor, by an added time, or by both: then it is two faults.
+    fn slow(&mut self, spec: &FaultSpec, spot: &Spot) -> Option<(Vec<TargetId>, Blow)> {
+        let targets = self.hit(spec, FaultKind::Slow, spot)?;
+        let delayed = match &spec.added {
+            None => None,
+            Some(law) => {
+                let demand = self.law_demand(law, &spot.key("added"))?;
+                self.parts.delays.push(demand);
+                Some(Disturbance::Delayed((self.parts.delays.len() - 1) as u16))
+            }
+        };
+        let slower = match spec.factor {
+            None => None,
+            Some(factor) if factor > 0.0 && factor.is_finite() => Some(Disturbance::Slow(factor)),
+            Some(factor) => {
+                self.range(&spot.key("factor"), factor.to_string(), "above 0");
+                return None;
+            }
+        };
+        match (delayed, slower) {
+            (Some(one), None) | (None, Some(one)) => Some((targets, Blow::Lasting(one))),
+            (None, None) => {
+                let cause = "nothing says how slow".to_owned();
+                let remedy = "add `factor: 3`, or `added: 200ms` for each request".to_owned();
+                self.error(&spot.key("slow"), code::FAULT, cause, remedy);
+                None
+            }
+            (Some(_), Some(_)) => {
+                let cause = "the fault slows down by a factor and by a time at once".to_owned();
+                self.error(
+                    &spot.key("added"),
+                    code::FAULT,
+                    cause,
+                    "write two faults: they may overlap".to_owned(),
+                );
+                None
+            }
+        }
+    }
+
+    fn share(&mut self, spec: &FaultSpec, kind: FaultKind, spot: &Spot) -> Option<Ratio> {
+        match spec.share {
+            Some(share) if share <= Ratio::ONE => Some(share),
+            Some(share) => {
+                self.range(&spot.key("share"), share.to_string(), "0% to 100%");
+                None
+            }
+            None => {
+                let cause = format!("nothing says which share `{}` is about", kind.key());
+                self.error(&spot.key(kind.key()), code::FAULT, cause, "add `share: 30%`".to_owned());
+                None
+            }
+        }
+    }
+
+    /// Whom a fault of one target hits, if such a fault can hit it.
+    fn hit(&mut self, spec: &FaultSpec, kind: FaultKind, spot: &Spot) -> Option<Vec<TargetId>> {
+        let name = spec.target()?;
+        let here = spot.key(kind.key());
+        let mut targets = self.targets(name, &here)?;
+        let what = self.parts.targets[usize::from(targets[0].0)].kind.clone();
+        if let Some(replicas) = spec.replicas {
+            let there = targets.len();
+            if !matches!(what, TargetKind::Replica { .. }) {
+                let cause = format!("`{name}` is no process: it has no replicas");
+                self.error(&spot.key("replicas"), code::FAULT, cause, "leave it out".to_owned());
+                return None;
+            }
+            if !(1..=there).contains(&usize::from(replicas)) {
+                self.range(&spot.key("replicas"), replicas.to_string(), &format!("1 to {there}"));
+                return None;
+            }
+            targets.truncate(usize::from(replicas));
+        }
+        if !can_suffer(&what, kind) {
+            let cause = format!("a {} cannot suffer `{}`", what.name(), kind.key());
+            let able: Vec<String> = FaultKind::ALL
+                .into_iter()
+                .filter(|kind| can_suffer(&what, *kind))
+                .map(|kind| format!("`{}`", kind.key()))
+                .collect();
+            let remedy = format!("a {} can suffer {}", what.name(), able.join(", "));
+            self.error(&here, code::FAULT, cause, remedy);
+            return None;
+        }
+        if kind == FaultKind::Slow && spec.factor.is_some() && matches!(what, TargetKind::Log) {
+            let cause = "a log has no work that takes longer".to_owned();
+            self.error(&spot.key("factor"), code::FAULT, cause, "write `added: 200ms`".to_owned());
+            return None;
+        }
+        Some(targets)
+    }
+
+    /// Adds the loads of surges: each brings what comes on top, for as long as it lasts.
+    pub(super) fn make_surges(&mut self) {
+        let system = self.system;
+        for (index, (spec, when)) in system.faults.iter().zip(times(&system.faults)).enumerate() {
+            let spot = Spot::new(Part::Scenario, Place::default().key("faults").index(index));
+            if let (Some(name), Ok((from, to)), [FaultKind::Surge]) =
+                (&spec.surge, when, spec.kinds().as_slice())
+            {
+                self.surge(name, spec, (from, to.unwrap_or(Instant::NEVER)), &spot);
+            }
+        }
+    }
+
+    fn surge(&mut self, name: &str, spec: &FaultSpec, (from, to): (Instant, Instant), spot: &Spot) {
+        let Some(factor) = spec.factor.filter(|factor| *factor >= 1.0 && factor.is_finite()) else {
+            match spec.factor {
+                Some(factor) => self.range(&spot.key("factor"), factor.to_string(), "at least 1"),
+                None => {
+                    let cause = "nothing says how large the surge is".to_owned();
+                    self.error(&spot.key("surge"), code::FAULT, cause, "add `factor: 10`".to_owned());
+                }
+            }
+            return;
+        };
+        let loads = self.parts.sources.iter().filter(|source| name == "all" || source.name == name);
+        let mut added = Vec::new();
+        let mut closed = false;
+        for source in loads {
+            match &source.kind {
+                SourceKind::Open { arrivals, .. } => added.push(Source {
+                    name: format!("{} on top from {from}", source.name),
+                    kind: SourceKind::Open { arrivals: arrivals.scaled(factor - 1.0), from, to },
+                    ..source.clone()
+                }),
+                SourceKind::Closed { .. } => closed = true,
+            }
+        }
+        if closed {
+            let cause = "a closed load has users, and no rate that could surge".to_owned();
+            let remedy = "name an open load, or write the users as more".to_owned();
+            self.error(&spot.key("surge"), code::FAULT, cause, remedy);
+        } else if added.is_empty() {
+            let known = self.system.load.keys().map(String::as_str).chain(["all"]);
+            let place = spot.place.key("surge");
+            self.mistakes.push(Mistake::unknown(spot.part, place, "load", name, known));
+        }
+        self.parts.sources.extend(added);
+    }
+}
+
+/// Whether a kind of fault means something to a kind of target.
+fn can_suffer(target: &TargetKind, fault: FaultKind) -> bool {
+    use FaultKind::{Crash, Cut, Errors, Flush, Hang, Pressure, Slow};
+    match target {
+        TargetKind::Replica { .. } | TargetKind::Database { .. } => {
+            matches!(fault, Crash | Hang | Slow | Errors | Cut)
+        }
+        TargetKind::Cache { .. } => matches!(fault, Crash | Hang | Slow | Errors | Flush | Pressure),
+        TargetKind::Log => matches!(fault, Crash | Hang | Slow),
+        TargetKind::External { slots } => {
+            matches!(fault, Crash | Hang | Slow | Errors) || (fault == Cut && slots.is_some())
+        }
+        TargetKind::Gateway { .. } => matches!(fault, Crash | Hang | Errors | Cut),
+        TargetKind::Pool { .. } => fault == Cut,
+        TargetKind::Between => false,
+    }
+}

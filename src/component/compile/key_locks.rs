@@ -1,0 +1,74 @@
+//! Compiles locks in caches.
+
+use super::builder::{Builder, Spot};
+use super::commands::{CacheAt, Command};
+use super::steps::Scope;
+use crate::component::cache::LockKeySpec;
+use crate::component::parts::{CacheHook, EntryRef, KeyLock};
+use crate::engine::Step;
+use crate::record::Cause;
+use crate::units::Bytes;
+
+impl Builder<'_> {
+    /// Emits a lock: tries to take it until the wait is over, the steps under it, and its release on every way out.
+    pub(super) fn lock_key(&mut self, spec: &LockKeySpec, spot: &Spot, scope: Scope<'_>) {
+        if spec.ttl.is_zero() {
+            self.range(&spot.key("ttl"), spec.ttl.to_string(), "above 0s");
+        }
+        let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), spot) else { return };
+        let Some(pause) = self.law(&spec.pause, &spot.key("pause")) else { return };
+        if pause.mean() <= 0.0 {
+            self.range(&spot.key("pause"), "a pause of 0s".to_owned(), "above 0s");
+            return;
+        }
+        let lost = self.effect(&format!("lock-lost-{}", spec.cache));
+        let overlapped = self.effect(&format!("lock-overlap-{}", spec.cache));
+        let site = spot.draw("pause");
+        self.parts.key_locks.push(KeyLock { ttl: spec.ttl, pause, site, lost, overlapped });
+        let lock = (self.parts.key_locks.len() - 1) as u16;
+
+        self.cache_hook(entry, CacheHook::WantLock);
+        if spec.wait.is_zero() {
+            let taken = self.try_lock(cache, entry, lock, spot);
+            self.answer(cache, spot, "taken");
+            self.emit(Step::Fail { cause: Cause::LockTimeout });
+            self.program.steps[taken] = Step::Jump { to: self.here() };
+            self.answer(cache, spot, "lock");
+        } else {
+            let ring = self.program.ring(spec.wait);
+            self.emit(Step::Deadline { ring, cause: Cause::LockTimeout });
+            let again = self.here();
+            let taken = self.try_lock(cache, entry, lock, spot);
+            self.answer(cache, spot, "taken");
+            self.cache_hook(entry, CacheHook::PauseLock { lock });
+            self.emit(Step::Jump { to: again });
+            self.program.steps[taken] = Step::Jump { to: self.here() };
+            self.answer(cache, spot, "lock");
+            self.emit(Step::EndDeadline);
+        }
+        let catch = self.emit(Step::Finish);
+        self.steps(&spec.steps, &spot.key("steps"), scope);
+        let end = self.emit(Step::Finish);
+        self.program.steps[catch] = Step::Catch { handler: self.here() };
+        self.emit(Step::Caught);
+        self.free_lock(cache, entry, lock, spot, "free after failure");
+        self.emit(Step::FailAgain);
+        self.program.steps[end] = Step::EndCatch { to: self.here() };
+        self.free_lock(cache, entry, lock, spot, "free");
+        self.emit(Step::EndHost);
+    }
+
+    /// Emits one try; gives the step that is reached when the lock was taken, and goes on behind it when not.
+    fn try_lock(&mut self, cache: CacheAt, entry: EntryRef, lock: u16, spot: &Spot) -> usize {
+        self.command(cache, Command::Set, Bytes::default(), spot, "lock");
+        let taken = self.here() + 1;
+        self.cache_hook(entry, CacheHook::TryLock { lock, other: taken + 1 });
+        self.emit(Step::Finish)
+    }
+
+    fn free_lock(&mut self, cache: CacheAt, entry: EntryRef, lock: u16, spot: &Spot, purpose: &str) {
+        self.command(cache, Command::Eval, Bytes::default(), spot, purpose);
+        self.cache_hook(entry, CacheHook::FreeLock { lock });
+        self.answer(cache, spot, purpose);
+    }
+}

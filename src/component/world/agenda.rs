@@ -1,0 +1,64 @@
+//! What the world has to see to at an instant, besides loads.
+
+use std::collections::BTreeSet;
+
+use super::World;
+use super::conditions::Handle;
+use crate::engine::Core;
+use crate::units::Instant;
+
+/// The timer of the agenda; closed users have the numbers below.
+pub(super) const AGENDA: u32 = (1 << 24) - 1;
+
+/// Something to see to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Chore {
+    /// Faults begin or end.
+    Faults,
+    /// A replica has started and takes requests.
+    Started { process: u16, replica: u16 },
+    /// Messages are sent again at a gate.
+    SendAgain { gate: u16 },
+}
+
+/// What is to be seen to, in order.
+#[derive(Debug, Default)]
+pub(super) struct Agenda {
+    chores: BTreeSet<(Instant, Chore)>,
+}
+
+impl World<'_> {
+    /// Has something seen to at an instant.
+    pub(super) fn plan(&mut self, core: &mut Core<'_>, at: Instant, chore: Chore) {
+        if self.agenda.chores.insert((at, chore)) {
+            core.set_timer(at, AGENDA);
+        }
+    }
+
+    /// Plans the first faults.
+    pub(super) fn begin_agenda(&mut self, core: &mut Core<'_>) {
+        if let Some(at) = self.faults.next() {
+            self.plan(core, at, Chore::Faults);
+        }
+    }
+
+    /// Sees to what is due.
+    pub(super) fn see_to_agenda(&mut self, core: &mut Core<'_>) {
+        while let Some((at, chore)) = self.agenda.chores.first().copied() {
+            if at > core.now() {
+                return;
+            }
+            self.agenda.chores.pop_first();
+            match chore {
+                Chore::Faults => {
+                    let mut faults = std::mem::take(&mut self.faults);
+                    faults.advance(at, &mut Handle { world: self, core });
+                    self.faults = faults;
+                    self.begin_agenda(core);
+                }
+                Chore::Started { process, replica } => self.started(process, replica),
+                Chore::SendAgain { gate } => self.send_again(core, gate),
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! What a fault means to the parts of a system.
+
+use super::World;
+use super::agenda::Chore;
+use crate::component::parts::TargetKind;
+use crate::engine::{Core, Held};
+use crate::record::Cause;
+use crate::timeline::{Condition, Controls, TargetId};
+
+/// The world in the timeline's hands.
+pub(super) struct Handle<'w, 'a, 'c, 'p> {
+    pub(super) world: &'w mut World<'a>,
+    pub(super) core: &'c mut Core<'p>,
+}
+
+impl Controls for Handle<'_, '_, '_, '_> {
+    fn set_condition(&mut self, target: TargetId, before: &Condition, after: &Condition) {
+        let World { parts, .. } = *self.world;
+        let target = &parts.targets[usize::from(target.0)];
+        let (world, core) = (&mut *self.world, &mut *self.core);
+        let now = core.now();
+        match &target.kind {
+            TargetKind::Replica { process, replica, cores, capacity } => {
+                core.resize_sharing(*cores, capacity.as_f64() * after.capacity);
+                core.set_sharing_speed(*cores, speed(after));
+                // A replica that is gone refuses by being nowhere to go, not at its gate.
+                world.set_gate(core, target.gate, &Condition { down: false, ..after.clone() });
+                if before.down != after.down {
+                    world.set_replica(core, *process, *replica, after.down);
+                }
+            }
+            TargetKind::Database { cores, capacity, pools } => {
+                core.resize_sharing(*cores, capacity.as_f64() * after.capacity);
+                core.set_sharing_speed(*cores, speed(after));
+                // A pool cannot open connections to a server that is gone: its users wait for one in vain.
+                world.set_gate(core, target.gate, &Condition { down: false, hung: false, ..after.clone() });
+                if before.down != after.down {
+                    for slots in pools {
+                        world.pools.entry(*slots).or_default().gone = after.down;
+                        world.resize_pool(core, *slots);
+                    }
+                    if after.down {
+                        core.break_held(Cause::Unavailable, |held| match held {
+                            Held::Slot(slots) => pools.contains(&slots),
+                            Held::Replica { .. } => false,
+                        });
+                    }
+                }
+            }
+            TargetKind::Pool { slots } => {
+                for slots in slots {
+                    world.pools.entry(*slots).or_default().share = after.capacity;
+                    world.resize_pool(core, *slots);
+                }
+            }
+            TargetKind::Cache { store, command_loop } => {
+                core.set_slots_slowness(*command_loop, after.slowness);
+                if before.pressure != after.pressure {
+                    world.stores[usize::from(*store)].set_pressure(now, after.pressure);
+                }
+                if after.down && !before.down {
+                    world.stores[usize::from(*store)].clear(now);
+                    core.break_served(Cause::Unavailable, *command_loop);
+                    core.break_held(Cause::Unavailable, |held| held == Held::Slot(*command_loop));
+                }
+                world.set_gate(core, target.gate, after);
+            }
+            TargetKind::External { slots } => {
+                if let Some(slots) = slots {
+                    let whole = parts_capacity(core, *slots);
+                    core.resize_slots(*slots, left(whole, after.capacity));
+                    core.set_slots_slowness(*slots, after.slowness);
+                    if after.down && !before.down {
+                        core.break_served(Cause::Unavailable, *slots);
+                    }
+                }
+                world.set_gate(core, target.gate, after);
+            }
+            TargetKind::Gateway { slots } => {
+                let whole = parts_capacity(core, *slots);
+                core.resize_slots(*slots, left(whole, after.capacity));
+                if after.down && !before.down {
+                    core.break_held(Cause::Unavailable, |held| held == Held::Slot(*slots));
+                }
+                world.set_gate(core, target.gate, after);
+            }
+            TargetKind::Log | TargetKind::Between => world.set_gate(core, target.gate, after),
+        }
+    }
+
+    fn flush(&mut self, target: TargetId) {
+        if let TargetKind::Cache { store, .. } = self.world.parts.targets[usize::from(target.0)].kind {
+            self.world.stores[usize::from(store)].clear(self.core.now());
+        }
+    }
+}
+
+/// How fast cores work.
+fn speed(condition: &Condition) -> f64 {
+    if condition.hung { 0.0 } else { condition.slowness.recip() }
+}
+
+/// The capacity of a station as it was built.
+fn parts_capacity(core: &Core<'_>, slots: u32) -> u32 {
+    core.program().slots[slots as usize].capacity
+}
+
+/// A share of a capacity, rounded to whole slots.
+fn left(whole: u32, share: f64) -> u32 {
+    (f64::from(whole) * share).round() as u32
+}
+
+/// What keeps a pool from its full size.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PoolState {
+    /// The database is gone.
+    gone: bool,
+    /// Share of the connections that are left.
+    share: f64,
+}
+
+impl Default for PoolState {
+    fn default() -> Self {
+        PoolState { gone: false, share: 1.0 }
+    }
+}
+
+impl World<'_> {
+    fn resize_pool(&mut self, core: &mut Core<'_>, slots: u32) {
+        let PoolState { gone, share } = self.pools.get(&slots).copied().unwrap_or_default();
+        let capacity = if gone { 0 } else { left(parts_capacity(core, slots), share) };
+        if !self.cap_pool(core, slots, capacity) {
+            core.resize_slots(slots, capacity);
+        }
+    }
+
+    /// Takes a replica down with everything in it, or has it start again.
+    fn set_replica(&mut self, core: &mut Core<'_>, process: u16, replica: u16, down: bool) {
+        let up = &mut self.replicas[usize::from(process)].up[usize::from(replica)];
+        *up = !down;
+        if down {
+            self.replicas[usize::from(process)].eligible[usize::from(replica)] = false;
+            let pools = self.parts.pools.iter().filter(|pool| pool.process == process);
+            let own: Vec<u32> = pools.map(|pool| pool.slots + u32::from(replica)).collect();
+            let here = |held| match held {
+                Held::Replica { process: way, replica: there } => {
+                    self.process_of_way(way) == usize::from(process) && there == replica
+                }
+                // A forgotten connection is in no place: it goes with the process that forgot it.
+                Held::Slot(slots) => own.contains(&slots),
+            };
+            core.break_held(Cause::Unavailable, here);
+        } else {
+            let at = core.now() + self.parts.processes[usize::from(process)].start_up;
+            self.plan(core, at, Chore::Started { process, replica });
+        }
+    }
+
+    /// Has a replica take requests, unless it has gone down again.
+    pub(super) fn started(&mut self, process: u16, replica: u16) {
+        let replicas = &mut self.replicas[usize::from(process)];
+        replicas.eligible[usize::from(replica)] = replicas.up[usize::from(replica)];
+    }
+}

@@ -1,0 +1,102 @@
+//! What can be done to the world from outside: other capacities and speeds, and breaking what is held.
+
+use super::core::Core;
+use super::program::Step;
+use super::task::{Frame, State, TaskId};
+use crate::record::Cause;
+
+/// A task that is to fail before the next event.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Condemned {
+    /// In whatever it waits in, if it still does.
+    Wait { task: TaskId, token: u64, cause: Cause },
+    /// Out of one of its scopes, if it is still open.
+    Scope { task: TaskId, depth: u32, frame: Frame, cause: Cause },
+}
+
+/// Something that a task holds and that can be taken from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// A slot of this station.
+    Slot(u32),
+    /// A place in this replica of this process.
+    Replica {
+        /// The process, as the program names it.
+        process: u16,
+        /// The replica.
+        replica: u16,
+    },
+}
+
+impl Core<'_> {
+    /// Fails a task in whatever it is doing, before the next event. Does nothing if it has gone on since.
+    pub fn condemn(&mut self, task: TaskId, token: u64, cause: Cause) {
+        self.condemned.push(Condemned::Wait { task, token, cause });
+    }
+
+    /// Fails every task out of the outermost scope that holds something `is_broken`, before the next event: the
+    /// crash of what it holds. Everything inside that scope is given back, and the failure goes on outside of it.
+    ///
+    /// Gives the number of tasks.
+    pub fn break_held(&mut self, cause: Cause, is_broken: impl Fn(Held) -> bool) -> usize {
+        let before = self.condemned.len();
+        for (task, entry) in self.tasks.iter() {
+            let held = |frame: &Frame| match frame {
+                Frame::Slot { slots, .. } => is_broken(Held::Slot(*slots)),
+                Frame::Place { process, replica, .. } => {
+                    is_broken(Held::Replica { process: *process, replica: *replica })
+                }
+                _ => false,
+            };
+            if let Some(depth) = entry.frames.iter().position(held) {
+                let frame = entry.frames[depth];
+                self.condemned.push(Condemned::Scope { task, depth: depth as u32, frame, cause });
+            }
+        }
+        self.condemned.len() - before
+    }
+
+    /// Fails every task that a station with slots is serving or that waits for it, without a scope that holds it.
+    ///
+    /// Gives the number of tasks.
+    pub fn break_served(&mut self, cause: Cause, slots: u32) -> usize {
+        let before = self.condemned.len();
+        for (task, entry) in self.tasks.iter() {
+            let is_here = match self.program.steps[entry.pc as usize] {
+                Step::Serve { slots: station, .. } => station.index(entry.replica) == slots as usize,
+                _ => false,
+            };
+            let is_served = matches!(entry.state, State::Timed) && entry.stage == 2;
+            if entry.token != 0 && is_here && (is_served || entry.state == State::Slots(slots)) {
+                self.condemned.push(Condemned::Wait { task, token: entry.token, cause });
+            }
+        }
+        self.condemned.len() - before
+    }
+
+    /// Changes the number of slots of a station.
+    pub fn resize_slots(&mut self, slots: u32, capacity: u32) {
+        self.slots[slots as usize].resize(self.now, capacity);
+        self.grant_slots(slots);
+    }
+
+    /// Has a station with slots serve `factor` times as long from now on; 1 is normal. Who is being served is not
+    /// disturbed.
+    pub fn set_slots_slowness(&mut self, slots: u32, factor: f64) {
+        self.slots[slots as usize].slowness = factor;
+    }
+
+    /// Changes the number of cores of a processor-sharing station.
+    pub fn resize_sharing(&mut self, station: u32, cores: f64) {
+        self.sharings[station as usize].advance(self.now);
+        self.sharings[station as usize].resize(cores);
+        self.schedule_sharing(station);
+    }
+
+    /// Changes how fast the cores of a processor-sharing station work; 1 is normal.
+    pub fn set_sharing_speed(&mut self, station: u32, speed: f64) {
+        self.sharings[station as usize].advance(self.now);
+        self.sharings[station as usize].set_speed(speed);
+        self.schedule_sharing(station);
+    }
+}

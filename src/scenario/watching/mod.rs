@@ -1,0 +1,13 @@
+//! Prometheus rule files and Alertmanager configurations, read unchanged.
+//!
+//! `fields` walks a YAML tree and reports what does not belong; `rules`, `routes` and `matchers` say what does.
+//! `inside` finds the place of a mistake within an expression, whatever quotes or folding it is written with.
+
+mod fields;
+mod inside;
+mod matchers;
+mod read;
+mod routes;
+mod rules;
+
+pub use read::{ReadFiles, read_alertmanager, read_rules};

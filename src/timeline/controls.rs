@@ -1,0 +1,15 @@
+//! The only way in which a timeline touches a system.
+
+use super::condition::Condition;
+
+/// Something that a timeline can act on: a replica, a database, a link between two parties.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TargetId(pub u16);
+
+/// What can be done to a running system.
+pub trait Controls {
+    /// Puts a target into a condition; `before` is the one that it is in.
+    fn set_condition(&mut self, target: TargetId, before: &Condition, after: &Condition);
+    /// Empties a store at once.
+    fn flush(&mut self, target: TargetId);
+}

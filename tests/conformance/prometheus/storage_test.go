@@ -1,0 +1,5 @@
+package conformance
+
+import "github.com/prometheus/prometheus/storage"
+
+type storageQueryable = storage.Queryable
