@@ -53,7 +53,9 @@ fn check_pool_exhaustion(deployment: &str, pool_name: &str) -> Results {
     // Well before the peak, and out of order at its end: the pool above 90 %, its connections gone for good.
     assert!(order(before).failed_share.mean < 0.02);
     let connections = pool(end, pool_name);
-    assert!(average(&connections, |pool| pool.utilisation.mean) > 0.9);
+    // An alert is for an instance: chance empties some pools before others.
+    let fullest = connections.iter().map(|pool| pool.utilisation.mean).fold(0.0, f64::max);
+    assert!(fullest > 0.9, "{fullest}");
     assert!(average(&connections, |pool| pool.lost.mean) > 0.5 * connections[0].name.capacity);
     // Threads are held, and clients run into time-outs and full queues.
     let threads = end.stations.iter().filter(|s| s.name.kind == StationKind::Threads);

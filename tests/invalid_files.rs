@@ -96,6 +96,18 @@ fn every_code_has_a_sample_or_a_reason() {
     for case in cases() {
         seen.extend(numbers(&load(&case).diagnostics));
     }
+    // Those of rule files and Alertmanager configurations are compared in tests/watching_files.rs.
+    for entry in fs::read_dir(format!("{CASES}/watching")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "yaml") {
+            let rules = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("rules"));
+            seen.extend(numbers(&if rules {
+                scenario::read_rules(&[&path], &read).diagnostics
+            } else {
+                scenario::read_alertmanager(&path, &read).diagnostics
+            }));
+        }
+    }
     let known: BTreeSet<u16> = Code::ALL.iter().map(|code| code.number()).collect();
     assert!(seen.is_subset(&known), "not in the catalogue: {:?}", seen.difference(&known));
     let excused = |code: Code| WITHOUT_SAMPLE.iter().any(|(excused, _)| *excused == code);

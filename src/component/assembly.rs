@@ -7,7 +7,7 @@ use super::deployment::DeploymentSpec;
 use super::observe::ObservableName;
 use super::operations::OperationsSpec;
 use crate::engine::{Pc, Program};
-use crate::timeline::FaultSpec;
+use crate::timeline::{FaultSpec, WatchPlan};
 use crate::workload::ArrivalsSpec;
 
 /// A whole system as written: what [`assemble`](super::assemble) puts together.
@@ -23,6 +23,8 @@ pub struct SystemSpec {
     pub clients: IndexMap<String, ClientSpec>,
     /// What goes wrong.
     pub faults: Vec<FaultSpec>,
+    /// Who watches.
+    pub watch: Option<WatchPlan>,
 }
 
 /// From where an operation is seen.
@@ -135,6 +137,8 @@ pub struct Assembly {
     pub waits: Vec<(usize, usize)>,
     /// What stores and topics show, by index in the record.
     pub observables: Vec<ObservableName>,
+    /// The alerts that rules define, in order.
+    pub alerts: Vec<String>,
     /// First steps of the operations' bodies.
     pub(crate) bodies: IndexMap<String, Pc>,
     /// What the host needs.

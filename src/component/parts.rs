@@ -3,7 +3,7 @@
 use crate::engine::Pc;
 use crate::policy::{BalancePolicy, CircuitBreakerConfig, FixedWindowConfig, Retry, TokenBucketConfig};
 use crate::random::Law;
-use crate::timeline::PlannedFault;
+use crate::timeline::{PlannedFault, WatchPlan};
 use crate::units::{Bytes, Cores, Instant, Span};
 use crate::workload::OpenArrivals;
 
@@ -375,6 +375,8 @@ pub(crate) struct Parts {
     pub(crate) gates: u16,
     /// The faults.
     pub(crate) faults: Vec<PlannedFault>,
+    /// Who watches.
+    pub(crate) watch: Option<WatchPlan>,
     /// Demands of added times, by number.
     pub(crate) delays: Vec<u32>,
 }

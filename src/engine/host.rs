@@ -2,7 +2,7 @@
 
 use super::core::Core;
 use super::task::TaskId;
-use crate::record::{Cause, ObservedRecord, Outcome};
+use crate::record::{Cause, Happening, ObservedRecord, Outcome};
 use crate::units::{Instant, Span};
 
 /// What a hook tells the engine to do with the task.
@@ -72,6 +72,10 @@ pub trait Host: Sized {
     fn sample(&mut self, _now: Instant, _interval: bool, _segment: bool) {}
     /// Gives what the host itself counted, at the end of the run.
     fn observed(&mut self, _now: Instant) -> Vec<ObservedRecord> {
+        Vec::new()
+    }
+    /// Gives what happened besides requests, at the end of the run, in order.
+    fn happenings(&mut self) -> Vec<Happening> {
         Vec::new()
     }
     /// Gives the counts of business effects at the end of the run.

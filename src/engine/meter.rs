@@ -191,6 +191,17 @@ impl Meter {
         self.done.push(record);
     }
 
+    /// Integral of what was in use over the whole run so far \[ns].
+    pub(crate) fn busy_total(&self) -> f64 {
+        let done: u128 = self.done.iter().map(|record| record.busy_area).sum();
+        (done + self.current.busy_area) as f64
+    }
+
+    /// How many gave up waiting over the whole run so far.
+    pub(crate) fn gave_up_total(&self) -> u64 {
+        self.done.iter().map(|record| record.gave_up).sum::<u64>() + self.current.gave_up
+    }
+
     /// What was accumulated, a record per segment.
     pub(crate) fn into_records(self) -> Vec<StationRecord> {
         self.done

@@ -26,6 +26,7 @@ mod run;
 mod sessions;
 mod sharing;
 mod slots;
+mod tally;
 mod task;
 mod unwind;
 mod verify;
@@ -41,5 +42,6 @@ pub use program::{
     Repetitions, SharingConfig, SlotsConfig, Station, Step,
 };
 pub use run::Engine;
+pub use tally::Tally;
 pub use task::TaskId;
 pub use verify::Broken;

@@ -10,7 +10,7 @@ use super::pending::EventList;
 use super::program::Program;
 use super::task::{NONE, State, TaskId};
 use super::verify::{Broken, verify};
-use crate::random::mix;
+use crate::random::{mix, name_hash};
 use crate::record::{Cause, Ending, RunRecord, Segments};
 
 /// More sequence numbers than any one event can use stay free below the most that a key can hold.
@@ -258,8 +258,11 @@ impl<'p, H: Host> Engine<'p, H> {
         verify(&self.core)?;
         let effects = self.host.effects();
         let observed = self.host.observed(self.core.now());
+        let happenings = self.host.happenings();
         let core = self.core;
-        let fingerprint = mix(core.recorder.fingerprint, self.events);
+        let fingerprint = happenings.iter().fold(mix(core.recorder.fingerprint, self.events), |hash, it| {
+            mix(hash, mix(it.at.as_nanos(), name_hash(&it.subject) ^ it.kind as u64))
+        });
         let (requests, in_flight_end) = (core.recorder.requests, core.tasks.len() as u64);
         let (operations, series, milestones) = core.recorder.into_parts();
         let slots = core.slots.into_iter().map(|s| s.meter);
@@ -275,6 +278,7 @@ impl<'p, H: Host> Engine<'p, H> {
             milestones,
             effects,
             observed,
+            happenings,
             requests,
             events: self.events,
             in_flight_max: core.in_flight_max as u64,

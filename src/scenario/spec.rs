@@ -40,6 +40,9 @@ pub struct ScenarioSpec {
     /// What goes wrong meanwhile.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<FaultSpec>,
+    /// Who watches, and what they are told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alerts: Option<AlertsSpec>,
     /// Spans of the run that are reported apart; they may overlap. Without any, there is one: the whole run
     /// after the warm-up; or, where there are faults, three: `before`, `fault` and `after`.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
@@ -180,6 +183,23 @@ pub struct ObjectiveSpec {
     /// The window it is judged in; without it, the whole run after the warm-up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub during: Option<String>,
+}
+
+/// Who watches a run: Prometheus with its rules, and an Alertmanager.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct AlertsSpec {
+    /// Prometheus rule files, as they are, relative to this file.
+    pub rules: Vec<String>,
+    /// The Alertmanager's configuration, as it is; without it, nobody is told of alerts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alertmanager: Option<String>,
+    /// Time between two scrapes. Source: Prometheus `global.scrape_interval`.
+    #[serde(default = "a_minute")]
+    pub scrape_interval: Span,
+    /// Time between evaluations of groups that name none. Source: Prometheus `global.evaluation_interval`.
+    #[serde(default = "a_minute")]
+    pub evaluation_interval: Span,
 }
 
 /// Limits of a run.

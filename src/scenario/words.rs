@@ -175,6 +175,7 @@ const EXAMPLES: &[&str] = &[
     "rate: 120/s",
     "requests: 80%",
     "routes: [all]",
+    "rules: [../rules/shop.yaml]",
     "schemas: [shop]",
     "sd: 1ms",
     "shape: 2.5",

@@ -11,12 +11,17 @@ struct Shelf {
     wanted: &'static str,
 }
 
-const SHELVES: [Shelf; 4] = [
+const SHELVES: [Shelf; 5] = [
     Shelf { folder: "scenarios", by: by_test_or_page, wanted: "a test, the README or a page in docs/" },
     Shelf {
         folder: "models",
         by: |file| by_test_or_page(file) || is_yaml(file),
         wanted: "a test, the README, a page in docs/, or a scenario or model that is used",
+    },
+    Shelf {
+        folder: "rules",
+        by: |file| by_test_or_page(file) || is_yaml(file),
+        wanted: "a test, the README, a page in docs/, or a scenario that uses it",
     },
     Shelf { folder: "notebooks", by: by_test_or_page, wanted: "a test, the README or a page in docs/" },
     Shelf { folder: "tests/files", by: |file| is_test(file) || is_yaml(file), wanted: "a test" },

@@ -72,7 +72,7 @@ pub(crate) fn millis(at: u64) -> Instant {
     Instant::from_nanos(at * 1_000_000)
 }
 
-fn same(ours: f64, theirs: f64) -> bool {
+pub(crate) fn same(ours: f64, theirs: f64) -> bool {
     ours == theirs
         || (ours.is_nan() && theirs.is_nan())
         || (ours.is_finite()

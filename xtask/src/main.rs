@@ -10,6 +10,7 @@ mod cargo_test;
 mod deny;
 mod mariadb;
 mod need;
+mod prometheus;
 mod readme;
 mod resilience4j;
 mod shell;
@@ -46,6 +47,13 @@ enum Task {
         /// The seed, as a failed comparison names it
         seed: u64,
     },
+    /// Records the traces of the real Prometheus and Alertmanager that `cargo test` compares with
+    RecordPrometheus,
+    /// Compares with the real Prometheus and Alertmanager on the input of one seed
+    Prometheus {
+        /// The seed, as a failed comparison names it
+        seed: u64,
+    },
     /// Runs what a change must pass: format, lints, dependencies, documentation, the README's commands
     Ci,
 }
@@ -60,6 +68,15 @@ const TEST: &[Step] = &[
     Step {
         run: || mariadb::run().map(|()| Outcome::Passed),
         ..Step::new("mariadb", &[Need::MARIADB_SERVER, Need::MARIADB_CLIENT])
+    },
+    Step {
+        run: || {
+            prometheus::run().map(|comparison| {
+                println!("{comparison}");
+                Outcome::Passed
+            })
+        },
+        ..Step::new("prometheus", &[Need::GO])
     },
 ];
 
@@ -85,6 +102,10 @@ fn main() -> ExitCode {
         Task::RecordMariadb => report(mariadb::record()),
         Task::Mariadb => report(mariadb::run()),
         Task::Resilience4j { seed } => report(resilience4j::run_with(seed).map(|_| ())),
+        Task::RecordPrometheus => report(prometheus::record()),
+        Task::Prometheus { seed } => {
+            report(prometheus::run_with(seed).map(|comparison| println!("{comparison}")))
+        }
         Task::Ci => step::run_all(CI),
     }
 }

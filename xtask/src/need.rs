@@ -41,6 +41,8 @@ impl Need {
         Need::Debian { program: "mariadbd", package: "mariadb-server-core" };
     pub(crate) const MARIADB_CLIENT: Need =
         Need::Debian { program: "mariadb", package: "mariadb-client-core" };
+    /// An older Go fetches by itself the one that a module asks for.
+    pub(crate) const GO: Need = Need::Debian { program: "go", package: "golang-go" };
     pub(crate) const CARGO_DENY: Need = Need::Crate { program: "cargo-deny", package: "cargo-deny" };
     pub(crate) const RUSTFMT: Need = Need::Component { subcommand: "fmt", component: "rustfmt" };
     pub(crate) const CLIPPY: Need = Need::Component { subcommand: "clippy", component: "clippy" };

@@ -10,6 +10,7 @@ use crate::component::mistake::{Mistake, Part, Place, Severity, code};
 use crate::component::operations::{OperationsSpec, StepSpec};
 use crate::component::parts::{Source, SourceKind, Stock};
 use crate::engine::Step;
+use crate::timeline::WatchPlan;
 use crate::units::Instant;
 use crate::workload::Workload;
 
@@ -49,7 +50,11 @@ pub fn assemble(
     program.sources = parts.sources.len() as u32;
     parts.effects = effects.len() as u16;
     let waits = parts.waits.iter().map(|(held, on)| (held.index(&program), on.index(&program))).collect();
-    Ok((Assembly { program, operations, stations, effects, waits, observables, bodies, parts }, mistakes))
+    parts.watch.clone_from(&system.watch);
+    let alerts = system.watch.as_ref().map(WatchPlan::alert_names).unwrap_or_default();
+    let assembly =
+        Assembly { program, operations, stations, effects, waits, observables, alerts, bodies, parts };
+    Ok((assembly, mistakes))
 }
 
 impl Builder<'_> {

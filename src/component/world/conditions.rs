@@ -4,8 +4,9 @@ use super::World;
 use super::agenda::Chore;
 use crate::component::parts::TargetKind;
 use crate::engine::{Core, Held};
-use crate::record::Cause;
+use crate::record::{Cause, HappeningKind};
 use crate::timeline::{Condition, Controls, TargetId};
+use crate::units::Instant;
 
 /// The world in the timeline's hands.
 pub(super) struct Handle<'w, 'a, 'c, 'p> {
@@ -19,6 +20,7 @@ impl Controls for Handle<'_, '_, '_, '_> {
         let target = &parts.targets[usize::from(target.0)];
         let (world, core) = (&mut *self.world, &mut *self.core);
         let now = core.now();
+        world.gates[usize::from(target.gate)].gone = after.down || after.hung || after.cut;
         match &target.kind {
             TargetKind::Replica { process, replica, cores, capacity } => {
                 core.resize_sharing(*cores, capacity.as_f64() * after.capacity);
@@ -88,6 +90,11 @@ impl Controls for Handle<'_, '_, '_, '_> {
         }
     }
 
+    fn fault(&mut self, at: Instant, label: &str, begins: bool) {
+        let kind = if begins { HappeningKind::FaultBegan } else { HappeningKind::FaultEnded };
+        self.world.note(at, kind, label.to_owned(), String::new());
+    }
+
     fn flush(&mut self, target: TargetId) {
         if let TargetKind::Cache { store, .. } = self.world.parts.targets[usize::from(target.0)].kind {
             self.world.stores[usize::from(store)].clear(self.core.now());
@@ -154,6 +161,12 @@ impl World<'_> {
             let at = core.now() + self.parts.processes[usize::from(process)].start_up;
             self.plan(core, at, Chore::Started { process, replica });
         }
+    }
+
+    /// Whether a replica runs and answers its exporter's questions.
+    pub(super) fn is_up(&self, process: u16, replica: u16) -> bool {
+        let replicas = &self.replicas[usize::from(process)];
+        replicas.up.get(usize::from(replica)).copied().unwrap_or(false)
     }
 
     /// Has a replica take requests, unless it has gone down again.

@@ -5,7 +5,7 @@ use super::agenda::AGENDA;
 use super::numbers::Expected;
 use crate::component::parts::Hook;
 use crate::engine::{Core, Exit, Flow, Host, TaskId};
-use crate::record::{Cause, ObservedRecord, Outcome};
+use crate::record::{Cause, Happening, ObservedRecord, Outcome};
 use crate::units::{Instant, Span};
 
 /// Draws of retry pauses.
@@ -16,6 +16,7 @@ impl Host for World<'_> {
         self.begin_pools(core);
         self.begin_loads(core);
         self.begin_agenda(core);
+        self.begin_watching(core, self.assembly);
     }
 
     #[inline]
@@ -99,6 +100,10 @@ impl Host for World<'_> {
 
     fn observed(&mut self, now: Instant) -> Vec<ObservedRecord> {
         self.take_observations(now)
+    }
+
+    fn happenings(&mut self) -> Vec<Happening> {
+        std::mem::take(&mut self.happenings)
     }
 
     fn effects(&self) -> Vec<u64> {

@@ -20,6 +20,7 @@ mod remembered;
 mod replicas;
 mod state;
 mod transactions;
+mod watching;
 
 pub use exported::Exported;
 pub use state::World;

@@ -16,11 +16,13 @@ use super::pools::{Connection, Pool, Server};
 use super::remembered::Remembered;
 use super::replicas::{Chooser, Replicas};
 use super::transactions::{Log, Replica};
+use super::watching::Watcher;
 use crate::component::assembly::Assembly;
 use crate::component::cache::Store;
 use crate::component::parts::{Parts, SourceKind, Way};
 use crate::policy::{CircuitBreaker, FixedWindow, TokenBucket};
 use crate::random::{Stream, mix, name_hash};
+use crate::record::Happening;
 use crate::timeline::Schedule;
 use crate::units::{Instant, Span};
 use crate::workload::Arrivals;
@@ -70,6 +72,11 @@ pub struct World<'a> {
     pub(super) faults: Schedule<'a>,
     pub(super) gates: Vec<Gate>,
     pub(super) agenda: Agenda,
+    pub(super) assembly: &'a Assembly,
+    pub(super) watcher: Option<Watcher>,
+    /// Where phases of this run come from.
+    pub(super) phase: u64,
+    pub(super) happenings: Vec<Happening>,
     /// Pools that a fault keeps from their full size, by station.
     pub(super) pools: IndexMap<u32, PoolState, FxBuildHasher>,
     pub(super) observations: Observations,
@@ -172,6 +179,10 @@ impl<'a> World<'a> {
             faults: Schedule::new(&parts.faults),
             gates: (0..parts.gates).map(|_| Gate::new()).collect(),
             agenda: Agenda::default(),
+            assembly,
+            watcher: parts.watch.as_ref().map(|plan| Watcher::new(plan, base)),
+            phase: mix(base, name_hash("scrape")),
+            happenings: Vec::new(),
             pools: IndexMap::default(),
             observations: Observations::default(),
         }

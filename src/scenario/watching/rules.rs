@@ -15,7 +15,7 @@ use crate::timeline::alerts::{AlertRule, RecordRule, Rule, RuleGroup, Template};
 use crate::timeline::promql::{Expression, PromqlErrorKind};
 use crate::units::Span;
 
-const FILE: Shape = Shape { what: "a rule file", keys: &["groups"], ignored: &["namespace"] };
+const FILE: Shape = Shape { what: "a rule file", keys: &["groups"], ignored: &[] };
 const GROUP: Shape = Shape {
     what: "a group of rules",
     keys: &["name", "interval", "query_offset", "limit", "labels", "rules"],

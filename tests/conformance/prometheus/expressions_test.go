@@ -13,7 +13,9 @@ type grammar struct {
 
 func pick[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }
 
-func (g grammar) duration() string { return pick(g.r, "1m", "90s", "2m", "5m", "10m", "37s", "15s", "20m") }
+func (g grammar) duration() string {
+	return pick(g.r, "1m", "90s", "2m", "5m", "10m", "37s", "15s", "20m")
+}
 
 func (g grammar) offset() string {
 	return pick(g.r, "", "", "", "", " offset 1m", " offset 7m30s", " offset -1m", " offset 10s")
@@ -26,7 +28,9 @@ func (g grammar) matchers() string {
 
 func (g grammar) selector(names ...string) string { return pick(g.r, names...) + g.matchers() }
 
-func (g grammar) number() string { return pick(g.r, "0", "1", "0.5", "-2", "3", "20", "1e2", "0.05", "2.5") }
+func (g grammar) number() string {
+	return pick(g.r, "0", "1", "0.5", "-2", "3", "20", "1e2", "0.05", "2.5")
+}
 
 // A vector without a metric's name in its labels.
 func (g grammar) over() string {

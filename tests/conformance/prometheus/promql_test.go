@@ -7,6 +7,7 @@ import (
 
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/parser"
+	"github.com/prometheus/prometheus/storage"
 )
 
 // Series, expressions, and what they give.
@@ -81,7 +82,7 @@ func TestPromql(t *testing.T) {
 	}
 }
 
-func ask(t *testing.T, engine *promql.Engine, db storageQueryable, expression string, at int64) answer {
+func ask(t *testing.T, engine *promql.Engine, db storage.Queryable, expression string, at int64) answer {
 	q, err := engine.NewInstantQuery(t.Context(), db, nil, expression, time.UnixMilli(at))
 	if err != nil {
 		t.Fatalf("%s: %v", expression, err)

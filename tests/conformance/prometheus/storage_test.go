@@ -1,5 +1,0 @@
-package conformance
-
-import "github.com/prometheus/prometheus/storage"
-
-type storageQueryable = storage.Queryable
