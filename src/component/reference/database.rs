@@ -68,6 +68,5 @@ pub(super) const REFERENCE: Reference = Reference {
         ("tests/components/databases.rs", "the_victim_of_a_deadlock_loses_the_whole_transaction"),
         ("tests/conformance_mariadb.rs", "sessions_end_as_recorded_from_mariadb"),
         ("tests/components/replicas.rs", "a_read_is_stale_until_what_was_committed_has_been_applied"),
-        ("tests/conformance.rs", "sessions_end_as_in_mariadb"),
     ],
 };
