@@ -6,6 +6,8 @@ mod cache;
 mod databases;
 #[path = "components/leaks.rs"]
 mod leaks;
+#[path = "components/log.rs"]
+mod log;
 #[path = "components/pools.rs"]
 mod pools;
 #[path = "components/rehearsal.rs"]

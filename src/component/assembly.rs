@@ -8,6 +8,7 @@ use super::observe::ObservableName;
 use super::operations::OperationsSpec;
 use crate::engine::{Pc, Program};
 use crate::timeline::{FaultSpec, WatchPlan};
+use crate::units::Instant;
 use crate::workload::ArrivalsSpec;
 
 /// A whole system as written: what [`assemble`](super::assemble) puts together.
@@ -120,6 +121,13 @@ pub struct StationName {
     pub replicas: u16,
     /// Its capacity: servers, slots or cores; 0 for locks, infinite for no limit.
     pub capacity: f64,
+}
+
+impl Assembly {
+    /// When the first fault begins, if there is one.
+    pub fn first_fault(&self) -> Option<Instant> {
+        self.parts.faults.iter().map(|fault| fault.from).min()
+    }
 }
 
 /// A system put together.

@@ -108,15 +108,14 @@ impl Assembly {
                 let known = self.parts.processes.len();
                 match index.checked_sub(known).map(|way| &self.parts.ways[way]) {
                     None => format!("enter a replica of {}", self.parts.processes[index].name),
+                    Some(Way::Member { .. }) => "wait for the member that owns the partition {".to_owned(),
+                    Some(Way::Works { process, .. }) => format!(
+                        "enter the member's replica of {}",
+                        self.parts.processes[usize::from(*process)].name
+                    ),
                     Some(Way::Here { process }) => {
                         format!(
                             "stay in this replica of {} {{",
-                            self.parts.processes[usize::from(*process)].name
-                        )
-                    }
-                    Some(Way::Replica { process, replica }) => {
-                        format!(
-                            "enter replica {replica} of {}",
                             self.parts.processes[usize::from(*process)].name
                         )
                     }
@@ -144,6 +143,11 @@ impl Assembly {
             Hook::Cache { hook, .. } => self.describe_cache_hook(hook),
             Hook::Expire { .. } => "remove entries that have expired".to_owned(),
             Hook::ExpireAgain { .. } => "have that done again".to_owned(),
+            Hook::Written => "append the batch".to_owned(),
+            Hook::Replicate => "have the replicas append the batch".to_owned(),
+            Hook::Acknowledged => "acknowledge the batch".to_owned(),
+            Hook::Deliver { .. } => "wait for the partition's member {".to_owned(),
+            Hook::Produce { .. } => "put a record into a batch and wait for its acknowledgement".to_owned(),
             Hook::Publish { topic, .. } => {
                 let topic = &self.parts.topics[usize::from(topic)];
                 format!("append a record to one of {} partitions", topic.partitions)

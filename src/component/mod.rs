@@ -30,4 +30,4 @@ pub use assembly::{Assembly, OperationName, StationKind, StationName, SystemSpec
 pub use compile::assemble;
 pub use mistake::{Mistake, Part, Place, PlaceStep, Severity, code};
 pub use observe::{Metric, MetricKind, ObservableName, Reading};
-pub use world::{Exported, World};
+pub use world::{Exported, MemberChange, World};

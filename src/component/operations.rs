@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::cache::{CachedSpec, GetSpec, IncrementSpec, LockKeySpec, RankReadSpec, RankUpdateSpec, SetSpec};
+use super::log::PublishSpec;
 use super::statement::{LockSpec, ReadSpec, TransactionSpec, WriteSpec};
 use crate::policy::RetryConfig;
 use crate::random::{CountLawSpec, LawSpec, PopularitySpec};
@@ -221,17 +222,6 @@ pub struct HoldSpec {
     pub station: String,
     /// What is done meanwhile.
     pub steps: Vec<StepSpec>,
-}
-
-/// A record to be published.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct PublishSpec {
-    /// The topic.
-    pub topic: String,
-    /// What decides its partition; without it, partitions are taken in turn.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key: Option<String>,
 }
 
 /// How many branches have to succeed.

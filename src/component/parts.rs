@@ -9,6 +9,7 @@ use crate::workload::OpenArrivals;
 
 use super::cache::StoreConfig;
 use super::compile::Held;
+use super::log::{Acks, ConsumersSpec};
 
 /// Where requests come from.
 #[derive(Clone, Debug)]
@@ -74,8 +75,18 @@ pub(crate) enum Hook {
     Expire { store: u16 },
     /// Has that done again a while later.
     ExpireAgain { store: u16 },
-    /// Hands a record to its partition's consumer.
-    Publish { topic: u16, key: KeyRef },
+    /// Writes a record to its partition.
+    Publish { topic: u16, key: KeyRef, size: u32, process: u16 },
+    /// Puts a record into a batch and waits for its acknowledgement.
+    Produce { topic: u16, key: KeyRef, size: u32, process: u16 },
+    /// Has the records of a batch written.
+    Written,
+    /// Has the replicas write a batch while its leader answers.
+    Replicate,
+    /// Has the publishers of a batch go on.
+    Acknowledged,
+    /// Puts a record in front of its partition's member.
+    Deliver { topic: u16 },
     /// Takes one of a stock; to be put back if the open transaction of the group is rolled back.
     Take { stock: u16, key: KeyRef, checked: bool, group: Option<u16> },
     /// Looks whether one of a stock is left.
@@ -240,8 +251,10 @@ pub(crate) struct Balanced {
 /// A process number beyond the processes: a way into one that is not its own balancing.
 #[derive(Clone, Debug)]
 pub(crate) enum Way {
-    /// Always this replica: a member of a consumer group stays where it is.
-    Replica { process: u16, replica: u16 },
+    /// The member of a topic's group that owns the record's partition; its number is the replica.
+    Member { topic: u16 },
+    /// The replica that the member works in.
+    Works { process: u16, topic: u16 },
     /// The replica that the task is in already: background work stays where it was started, and no balancer counts
     /// it.
     Here { process: u16 },
@@ -322,11 +335,40 @@ pub(crate) struct ReplicaPart {
 /// A topic.
 #[derive(Clone, Debug)]
 pub(crate) struct Topic {
-    /// Per partition, the first step of its consumer; empty without consumers.
-    pub(crate) consumers: Vec<Pc>,
+    /// Its name, for its stream.
+    pub(crate) name: String,
     pub(crate) partitions: u32,
+    pub(crate) brokers: u32,
+    pub(crate) linger: Span,
+    pub(crate) batch_size: u64,
+    pub(crate) acks: Acks,
+    /// First step of sending a batch.
+    pub(crate) send: Pc,
+    /// First step of the replicas' writes, where the leader's answer does not wait for them.
+    pub(crate) replicate: Pc,
+    pub(crate) group: Option<Group>,
+}
+
+/// A consumer group of a topic.
+#[derive(Clone, Debug)]
+pub(crate) struct Group {
+    pub(crate) spec: ConsumersSpec,
+    /// The process that its members run in, and how many replicas that has.
+    pub(crate) process: u16,
+    pub(crate) replicas: u16,
     /// The operation that its records are recorded as.
     pub(crate) operation: u16,
+    /// First of the members' stations.
+    pub(crate) slots: u32,
+    /// First step of a record.
+    pub(crate) deliver: Pc,
+    /// Where a record goes on that waits for another member from now on.
+    pub(crate) reroute: Pc,
+    pub(crate) commit: Option<Law>,
+    /// One way over the network.
+    pub(crate) latency: Option<Law>,
+    /// The effect that counts records that are delivered again.
+    pub(crate) redelivered: u16,
 }
 
 /// A stock.

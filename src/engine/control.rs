@@ -1,7 +1,7 @@
 //! What can be done to the world from outside: other capacities and speeds, and breaking what is held.
 
 use super::core::Core;
-use super::program::Step;
+use super::program::{Pc, Step};
 use super::sharing::MILLI;
 use super::tally::{Tallies, Tally};
 use super::task::{Frame, State, TaskId};
@@ -106,6 +106,22 @@ impl Core<'_> {
     pub fn resize_slots(&mut self, slots: u32, capacity: u32) {
         self.slots[slots as usize].resize(self.now, capacity);
         self.grant_slots(slots);
+    }
+
+    /// Lets a station with slots serve so many more, and then nobody until it is called again.
+    pub fn allow(&mut self, slots: u32, count: u32) {
+        self.slots[slots as usize].allow(self.now, count);
+        self.grant_slots(slots);
+    }
+
+    /// Takes a task out of the line for a slot and has it go on at `pc`; says whether it stood in one.
+    pub fn reroute(&mut self, task: TaskId, pc: Pc) -> bool {
+        let State::Slots(slots) = self.tasks[task].state else { return false };
+        let since = self.tasks[task].since;
+        self.slots[slots as usize].move_on(self.now, since);
+        self.tasks[task].pc = pc;
+        self.make_ready(task);
+        true
     }
 
     /// Has a station with slots serve `factor` times as long from now on; 1 is normal. Who is being served is not

@@ -157,6 +157,11 @@ impl Meter {
         self.total_waits += u128::from(wait_ns);
     }
 
+    /// Counts an item that goes on waiting elsewhere.
+    pub(crate) fn moved_on(&mut self, wait_ns: u64) {
+        self.total_waits += u128::from(wait_ns);
+    }
+
     pub(crate) fn rejected(&mut self) {
         self.current.rejected += 1;
     }

@@ -20,6 +20,7 @@ mod locks;
 mod meter;
 pub mod pending;
 mod program;
+mod ready;
 mod recorder;
 mod ring;
 mod run;

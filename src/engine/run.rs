@@ -6,7 +6,6 @@ use super::control::Condemned;
 use super::core::{Core, Limits};
 use super::host::Host;
 use super::key::{Key, Phase, SEQUENCE_BITS};
-use super::pending::EventList;
 use super::program::Program;
 use super::task::{NONE, State, TaskId};
 use super::verify::{Broken, verify};
@@ -60,7 +59,7 @@ impl<'p, H: Host> Engine<'p, H> {
         self.host.begin(&mut self.core);
         self.settle();
         let end = self.core.recorder.end().as_nanos();
-        while let Some(key) = self.core.pending.pop().map(Key) {
+        while let Some(key) = self.core.next_event() {
             let at = key.at().as_nanos();
             if at > end || self.core.ending != Ending::Completed {
                 break;

@@ -2,9 +2,9 @@
 
 use smallvec::SmallVec;
 
-use super::core::Core;
+use super::core::{Core, Origin, Start};
 use super::program::Pc;
-use super::task::{Frame, NONE, Task, TaskId};
+use super::task::{Frame, NONE, TaskId};
 use crate::record::{Cause, Ending};
 
 /// A transaction that is open. Locks belong to it, and not to the task, which may have several open.
@@ -93,24 +93,13 @@ impl Core<'_> {
                 _ => None,
             })
             .collect();
-        let segment = self.recorder.segment;
         let parent = &self.tasks[task];
-        let child = Task {
-            token: 0,
-            since: self.now,
-            arrived: self.now,
-            pc,
-            state: super::task::State::Ready,
-            stage: 0,
-            cause: Cause::Error,
-            operation: u16::MAX,
-            segment,
-            group: NONE,
-            notify: NONE,
-            frames,
-            ..parent.clone()
-        };
-        let child = self.insert(child)?;
+        let origin =
+            Origin { salt: parent.salt, key_salt: parent.key_salt, replica: parent.replica, group: NONE };
+        let (key, priority) = (parent.key_salt, parent.priority);
+        let start = Start { pc, operation: u16::MAX, key, priority, notify: None };
+        let child = self.insert(start, origin)?;
+        self.tasks[child].frames = frames;
         for session in sessions {
             self.sessions[session].task = child;
         }

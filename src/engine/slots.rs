@@ -40,7 +40,12 @@ pub(crate) struct Slots {
     pub(crate) long_waited: bool,
     /// Service takes this many times as long as drawn.
     pub(crate) slowness: f64,
+    /// How many more may be served; [`UNLIMITED`] for as many as come.
+    allowance: u32,
 }
+
+/// No limit on how many are served.
+const UNLIMITED: u32 = u32::MAX;
 
 /// A wait that is worth a milestone [ns].
 const LONG_WAIT_NS: u64 = 1_000_000_000;
@@ -72,6 +77,7 @@ impl Slots {
             overflowed: false,
             long_waited: false,
             slowness: 1.0,
+            allowance: UNLIMITED,
         }
     }
 
@@ -79,7 +85,8 @@ impl Slots {
     #[inline]
     pub(crate) fn ask(&mut self, now: u64) -> Asked {
         self.meter.advance(now);
-        if self.has_free() && (self.meter.queue() == 0 || self.withheld > 0) {
+        if self.has_free() && self.allowance > 0 && (self.meter.queue() == 0 || self.withheld > 0) {
+            self.use_allowance();
             self.meter.set_busy(self.meter.busy() + 1);
             self.meter.served_at_once();
             return Asked::Granted;
@@ -122,6 +129,26 @@ impl Slots {
         }
     }
 
+    #[inline]
+    fn use_allowance(&mut self) {
+        if self.allowance != UNLIMITED {
+            self.allowance -= 1;
+        }
+    }
+
+    /// Lets so many more be served, and then nobody.
+    pub(crate) fn allow(&mut self, now: u64, count: u32) {
+        self.meter.advance(now);
+        self.allowance = count;
+    }
+
+    /// Counts a task that goes to another line; its entry goes stale by its token.
+    pub(crate) fn move_on(&mut self, now: u64, since: u64) {
+        self.meter.advance(now);
+        self.meter.set_queue(self.meter.queue() - 1);
+        self.meter.moved_on(now - since);
+    }
+
     /// Counts a task that left the line; its entry goes stale by its token.
     pub(crate) fn leave_queue(&mut self, now: u64, since: u64, tasks: &Tasks) {
         self.meter.advance(now);
@@ -157,10 +184,14 @@ impl Slots {
     /// The next in line, if a slot is free for it: it is granted.
     #[inline]
     pub(crate) fn grant_next(&mut self, now: u64, tasks: &Tasks) -> Option<TaskId> {
-        if self.meter.queue() == 0 || self.meter.busy() + u64::from(self.withheld) >= u64::from(self.limit) {
+        if self.meter.queue() == 0
+            || self.meter.busy() + u64::from(self.withheld) >= u64::from(self.limit)
+            || self.allowance == 0
+        {
             return None;
         }
         let task = self.pop(now, tasks)?;
+        self.use_allowance();
         self.meter.set_queue(self.meter.queue() - 1);
         self.meter.set_busy(self.meter.busy() + 1);
         let wait = now - tasks[task].since;

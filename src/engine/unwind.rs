@@ -1,6 +1,6 @@
 //! Ways out: failing, timing out, being cancelled, ending. Every scope that is left is closed here.
 
-use super::core::Group;
+use super::core::{Group, Origin};
 use super::host::{Exit, Host};
 use super::program::Leftover;
 use super::run::Engine;
@@ -246,9 +246,8 @@ impl<H: Host> Engine<'_, H> {
         task.frames.push(Frame::Group { group });
         (task.token, task.state, task.since) = (token, State::Join, now);
         for pc in &spec.branches {
-            let mut child = self.child_of(id, *pc, u16::MAX);
-            child.group = group;
-            match self.core.insert(child) {
+            let (start, origin) = self.child_of(id, *pc, u16::MAX);
+            match self.core.insert(start, Origin { group, ..origin }) {
                 Some(child) => self.core.groups[group as usize].children.push(child),
                 None => return,
             }

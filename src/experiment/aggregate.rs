@@ -1,6 +1,7 @@
 //! Many runs → estimates with intervals.
 
 use super::bottleneck::find_bottleneck;
+use super::happenings::{alerts, timeline};
 use super::observed;
 use super::replicate::Options;
 use super::results::{
@@ -149,6 +150,8 @@ pub(super) fn aggregate(
         seed: plan.seed,
         confidence: options.confidence,
         warnings: warnings(runs, &windows, warm_up_found),
+        timeline: timeline(runs),
+        alerts: alerts(plan, runs, options.confidence),
         recovery: recovery(plan, &estimator, runs),
         objectives,
         effects: effects.collect(),

@@ -2,8 +2,8 @@
 
 use crate::component::{StationKind, StationName, View};
 use crate::record::{
-    Cause, Ending, Histogram, Milestone, ObservedSegment, OperationRecord, RunRecord, SeriesRecord,
-    StationRecord,
+    Cause, Ending, Happening, Histogram, Milestone, ObservedSegment, OperationRecord, RunRecord,
+    SeriesRecord, StationRecord,
 };
 use crate::scenario::{Plan, Recovery, in_time};
 use crate::units::{Instant, Span};
@@ -17,6 +17,7 @@ pub(super) struct RunSummary {
     pub(super) observed: Vec<Vec<f64>>,
     pub(super) milestones: Vec<Milestone>,
     pub(super) effects: Vec<u64>,
+    pub(super) happenings: Vec<Happening>,
     pub(super) requests: u64,
     pub(super) events: u64,
     pub(super) fingerprint: u64,
@@ -206,6 +207,7 @@ pub(super) fn summarise(plan: &Plan, warm_up: Span, record: RunRecord) -> RunSum
         observed: record.observed.into_iter().map(|observed| observed.series).collect(),
         milestones: record.milestones,
         effects: record.effects,
+        happenings: record.happenings,
         requests: record.requests,
         events: record.events,
         fingerprint: record.fingerprint,

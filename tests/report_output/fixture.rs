@@ -334,6 +334,8 @@ pub(crate) fn shop() -> Results {
                 last_s: 1302.0,
             },
         ],
+        timeline: Vec::new(),
+        alerts: Vec::new(),
         recovery: Some(RecoveryResult {
             within: None,
             probability: probability(0.3, 0.12, 0.54),
@@ -485,6 +487,8 @@ pub(crate) fn queue() -> Results {
             times_s,
         },
         events: Vec::new(),
+        timeline: Vec::new(),
+        alerts: Vec::new(),
         recovery: None,
         objectives: Vec::new(),
         effects: Vec::new(),

@@ -18,4 +18,5 @@ mod topics;
 mod waits;
 
 pub use entries::assemble;
+pub(crate) use topics::SHOWN_PARTITIONS;
 pub(crate) use waits::Held;

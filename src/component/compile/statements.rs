@@ -59,7 +59,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Emits a read, with a connection of its own unless a transaction has one.
-    pub(super) fn read(&mut self, spec: &ReadSpec, spot: &Spot, scope: Scope<'_>) {
+    pub(super) fn read_table(&mut self, spec: &ReadSpec, spot: &Spot, scope: Scope<'_>) {
         let Some(schema) = self.schema_of(&spec.table, spot) else { return };
         let Some(database) = self.database_of(&schema, spot) else { return };
         let Some(reach) = self.reach(database, spec.from == ReadFrom::Any, spot, scope) else { return };
@@ -82,7 +82,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Emits a write, with a connection and a transaction of its own unless there is one.
-    pub(super) fn write(&mut self, spec: &WriteSpec, spot: &Spot, scope: Scope<'_>) {
+    pub(super) fn write_table(&mut self, spec: &WriteSpec, spot: &Spot, scope: Scope<'_>) {
         let Some(schema) = self.schema_of(&spec.table, spot) else { return };
         let Some(database) = self.database_of(&schema, spot) else { return };
         let Some(reach) = self.reach(database, false, spot, scope) else { return };

@@ -63,7 +63,7 @@ pub(super) const REFERENCE: Reference = Reference {
     ],
     example: "replica/deployment.yaml",
     proofs: &[
-        ("tests/theory/cases.rs", "ZIPFLOCK-3"),
+        ("tests/theory/networks.rs", "ZIPFLOCK-3"),
         ("tests/components/databases.rs", "a_lock_time_out_undoes_the_statement_and_keeps_the_locks"),
         ("tests/components/databases.rs", "the_victim_of_a_deadlock_loses_the_whole_transaction"),
         ("tests/conformance_mariadb.rs", "sessions_end_as_recorded_from_mariadb"),

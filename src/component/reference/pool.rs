@@ -40,8 +40,8 @@ pub(super) const REFERENCE: Reference = Reference {
     ],
     example: "leak/deployment.yaml",
     proofs: &[
-        ("tests/theory/cases.rs", "SRP-OPEN-3"),
-        ("tests/theory/cases.rs", "MMCD-3"),
+        ("tests/theory/networks.rs", "SRP-OPEN-3"),
+        ("tests/theory/networks.rs", "MMCD-3"),
         ("tests/components/pools.rs", "a_pool_grows_one_connection_after_another"),
         ("tests/components/leaks.rs", "a_connection_that_is_not_released_on_the_error_path_is_gone"),
     ],

@@ -2,13 +2,13 @@
 
 use super::World;
 use super::fetches::FETCH;
+use super::groups::RECORD;
 use super::key_locks::KEY_LOCK;
 use super::pools::CONNECTION;
 use super::transactions::{FORGOTTEN, JOINED, MAY_LEAK};
 use crate::component::parts::{Hook, KeyRef};
 use crate::engine::{Core, Exit, Flow, TaskId};
 use crate::policy::Outcome as CallOutcome;
-use crate::random::{mix, name_hash};
 use crate::record::Cause;
 use crate::units::Instant;
 
@@ -51,10 +51,25 @@ impl World<'_> {
                 self.expire_again(core, store);
                 Flow::Next
             }
-            Hook::Publish { topic, key } => {
-                self.publish(core, task, topic, key);
+            Hook::Publish { topic, key, size, process } => {
+                self.publish(core, task, (process, topic), key, size)
+            }
+            Hook::Produce { topic, key, size, process } => {
+                self.produce(core, task, (process, topic), key, size)
+            }
+            Hook::Written => {
+                self.written(core, task);
                 Flow::Next
             }
+            Hook::Replicate => {
+                self.replicate(core, task);
+                Flow::Next
+            }
+            Hook::Acknowledged => {
+                self.acknowledged(core, task);
+                Flow::Next
+            }
+            Hook::Deliver { .. } => self.record_arrives(core, task),
             Hook::Take { stock, key, checked, group } => {
                 let key = Self::key_of(core, task, key);
                 let remaining = self.remaining(stock, key);
@@ -160,6 +175,7 @@ impl World<'_> {
             FORGOTTEN => core.count_lost(data, -1),
             FETCH => self.end_fetch(core, data, since, exit),
             KEY_LOCK => self.close_lock(core, data, exit),
+            RECORD => self.record_leaves(core, data),
             _ => {}
         }
     }
@@ -168,23 +184,6 @@ impl World<'_> {
         match key {
             KeyRef::Single => 0,
             KeyRef::Space(space) => core.key_of(task, space),
-        }
-    }
-
-    fn publish(&mut self, core: &mut Core<'_>, task: TaskId, topic: u16, key: KeyRef) {
-        let spec = &self.parts.topics[usize::from(topic)];
-        let partition = match key {
-            KeyRef::Space(space) => {
-                (mix(core.key_of(task, space), name_hash("partition")) % u64::from(spec.partitions)) as u32
-            }
-            KeyRef::Single => {
-                let turn = &mut self.turns[usize::from(topic)];
-                *turn = (*turn + 1) % spec.partitions;
-                *turn
-            }
-        };
-        if let Some(pc) = spec.consumers.get(partition as usize) {
-            core.start_for(task, *pc, spec.operation);
         }
     }
 

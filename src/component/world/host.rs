@@ -2,7 +2,6 @@
 
 use super::World;
 use super::agenda::AGENDA;
-use super::numbers::Expected;
 use crate::component::parts::Hook;
 use crate::engine::{Core, Exit, Flow, Host, TaskId};
 use crate::record::{Cause, Happening, ObservedRecord, Outcome};
@@ -14,6 +13,8 @@ const RETRY_SITE: u64 = 0x7265_7472_795f_7061;
 impl Host for World<'_> {
     fn begin(&mut self, core: &mut Core<'_>) {
         self.begin_pools(core);
+        self.begin_groups(core);
+        self.begin_plans(core);
         self.begin_loads(core);
         self.begin_agenda(core);
         self.begin_watching(core, self.assembly);
@@ -28,13 +29,7 @@ impl Host for World<'_> {
         if timer == AGENDA {
             return self.see_to_agenda(core);
         }
-        if let Some(expected) = self.numbers.take(timer) {
-            return self.happened(core, expected);
-        }
-        match timer.checked_sub(self.timers) {
-            None => self.user_due(core, timer),
-            Some(store) => self.expiry_due(core, store),
-        }
+        self.timer_due(core, timer);
     }
 
     #[inline]
@@ -44,11 +39,13 @@ impl Host for World<'_> {
 
     fn asleep(&mut self, core: &mut Core<'_>, task: TaskId, hook: u32, token: u64) {
         match self.parts.hooks[hook as usize] {
-            Hook::Gate { .. } => self.wait_at_gate(core, task, hook, token),
+            Hook::Gate { .. } => return self.wait_at_gate(core, task, hook, token),
             // A forgotten connection waits for nobody.
-            Hook::Linger { .. } => {}
-            _ => self.waits_for_fetch(task, token),
+            Hook::Linger { .. } => return,
+            _ => {}
         }
+        self.waits_for_fetch(task, token);
+        self.waits_for_batch(core, task, token);
     }
 
     fn closed(&mut self, core: &mut Core<'_>, task: TaskId, tag: u8, data: u32, since: Instant, exit: Exit) {
@@ -85,7 +82,7 @@ impl Host for World<'_> {
 
     fn ended(&mut self, core: &mut Core<'_>, notify: u32, _outcome: Outcome) {
         match self.numbers.take(notify) {
-            Some(expected) => self.happened(core, expected),
+            Some((replica, sequence)) => self.applied(replica, sequence),
             None => self.user_answered(core, notify),
         }
     }
@@ -108,19 +105,5 @@ impl Host for World<'_> {
 
     fn effects(&self) -> Vec<u64> {
         self.effects.clone()
-    }
-}
-
-impl World<'_> {
-    /// Deals with something that was expected.
-    fn happened(&mut self, core: &mut Core<'_>, expected: Expected) {
-        match expected {
-            Expected::Opened { pool } => self.connection_opened(core, pool),
-            Expected::OpenNext { pool } => self.open_next(core, pool),
-            Expected::Aged { connection, serial } => self.connection_aged(core, connection, serial),
-            Expected::KeepHouse { pool } => self.keep_house(core, pool),
-            Expected::HandedOver { pool } => self.connection_handed_over(core, pool),
-            Expected::Applied { replica, sequence } => self.applied(replica, sequence),
-        }
     }
 }

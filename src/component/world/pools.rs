@@ -5,7 +5,7 @@
 //! Source: HikariCP 6.0 `HikariPool` (`PoolEntryCreator`, `HouseKeeper`, `setupPoolEntry`), `ConcurrentBag`.
 
 use super::World;
-use super::numbers::Expected;
+use super::timers::Due;
 use crate::component::parts::PoolPart;
 use crate::engine::{Core, Flow, TaskId};
 use crate::random::{Stream, mix, name_hash};
@@ -13,7 +13,7 @@ use crate::record::Cause;
 use crate::units::{Instant, Span};
 
 /// Tag of the scope that has a connection; its data is the connection.
-pub(super) const CONNECTION: u8 = 4;
+pub(super) const CONNECTION: u8 = 5;
 
 /// Between two connections that are opened.
 const BETWEEN: Span = Span::from_millis(30);
@@ -24,6 +24,21 @@ const MOST_BACK_OFF: Span = Span::from_secs(5);
 const HOUSEKEEPING: Span = Span::from_secs(30);
 /// A connection's life is shorter by a random share of up to this.
 const VARIANCE: f64 = 0.025;
+
+/// What is expected of a pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Expected {
+    /// A connection has been opened, or could not be.
+    Opened { pool: u16 },
+    /// It is time to open the next connection.
+    OpenNext { pool: u16 },
+    /// A connection has come of age.
+    Aged { connection: u32, serial: u64 },
+    /// It is time to look for connections that have been idle for long.
+    KeepHouse { pool: u16 },
+    /// A connection reaches who is first in line.
+    HandedOver { pool: u16 },
+}
 
 /// A connection.
 #[derive(Clone, Copy, Debug)]
@@ -133,8 +148,7 @@ impl World<'_> {
     }
 
     fn expect(&mut self, core: &mut Core<'_>, after: Span, expected: Expected) {
-        let number = self.numbers.add(expected);
-        core.set_timer(core.now() + after, number);
+        self.set_due(core, core.now() + after, Due::Pool(expected));
     }
 
     /// Opens a connection that has lived for a share of its life, unless the server refuses it.
@@ -221,7 +235,18 @@ impl World<'_> {
         self.expect(core, pause, Expected::OpenNext { pool });
     }
 
-    pub(super) fn connection_opened(&mut self, core: &mut Core<'_>, pool: u16) {
+    /// Does what was expected of a pool.
+    pub(super) fn pool_due(&mut self, core: &mut Core<'_>, expected: Expected) {
+        match expected {
+            Expected::Opened { pool } => self.connection_opened(core, pool),
+            Expected::OpenNext { pool } => self.open_next(core, pool),
+            Expected::Aged { connection, serial } => self.connection_aged(core, connection, serial),
+            Expected::KeepHouse { pool } => self.keep_house(core, pool),
+            Expected::HandedOver { pool } => self.connection_handed_over(core, pool),
+        }
+    }
+
+    fn connection_opened(&mut self, core: &mut Core<'_>, pool: u16) {
         if self.open_connection(core, pool, 0.0) {
             self.managed[usize::from(pool)].opened.0 += 1;
             self.expect(core, BETWEEN, Expected::OpenNext { pool });
@@ -230,7 +255,7 @@ impl World<'_> {
         }
     }
 
-    pub(super) fn open_next(&mut self, core: &mut Core<'_>, pool: u16) {
+    fn open_next(&mut self, core: &mut Core<'_>, pool: u16) {
         if self.wants_more(core, pool, 0) {
             self.open_now(core, pool);
         } else {
@@ -239,7 +264,7 @@ impl World<'_> {
     }
 
     /// Closes an old connection now if it is idle, else when it is given back.
-    pub(super) fn connection_aged(&mut self, core: &mut Core<'_>, connection: u32, serial: u64) {
+    fn connection_aged(&mut self, core: &mut Core<'_>, connection: u32, serial: u64) {
         let entry = &mut self.connections[connection as usize];
         if entry.serial != serial {
             return;
@@ -253,7 +278,7 @@ impl World<'_> {
     }
 
     /// Closes connections that have been idle for too long, those idle for longest first, and fills the pool up.
-    pub(super) fn keep_house(&mut self, core: &mut Core<'_>, pool: u16) {
+    fn keep_house(&mut self, core: &mut Core<'_>, pool: u16) {
         let now = core.now();
         let part = self.pool_part(pool);
         let least = part.minimum_idle as usize;
@@ -327,7 +352,7 @@ impl World<'_> {
         }
     }
 
-    pub(super) fn connection_handed_over(&mut self, core: &mut Core<'_>, pool: u16) {
+    fn connection_handed_over(&mut self, core: &mut Core<'_>, pool: u16) {
         core.hand_over_slot(self.managed[usize::from(pool)].slots);
     }
 

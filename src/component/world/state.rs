@@ -8,13 +8,17 @@ use super::caches::ExpiryCycle;
 use super::conditions::PoolState;
 use super::fetches::Fetches;
 use super::gates::Gate;
+use super::groups::{Records, TopicState};
 use super::key_locks::KeyLocks;
 use super::loads::Load;
 use super::numbers::Numbers;
 use super::observations::Observations;
 use super::pools::{Connection, Pool, Server};
+use super::producers::Producers;
+use super::rebalance::Planned;
 use super::remembered::Remembered;
 use super::replicas::{Chooser, Replicas};
+use super::timers::Timers;
 use super::transactions::{Log, Replica};
 use super::watching::Watcher;
 use crate::component::assembly::Assembly;
@@ -46,10 +50,11 @@ pub struct World<'a> {
     pub(super) cycles: Vec<ExpiryCycle>,
     pub(super) fetches: Fetches,
     pub(super) key_locks: KeyLocks,
-    /// Timers below this number are closed users, and from it on expiry cycles.
-    pub(super) timers: u32,
-    /// Per topic, the partition that the next record without a key goes to.
-    pub(super) turns: Vec<u32>,
+    pub(super) timers: Timers,
+    pub(super) producers: Producers,
+    pub(super) topics: Vec<TopicState>,
+    pub(super) records: Records,
+    pub(super) planned: Vec<Planned>,
     pub(super) stocks: IndexMap<(u16, u64), i64, FxBuildHasher>,
     pub(super) remembered: Vec<Remembered>,
     pub(super) effects: Vec<u64>,
@@ -121,7 +126,7 @@ impl<'a> World<'a> {
             }
         });
         let doors = parts.ways.iter().map(|way| match way {
-            Way::Replica { .. } | Way::Here { .. } => None,
+            Way::Here { .. } | Way::Member { .. } | Way::Works { .. } => None,
             Way::Gateway { process, name, policy } => {
                 let process = &parts.processes[usize::from(*process)];
                 let path = format!("{name}/{}", process.name);
@@ -138,7 +143,8 @@ impl<'a> World<'a> {
             SourceKind::Open { .. } => 0,
             SourceKind::Closed { users, .. } => users,
         };
-        let timers: u32 = parts.sources.iter().map(users).sum();
+        let users: u32 = parts.sources.iter().map(users).sum();
+        let topics = parts.topics.iter().map(|topic| TopicState::new(topic, seed, replication));
         let bucket = |config: &crate::policy::TokenBucketConfig| {
             TokenBucket::new(config.clone(), Instant::START).expect("checked when assembled")
         };
@@ -162,8 +168,11 @@ impl<'a> World<'a> {
             cycles: cycles.collect(),
             fetches: Fetches::default(),
             key_locks: KeyLocks::default(),
-            timers,
-            turns: vec![0; parts.topics.len()],
+            timers: Timers::new(users),
+            producers: Producers::new(seed, replication),
+            topics: topics.collect(),
+            records: Records::default(),
+            planned: Vec::new(),
             stocks: IndexMap::default(),
             remembered: parts.memories.iter().map(|span| Remembered::new(*span)).collect(),
             effects: vec![0; usize::from(parts.effects)],
@@ -175,7 +184,7 @@ impl<'a> World<'a> {
             replicas_behind: parts.replicas.iter().map(|_| Replica::default()).collect(),
             logs: IndexMap::default(),
             background: Self::background_key(seed, replication),
-            numbers: Numbers::new(timers + parts.stores.len() as u32),
+            numbers: Numbers::new(users),
             faults: Schedule::new(&parts.faults),
             gates: (0..parts.gates).map(|_| Gate::new()).collect(),
             agenda: Agenda::default(),

@@ -8,7 +8,6 @@ use rustc_hash::FxBuildHasher;
 use smallvec::SmallVec;
 
 use super::World;
-use super::numbers::Expected;
 use crate::component::parts::KeyRef;
 use crate::engine::{Core, Exit, Flow, Start, TaskId};
 use crate::random::mix;
@@ -16,11 +15,11 @@ use crate::record::Cause;
 use crate::units::{Instant, Span};
 
 /// Tag of the scope in which a connection may be forgotten; its data is the leak.
-pub(super) const MAY_LEAK: u8 = 5;
+pub(super) const MAY_LEAK: u8 = 6;
 /// Tag of the scope of a transaction that became part of another; its data is the group.
-pub(super) const JOINED: u8 = 6;
+pub(super) const JOINED: u8 = 7;
 /// Tag of the scope of a forgotten connection; its data is the station.
-pub(super) const FORGOTTEN: u8 = 7;
+pub(super) const FORGOTTEN: u8 = 8;
 
 /// What a rollback undoes.
 #[derive(Clone, Copy, Debug)]
@@ -178,7 +177,7 @@ impl World<'_> {
     pub(super) fn session_ended(&mut self, core: &mut Core<'_>, session: u32, committed: bool) {
         let Some(log) = self.logs.swap_remove(&session) else { return };
         if committed {
-            return self.replicate(core, log);
+            return self.ship(core, log);
         }
         for undo in log.undo.into_iter().rev() {
             match undo {
@@ -198,7 +197,8 @@ impl World<'_> {
         }
     }
 
-    fn replicate(&mut self, core: &mut Core<'_>, log: Log) {
+    /// Sends what was committed to the read replicas.
+    fn ship(&mut self, core: &mut Core<'_>, log: Log) {
         let Some((group, _)) = log.wrote.first().copied() else { return };
         let rows: SmallVec<[Row; 2]> = log.wrote.iter().map(|(_, row)| *row).collect();
         for part in &self.parts.databases[usize::from(group)].replicas {
@@ -207,7 +207,7 @@ impl World<'_> {
             let sequence = behind.sequence;
             behind.count(&rows, 1);
             behind.pending.insert(sequence, (core.now(), rows.clone()));
-            let number = self.numbers.add(Expected::Applied { replica: part.number, sequence });
+            let number = self.numbers.add((part.number, sequence));
             let key = mix(self.background, mix(u64::from(part.number), sequence));
             let start = Start { pc: part.apply, operation: u16::MAX, key, priority: 0, notify: Some(number) };
             if core.start_background(start).is_none() {

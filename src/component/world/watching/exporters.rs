@@ -33,8 +33,6 @@ pub(super) enum Reader {
     CpuUse { sharing: u32, cores: f64, memory: usize },
     /// Slots in use, over some stations.
     InUse { first: u32, count: u32 },
-    /// Waiting for slots.
-    Waiting { first: u32, count: u32 },
     /// Slots there are.
     Limit { first: u32, count: u32 },
     /// A quantity of a pool or database.
@@ -42,7 +40,7 @@ pub(super) enum Reader {
     /// One of the host's own observables.
     Observable(usize),
     /// One, or zero while a target is gone.
-    Up { gate: Option<u16>, replica: Option<(u16, u16)> },
+    Up(Owner),
     /// A number that does not change.
     Constant(f64),
 }
@@ -52,8 +50,19 @@ pub(super) enum Reader {
 pub(super) struct Exported {
     pub(super) series: SeriesId,
     pub(super) reader: Reader,
-    /// The target that has to be up for the exporter of a process to answer.
-    pub(super) of: Option<(u16, u16)>,
+    /// Who has to answer for it to be there.
+    pub(super) of: Owner,
+}
+
+/// Who answers a scrape, or the exporter that asks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Owner {
+    /// Somebody who is always there.
+    Nobody,
+    /// A replica of a process, which is its own exporter.
+    Replica(u16, u16),
+    /// A component behind a gate.
+    Gate(u16),
 }
 
 /// What exporters are made from.
@@ -86,7 +95,7 @@ struct List<'a, 'w> {
 }
 
 impl List<'_, '_> {
-    fn add(&mut self, name: &str, labels: &[(&str, &str)], reader: Reader, of: Option<(u16, u16)>) {
+    fn add(&mut self, name: &str, labels: &[(&str, &str)], reader: Reader, of: Owner) {
         let series = self.watch.series(name, labels);
         if self.watch.wants(series) {
             self.found.push(Exported { series, reader, of });
@@ -119,14 +128,24 @@ impl List<'_, '_> {
                     ("outcome", outcome),
                     ("view", view),
                 ];
-                self.add(&format!("{NAME}_count"), &labels, Reader::Requests { operation, status }, None);
-                self.add(&format!("{NAME}_sum"), &labels, Reader::RequestSeconds { operation, status }, None);
+                self.add(
+                    &format!("{NAME}_count"),
+                    &labels,
+                    Reader::Requests { operation, status },
+                    Owner::Nobody,
+                );
+                self.add(
+                    &format!("{NAME}_sum"),
+                    &labels,
+                    Reader::RequestSeconds { operation, status },
+                    Owner::Nobody,
+                );
                 for bound in 0..=BOUNDS_MS.len() {
                     let le =
                         BOUNDS_MS.get(bound).map_or("+Inf".to_owned(), |ms| format!("{}", *ms as f64 / 1e3));
                     let labels: Vec<(&str, &str)> = labels.into_iter().chain([("le", le.as_str())]).collect();
                     let reader = Reader::RequestBucket { operation, status, bound };
-                    self.add(&format!("{NAME}_bucket"), &labels, reader, None);
+                    self.add(&format!("{NAME}_bucket"), &labels, reader, Owner::Nobody);
                 }
             }
         }
@@ -153,7 +172,7 @@ impl List<'_, '_> {
         let component = name.component.as_str();
         let instance = format!("{component}-{}", name.replica);
         let process = self.catalogue.parts.processes.iter().position(|process| process.name == component);
-        let of = process.map(|process| (process as u16, name.replica));
+        let of = process.map_or(Owner::Nobody, |process| Owner::Replica(process as u16, name.replica));
         let labels = [("application", component), ("job", component), ("instance", instance.as_str())];
         let one = (station, 1);
         match name.kind {
@@ -170,21 +189,11 @@ impl List<'_, '_> {
                 self.add("system_cpu_usage", &labels, reader, of);
             }
             StationKind::Cores => self.database(name, station),
-            StationKind::Consumer => {
-                let member = name.replica.to_string();
-                let labels =
-                    [("consumergroup", component), ("topic", component), ("partition", member.as_str())];
-                self.add(
-                    "kafka_consumergroup_lag",
-                    &labels,
-                    Reader::Waiting { first: station, count: 1 },
-                    None,
-                );
-            }
-            StationKind::Servers
-            | StationKind::Requests
-            | StationKind::Connections
+            StationKind::Connections
             | StationKind::Locks
+            | StationKind::Consumer
+            | StationKind::Servers
+            | StationKind::Requests
             | StationKind::Flush
             | StationKind::Appliers
             | StationKind::CommandLoop
@@ -193,8 +202,8 @@ impl List<'_, '_> {
     }
 
     /// `up` of a replica: its exporter answers, or nobody does.
-    fn up(&mut self, labels: &[(&str, &str)], of: Option<(u16, u16)>) {
-        self.add("up", labels, Reader::Up { gate: None, replica: of }, None);
+    fn up(&mut self, labels: &[(&str, &str)], of: Owner) {
+        self.add("up", labels, Reader::Up(of), Owner::Nobody);
     }
 
     fn cpu(&mut self, sharing: u32, cores: f64) -> Reader {
@@ -202,29 +211,59 @@ impl List<'_, '_> {
         Reader::CpuUse { sharing, cores, memory: self.memories - 1 }
     }
 
+    /// A database, as mysqld_exporter sees it: the exporter is there when the database is not.
     fn database(&mut self, name: &StationName, sharing: u32) {
         let labels = [("job", "mysql"), ("instance", name.component.as_str())];
-        let gate = self.gate(&name.component);
-        self.add("mysql_up", &labels, Reader::Up { gate, replica: None }, None);
-        self.add("up", &labels, Reader::Up { gate, replica: None }, None);
+        let of = self.gate(&name.component);
+        self.add("mysql_up", &labels, Reader::Up(of), Owner::Nobody);
+        self.add("up", &labels, Reader::Constant(1.0), Owner::Nobody);
         let reader = self.cpu(sharing, name.capacity);
-        self.add("system_cpu_usage", &labels, reader, None);
+        self.add("system_cpu_usage", &labels, reader, of);
     }
 
     /// What pools and databases show.
     fn own(&mut self) {
         for (name, labels, shown) in shown(self.catalogue.parts) {
+            let of = labels.iter().find(|(key, value)| *key == "job" && value == "mysql");
+            let database = of.and_then(|_| labels.iter().find(|(key, _)| *key == "instance"));
+            let of = database.map_or(Owner::Nobody, |(_, database)| self.gate(database));
             let labels: Vec<(&str, &str)> =
                 labels.iter().map(|(key, value)| (*key, value.as_str())).collect();
-            self.add(name, &labels, Reader::Own(shown), None);
+            self.add(name, &labels, Reader::Own(shown), of);
         }
     }
 
-    /// What cache servers show.
+    /// What cache servers and topics show.
     fn observables(&mut self) {
         let mut servers: Vec<&str> = Vec::new();
+        let topic_metrics = |metric| match metric {
+            Metric::Hits
+            | Metric::Misses
+            | Metric::Expired
+            | Metric::Evicted
+            | Metric::Refused
+            | Metric::Memory
+            | Metric::Keys
+            // The exporter has no count of these.
+            | Metric::Consumed
+            | Metric::Redelivered
+            | Metric::Rebalances => None,
+            Metric::Produced => Some("kafka_topic_partition_current_offset"),
+            Metric::LagRecords => Some("kafka_consumergroup_lag"),
+            Metric::LagSeconds => Some("kafka_consumergroup_lag_seconds"),
+        };
         for (index, name) in self.catalogue.observables.iter().enumerate() {
-            let labels = [("job", "redis"), ("instance", name.component.as_str())];
+            let (component, part) = (name.component.as_str(), name.part.as_str());
+            if let Some(metric) = topic_metrics(name.metric) {
+                let labels = [
+                    ("job", "kafka"),
+                    ("consumergroup", component),
+                    ("topic", component),
+                    ("partition", part),
+                ];
+                self.add(metric, &labels, Reader::Observable(index), Owner::Nobody);
+                continue;
+            }
             let metric = match name.metric {
                 Metric::Hits => "redis_keyspace_hits_total",
                 Metric::Misses => "redis_keyspace_misses_total",
@@ -233,29 +272,37 @@ impl List<'_, '_> {
                 Metric::Refused => "redis_errors_total",
                 Metric::Memory => "redis_memory_used_bytes",
                 Metric::Keys => "redis_db_keys",
+                Metric::Produced
+                | Metric::Consumed
+                | Metric::Redelivered
+                | Metric::Rebalances
+                | Metric::LagRecords
+                | Metric::LagSeconds => continue,
             };
-            self.add(metric, &labels, Reader::Observable(index), None);
-            if !servers.contains(&name.component.as_str()) {
-                servers.push(&name.component);
+            let labels = [("job", "redis"), ("instance", component)];
+            let of = self.gate(component);
+            self.add(metric, &labels, Reader::Observable(index), of);
+            if !servers.contains(&component) {
+                servers.push(component);
             }
         }
         for server in servers {
             let labels = [("job", "redis"), ("instance", server)];
-            let gate = self.gate(server);
-            self.add("redis_up", &labels, Reader::Up { gate, replica: None }, None);
-            self.add("up", &labels, Reader::Up { gate, replica: None }, None);
+            let of = self.gate(server);
+            self.add("redis_up", &labels, Reader::Up(of), Owner::Nobody);
+            self.add("up", &labels, Reader::Constant(1.0), Owner::Nobody);
             let limit = self.catalogue.parts.stores.iter().find(|store| store.name == server);
             let bytes = limit.and_then(|store| store.memory).map_or(0.0, |memory| memory.as_u64() as f64);
-            self.add("redis_memory_max_bytes", &labels, Reader::Constant(bytes), None);
+            self.add("redis_memory_max_bytes", &labels, Reader::Constant(bytes), of);
         }
     }
 
-    /// The gate of a component that is disturbed as a whole.
-    fn gate(&self, component: &str) -> Option<u16> {
+    /// A component that is disturbed as a whole; nobody where it is not disturbed.
+    fn gate(&self, component: &str) -> Owner {
         let targets = self.catalogue.parts.targets.iter();
         let mut found = targets.filter(|target| {
             target.name == component && !matches!(target.kind, TargetKind::Pool { .. } | TargetKind::Between)
         });
-        found.next().map(|target| target.gate)
+        found.next().map_or(Owner::Nobody, |target| Owner::Gate(target.gate))
     }
 }

@@ -1,6 +1,6 @@
 //! Scrapes, evaluations and what comes of them.
 
-use super::exporters::{BOUNDS_MS, Catalogue, Exported, Reader, bounds, exported};
+use super::exporters::{BOUNDS_MS, Catalogue, Exported, Owner, Reader, bounds, exported};
 use crate::component::assembly::Assembly;
 use crate::component::world::World;
 use crate::component::world::agenda::Chore;
@@ -73,7 +73,7 @@ impl World<'_> {
         let observed = self.observe(now);
         for index in 0..watcher.exported.len() {
             let Exported { series, reader, of } = watcher.exported[index];
-            if of.is_some_and(|(process, replica)| !self.is_up(process, replica)) {
+            if !self.answers(of) {
                 watcher.watch.mark_stale(series, now);
                 continue;
             }
@@ -112,13 +112,17 @@ impl World<'_> {
             }
             Reader::Own(shown) => self.show(core, shown),
             Reader::InUse { first, count } => over(first, count, &|slots| core.slots_in_use(slots).0),
-            Reader::Waiting { first, count } => over(first, count, &|slots| core.slots_in_use(slots).1),
             Reader::Limit { first, count } => over(first, count, &|slots| core.slots_limit(slots).0.into()),
-            Reader::Up { gate, replica } => {
-                let reachable = gate.is_none_or(|gate| !self.gates[usize::from(gate)].gone);
-                let running = replica.is_none_or(|(process, replica)| self.is_up(process, replica));
-                f64::from(u8::from(reachable && running))
-            }
+            Reader::Up(of) => f64::from(u8::from(self.answers(of))),
+        }
+    }
+
+    /// Whether somebody is there to answer a scrape.
+    fn answers(&self, of: Owner) -> bool {
+        match of {
+            Owner::Nobody => true,
+            Owner::Replica(process, replica) => self.is_up(process, replica),
+            Owner::Gate(gate) => !self.gates[usize::from(gate)].gone,
         }
     }
 
