@@ -25,7 +25,7 @@ pub use condition::{Condition, Disturbance};
 pub use controls::{Controls, TargetId};
 pub use fault::{FaultKind, FaultSpec, Untimed, times};
 pub use matcher::{Comparison, Matcher, PatternError};
-pub use query::Query;
+pub use query::{Answer, Query};
 pub use schedule::{Blow, PlannedFault, Schedule};
 pub use store::SeriesId;
 pub use watch::{ActiveAlert, AlertChange, Event, Settings, Watch};
