@@ -132,7 +132,6 @@ const EXAMPLES: &[&str] = &[
     "amount: 1000",
     "append: 2ms",
     "apply: 10ms",
-    "baseline: before",
     "branches: [{weight: 100%, steps: []}]",
     "burst: 500",
     "cache: ranking",

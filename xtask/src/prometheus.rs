@@ -6,7 +6,6 @@
 use std::ffi::OsStr;
 use std::fmt;
 use std::fs;
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -36,12 +35,16 @@ impl fmt::Display for Comparison {
     }
 }
 
-/// Compares with the real products on fresh random input.
+/// The seed of the input that every test run compares on, other than that of the trace in the repository; a search for
+/// disagreements takes seeds of its own, with `cargo xtask prometheus SEED`.
+const SEED: u64 = 20_261_121;
+
+/// Compares with the real products on input that is not kept.
 ///
 /// # Errors
 /// When a tool is missing or fails, and when anything disagrees; the error names the seed.
 pub(crate) fn run() -> Result<Comparison> {
-    run_with(RandomState::new().build_hasher().finish() >> 1)
+    run_with(SEED)
 }
 
 /// Compares on the input of one seed.

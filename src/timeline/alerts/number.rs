@@ -119,8 +119,9 @@ pub(super) fn humanize_duration(value: f64) -> String {
     if !value.is_finite() {
         return significant(value, 4);
     }
+    // Nothing keeps its sign, as in Go.
     if value == 0.0 {
-        return "0s".to_owned();
+        return format!("{}s", significant(value, 4));
     }
     if value.abs() < 1.0 {
         return format!("{}s", scaled(value, 1e3, &SMALL, |size| size >= 1.0));
@@ -158,7 +159,7 @@ mod tests {
             ["0", "1", "1.234k", "1.5M", "1.2m"]
         );
         assert_eq!([1.0, 1024.0, 1_572_864.0].map(humanize_1024), ["1", "1ki", "1.5Mi"]);
-        let shown = [0.0, 0.25, 59.5, 61.0, 3661.0, 90_061.0, -61.0].map(humanize_duration);
-        assert_eq!(shown, ["0s", "250ms", "59.5s", "1m 1s", "1h 1m 1s", "1d 1h 1m 1s", "-1m 1s"]);
+        let shown = [0.0, -0.0, 0.25, 59.5, 61.0, 3661.0, 90_061.0, -61.0].map(humanize_duration);
+        assert_eq!(shown, ["0s", "-0s", "250ms", "59.5s", "1m 1s", "1h 1m 1s", "1d 1h 1m 1s", "-1m 1s"]);
     }
 }
