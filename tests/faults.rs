@@ -30,7 +30,7 @@ processes:
 databases: {mysql: {cores: 4, schemas: [main], statement: 1ms}}
 pools: {db: {to: mysql, maximum-pool-size: 8, connection-timeout: 2s}}
 caches: {redis: {holds: [kept, aside], command: 1ms}}
-logs: {kafka: {append: 1ms, topics: {news: {partitions: 1}}}}
+logs: {kafka: {append: 1ms, producer: {linger: 0s}, topics: {news: {partitions: 1}}}}
 externals: {bank: {latency: {constant: 100ms}, timeout: 3s}}
 links: {default: {latency: 100us}}
 ";

@@ -7,7 +7,8 @@ use super::deployment::DeploymentSpec;
 use super::observe::ObservableName;
 use super::operations::OperationsSpec;
 use crate::engine::{Pc, Program};
-use crate::timeline::FaultSpec;
+use crate::timeline::{FaultSpec, WatchPlan};
+use crate::units::Instant;
 use crate::workload::ArrivalsSpec;
 
 /// A whole system as written: what [`assemble`](super::assemble) puts together.
@@ -23,6 +24,8 @@ pub struct SystemSpec {
     pub clients: IndexMap<String, ClientSpec>,
     /// What goes wrong.
     pub faults: Vec<FaultSpec>,
+    /// Who watches.
+    pub watch: Option<WatchPlan>,
 }
 
 /// From where an operation is seen.
@@ -76,6 +79,8 @@ pub enum StationKind {
     Locks,
     /// The log flush of a database.
     Flush,
+    /// Workers of a read replica that apply transactions.
+    Appliers,
     /// The command loop of a cache.
     CommandLoop,
     /// A member of a consumer group.
@@ -95,6 +100,7 @@ impl StationKind {
             StationKind::Connections => "connections",
             StationKind::Locks => "row locks",
             StationKind::Flush => "log flush",
+            StationKind::Appliers => "appliers",
             StationKind::CommandLoop => "command loop",
             StationKind::Consumer => "consumer",
             StationKind::External => "external",
@@ -117,6 +123,13 @@ pub struct StationName {
     pub capacity: f64,
 }
 
+impl Assembly {
+    /// When the first fault begins, if there is one.
+    pub fn first_fault(&self) -> Option<Instant> {
+        self.parts.faults.iter().map(|fault| fault.from).min()
+    }
+}
+
 /// A system put together.
 #[derive(Debug)]
 pub struct Assembly {
@@ -128,8 +141,12 @@ pub struct Assembly {
     pub stations: Vec<StationName>,
     /// Business effects, by index in the record.
     pub effects: Vec<String>,
+    /// Stations one of which is held while the other is waited for: the first replica of each, by index in the record.
+    pub waits: Vec<(usize, usize)>,
     /// What stores and topics show, by index in the record.
     pub observables: Vec<ObservableName>,
+    /// The alerts that rules define, in order.
+    pub alerts: Vec<String>,
     /// First steps of the operations' bodies.
     pub(crate) bodies: IndexMap<String, Pc>,
     /// What the host needs.

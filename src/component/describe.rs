@@ -52,12 +52,14 @@ impl Assembly {
                 format!("work on {}, {}", self.station(sharings, sharing), self.mean(demand))
             }
             Step::Delay { demand } => format!("wait, {}", self.mean(demand)),
-            Step::Begin => "begin to collect locks".to_owned(),
+            Step::Begin { .. } => "begin a transaction".to_owned(),
+            Step::Change { rows, .. } => format!("count {rows} changed rows"),
             Step::Lock { table, shared, .. } => {
                 let kind = if shared { "shared" } else { "exclusive" };
                 format!("lock a row ({kind}): {}", self.station(locks, Station::fixed(table)))
             }
-            Step::Commit => "free the locks".to_owned(),
+            Step::Commit => "commit: free the locks".to_owned(),
+            Step::Rollback => "roll back: free the locks".to_owned(),
             Step::Batch { batch } => {
                 format!("join the next batch of {}", self.station(batches, Station::fixed(batch)))
             }
@@ -106,15 +108,14 @@ impl Assembly {
                 let known = self.parts.processes.len();
                 match index.checked_sub(known).map(|way| &self.parts.ways[way]) {
                     None => format!("enter a replica of {}", self.parts.processes[index].name),
+                    Some(Way::Member { .. }) => "wait for the member that owns the partition {".to_owned(),
+                    Some(Way::Works { process, .. }) => format!(
+                        "enter the member's replica of {}",
+                        self.parts.processes[usize::from(*process)].name
+                    ),
                     Some(Way::Here { process }) => {
                         format!(
                             "stay in this replica of {} {{",
-                            self.parts.processes[usize::from(*process)].name
-                        )
-                    }
-                    Some(Way::Replica { process, replica }) => {
-                        format!(
-                            "enter replica {replica} of {}",
                             self.parts.processes[usize::from(*process)].name
                         )
                     }
@@ -126,7 +127,7 @@ impl Assembly {
             }
             Step::Leave => "leave the replica".to_owned(),
             Step::Hook { hook } => self.describe_hook(hook),
-            Step::EndHost => "} end of a circuit breaker's, a fetch's or a lock's scope".to_owned(),
+            Step::EndHost => "} end of what a hook opened".to_owned(),
             Step::Jump { to } => format!("go to {to}"),
             Step::Fail { cause } => format!("fail: {}", cause.label()),
             Step::Finish => "end".to_owned(),
@@ -142,6 +143,11 @@ impl Assembly {
             Hook::Cache { hook, .. } => self.describe_cache_hook(hook),
             Hook::Expire { .. } => "remove entries that have expired".to_owned(),
             Hook::ExpireAgain { .. } => "have that done again".to_owned(),
+            Hook::Written => "append the batch".to_owned(),
+            Hook::Replicate => "have the replicas append the batch".to_owned(),
+            Hook::Acknowledged => "acknowledge the batch".to_owned(),
+            Hook::Deliver { .. } => "wait for the partition's member {".to_owned(),
+            Hook::Produce { .. } => "put a record into a batch and wait for its acknowledgement".to_owned(),
             Hook::Publish { topic, .. } => {
                 let topic = &self.parts.topics[usize::from(topic)];
                 format!("append a record to one of {} partitions", topic.partitions)
@@ -155,6 +161,18 @@ impl Assembly {
                 format!("pass the faults of {}", target.map_or("", |target| &target.name))
             }
             Hook::Effect { effect } => format!("count {}", self.effects[usize::from(effect)]),
+            Hook::Want { .. } => "have the pool grow if no connection is free".to_owned(),
+            Hook::Borrow { .. } => "take the connection that was opened first of those free {".to_owned(),
+            Hook::MayLeak { .. } => "from here on the connection may be forgotten {".to_owned(),
+            Hook::Leak { leak, to, .. } => {
+                let share = self.parts.leaks[usize::from(leak)].probability * 100.0;
+                format!("with {share:.3} % where it applies, forget the connection and go to {to}")
+            }
+            Hook::Linger { .. } => "forgotten".to_owned(),
+            Hook::Join { .. } => "become part of the open transaction {".to_owned(),
+            Hook::Doomed { to, .. } => format!("go to {to} if a part of the transaction failed"),
+            Hook::Wrote { .. } => "note the row for the read replicas".to_owned(),
+            Hook::ReadReplica { .. } => "look whether the replica is behind".to_owned(),
         }
     }
 

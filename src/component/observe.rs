@@ -28,6 +28,18 @@ pub enum Metric {
     Memory,
     /// Entries, expired ones that nobody has come across included. Redis `db0:keys`.
     Keys,
+    /// Records that were written.
+    Produced,
+    /// Records that were worked on, each time counted.
+    Consumed,
+    /// Records that were delivered again.
+    Redelivered,
+    /// Rebalances of the group.
+    Rebalances,
+    /// Records from the last one committed to the end, as Kafka's tools report it.
+    LagRecords,
+    /// Age of the oldest record that nobody has worked on \[s].
+    LagSeconds,
 }
 
 impl Metric {
@@ -41,16 +53,28 @@ impl Metric {
             Metric::Refused => "refused_per_s",
             Metric::Memory => "memory_bytes",
             Metric::Keys => "keys",
+            Metric::Produced => "produced_per_s",
+            Metric::Consumed => "consumed_per_s",
+            Metric::Redelivered => "redelivered_per_s",
+            Metric::Rebalances => "rebalances_per_s",
+            Metric::LagRecords => "lag_records",
+            Metric::LagSeconds => "lag_s",
         }
     }
 
     /// How it goes.
     pub const fn kind(self) -> MetricKind {
         match self {
-            Metric::Hits | Metric::Misses | Metric::Expired | Metric::Evicted | Metric::Refused => {
-                MetricKind::Counter
-            }
-            Metric::Memory | Metric::Keys => MetricKind::Gauge,
+            Metric::Hits
+            | Metric::Misses
+            | Metric::Expired
+            | Metric::Evicted
+            | Metric::Refused
+            | Metric::Produced
+            | Metric::Consumed
+            | Metric::Redelivered
+            | Metric::Rebalances => MetricKind::Counter,
+            Metric::Memory | Metric::Keys | Metric::LagRecords | Metric::LagSeconds => MetricKind::Gauge,
         }
     }
 }

@@ -3,11 +3,13 @@
 use crate::engine::Pc;
 use crate::policy::{BalancePolicy, CircuitBreakerConfig, FixedWindowConfig, Retry, TokenBucketConfig};
 use crate::random::Law;
-use crate::timeline::PlannedFault;
+use crate::timeline::{PlannedFault, WatchPlan};
 use crate::units::{Bytes, Cores, Instant, Span};
 use crate::workload::OpenArrivals;
 
 use super::cache::StoreConfig;
+use super::compile::Held;
+use super::log::{Acks, ConsumersSpec};
 
 /// Where requests come from.
 #[derive(Clone, Debug)]
@@ -73,16 +75,44 @@ pub(crate) enum Hook {
     Expire { store: u16 },
     /// Has that done again a while later.
     ExpireAgain { store: u16 },
-    /// Hands a record to its partition's consumer.
-    Publish { topic: u16, key: KeyRef },
-    /// Takes one of a stock.
-    Take { stock: u16, key: KeyRef, checked: bool },
+    /// Writes a record to its partition.
+    Publish { topic: u16, key: KeyRef, size: u32, process: u16 },
+    /// Puts a record into a batch and waits for its acknowledgement.
+    Produce { topic: u16, key: KeyRef, size: u32, process: u16 },
+    /// Has the records of a batch written.
+    Written,
+    /// Has the replicas write a batch while its leader answers.
+    Replicate,
+    /// Has the publishers of a batch go on.
+    Acknowledged,
+    /// Puts a record in front of its partition's member.
+    Deliver { topic: u16 },
+    /// Takes one of a stock; to be put back if the open transaction of the group is rolled back.
+    Take { stock: u16, key: KeyRef, checked: bool, group: Option<u16> },
     /// Looks whether one of a stock is left.
     Check { stock: u16, key: KeyRef },
-    /// Lets a key through once.
-    Once { memory: u16, key: KeyRef },
+    /// Lets a key through once; to be forgotten if the open transaction of the group is rolled back.
+    Once { memory: u16, key: KeyRef, group: Option<u16> },
     /// Counts an effect.
     Effect { effect: u16 },
+    /// Has the pool `first + replica` grow if no connection is free.
+    Want { first: u16 },
+    /// Takes a free connection of the pool `first + replica`.
+    Borrow { first: u16 },
+    /// Opens a scope in which a connection may be forgotten.
+    MayLeak { leak: u16 },
+    /// Forgets the connection if it comes to that, and goes on at `to`.
+    Leak { leak: u16, failed: bool, to: Pc },
+    /// Waits with a forgotten connection.
+    Linger { leak: u16 },
+    /// Opens a scope whose failure keeps the open transaction of a group from being committed.
+    Join { group: u16 },
+    /// Goes on at `to` if the open transaction of a group cannot be committed.
+    Doomed { group: u16, to: Pc },
+    /// Notes that a row was written, for the replicas of a database.
+    Wrote { group: u16, table: u16, key: KeyRef },
+    /// Looks whether a read at a replica is stale.
+    ReadReplica { replica: u16, table: u16, key: KeyRef },
     /// Passes what a scenario disturbs; `work` is the demand that takes longer behind it while it is slow.
     Gate { gate: u16, per_replica: bool, site: u64, work: Option<u32> },
 }
@@ -221,8 +251,10 @@ pub(crate) struct Balanced {
 /// A process number beyond the processes: a way into one that is not its own balancing.
 #[derive(Clone, Debug)]
 pub(crate) enum Way {
-    /// Always this replica: a member of a consumer group stays where it is.
-    Replica { process: u16, replica: u16 },
+    /// The member of a topic's group that owns the record's partition; its number is the replica.
+    Member { topic: u16 },
+    /// The replica that the member works in.
+    Works { process: u16, topic: u16 },
     /// The replica that the task is in already: background work stays where it was started, and no balancer counts
     /// it.
     Here { process: u16 },
@@ -230,20 +262,121 @@ pub(crate) enum Way {
     Gateway { process: u16, name: String, policy: BalancePolicy },
 }
 
+/// The pool of one process, in each of its replicas.
+#[derive(Clone, Debug)]
+pub(crate) struct PoolPart {
+    pub(crate) name: String,
+    /// First of the replicas' slots in the program.
+    pub(crate) slots: u32,
+    pub(crate) replicas: u16,
+    pub(crate) process: u16,
+    pub(crate) database: u16,
+    pub(crate) maximum: u32,
+    pub(crate) minimum_idle: u32,
+    /// First of the replicas' pools whose connections are told apart, if they are.
+    pub(crate) managed: Option<u16>,
+    pub(crate) connect: Option<Law>,
+    pub(crate) idle_timeout: Option<Span>,
+    pub(crate) max_lifetime: Option<Span>,
+    pub(crate) leak_detection: Option<Span>,
+    pub(crate) hand_off: Span,
+}
+
+impl PoolPart {
+    /// The stations of its replicas.
+    pub(crate) fn stations(&self) -> std::ops::Range<u32> {
+        self.slots..self.slots + u32::from(self.replicas)
+    }
+}
+
+/// A way to forget a connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LeakPart {
+    /// Whether on success.
+    pub(crate) success: bool,
+    /// On which failures, a bit per cause.
+    pub(crate) failures: u32,
+    pub(crate) probability: f64,
+    pub(crate) site: u64,
+    pub(crate) lasts: Option<Span>,
+    /// First of the replicas' slots.
+    pub(crate) slots: u32,
+    /// Scopes that are forgotten: the slot, and what is with it.
+    pub(crate) scopes: usize,
+    /// Where what was forgotten goes on.
+    pub(crate) pc: Pc,
+    /// The effect that counts them.
+    pub(crate) effect: u16,
+}
+
+/// A database.
+#[derive(Clone, Debug)]
+pub(crate) struct DatabasePart {
+    pub(crate) name: String,
+    pub(crate) max_connections: u32,
+    /// Station in the record: its cores, and the lock tables of its schemas.
+    pub(crate) cores: u32,
+    pub(crate) locks: Vec<u32>,
+    /// Its read replicas.
+    pub(crate) replicas: Vec<ReplicaPart>,
+    /// The effect that counts stale reads.
+    pub(crate) stale: u16,
+}
+
+/// A read replica.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ReplicaPart {
+    /// Its number among all.
+    pub(crate) number: u16,
+    /// First step of applying one transaction.
+    pub(crate) apply: Pc,
+}
+
 /// A topic.
 #[derive(Clone, Debug)]
 pub(crate) struct Topic {
-    /// Per partition, the first step of its consumer; empty without consumers.
-    pub(crate) consumers: Vec<Pc>,
+    /// Its name, for its stream.
+    pub(crate) name: String,
     pub(crate) partitions: u32,
+    pub(crate) brokers: u32,
+    pub(crate) linger: Span,
+    pub(crate) batch_size: u64,
+    pub(crate) acks: Acks,
+    /// First step of sending a batch.
+    pub(crate) send: Pc,
+    /// First step of the replicas' writes, where the leader's answer does not wait for them.
+    pub(crate) replicate: Pc,
+    pub(crate) group: Option<Group>,
+}
+
+/// A consumer group of a topic.
+#[derive(Clone, Debug)]
+pub(crate) struct Group {
+    pub(crate) spec: ConsumersSpec,
+    /// The process that its members run in, and how many replicas that has.
+    pub(crate) process: u16,
+    pub(crate) replicas: u16,
     /// The operation that its records are recorded as.
     pub(crate) operation: u16,
+    /// First of the members' stations.
+    pub(crate) slots: u32,
+    /// First step of a record.
+    pub(crate) deliver: Pc,
+    /// Where a record goes on that waits for another member from now on.
+    pub(crate) reroute: Pc,
+    pub(crate) commit: Option<Law>,
+    /// One way over the network.
+    pub(crate) latency: Option<Law>,
+    /// The effect that counts records that are delivered again.
+    pub(crate) redelivered: u16,
 }
 
 /// A stock.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stock {
     pub(crate) amount: u64,
+    /// The transactions that may put it back.
+    pub(crate) group: Option<u16>,
     /// The effect that counts what was taken beyond it.
     pub(crate) oversold: u16,
 }
@@ -271,12 +404,21 @@ pub(crate) struct Parts {
     /// How long each `once` remembers.
     pub(crate) memories: Vec<Span>,
     pub(crate) effects: u16,
+    pub(crate) pools: Vec<PoolPart>,
+    pub(crate) leaks: Vec<LeakPart>,
+    pub(crate) databases: Vec<DatabasePart>,
+    /// The database of each read replica.
+    pub(crate) replicas: Vec<u16>,
+    /// Stations one of which is held while the other is waited for, by first index in the record.
+    pub(crate) waits: Vec<(Held, Held)>,
     /// What the scenario disturbs, by number.
     pub(crate) targets: Vec<Target>,
     /// Number of gates.
     pub(crate) gates: u16,
     /// The faults.
     pub(crate) faults: Vec<PlannedFault>,
+    /// Who watches.
+    pub(crate) watch: Option<WatchPlan>,
     /// Demands of added times, by number.
     pub(crate) delays: Vec<u32>,
 }

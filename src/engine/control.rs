@@ -1,9 +1,12 @@
 //! What can be done to the world from outside: other capacities and speeds, and breaking what is held.
 
 use super::core::Core;
-use super::program::Step;
+use super::program::{Pc, Step};
+use super::sharing::MILLI;
+use super::tally::{Tallies, Tally};
 use super::task::{Frame, State, TaskId};
 use crate::record::Cause;
+use crate::units::Span;
 
 /// A task that is to fail before the next event.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +32,31 @@ pub enum Held {
 }
 
 impl Core<'_> {
+    /// Counts requests by operation, outcome and response time from now on, for exporters.
+    pub fn start_tallies(&mut self, bounds: &[Span]) {
+        let operations = self.program.operations as usize;
+        self.recorder.tallies = Some(Tallies::new(bounds, operations));
+    }
+
+    /// The counts of an operation by status, if they are kept; the first is of requests served.
+    pub fn tally(&self, operation: u16) -> Option<&[Tally]> {
+        self.recorder.tallies.as_ref()?.operations.get(usize::from(operation)).map(Vec::as_slice)
+    }
+
+    /// Use of a processor-sharing station so far: core-seconds worked, and jobs there now.
+    pub fn sharing_use(&mut self, station: u32) -> (f64, u64) {
+        let now = self.now;
+        let sharing = &mut self.sharings[station as usize];
+        sharing.advance(now);
+        (sharing.meter.busy_total() * 1e-9 / MILLI, sharing.jobs())
+    }
+
+    /// Capacity of a station with slots now, and how many gave up waiting so far.
+    pub fn slots_limit(&self, slots: u32) -> (u32, u64) {
+        let station = &self.slots[slots as usize];
+        (station.config.capacity, station.meter.gave_up_total())
+    }
+
     /// Fails a task in whatever it is doing, before the next event. Does nothing if it has gone on since.
     pub fn condemn(&mut self, task: TaskId, token: u64, cause: Cause) {
         self.condemned.push(Condemned::Wait { task, token, cause });
@@ -78,6 +106,22 @@ impl Core<'_> {
     pub fn resize_slots(&mut self, slots: u32, capacity: u32) {
         self.slots[slots as usize].resize(self.now, capacity);
         self.grant_slots(slots);
+    }
+
+    /// Lets a station with slots serve so many more, and then nobody until it is called again.
+    pub fn allow(&mut self, slots: u32, count: u32) {
+        self.slots[slots as usize].allow(self.now, count);
+        self.grant_slots(slots);
+    }
+
+    /// Takes a task out of the line for a slot and has it go on at `pc`; says whether it stood in one.
+    pub fn reroute(&mut self, task: TaskId, pc: Pc) -> bool {
+        let State::Slots(slots) = self.tasks[task].state else { return false };
+        let since = self.tasks[task].since;
+        self.slots[slots as usize].move_on(self.now, since);
+        self.tasks[task].pc = pc;
+        self.make_ready(task);
+        true
     }
 
     /// Has a station with slots serve `factor` times as long from now on; 1 is normal. Who is being served is not

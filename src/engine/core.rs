@@ -1,22 +1,22 @@
 //! The simulated world between two events: clock, pending events, tasks and stations.
 
-use std::collections::VecDeque;
-
 use smallvec::SmallVec;
 
 use super::batch::Batch;
 use super::control::Condemned;
 use super::key::{Key, Phase};
 use super::locks::{Holds, LockTable};
-use super::pending::{Adaptive, EventList};
+use super::pending::{Adaptive, EventList, Sorted};
 use super::program::{Patience, Pc, Program};
+use super::ready::Ready;
 use super::recorder::Recorder;
 use super::ring::{Alarm, Ring};
+use super::sessions::Sessions;
 use super::sharing::Sharing;
 use super::slots::Slots;
-use super::task::{Frame, NONE, State, Task, TaskId, Tasks};
+use super::task::{Frame, NONE, State, TaskId, Tasks};
 use crate::random::{Draw, mix};
-use crate::record::{Cause, Ending, MilestoneKind, Segments};
+use crate::record::{Cause, Ending, MilestoneKind, Outcome, Segments};
 use crate::units::{Instant, Span};
 
 /// Limits of a run; reaching one ends it with a recorded outcome.
@@ -41,6 +41,9 @@ impl Default for Limits {
 /// So many pending events are never searched for stale ones.
 const PENDING_KEPT: usize = 4096;
 
+/// With more sources than this, the others' arrivals are pending like all events.
+const ARRIVALS_APART: usize = 16;
+
 /// How a task comes into being.
 #[derive(Clone, Copy, Debug)]
 pub struct Start {
@@ -54,6 +57,18 @@ pub struct Start {
     pub priority: u8,
     /// What the host is told at its end, if anything.
     pub notify: Option<u32>,
+}
+
+/// Where a task comes from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Origin {
+    /// Where its draws come from.
+    pub(crate) salt: u64,
+    /// Where its keys come from.
+    pub(crate) key_salt: u64,
+    pub(crate) replica: u16,
+    /// The group of children it belongs to.
+    pub(crate) group: u32,
 }
 
 /// Children that somebody waits for.
@@ -74,14 +89,18 @@ pub struct Core<'p> {
     pub(crate) now: u64,
     sequence: u64,
     pub(crate) pending: Adaptive,
+    /// The next arrival of each source and the next sample: a few that are always there, and half of all events of a
+    /// small system. Kept apart they cost the other list nothing.
+    arrivals: Sorted,
     /// With more events than this pending, it is worth while to look for stale ones.
     pending_most: usize,
-    pub(crate) ready: VecDeque<(TaskId, u64)>,
+    pub(crate) ready: Ready,
     pub(crate) tasks: Tasks,
     pub(crate) slots: Vec<Slots>,
     pub(crate) sharings: Vec<Sharing>,
     pub(crate) locks: Vec<LockTable>,
     pub(crate) holds: Holds,
+    pub(crate) sessions: Sessions,
     pub(crate) batches: Vec<Batch>,
     rings: Vec<Ring>,
     pub(crate) groups: Vec<Group>,
@@ -102,13 +121,15 @@ impl<'p> Core<'p> {
             now: 0,
             sequence: 0,
             pending: Adaptive::default(),
+            arrivals: Sorted::new(),
             pending_most: PENDING_KEPT,
-            ready: VecDeque::new(),
+            ready: Ready::default(),
             tasks: Tasks::default(),
             slots: program.slots.iter().cloned().map(Slots::new).collect(),
             sharings: program.sharings.iter().map(Sharing::new).collect(),
             locks: program.locks.iter().cloned().map(LockTable::new).collect(),
             holds: Holds::new(),
+            sessions: Sessions::default(),
             batches: program.batches.iter().cloned().map(Batch::new).collect(),
             rings: program.rings.iter().copied().map(Ring::new).collect(),
             groups: Vec::new(),
@@ -153,8 +174,27 @@ impl<'p> Core<'p> {
     #[inline]
     pub(crate) fn schedule(&mut self, at: Instant, phase: Phase, slot: u32) -> u64 {
         let sequence = self.next_sequence();
-        self.pending.push(Key::new(at, phase, sequence, slot).0);
+        let key = Key::new(at, phase, sequence, slot).0;
+        match phase {
+            Phase::Source | Phase::Sample if self.arrivals.len() < ARRIVALS_APART => self.arrivals.push(key),
+            Phase::Source
+            | Phase::Sample
+            | Phase::Resume
+            | Phase::Sharing
+            | Phase::Batch
+            | Phase::Timer
+            | Phase::Ring
+            | Phase::Patience => self.pending.push(key),
+        }
         sequence
+    }
+
+    /// Takes the next event.
+    #[inline]
+    pub(super) fn next_event(&mut self) -> Option<Key> {
+        // No key is as large: its low half begins with a phase, and runs end before the end of time.
+        let arrival = self.arrivals.peek().unwrap_or(u128::MAX);
+        self.pending.pop_before(arrival).or_else(|| self.arrivals.pop()).map(Key)
     }
 
     /// Has the host's timer `timer` called at `at`.
@@ -189,29 +229,11 @@ impl<'p> Core<'p> {
     /// Starts a task that is not a request: the system's own work.
     #[inline]
     pub fn start_background(&mut self, start: Start) -> Option<TaskId> {
-        let task = Task {
-            token: 0,
-            salt: start.key,
-            key_salt: start.key,
-            since: self.now,
-            arrived: self.now,
-            pc: start.pc,
-            state: State::Ready,
-            stage: 0,
-            priority: start.priority,
-            cause: Cause::Error,
-            alive: true,
-            replica: 0,
-            operation: start.operation,
-            segment: self.recorder.segment,
-            group: NONE,
-            notify: start.notify.unwrap_or(NONE),
-            frames: SmallVec::new(),
-        };
         if start.operation != u16::MAX {
             self.recorder.offered(start.operation);
         }
-        self.insert(task)
+        let origin = Origin { salt: start.key, key_salt: start.key, replica: 0, group: NONE };
+        self.insert(start, origin)
     }
 
     /// Starts a task about the same things as another: its record, its event, its follow-up.
@@ -220,20 +242,41 @@ impl<'p> Core<'p> {
         self.start_background(Start { pc, operation, key, priority, notify: None })
     }
 
+    /// Puts a task in flight, written where it stays.
     #[inline]
-    pub(crate) fn insert(&mut self, task: Task) -> Option<TaskId> {
+    pub(crate) fn insert(&mut self, start: Start, origin: Origin) -> Option<TaskId> {
         if self.tasks.len() >= self.limits.in_flight as usize {
-            if task.operation != u16::MAX {
-                let outcome = crate::record::Outcome::Failed(Cause::Limit);
-                self.recorder.task_ended(&task, self.now, outcome);
-            }
-            self.ending = Ending::InFlightLimit(self.now());
+            self.refuse(start.operation);
             return None;
         }
-        let id = self.tasks.insert(task);
+        let (now, segment) = (self.now, self.recorder.segment);
+        let (id, task) = self.tasks.place();
+        task.salt = origin.salt;
+        task.key_salt = origin.key_salt;
+        task.since = now;
+        task.arrived = now;
+        task.pc = start.pc;
+        task.stage = 0;
+        task.priority = start.priority;
+        task.cause = Cause::Error;
+        task.alive = true;
+        task.replica = origin.replica;
+        task.operation = start.operation;
+        task.segment = segment;
+        task.group = origin.group;
+        task.notify = start.notify.unwrap_or(NONE);
         self.in_flight_max = self.in_flight_max.max(self.tasks.len());
         self.make_ready(id);
         Some(id)
+    }
+
+    #[cold]
+    fn refuse(&mut self, operation: u16) {
+        if operation != u16::MAX {
+            let (now, segment) = (self.now, self.recorder.segment);
+            self.recorder.ended(operation, segment, now, now, Outcome::Failed(Cause::Limit));
+        }
+        self.ending = Ending::InFlightLimit(self.now());
     }
 
     /// Has a task run before the next event.
@@ -275,6 +318,11 @@ impl<'p> Core<'p> {
     /// What a task's keys are made from: a record that is worked on later starts with it.
     pub fn key_salt(&self, task: TaskId) -> u64 {
         self.tasks[task].key_salt
+    }
+
+    /// Smaller is served first where a station has classes.
+    pub fn priority(&self, task: TaskId) -> u8 {
+        self.tasks[task].priority
     }
 
     /// A task's own draws at `site`.
@@ -469,7 +517,17 @@ impl<'p> Core<'p> {
     /// Begins a batch if the server is idle and anyone waits.
     pub(crate) fn begin_batch(&mut self, batch: u32) {
         let server = &mut self.batches[batch as usize];
-        if server.busy || !server.begin(self.now, &self.tasks) {
+        if server.busy || server.gathering {
+            return;
+        }
+        if !server.config.gather.is_zero() && server.has_waiting() && !server.gathered {
+            server.gathering = true;
+            let at = Instant::from_nanos(self.now) + server.config.gather;
+            self.schedule(at, Phase::Batch, batch);
+            return;
+        }
+        server.gathered = false;
+        if !server.begin(self.now, &self.tasks) {
             return;
         }
         let demand = &self.program.demands[server.config.demand as usize];
@@ -510,7 +568,7 @@ mod tests {
         }
         let mut phases = [0; 8];
         let mut last = 0;
-        while let Some(key) = core.pending.pop().map(Key) {
+        while let Some(key) = core.next_event() {
             phases[key.phase() as usize] += 1;
             last = key.sequence();
         }

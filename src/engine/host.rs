@@ -2,7 +2,7 @@
 
 use super::core::Core;
 use super::task::TaskId;
-use crate::record::{Cause, ObservedRecord, Outcome};
+use crate::record::{Cause, Happening, ObservedRecord, Outcome};
 use crate::units::{Instant, Span};
 
 /// What a hook tells the engine to do with the task.
@@ -64,12 +64,18 @@ pub trait Host: Sized {
     ) -> Option<Span>;
     /// Takes note that a scope with retries was done at this attempt.
     fn retried(&mut self, core: &mut Core<'_>, policy: u16, attempt: u8);
+    /// Takes note that a transaction that the host watches has ended, for good or undone.
+    fn transaction_ended(&mut self, _core: &mut Core<'_>, _session: u32, _committed: bool) {}
     /// Takes note that a task with a notification has ended.
     fn ended(&mut self, core: &mut Core<'_>, notify: u32, outcome: Outcome);
     /// Takes note that an interval of the series, a segment, or both end now.
     fn sample(&mut self, _now: Instant, _interval: bool, _segment: bool) {}
     /// Gives what the host itself counted, at the end of the run.
     fn observed(&mut self, _now: Instant) -> Vec<ObservedRecord> {
+        Vec::new()
+    }
+    /// Gives what happened besides requests, at the end of the run, in order.
+    fn happenings(&mut self) -> Vec<Happening> {
         Vec::new()
     }
     /// Gives the counts of business effects at the end of the run.

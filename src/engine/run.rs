@@ -6,11 +6,10 @@ use super::control::Condemned;
 use super::core::{Core, Limits};
 use super::host::Host;
 use super::key::{Key, Phase, SEQUENCE_BITS};
-use super::pending::EventList;
 use super::program::Program;
 use super::task::{NONE, State, TaskId};
 use super::verify::{Broken, verify};
-use crate::random::mix;
+use crate::random::{mix, name_hash};
 use crate::record::{Cause, Ending, RunRecord, Segments};
 
 /// More sequence numbers than any one event can use stay free below the most that a key can hold.
@@ -60,7 +59,7 @@ impl<'p, H: Host> Engine<'p, H> {
         self.host.begin(&mut self.core);
         self.settle();
         let end = self.core.recorder.end().as_nanos();
-        while let Some(key) = self.core.pending.pop().map(Key) {
+        while let Some(key) = self.core.next_event() {
             let at = key.at().as_nanos();
             if at > end || self.core.ending != Ending::Completed {
                 break;
@@ -184,6 +183,12 @@ impl<'p, H: Host> Engine<'p, H> {
     }
 
     fn batch_done(&mut self, batch: u32) {
+        let server = &mut self.core.batches[batch as usize];
+        if server.gathering {
+            (server.gathering, server.gathered) = (false, true);
+            self.core.begin_batch(batch);
+            return;
+        }
         let members = self.core.batches[batch as usize].end(self.core.now);
         for (task, token) in members {
             if self.core.tasks[task].token == token {
@@ -252,8 +257,11 @@ impl<'p, H: Host> Engine<'p, H> {
         verify(&self.core)?;
         let effects = self.host.effects();
         let observed = self.host.observed(self.core.now());
+        let happenings = self.host.happenings();
         let core = self.core;
-        let fingerprint = mix(core.recorder.fingerprint, self.events);
+        let fingerprint = happenings.iter().fold(mix(core.recorder.fingerprint, self.events), |hash, it| {
+            mix(hash, mix(it.at.as_nanos(), name_hash(&it.subject) ^ it.kind as u64))
+        });
         let (requests, in_flight_end) = (core.recorder.requests, core.tasks.len() as u64);
         let (operations, series, milestones) = core.recorder.into_parts();
         let slots = core.slots.into_iter().map(|s| s.meter);
@@ -269,6 +277,7 @@ impl<'p, H: Host> Engine<'p, H> {
             milestones,
             effects,
             observed,
+            happenings,
             requests,
             events: self.events,
             in_flight_max: core.in_flight_max as u64,

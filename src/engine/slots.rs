@@ -30,13 +30,22 @@ pub(crate) struct Slots {
     entries: usize,
     /// Since when the queue has not been empty \[ns].
     backlogged_since: u64,
+    /// Most of the slots that may be in use now.
+    pub(crate) limit: u32,
+    /// Free slots that are on their way to somebody in line.
+    pub(crate) withheld: u32,
     /// Whether somebody found no room.
     pub(crate) overflowed: bool,
     /// Whether somebody waited for longer than [`LONG_WAIT_NS`].
     pub(crate) long_waited: bool,
     /// Service takes this many times as long as drawn.
     pub(crate) slowness: f64,
+    /// How many more may be served; [`UNLIMITED`] for as many as come.
+    allowance: u32,
 }
+
+/// No limit on how many are served.
+const UNLIMITED: u32 = u32::MAX;
 
 /// A wait that is worth a milestone [ns].
 const LONG_WAIT_NS: u64 = 1_000_000_000;
@@ -56,15 +65,19 @@ impl Slots {
             Discipline::Priority => Queue::Classes(BTreeMap::new()),
         };
         let meter = Meter::new(u64::from(config.capacity));
+        let limit = config.capacity;
         Slots {
             config,
             meter,
             queue,
             entries: 0,
             backlogged_since: 0,
+            limit,
+            withheld: 0,
             overflowed: false,
             long_waited: false,
             slowness: 1.0,
+            allowance: UNLIMITED,
         }
     }
 
@@ -72,7 +85,8 @@ impl Slots {
     #[inline]
     pub(crate) fn ask(&mut self, now: u64) -> Asked {
         self.meter.advance(now);
-        if self.meter.busy() < u64::from(self.config.capacity) && self.meter.queue() == 0 {
+        if self.has_free() && self.allowance > 0 && (self.meter.queue() == 0 || self.withheld > 0) {
+            self.use_allowance();
             self.meter.set_busy(self.meter.busy() + 1);
             self.meter.served_at_once();
             return Asked::Granted;
@@ -82,6 +96,22 @@ impl Slots {
             return Asked::Full;
         }
         Asked::Queued
+    }
+
+    /// Whether a slot is free.
+    #[inline]
+    pub(crate) fn has_free(&self) -> bool {
+        self.meter.busy() < u64::from(self.limit)
+    }
+
+    /// Has the first in line begin to wait anew; classes keep their order.
+    pub(crate) fn send_first_to_the_end(&mut self, tasks: &Tasks) {
+        if let Queue::Line(line) = &mut self.queue {
+            let first = line.iter().position(|waiter| tasks[waiter.task].token == waiter.token);
+            if let Some(waiter) = first.and_then(|first| line.remove(first)) {
+                line.push_back(waiter);
+            }
+        }
     }
 
     /// Puts a task that was told [`Asked::Queued`] in line.
@@ -97,6 +127,26 @@ impl Slots {
             Queue::Line(line) => line.push_back(waiter),
             Queue::Classes(classes) => classes.entry(priority).or_default().push_back(waiter),
         }
+    }
+
+    #[inline]
+    fn use_allowance(&mut self) {
+        if self.allowance != UNLIMITED {
+            self.allowance -= 1;
+        }
+    }
+
+    /// Lets so many more be served, and then nobody.
+    pub(crate) fn allow(&mut self, now: u64, count: u32) {
+        self.meter.advance(now);
+        self.allowance = count;
+    }
+
+    /// Counts a task that goes to another line; its entry goes stale by its token.
+    pub(crate) fn move_on(&mut self, now: u64, since: u64) {
+        self.meter.advance(now);
+        self.meter.set_queue(self.meter.queue() - 1);
+        self.meter.moved_on(now - since);
     }
 
     /// Counts a task that left the line; its entry goes stale by its token.
@@ -134,10 +184,14 @@ impl Slots {
     /// The next in line, if a slot is free for it: it is granted.
     #[inline]
     pub(crate) fn grant_next(&mut self, now: u64, tasks: &Tasks) -> Option<TaskId> {
-        if self.meter.queue() == 0 || self.meter.busy() >= u64::from(self.config.capacity) {
+        if self.meter.queue() == 0
+            || self.meter.busy() + u64::from(self.withheld) >= u64::from(self.limit)
+            || self.allowance == 0
+        {
             return None;
         }
         let task = self.pop(now, tasks)?;
+        self.use_allowance();
         self.meter.set_queue(self.meter.queue() - 1);
         self.meter.set_busy(self.meter.busy() + 1);
         let wait = now - tasks[task].since;
@@ -181,6 +235,7 @@ impl Slots {
     pub(crate) fn resize(&mut self, now: u64, capacity: u32) {
         self.meter.advance(now);
         self.config.capacity = capacity;
+        self.limit = capacity;
         self.meter.set_capacity(u64::from(capacity));
     }
 }

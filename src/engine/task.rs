@@ -39,8 +39,11 @@ pub(crate) enum Frame {
         slots: u32,
         since: u64,
     },
+    /// A transaction with its locks.
     Locks {
         first: u32,
+        session: u32,
+        group: u16,
     },
     Return {
         pc: Pc,
@@ -90,6 +93,7 @@ pub(crate) enum Frame {
 
 /// One request, or one branch of it, in flight.
 #[derive(Clone, Debug)]
+#[repr(align(64))]
 pub(crate) struct Task {
     /// Tells the wait it is in from every other; events and queue entries of other waits are stale.
     pub(crate) token: u64,
@@ -120,6 +124,31 @@ pub(crate) struct Task {
     pub(crate) frames: SmallVec<[Frame; 6]>,
 }
 
+impl Task {
+    /// What a place in the table holds before its first task.
+    fn blank() -> Task {
+        Task {
+            token: 0,
+            salt: 0,
+            key_salt: 0,
+            since: 0,
+            arrived: 0,
+            pc: 0,
+            state: State::Ready,
+            stage: 0,
+            priority: 0,
+            cause: Cause::Error,
+            alive: false,
+            replica: 0,
+            operation: u16::MAX,
+            segment: 0,
+            group: NONE,
+            notify: NONE,
+            frames: SmallVec::new(),
+        }
+    }
+}
+
 /// All tasks in flight, by id. Ids are used again.
 #[derive(Debug, Default)]
 pub(crate) struct Tasks {
@@ -132,18 +161,18 @@ impl Tasks {
         self.tasks.len() - self.free.len()
     }
 
+    /// Finds a place for a new task; what is there are the leavings of another, with no scope open.
     #[inline]
-    pub(crate) fn insert(&mut self, task: Task) -> TaskId {
-        match self.free.pop() {
-            Some(id) => {
-                self.tasks[id as usize] = task;
-                id
-            }
-            None => {
-                self.tasks.push(task);
-                (self.tasks.len() - 1) as TaskId
-            }
-        }
+    pub(crate) fn place(&mut self) -> (TaskId, &mut Task) {
+        let id = self.free.pop().unwrap_or_else(|| self.grow());
+        (id, &mut self.tasks[id as usize])
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self) -> TaskId {
+        self.tasks.push(Task::blank());
+        (self.tasks.len() - 1) as TaskId
     }
 
     #[inline]

@@ -1,13 +1,14 @@
 //! The interpreter: a task walks its steps until it has to wait or ends.
 
+use super::core::{Origin, Start};
 use super::host::{Exit, Flow, Host};
 use super::locks::{Hold, Locked};
 use super::program::{Pc, Program, Step};
 use super::run::Engine;
 use super::slots::Asked;
-use super::task::{Frame, NONE, State, Task, TaskId};
+use super::task::{Frame, NONE, State, TaskId};
 use crate::random::{Draw, mix};
-use crate::record::{Cause, MilestoneKind, Outcome};
+use crate::record::{MilestoneKind, Outcome};
 use crate::units::Instant;
 
 impl<'p, H: Host> Engine<'p, H> {
@@ -65,34 +66,6 @@ impl<'p, H: Host> Engine<'p, H> {
                     self.core.sleep(id, span);
                     return;
                 }
-                Step::Begin => {
-                    task.pc += 1;
-                    task.frames.push(Frame::Locks { first: NONE });
-                }
-                Step::Lock { table, key, shared } => {
-                    if task.stage == 1 {
-                        // Granted while it waited.
-                        task.stage = 0;
-                        task.pc += 1;
-                    } else if !self.take_lock(id, table, key, shared) {
-                        return;
-                    }
-                }
-                Step::Commit => {
-                    task.pc += 1;
-                    if let Some(Frame::Locks { first }) = task.frames.pop() {
-                        self.give_back_locks(id, first);
-                    }
-                }
-                Step::Batch { batch } => {
-                    let token = self.core.next_sequence();
-                    let now = self.core.now;
-                    let task = &mut self.core.tasks[id];
-                    (task.token, task.state, task.since) = (token, State::Batch(batch), now);
-                    self.core.batches[batch as usize].join(now, id, token);
-                    self.core.begin_batch(batch);
-                    return;
-                }
                 Step::Call { pc, site } => {
                     let back = task.pc + 1;
                     task.frames.push(Frame::Return { pc: back, site });
@@ -118,116 +91,29 @@ impl<'p, H: Host> Engine<'p, H> {
                         self.core.recorder.ended(operation, segment, since, now, Outcome::Served);
                     }
                 }
-                Step::Deadline { ring, cause } => {
-                    task.pc += 1;
-                    let frame = task.frames.len() as u32;
-                    let alarm = self.core.next_sequence();
-                    self.core.tasks[id].frames.push(Frame::Deadline { cause, id: alarm });
-                    self.core.start_alarm(ring, alarm, id, frame);
-                }
-                Step::EndDeadline | Step::EndCatch { .. } => {
-                    task.frames.pop();
-                    task.pc = match program.steps[task.pc as usize] {
-                        Step::EndCatch { to } => to,
-                        _ => task.pc + 1,
-                    };
-                }
-                Step::Retry { policy } => {
-                    task.pc += 1;
-                    let body = task.pc;
-                    task.frames.push(Frame::Retry { attempt: 1, policy, body, previous_ns: 0 });
-                }
-                Step::EndRetry => {
-                    task.pc += 1;
-                    if let Some(Frame::Retry { attempt, policy, .. }) = task.frames.pop() {
-                        task.salt ^= retry_salt(&task.frames, attempt);
-                        self.host.retried(&mut self.core, policy, attempt);
-                    }
-                }
-                Step::Catch { handler } => {
-                    task.pc += 1;
-                    task.frames.push(Frame::Catch { handler });
-                }
-                Step::Unless { causes, to } => {
-                    let listed = causes & (1 << task.cause as u32) != 0;
-                    task.pc = if listed { task.pc + 1 } else { to };
-                }
-                Step::Rethrow => {
-                    let cause = task.cause;
-                    if !self.fail(id, cause) {
-                        return;
-                    }
-                }
-                Step::Caught => {
-                    task.pc += 1;
-                    let cause = task.cause;
-                    task.frames.push(Frame::Caught { cause });
-                }
-                Step::Handled => {
-                    task.pc += 1;
-                    task.frames.pop();
-                }
-                Step::FailAgain => {
-                    let Some(Frame::Caught { cause }) = task.frames.pop() else {
-                        unreachable!("a handler is a scope of its own")
-                    };
-                    if !self.fail(id, cause) {
-                        return;
-                    }
-                }
-                Step::Fork { fork } => match task.stage {
-                    0 => return self.fork(id, fork),
-                    1 => {
-                        task.stage = 0;
-                        task.pc += 1;
-                    }
-                    _ => {
-                        task.stage = 0;
-                        let cause = task.cause;
-                        if !self.fail(id, cause) {
-                            return;
-                        }
-                    }
-                },
-                Step::Spawn { pc, operation } => {
-                    task.pc += 1;
-                    let child = self.child_of(id, pc, operation);
-                    self.core.recorder.offered(operation);
-                    self.core.insert(child);
-                }
-                Step::Choose { choice } => {
-                    let choice = &program.choices[choice as usize];
-                    let salt = if choice.key.is_some() { task.key_salt } else { task.salt };
-                    let u = match choice.key {
-                        Some(key) => {
-                            let key = self.core.key_of(id, key);
-                            Draw::new(mix(key, choice.site), choice.site).unit()
-                        }
-                        None => Draw::new(salt, choice.site).unit(),
-                    };
-                    let branch = choice.cumulative.partition_point(|bound| *bound <= u);
-                    let branch = branch.min(choice.targets.len() - 1);
-                    self.core.tasks[id].pc = choice.targets[branch];
-                }
-                Step::Repeat { count, end } => {
-                    let repetitions = &program.counts[count as usize];
-                    let mut draw = Draw::new(task.salt, repetitions.site);
-                    let left = repetitions.law.sample(&mut draw);
-                    if left == 0 {
-                        task.pc = end;
-                    } else {
-                        task.pc += 1;
-                        let body = task.pc;
-                        task.frames.push(Frame::Loop { index: 0, left: left - 1, body });
-                    }
-                }
-                Step::Again => {
-                    self.again(id);
-                    self.rounds += 1;
-                    if self.rounds.is_multiple_of(ROUNDS_AT_ONCE) {
-                        // A loop that takes no time has to meet the limit on events too.
-                        self.events += ROUNDS_AT_ONCE;
-                        self.core.make_ready(id);
+                Step::Begin { .. }
+                | Step::Lock { .. }
+                | Step::Change { .. }
+                | Step::Commit
+                | Step::Rollback
+                | Step::Batch { .. }
+                | Step::Deadline { .. }
+                | Step::EndDeadline
+                | Step::EndCatch { .. }
+                | Step::Retry { .. }
+                | Step::EndRetry
+                | Step::Catch { .. }
+                | Step::Unless { .. }
+                | Step::Rethrow
+                | Step::Caught
+                | Step::Handled
+                | Step::FailAgain
+                | Step::Fork { .. }
+                | Step::Spawn { .. }
+                | Step::Choose { .. }
+                | Step::Repeat { .. }
+                | Step::Again => {
+                    if !self.step_rarely(id) {
                         return;
                     }
                 }
@@ -295,6 +181,186 @@ impl<'p, H: Host> Engine<'p, H> {
         }
     }
 
+    /// Does a step that is not among the most frequent; says whether the task goes on now.
+    ///
+    /// Apart from the loop, so that what the loop keeps in registers need not make room for it.
+    #[inline(never)]
+    fn step_rarely(&mut self, id: TaskId) -> bool {
+        let program: &'p Program = self.core.program;
+        let task = &mut self.core.tasks[id];
+        match program.steps[task.pc as usize] {
+            Step::Begin { group } => {
+                task.pc += 1;
+                let session = self.core.sessions.open(id);
+                self.core.tasks[id].frames.push(Frame::Locks { first: NONE, session, group });
+            }
+            Step::Change { group, rows } => {
+                task.pc += 1;
+                if let Some(session) = self.core.session(id, group) {
+                    let changed = &mut self.core.sessions[session].changed;
+                    *changed = changed.saturating_add(rows);
+                }
+            }
+            Step::Lock { table, key, shared } => {
+                if task.stage == 1 {
+                    // Granted while it waited.
+                    task.stage = 0;
+                    task.pc += 1;
+                } else if !self.take_lock(id, table, key, shared) {
+                    return false;
+                }
+            }
+            step @ (Step::Commit | Step::Rollback) => {
+                task.pc += 1;
+                if let Some(Frame::Locks { first, session, .. }) = task.frames.pop() {
+                    self.end_session(session, first, step == Step::Commit);
+                }
+            }
+            Step::Batch { batch } => {
+                let token = self.core.next_sequence();
+                let now = self.core.now;
+                let task = &mut self.core.tasks[id];
+                (task.token, task.state, task.since) = (token, State::Batch(batch), now);
+                self.core.batches[batch as usize].join(now, id, token);
+                self.core.begin_batch(batch);
+                return false;
+            }
+            Step::Deadline { ring, cause } => {
+                task.pc += 1;
+                let frame = task.frames.len() as u32;
+                let alarm = self.core.next_sequence();
+                self.core.tasks[id].frames.push(Frame::Deadline { cause, id: alarm });
+                self.core.start_alarm(ring, alarm, id, frame);
+            }
+            Step::EndDeadline | Step::EndCatch { .. } => {
+                task.frames.pop();
+                task.pc = match program.steps[task.pc as usize] {
+                    Step::EndCatch { to } => to,
+                    _ => task.pc + 1,
+                };
+            }
+            Step::Retry { policy } => {
+                task.pc += 1;
+                let body = task.pc;
+                task.frames.push(Frame::Retry { attempt: 1, policy, body, previous_ns: 0 });
+            }
+            Step::EndRetry => {
+                task.pc += 1;
+                if let Some(Frame::Retry { attempt, policy, .. }) = task.frames.pop() {
+                    task.salt ^= retry_salt(&task.frames, attempt);
+                    self.host.retried(&mut self.core, policy, attempt);
+                }
+            }
+            Step::Catch { handler } => {
+                task.pc += 1;
+                task.frames.push(Frame::Catch { handler });
+            }
+            Step::Unless { causes, to } => {
+                let listed = causes & (1 << task.cause as u32) != 0;
+                task.pc = if listed { task.pc + 1 } else { to };
+            }
+            Step::Rethrow => {
+                let cause = task.cause;
+                if !self.fail(id, cause) {
+                    return false;
+                }
+            }
+            Step::Caught => {
+                task.pc += 1;
+                let cause = task.cause;
+                task.frames.push(Frame::Caught { cause });
+            }
+            Step::Handled => {
+                task.pc += 1;
+                task.frames.pop();
+            }
+            Step::FailAgain => {
+                let Some(Frame::Caught { cause }) = task.frames.pop() else {
+                    unreachable!("a handler is a scope of its own")
+                };
+                if !self.fail(id, cause) {
+                    return false;
+                }
+            }
+            Step::Fork { fork } => match task.stage {
+                0 => {
+                    self.fork(id, fork);
+                    return false;
+                }
+                1 => {
+                    task.stage = 0;
+                    task.pc += 1;
+                }
+                _ => {
+                    task.stage = 0;
+                    let cause = task.cause;
+                    if !self.fail(id, cause) {
+                        return false;
+                    }
+                }
+            },
+            Step::Spawn { pc, operation } => {
+                task.pc += 1;
+                let (start, origin) = self.child_of(id, pc, operation);
+                self.core.recorder.offered(operation);
+                self.core.insert(start, origin);
+            }
+            Step::Choose { choice } => {
+                let choice = &program.choices[choice as usize];
+                let salt = if choice.key.is_some() { task.key_salt } else { task.salt };
+                let u = match choice.key {
+                    Some(key) => {
+                        let key = self.core.key_of(id, key);
+                        Draw::new(mix(key, choice.site), choice.site).unit()
+                    }
+                    None => Draw::new(salt, choice.site).unit(),
+                };
+                let branch = choice.cumulative.partition_point(|bound| *bound <= u);
+                let branch = branch.min(choice.targets.len() - 1);
+                self.core.tasks[id].pc = choice.targets[branch];
+            }
+            Step::Repeat { count, end } => {
+                let repetitions = &program.counts[count as usize];
+                let mut draw = Draw::new(task.salt, repetitions.site);
+                let left = repetitions.law.sample(&mut draw);
+                if left == 0 {
+                    task.pc = end;
+                } else {
+                    task.pc += 1;
+                    let body = task.pc;
+                    task.frames.push(Frame::Loop { index: 0, left: left - 1, body });
+                }
+            }
+            Step::Again => {
+                self.again(id);
+                self.rounds += 1;
+                if self.rounds.is_multiple_of(ROUNDS_AT_ONCE) {
+                    // A loop that takes no time has to meet the limit on events too.
+                    self.events += ROUNDS_AT_ONCE;
+                    self.core.make_ready(id);
+                    return false;
+                }
+            }
+            Step::Serve { .. }
+            | Step::Acquire { .. }
+            | Step::Release
+            | Step::Work { .. }
+            | Step::Delay { .. }
+            | Step::Call { .. }
+            | Step::Return
+            | Step::Span { .. }
+            | Step::EndSpan
+            | Step::Place { .. }
+            | Step::Leave
+            | Step::Hook { .. }
+            | Step::EndHost
+            | Step::Jump { .. }
+            | Step::Fail { .. }
+            | Step::Finish => unreachable!("the loop does these itself"),
+        }
+        true
+    }
+
     /// Takes a slot, or waits or fails; says whether the task goes on now.
     #[inline]
     fn take_slot(&mut self, id: TaskId, slots: u32) -> bool {
@@ -341,9 +407,13 @@ impl<'p, H: Host> Engine<'p, H> {
     fn take_lock(&mut self, id: TaskId, table: u32, key: u16, shared: bool) -> bool {
         let now = self.core.now;
         let row = self.core.key_of(id, key);
-        match self.core.locks[table as usize].ask(now, row, id, shared) {
+        let group = self.core.locks[table as usize].config.group;
+        let session = self.core.session(id, group);
+        debug_assert!(session.is_some(), "the compiler opens a transaction around every lock");
+        let session = session.unwrap_or(NONE);
+        match self.core.locks[table as usize].ask(now, row, id, session, shared) {
             Locked::Held => {}
-            Locked::Granted(entry) => self.note_hold(id, table as u16, entry),
+            Locked::Granted(entry) => self.note_hold(id, session, table as u16, entry),
             Locked::Waiting(entry) => {
                 let locks = &self.core.locks[table as usize];
                 let (patience, detect) = (locks.config.patience, locks.config.detect_deadlocks);
@@ -359,16 +429,18 @@ impl<'p, H: Host> Engine<'p, H> {
         true
     }
 
-    /// Writes a new hold into the task's innermost transaction.
-    pub(super) fn note_hold(&mut self, id: TaskId, table: u16, entry: u32) {
+    /// Writes a new hold into the task's transaction.
+    pub(super) fn note_hold(&mut self, id: TaskId, session: u32, table: u16, entry: u32) {
         let frames = &mut self.core.tasks[id].frames;
         for frame in frames.iter_mut().rev() {
-            if let Frame::Locks { first } = frame {
+            if let Frame::Locks { first, session: own, .. } = frame
+                && *own == session
+            {
                 *first = self.core.holds.insert(Hold { table, entry, next: *first });
                 return;
             }
         }
-        debug_assert!(false, "the compiler opens a transaction around every lock");
+        debug_assert!(false, "a lock is granted to a transaction that is open");
     }
 
     fn again(&mut self, id: TaskId) {
@@ -394,27 +466,12 @@ impl<'p, H: Host> Engine<'p, H> {
     }
 
     /// A branch of a task: the same customer, on its own.
-    pub(super) fn child_of(&self, parent: TaskId, pc: Pc, operation: u16) -> Task {
+    pub(super) fn child_of(&self, parent: TaskId, pc: Pc, operation: u16) -> (Start, Origin) {
         let parent = &self.core.tasks[parent];
-        Task {
-            token: 0,
-            salt: parent.salt,
-            key_salt: parent.key_salt,
-            since: self.core.now,
-            arrived: self.core.now,
-            pc,
-            state: State::Ready,
-            stage: 0,
-            priority: parent.priority,
-            cause: Cause::Error,
-            alive: true,
-            replica: parent.replica,
-            operation,
-            segment: self.core.recorder.segment,
-            group: NONE,
-            notify: NONE,
-            frames: smallvec::SmallVec::new(),
-        }
+        let start = Start { pc, operation, key: parent.salt, priority: parent.priority, notify: None };
+        let origin =
+            Origin { salt: parent.salt, key_salt: parent.key_salt, replica: parent.replica, group: NONE };
+        (start, origin)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Many runs → estimates with intervals.
 
 use super::bottleneck::find_bottleneck;
+use super::happenings::{alerts, timeline};
 use super::observed;
 use super::replicate::Options;
 use super::results::{
@@ -97,6 +98,7 @@ impl Estimator {
             name: name.clone(),
             utilisation: self.share(runs.iter().map(|run| run.utilisation)),
             busy: self.positive(runs.iter().map(|run| run.busy)),
+            lost: self.positive(runs.iter().map(|run| run.lost)),
             queue: self.positive(runs.iter().map(|run| run.queue)),
             full_share: self.share(runs.iter().map(|run| run.full_share)),
             waited_share: (!waited.is_empty()).then(|| self.share(waited.iter().copied())),
@@ -148,6 +150,8 @@ pub(super) fn aggregate(
         seed: plan.seed,
         confidence: options.confidence,
         warnings: warnings(runs, &windows, warm_up_found),
+        timeline: timeline(runs),
+        alerts: alerts(plan, runs, options.confidence),
         recovery: recovery(plan, &estimator, runs),
         objectives,
         effects: effects.collect(),

@@ -1,7 +1,7 @@
 //! What replications of a plan say together: every estimate with its interval.
 
 use crate::component::{OperationName, StationName};
-use crate::record::{Cause, Ending, MilestoneKind};
+use crate::record::{Cause, Ending, HappeningKind, MilestoneKind};
 use crate::scenario::Objective;
 use crate::stats::{Estimate, Verdict};
 use crate::units::{Instant, Span};
@@ -31,6 +31,10 @@ pub struct Results {
     pub series: Series,
     /// First times, over all runs.
     pub events: Vec<EventResult>,
+    /// Faults, alerts and what was done about them: when, over all runs; in the order of the median.
+    pub timeline: Vec<TimelineResult>,
+    /// How each alert of the rules did.
+    pub alerts: Vec<AlertResult>,
     /// Recovery, where the scenario asks for it.
     pub recovery: Option<RecoveryResult>,
     /// Objectives with their verdicts.
@@ -131,6 +135,8 @@ pub struct StationResults {
     pub utilisation: Estimate,
     /// Mean number in use.
     pub busy: Estimate,
+    /// Mean number in use that nobody will give back: leaked connections.
+    pub lost: Estimate,
     /// Mean number waiting.
     pub queue: Estimate,
     /// Share of the time in which all of it was in use \[1].
@@ -253,6 +259,42 @@ pub struct RecoveryResult {
     pub by_operation: Vec<(OperationName, u32)>,
     /// How soon every run had to recover, in how many runs it did, and the verdict.
     pub within: Option<(Span, u32, Verdict)>,
+}
+
+/// Something that happened for the first time, over all runs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TimelineResult {
+    /// What.
+    pub kind: HappeningKind,
+    /// The fault, alert or step.
+    pub subject: String,
+    /// More about it, where all runs say the same.
+    pub detail: String,
+    /// Runs in which it happened.
+    pub runs: u32,
+    /// The median of the first times \[s].
+    pub median_s: f64,
+    /// The earliest of the first times \[s].
+    pub first_s: f64,
+    /// The latest of the first times \[s].
+    pub last_s: f64,
+}
+
+/// How an alert did.
+#[derive(Clone, Debug)]
+pub struct AlertResult {
+    /// Its name.
+    pub name: String,
+    /// Runs in which it fired after the first fault began; without faults, at all.
+    pub fired: u32,
+    /// From the beginning of the first fault until it fired, in those runs \[s].
+    pub firing_s: Option<Estimate>,
+    /// Runs in which somebody was told of it after the first fault began.
+    pub notified: u32,
+    /// From the beginning of the first fault until somebody was told, in those runs \[s].
+    pub notified_s: Option<Estimate>,
+    /// Runs in which it fired before the first fault: a false page, where somebody is told.
+    pub before: u32,
 }
 
 /// An objective and how it came out.

@@ -2,8 +2,8 @@
 
 use crate::component::{StationKind, StationName, View};
 use crate::record::{
-    Cause, Ending, Histogram, Milestone, ObservedSegment, OperationRecord, RunRecord, SeriesRecord,
-    StationRecord,
+    Cause, Ending, Happening, Histogram, Milestone, ObservedSegment, OperationRecord, RunRecord,
+    SeriesRecord, StationRecord,
 };
 use crate::scenario::{Plan, Recovery, in_time};
 use crate::units::{Instant, Span};
@@ -17,6 +17,7 @@ pub(super) struct RunSummary {
     pub(super) observed: Vec<Vec<f64>>,
     pub(super) milestones: Vec<Milestone>,
     pub(super) effects: Vec<u64>,
+    pub(super) happenings: Vec<Happening>,
     pub(super) requests: u64,
     pub(super) events: u64,
     pub(super) fingerprint: u64,
@@ -58,6 +59,7 @@ pub(super) type Latency = [f64; 5];
 pub(super) struct StationNumbers {
     pub(super) utilisation: f64,
     pub(super) busy: f64,
+    pub(super) lost: f64,
     pub(super) queue: f64,
     pub(super) full_share: f64,
     pub(super) waited_share: Option<f64>,
@@ -130,6 +132,7 @@ fn station(
     StationNumbers {
         utilisation: total.utilisation(),
         busy: total.mean_busy() / unit(name.kind, sharing),
+        lost: total.mean_lost() / unit(name.kind, sharing),
         queue: total.mean_queue(),
         full_share: total.share_full(),
         waited_share: total.share_waited(),
@@ -204,6 +207,7 @@ pub(super) fn summarise(plan: &Plan, warm_up: Span, record: RunRecord) -> RunSum
         observed: record.observed.into_iter().map(|observed| observed.series).collect(),
         milestones: record.milestones,
         effects: record.effects,
+        happenings: record.happenings,
         requests: record.requests,
         events: record.events,
         fingerprint: record.fingerprint,

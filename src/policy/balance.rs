@@ -82,6 +82,52 @@ pub struct Draws {
     pub key: u64,
 }
 
+/// The hosts to choose among: usually all of them, and then no list is made.
+#[derive(Debug)]
+enum Open {
+    All(usize),
+    Some(Vec<usize>),
+}
+
+impl Open {
+    #[inline]
+    fn of(hosts: usize, eligible: &[bool]) -> Open {
+        if eligible.get(..hosts).is_some_and(|eligible| eligible.iter().all(|is| *is)) {
+            return Open::All(hosts);
+        }
+        Open::Some((0..hosts).filter(|host| eligible.get(*host).copied().unwrap_or(false)).collect())
+    }
+
+    #[inline]
+    fn len(&self) -> usize {
+        match self {
+            Open::All(hosts) => *hosts,
+            Open::Some(list) => list.len(),
+        }
+    }
+
+    #[inline]
+    fn get(&self, index: usize) -> Option<usize> {
+        match self {
+            Open::All(hosts) => (index < *hosts).then_some(index),
+            Open::Some(list) => list.get(index).copied(),
+        }
+    }
+
+    /// The first open host that is not before `host`.
+    #[inline]
+    fn first_from(&self, host: usize) -> Option<usize> {
+        match self {
+            Open::All(hosts) => (host < *hosts).then_some(host),
+            Open::Some(list) => list.iter().copied().find(|open| *open >= host),
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.len()).filter_map(|index| self.get(index))
+    }
+}
+
 /// The state of one balancer.
 #[derive(Clone, Debug)]
 pub struct Balance {
@@ -127,15 +173,14 @@ impl Balance {
     ///
     /// A host that either list lacks is not eligible, or has no active request.
     pub fn choose(&mut self, eligible: &[bool], active: &[u32], draws: Draws) -> Option<usize> {
-        let open: Vec<usize> =
-            (0..self.hosts).filter(|host| eligible.get(*host).copied().unwrap_or(false)).collect();
-        if open.is_empty() {
+        let open = Open::of(self.hosts, eligible);
+        if open.len() == 0 {
             return None;
         }
         let busy = |host: usize| active.get(host).copied().unwrap_or(0);
         match self.config.policy {
             BalancePolicy::RoundRobin => {
-                let host = open.iter().copied().find(|host| *host >= self.next).or(open.first().copied())?;
+                let host = open.first_from(self.next).or(open.get(0))?;
                 self.next = host + 1;
                 Some(host)
             }
@@ -144,7 +189,7 @@ impl Balance {
                 least_of(&open, choices, draws.u, busy)
             }
             BalancePolicy::LeastRequest { .. } => self.choose_due(&open, busy),
-            BalancePolicy::Random => open.get(place(draws.u, open.len())).copied(),
+            BalancePolicy::Random => open.get(place(draws.u, open.len())),
             BalancePolicy::RingHash { .. } => self.choose_on_ring(eligible, draws.key),
         }
     }
@@ -168,10 +213,10 @@ impl Balance {
         self.config.weights.windows(2).all(|pair| pair[0] == pair[1])
     }
 
-    fn choose_smooth(&mut self, open: &[usize]) -> Option<usize> {
+    fn choose_smooth(&mut self, open: &Open) -> Option<usize> {
         let mut total = 0;
         let mut best: Option<(usize, i64)> = None;
-        for &host in open {
+        for host in open.iter() {
             let weight = self.weight(host);
             let (current, effective) = self.smooth.get_mut(host)?;
             *current += *effective;
@@ -187,9 +232,9 @@ impl Balance {
     }
 
     /// The open host with the earliest deadline, put back by the reciprocal of its weight over busyness.
-    fn choose_due(&mut self, open: &[usize], busy: impl Fn(usize) -> u32) -> Option<usize> {
+    fn choose_due(&mut self, open: &Open, busy: impl Fn(usize) -> u32) -> Option<usize> {
         let due = |host: &usize| self.deadlines[*host];
-        let host = open.iter().copied().min_by(|a, b| {
+        let host = open.iter().min_by(|a, b| {
             let (a, b) = (due(a), due(b));
             a.0.total_cmp(&b.0).then(a.1.cmp(&b.1))
         })?;
@@ -225,7 +270,7 @@ fn place(u: f64, places: usize) -> usize {
 }
 
 /// The least busy of `choices` draws; the first drawn wins a tie. One draw is spent digit by digit.
-fn least_of(open: &[usize], choices: u32, u: f64, busy: impl Fn(usize) -> u32) -> Option<usize> {
+fn least_of(open: &Open, choices: u32, u: f64, busy: impl Fn(usize) -> u32) -> Option<usize> {
     let mut best: Option<usize> = None;
     let mut rest = u;
     let mut bits = u.to_bits();
@@ -235,7 +280,7 @@ fn least_of(open: &[usize], choices: u32, u: f64, busy: impl Fn(usize) -> u32) -
             bits = mixed(bits);
             rest = (bits >> 11) as f64 / (1u64 << 53) as f64;
         }
-        let host = *open.get(place(rest, open.len()))?;
+        let host = open.get(place(rest, open.len()))?;
         rest = (rest * open.len() as f64).fract();
         if best.is_none_or(|least| busy(host) < busy(least)) {
             best = Some(host);

@@ -1,19 +1,21 @@
-//! A histogram of times, three significant digits at any size.
-
-use hdrhistogram::Histogram as Hdr;
+//! A histogram of times, a few significant digits at any size.
 
 use crate::units::Span;
 
 /// Counts of spans, kept to `digits` significant decimal digits whatever their size.
 ///
+/// A span is counted in a bucket that is narrower than its last digit: spans are counted one by one up to a power of
+/// two, and from there in as many buckets for each further doubling. Adding a span is an index and an increment.
 /// Memory grows with the logarithm of the largest span, not with the number of spans.
 ///
-/// Source: HdrHistogram (Tene), through the `hdrhistogram` crate.
+/// Source: HdrHistogram (G. Tene); buckets and answers are the same.
 #[derive(Clone, Debug)]
 pub struct Histogram {
-    inner: Hdr<u64>,
+    counts: Vec<u64>,
+    /// Buckets of each doubling, as a power of two.
+    bits: u32,
+    count: u64,
     sum_ns: u128,
-    square_sum: f64,
 }
 
 impl Histogram {
@@ -21,9 +23,28 @@ impl Histogram {
     ///
     /// Range: `digits` 1 to 4; other values are brought into it.
     pub fn new(digits: u8) -> Self {
-        let mut inner = Hdr::new(digits.clamp(1, 4)).expect("one to four digits are valid");
-        inner.auto(true);
-        Histogram { inner, sum_ns: 0, square_sum: 0.0 }
+        let bits = match digits {
+            0 | 1 => 4,
+            2 => 7,
+            3 => 10,
+            _ => 14,
+        };
+        Histogram { counts: Vec::new(), bits, count: 0, sum_ns: 0 }
+    }
+
+    /// The bucket of a span \[ns].
+    #[inline]
+    fn index(&self, nanos: u64) -> usize {
+        // With the low bits filled in, a span that is counted one by one has no shift.
+        let shift = 63 - (nanos | ((2 << self.bits) - 1)).leading_zeros() - self.bits;
+        ((u64::from(shift) << self.bits) + (nanos >> shift)) as usize
+    }
+
+    /// The smallest and the largest span of a bucket \[ns].
+    fn bounds(&self, index: usize) -> (u64, u64) {
+        let shift = ((index >> self.bits) as u32).saturating_sub(1);
+        let low = (index as u64 - (u64::from(shift) << self.bits)) << shift;
+        (low, low + ((1 << shift) - 1))
     }
 
     /// Adds one span.
@@ -31,34 +52,47 @@ impl Histogram {
     pub fn add(&mut self, span: Span) {
         let nanos = span.as_nanos();
         self.sum_ns += u128::from(nanos);
-        let secs = nanos as f64 * 1e-9;
-        self.square_sum += secs * secs;
-        // Auto-resizing is on, so recording cannot be out of range.
-        let _ = self.inner.record(nanos);
+        self.count += 1;
+        let index = self.index(nanos);
+        match self.counts.get_mut(index) {
+            Some(count) => *count += 1,
+            None => self.add_beyond(index),
+        }
     }
 
-    /// Adds `count` spans of no time at all.
-    pub fn add_zeros(&mut self, count: u64) {
-        let _ = self.inner.record_n(0, count);
+    #[cold]
+    #[inline(never)]
+    fn add_beyond(&mut self, index: usize) {
+        // Whole doublings, so that it happens seldom.
+        let doubling = 1 << self.bits;
+        self.counts.resize((index + 1).next_multiple_of(doubling), 0);
+        self.counts[index] += 1;
     }
 
-    /// Adds all that `other` holds.
+    /// Adds all that `other` holds, which has as many digits.
     pub fn merge(&mut self, other: &Histogram) {
+        debug_assert_eq!(self.bits, other.bits);
+        if self.counts.len() < other.counts.len() {
+            self.counts.resize(other.counts.len(), 0);
+        }
+        for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
+            *mine += theirs;
+        }
+        self.count += other.count;
         self.sum_ns += other.sum_ns;
-        self.square_sum += other.square_sum;
-        let _ = self.inner.add(&other.inner);
     }
 
     /// Forgets everything and keeps the memory.
     pub fn clear(&mut self) {
-        self.inner.reset();
+        self.counts.fill(0);
+        self.count = 0;
         self.sum_ns = 0;
-        self.square_sum = 0.0;
     }
 
     /// The number of spans.
+    #[inline]
     pub fn count(&self) -> u64 {
-        self.inner.len()
+        self.count
     }
 
     /// The exact sum of the spans \[ns].
@@ -68,44 +102,53 @@ impl Histogram {
 
     /// The exact mean \[s], or `None` when empty.
     pub fn mean_secs(&self) -> Option<f64> {
-        (self.count() > 0).then(|| self.sum_ns as f64 / self.count() as f64 * 1e-9)
-    }
-
-    /// The variance of the spans \[s²], or `None` when empty.
-    pub fn variance(&self) -> Option<f64> {
-        let mean = self.mean_secs()?;
-        Some((self.square_sum / self.count() as f64 - mean * mean).max(0.0))
+        (self.count > 0).then(|| self.sum_ns as f64 / self.count as f64 * 1e-9)
     }
 
     /// The smallest value not exceeded by the share `p` of the spans, or `None` when empty.
     ///
     /// Range: `p` 0 to 1.
     pub fn quantile(&self, p: f64) -> Option<Span> {
-        if self.count() == 0 {
+        if self.count == 0 {
             return None;
         }
-        let value = self.inner.value_at_quantile(p);
-        // The crate answers with the upper edge of the bucket; the middle has half the error.
-        let low = self.inner.lowest_equivalent(value);
-        let high = self.inner.highest_equivalent(value).min(self.inner.max());
-        Some(Span::from_nanos(low + (high.saturating_sub(low)) / 2))
+        let wanted = ((p.min(1.0) * self.count as f64).ceil() as u64).max(1);
+        let mut passed = 0;
+        let mut chunks = self.counts.chunks(8).enumerate();
+        let found = chunks.find_map(|(chunk, counts)| {
+            let within: u64 = counts.iter().sum();
+            if passed + within < wanted {
+                passed += within;
+                return None;
+            }
+            let place = counts.iter().position(|count| {
+                passed += count;
+                passed >= wanted
+            });
+            place.map(|place| 8 * chunk + place)
+        });
+        let (low, high) = self.bounds(found?);
+        // The middle of the bucket has half the error of its edges.
+        Some(Span::from_nanos(low + (high - low) / 2))
     }
 
-    /// The largest span, or `None` when empty.
+    /// The largest span, to the precision of its bucket, or `None` when empty.
     pub fn max(&self) -> Option<Span> {
-        (self.count() > 0).then(|| Span::from_nanos(self.inner.max()))
+        let last = self.counts.iter().rposition(|count| *count > 0)?;
+        Some(Span::from_nanos(self.bounds(last).1))
     }
 
     /// The number of spans of at most `bound`.
     pub fn count_within(&self, bound: Span) -> u64 {
-        self.inner.count_between(0, bound.as_nanos())
+        let end = (self.index(bound.as_nanos()) + 1).min(self.counts.len());
+        self.counts[..end].iter().sum()
     }
 
     /// The share of the spans that exceed `bound`, or `None` when empty.
     pub fn share_above(&self, bound: Span) -> Option<f64> {
-        (self.count() > 0).then(|| {
+        (self.count > 0).then(|| {
             let within = self.count_within(bound);
-            1.0 - within as f64 / self.count() as f64
+            1.0 - within as f64 / self.count as f64
         })
     }
 }
@@ -128,6 +171,38 @@ mod tests {
     }
 
     #[test]
+    fn answers_are_those_of_the_hdrhistogram_crate() {
+        for digits in 1..=4 {
+            let mut ours = Histogram::new(digits);
+            let mut theirs = hdrhistogram::Histogram::<u64>::new(digits).expect("valid digits");
+            theirs.auto(true);
+            let mut value = 1u64;
+            for step in 0..20_000u64 {
+                // From nanoseconds to years, and the ends of the range.
+                value = value.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(step);
+                let nanos = if step == 7 { 0 } else { value >> (step % 64).max(4) };
+                ours.add(Span::from_nanos(nanos));
+                theirs.record(nanos).expect("it grows");
+            }
+            for p in (0..=1000).map(|permille| f64::from(permille) / 1000.0) {
+                let edge = theirs.value_at_quantile(p);
+                let (low, high) = (theirs.lowest_equivalent(edge), theirs.highest_equivalent(edge));
+                let middle = Span::from_nanos(low + (high - low) / 2);
+                assert_eq!(ours.quantile(p), Some(middle), "{digits} digits, {p}");
+            }
+            assert_eq!(ours.max().map(Span::as_nanos), Some(theirs.max()));
+            for bound in [0, 1, 255, 256, 2_047, 2_048, 1_000_000, u64::MAX] {
+                let above = 1.0 - theirs.count_between(0, bound) as f64 / theirs.len() as f64;
+                assert_eq!(
+                    ours.share_above(Span::from_nanos(bound)),
+                    Some(above),
+                    "{digits} digits, {bound}"
+                );
+            }
+        }
+    }
+
+    #[test]
     fn merging_is_adding_everything_to_one() {
         let (mut a, mut b, mut both) = (Histogram::new(3), Histogram::new(3), Histogram::new(3));
         for nanos in 1..2_000u64 {
@@ -143,6 +218,14 @@ mod tests {
         assert_eq!(a.count(), both.count());
         assert_eq!(a.sum_ns(), both.sum_ns());
         assert_eq!(a.quantile(0.5), both.quantile(0.5));
+    }
+
+    #[test]
+    fn what_was_cleared_is_as_new() {
+        let mut histogram = Histogram::new(2);
+        histogram.add(Span::from_secs(3));
+        histogram.clear();
+        assert_eq!((histogram.count(), histogram.quantile(0.5), histogram.max()), (0, None, None));
     }
 
     #[test]

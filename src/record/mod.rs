@@ -4,6 +4,7 @@
 //! holds counts, sums and histograms, never a list that grows with simulated time.
 
 mod cause;
+mod happening;
 mod histogram;
 mod observed;
 mod operation;
@@ -11,6 +12,7 @@ mod run;
 mod station;
 
 pub use cause::{Cause, Outcome};
+pub use happening::{Happening, HappeningKind};
 pub use histogram::Histogram;
 pub use observed::{ObservedRecord, ObservedSegment};
 pub use operation::OperationRecord;

@@ -1,6 +1,7 @@
 //! The record of one run.
 
 use super::cause::Cause;
+use super::happening::Happening;
 use super::observed::ObservedRecord;
 use super::operation::OperationRecord;
 use super::station::{StationPoint, StationRecord};
@@ -95,6 +96,8 @@ pub struct RunRecord {
     pub effects: Vec<u64>,
     /// What stores and topics counted, in the order of the plan's observables.
     pub observed: Vec<ObservedRecord>,
+    /// Faults, alerts and what was done about them, in order.
+    pub happenings: Vec<Happening>,
     /// Requests started, calls and background work left out.
     pub requests: u64,
     /// Events handled.

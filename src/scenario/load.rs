@@ -20,10 +20,12 @@ use super::source::{Mark, Source, quoted};
 use super::sourced::sourced;
 use super::spec::ScenarioSpec;
 use super::timeouts;
+use super::watching::{ReadFiles, read_alertmanager, read_rules};
 use crate::component::deployment::DeploymentSpec;
 use crate::component::operations::OperationsSpec;
 use crate::component::{self, Assembly, Mistake, Part, Place, SystemSpec, View};
 use crate::random::{mix, name_hash};
+use crate::timeline::{Settings, WatchPlan};
 
 /// What the command line says instead of the scenario.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -332,13 +334,61 @@ impl Loader<'_> {
             }
         }
         // Without its question a system is still checked for what it is.
-        Some(SystemSpec {
+        let mut system = SystemSpec {
             operations: operations?,
             deployment,
             load: scenario.map(|scenario| scenario.load.clone()).unwrap_or_default(),
             clients: scenario.map(|scenario| scenario.clients.clone()).unwrap_or_default(),
             faults: scenario.map(|scenario| scenario.faults.clone()).unwrap_or_default(),
+            watch: self.watch(scenario),
+        };
+        if let Some(variant) = scenario.and_then(|scenario| scenario.variant.as_ref()) {
+            for mistake in variant.apply(&mut system) {
+                let diagnostic = self.placed(&mistake, |_| false);
+                self.diagnostics.push(diagnostic);
+            }
+        }
+        Some(system)
+    }
+
+    /// Reads the rules of a scenario, and its Alertmanager's configuration.
+    fn watch(&mut self, scenario: Option<&ScenarioSpec>) -> Option<WatchPlan> {
+        let spec = scenario?.alerts.as_ref()?;
+        let at = Place::default().key("alerts");
+        for (key, interval) in
+            [("scrape-interval", spec.scrape_interval), ("evaluation-interval", spec.evaluation_interval)]
+        {
+            if interval.is_zero() {
+                let remedy = "write a time, like `15s`";
+                self.report(Part::Scenario, &at.key(key), Code::Range, "the interval is zero", remedy);
+                return None;
+            }
+        }
+        let scenario_path = self.documents.get(&Part::Scenario)?.path.clone();
+        let paths: Vec<PathBuf> = spec.rules.iter().map(|path| beside(&scenario_path, path)).collect();
+        let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
+        let rules = read_rules(&paths, self.files);
+        let rules = self.take_in(rules);
+        let config = match &spec.alertmanager {
+            None => None,
+            Some(path) => {
+                let config = read_alertmanager(&beside(&scenario_path, path), self.files);
+                Some(self.take_in(config)?)
+            }
+        };
+        Some(WatchPlan {
+            rules: rules?,
+            alertmanager: config,
+            scrape_interval: spec.scrape_interval,
+            settings: Settings { evaluation_interval: spec.evaluation_interval, ..Settings::default() },
         })
+    }
+
+    /// Takes in what was read of files that are not ours.
+    fn take_in<T>(&mut self, read: ReadFiles<T>) -> Option<T> {
+        read.diagnostics.into_iter().for_each(|diagnostic| self.diagnostics.push(diagnostic));
+        self.sources.extend(read.sources);
+        read.value
     }
 
     fn report(&mut self, part: Part, place: &Place, code: Code, cause: &str, remedy: &str) {

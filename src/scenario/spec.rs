@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::component::call::ClientSpec;
+use crate::component::statement::LeakSpec;
 use crate::component::station::StationSpec;
 use crate::timeline::FaultSpec;
 use crate::units::{Ratio, Span};
@@ -23,6 +24,9 @@ pub struct ScenarioSpec {
     /// Plain stations, for a question that needs no deployment: each can be loaded by its name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub stations: IndexMap<String, StationSpec>,
+    /// What is otherwise than in the deployment and its operations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<VariantSpec>,
     /// How long is simulated.
     pub duration: Span,
     /// What is left out at the start of the run, so that the empty start does not count.
@@ -36,6 +40,9 @@ pub struct ScenarioSpec {
     /// What goes wrong meanwhile.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<FaultSpec>,
+    /// Who watches, and what they are told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alerts: Option<AlertsSpec>,
     /// Spans of the run that are reported apart; they may overlap. Without any, there is one: the whole run
     /// after the warm-up; or, where there are faults, three: `before`, `fault` and `after`.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
@@ -58,6 +65,34 @@ pub struct ScenarioSpec {
     /// Limits; reaching one ends a run and is reported.
     #[serde(default)]
     pub limits: LimitsSpec,
+}
+
+/// What is otherwise than in the files of the system: a setting that is tried out, a mistake in the software.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct VariantSpec {
+    /// Settings of every connection pool.
+    #[serde(default)]
+    pub pools: PoolsVariant,
+    /// Operations that forget to give connections back: in each, every transaction and statement that has a connection
+    /// of its own.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub leaks: IndexMap<String, LeakSpec>,
+}
+
+/// Settings of every connection pool; what is not here is as in the deployment.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PoolsVariant {
+    /// Connections of each replica. Range: 1 to 10000. Source: HikariCP `maximumPoolSize`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maximum_pool_size: Option<u32>,
+    /// How long one waits for a connection. Range: at least 250ms. Source: HikariCP `connectionTimeout`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection_timeout: Option<Span>,
+    /// When a connection that is out counts as suspect. Source: HikariCP `leakDetectionThreshold`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leak_detection_threshold: Option<Span>,
 }
 
 /// What is left out at the start.
@@ -148,6 +183,23 @@ pub struct ObjectiveSpec {
     /// The window it is judged in; without it, the whole run after the warm-up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub during: Option<String>,
+}
+
+/// Who watches a run: Prometheus with its rules, and an Alertmanager.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct AlertsSpec {
+    /// Prometheus rule files, as they are, relative to this file.
+    pub rules: Vec<String>,
+    /// The Alertmanager's configuration, as it is; without it, nobody is told of alerts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alertmanager: Option<String>,
+    /// Time between two scrapes. Source: Prometheus `global.scrape_interval`.
+    #[serde(default = "a_minute")]
+    pub scrape_interval: Span,
+    /// Time between evaluations of groups that name none. Source: Prometheus `global.evaluation_interval`.
+    #[serde(default = "a_minute")]
+    pub evaluation_interval: Span,
 }
 
 /// Limits of a run.

@@ -1,6 +1,7 @@
 //! The only way in which a timeline touches a system.
 
 use super::condition::Condition;
+use crate::units::Instant;
 
 /// Something that a timeline can act on: a replica, a database, a link between two parties.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -10,6 +11,8 @@ pub struct TargetId(pub u16);
 pub trait Controls {
     /// Puts a target into a condition; `before` is the one that it is in.
     fn set_condition(&mut self, target: TargetId, before: &Condition, after: &Condition);
+    /// Takes note that a fault begins or ends.
+    fn fault(&mut self, at: Instant, label: &str, begins: bool);
     /// Empties a store at once.
     fn flush(&mut self, target: TargetId);
 }

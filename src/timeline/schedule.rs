@@ -11,6 +11,8 @@ pub enum Blow {
     Lasting(Disturbance),
     /// It empties stores when it begins.
     Flush,
+    /// It adds to a load, which is part of the plan.
+    Load,
 }
 
 /// A fault whose names are numbers and whose times are known.
@@ -67,12 +69,14 @@ impl<'p> Schedule<'p> {
         {
             self.passed += 1;
             let fault = &self.faults[index];
+            controls.fault(now, &fault.label, begins);
             match fault.blow {
                 Blow::Flush => {
                     if begins {
                         fault.targets.iter().for_each(|target| controls.flush(*target));
                     }
                 }
+                Blow::Load => {}
                 Blow::Lasting(_) => {
                     let before: Vec<Condition> =
                         fault.targets.iter().map(|target| self.condition(*target)).collect();
@@ -93,7 +97,7 @@ impl<'p> Schedule<'p> {
         let disturbances =
             self.faults.iter().zip(&self.lasting).filter_map(|(fault, lasts)| match fault.blow {
                 Blow::Lasting(disturbance) if *lasts && fault.targets.contains(&target) => Some(disturbance),
-                Blow::Lasting(_) | Blow::Flush => None,
+                Blow::Lasting(_) | Blow::Flush | Blow::Load => None,
             });
         Condition::of(disturbances)
     }
@@ -112,6 +116,8 @@ mod tests {
             assert_ne!(before, after);
             self.0.push((target.0, after.clone()));
         }
+
+        fn fault(&mut self, _at: Instant, _label: &str, _begins: bool) {}
 
         fn flush(&mut self, target: TargetId) {
             self.1.push(target.0);

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use brownout::component::View;
+use brownout::component::{View, World};
+use brownout::engine::{Engine, Limits};
 use brownout::experiment::run_once;
-use brownout::record::{OperationRecord, RunRecord};
+use brownout::record::{OperationRecord, RunRecord, Segments};
 use brownout::scenario::{Overrides, Plan, load};
-use brownout::units::Span;
+use brownout::units::{Instant, Span};
 
 /// A system as its files.
 pub(crate) struct Rehearsal<'a> {
@@ -24,11 +25,25 @@ pub(crate) struct Run {
 impl Rehearsal<'_> {
     #[track_caller]
     pub(crate) fn run(&self) -> Run {
-        self.replication(0)
+        let plan = self.plan();
+        let record = run_once(&plan, Span::ZERO, 0).expect("the books balance");
+        Run { plan, record }
+    }
+
+    /// Runs it with changes that are planned beforehand.
+    #[track_caller]
+    pub(crate) fn run_with(&self, plan_changes: impl FnOnce(&mut World<'_>)) -> Run {
+        let plan = self.plan();
+        let mut world = World::new(&plan.assembly, plan.seed, 0);
+        plan_changes(&mut world);
+        let segments = Segments { ends: vec![Instant::START + plan.duration], interval: plan.interval };
+        let engine = Engine::new(&plan.assembly.program, world, segments, Limits::default(), 1);
+        let record = engine.run().expect("the books balance");
+        Run { plan, record }
     }
 
     #[track_caller]
-    pub(crate) fn replication(&self, replication: u32) -> Run {
+    fn plan(&self) -> Plan {
         let files = |path: &Path| -> Result<Vec<u8>, String> {
             let text = match path.to_string_lossy().as_ref() {
                 "scenario.yaml" => self.scenario,
@@ -40,9 +55,7 @@ impl Rehearsal<'_> {
         };
         let loaded = load(Path::new("scenario.yaml"), &Overrides::default(), &files);
         let mistakes: Vec<&str> = loaded.diagnostics.iter().map(|d| d.cause.as_str()).collect();
-        let plan = loaded.plan.unwrap_or_else(|| panic!("{mistakes:?}"));
-        let record = run_once(&plan, Span::ZERO, replication).expect("the books balance");
-        Run { plan, record }
+        loaded.plan.unwrap_or_else(|| panic!("{mistakes:?}"))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The task runner: `cargo xtask test`, `cargo xtask bench`, `cargo xtask ci`.
+//! The task runner: `cargo xtask test`, `cargo xtask bench`, `cargo xtask theory`, `cargo xtask ci`.
 //!
 //! A task is a list of steps. A step is one line in a list below and, when it is more than one command, one
 //! file beside this one.
@@ -8,12 +8,16 @@
 mod benches;
 mod cargo_test;
 mod deny;
+mod instructions;
+mod mariadb;
 mod need;
 mod prometheus;
 mod readme;
+mod redis;
 mod resilience4j;
 mod shell;
 mod step;
+mod theory;
 
 use std::process::ExitCode;
 
@@ -35,8 +39,20 @@ enum Task {
         /// Only the bench targets with these names
         names: Vec<String>,
     },
+    /// Counts instructions of the workloads, and fails where there are 5 % more than committed
+    Instructions {
+        /// Commits what is counted instead
+        #[arg(long)]
+        bless: bool,
+    },
+    /// Runs all cases of exact theory, and writes the page of the table
+    Theory,
     /// Records the trace of the real Resilience4j that `cargo test` replays
     RecordResilience4j,
+    /// Records how sessions end on a real MariaDB, which `cargo test` compares with
+    RecordMariadb,
+    /// Compares databases with a real MariaDB
+    Mariadb,
     /// Compares the policies with the real Resilience4j on the trace of one seed
     Resilience4j {
         /// The seed, as a failed comparison names it
@@ -49,6 +65,8 @@ enum Task {
         /// The seed, as a failed comparison names it
         seed: u64,
     },
+    /// Measures a real Redis, and keeps the hit ratios that `cargo test` compares with
+    RecordRedis,
     /// Runs what a change must pass: format, lints, dependencies, documentation, the README's commands
     Ci,
 }
@@ -61,6 +79,10 @@ const TEST: &[Step] = &[
         ..Step::new("resilience4j", &[Need::JAVA, Need::MAVEN])
     },
     Step {
+        run: || mariadb::run().map(|()| Outcome::Passed),
+        ..Step::new("mariadb", &[Need::MARIADB_SERVER, Need::MARIADB_CLIENT])
+    },
+    Step {
         run: || {
             prometheus::run().map(|comparison| {
                 println!("{comparison}");
@@ -69,6 +91,7 @@ const TEST: &[Step] = &[
         },
         ..Step::new("prometheus", &[Need::GO])
     },
+    Step { run: || redis::run().map(|()| Outcome::Passed), ..Step::new("redis", &[Need::REDIS]) },
 ];
 
 /// `cargo xtask ci`: cheapest first; the README's own commands last.
@@ -83,18 +106,25 @@ const CI: &[Step] = &[
     Step { run: documentation, ..Step::new("documentation", &[]) },
     Step { run: || readme::run("test"), ..Step::new("README: test", &[]) },
     Step { run: || readme::run("first run"), ..Step::new("README: first run", &[]) },
+    Step { run: instructions::check, ..Step::new("instructions", &[Need::VALGRIND]) },
 ];
 
 fn main() -> ExitCode {
     match Task::parse() {
         Task::Test => step::run_all(TEST),
         Task::Bench { names } => report(benches::run(&names)),
+        Task::Instructions { bless: true } => report(instructions::bless()),
+        Task::Instructions { bless: false } => report(instructions::check().map(|_| ())),
+        Task::Theory => report(theory::run()),
         Task::RecordResilience4j => report(resilience4j::record()),
+        Task::RecordMariadb => report(mariadb::record()),
+        Task::Mariadb => report(mariadb::run()),
         Task::Resilience4j { seed } => report(resilience4j::run_with(seed).map(|_| ())),
         Task::RecordPrometheus => report(prometheus::record()),
         Task::Prometheus { seed } => {
             report(prometheus::run_with(seed).map(|comparison| println!("{comparison}")))
         }
+        Task::RecordRedis => report(redis::record()),
         Task::Ci => step::run_all(CI),
     }
 }

@@ -109,7 +109,7 @@ impl Builder<'_> {
         let here = spot.key(kind.key());
         let lasting = |targets, disturbance| Some((targets, Blow::Lasting(disturbance)));
         match kind {
-            FaultKind::Surge => None,
+            FaultKind::Surge => Some((Vec::new(), Blow::Load)),
             FaultKind::Loss => {
                 let share = self.share(spec, kind, spot)?;
                 let target = self.between(spec.parties()?, &here)?;

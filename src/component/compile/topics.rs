@@ -1,15 +1,22 @@
 //! Compiles what goes to logs, and the consumers.
 
 use super::builder::{Builder, Spot};
+use super::steps::Scope;
 use crate::component::assembly::View;
+use crate::component::log::{Acks, LogSpec, PublishSpec};
 use crate::component::mistake::{Mistake, Part, Place};
-use crate::component::operations::PublishSpec;
-use crate::component::parts::{Hook, Way};
+use crate::component::observe::{Metric, ObservableName};
+use crate::component::parts::{Group, Hook, Way};
 use crate::engine::{Pc, Station, Step};
+use crate::random::LawSpec;
+use crate::record::Cause;
+
+/// Partitions whose lag is shown one by one; of a topic with more, only the whole is.
+pub(crate) const SHOWN_PARTITIONS: u32 = 64;
 
 impl Builder<'_> {
     /// Emits the publishing of a record; the publisher waits for its acknowledgement.
-    pub(super) fn publish(&mut self, spec: &PublishSpec, spot: &Spot) {
+    pub(super) fn publish(&mut self, spec: &PublishSpec, spot: &Spot, scope: Scope<'_>) {
         let key = self.key_or_single(spec.key.as_ref(), spot);
         let Some(topic) = self.layout.topics.get(&spec.topic).copied() else {
             let known = self.layout.topics.keys().map(String::as_str);
@@ -21,76 +28,150 @@ impl Builder<'_> {
         let Some((name, log)) = logs.iter().find(|(_, log)| log.topics.contains_key(&spec.topic)) else {
             return;
         };
-        self.link(name, spot.draw("there"));
+        let size = u32::try_from(spec.size.as_u64()).unwrap_or(u32::MAX);
+        let process = scope.process as u16;
+        let ring = self.program.ring(log.producer.delivery_timeout);
+        self.emit(Step::Deadline { ring, cause: Cause::Timeout });
         self.gate(name, spot.draw("gate"));
-        let law = Spot::new(Part::Deployment, Place::default().key("logs").key(name)).key("append");
-        if let Some(law) = self.law(&log.append, &law) {
-            let demand = self.demand(law, spot.draw("append"));
-            self.emit(Step::Delay { demand });
+        if log.producer.linger.is_zero() && log.producer.acks == Acks::All {
+            // Every record by itself: the publisher's own task carries it.
+            self.write(name, log, spot);
+            self.hook(Hook::Publish { topic, key, size, process });
+            self.link(name, spot.draw("back"));
+        } else {
+            // Batches are sent for many publishers at once: what is wrong on the way is met before.
+            self.gate_between(name, spot.draw("split"));
+            self.hook(Hook::Produce { topic, key, size, process });
         }
-        self.hook(Hook::Publish { topic, key });
-        self.link(name, spot.draw("back"));
+        self.emit(Step::EndDeadline);
     }
 
-    /// Compiles the consumers of all topics.
+    /// Emits the way to the leader, its write, and its replicas' writes.
+    fn write(&mut self, name: &str, log: &LogSpec, spot: &Spot) {
+        self.link(name, spot.draw("there"));
+        self.log_delay(name, "append", Some(&log.append), spot);
+        self.log_delay(name, "replication", log.replication.as_ref(), spot);
+    }
+
+    fn log_delay(&mut self, name: &str, key: &str, law: Option<&LawSpec>, spot: &Spot) {
+        let place = Spot::new(Part::Deployment, Place::default().key("logs").key(name)).key(key);
+        if let Some(law) = law.and_then(|law| self.law(law, &place)) {
+            let demand = self.demand(law, spot.draw(key));
+            self.emit(Step::Delay { demand });
+        }
+    }
+
+    /// Compiles the sending of batches and the consumers of all topics.
     pub(super) fn make_consumers(&mut self) {
+        self.here_is.clear();
         for (log, spec) in &self.system.deployment.logs {
             for (name, topic) in &spec.topics {
-                let Some(consumers) = &topic.consumers else { continue };
                 let place = Place::default().key("logs").key(log).key("topics").key(name);
-                let spot = Spot::new(Part::Deployment, place).key("consumers").key("operation");
-                let Some(target) = self.resolve(&consumers.operation, &spot, "") else { continue };
-                let Some(process) = self.process_of(&target) else { continue };
-                let replicas = self.parts.processes[process].replicas.max(1);
-                let members = consumers.members.min(topic.partitions).clamp(1, 10_000) as u16;
-                let slots = self.consumer_slots(name, members);
-                let operation = self.operation(&target, View::Consumer);
-                let mut by_member: Vec<Pc> = Vec::new();
-                for member in 0..members {
-                    let replica = member % replicas;
-                    let pinned = self.way(Way::Replica { process: process as u16, replica });
-                    by_member.push(self.branch(|builder| {
-                        builder.emit(Step::Acquire { slots: Station::fixed(slots + u32::from(member)) });
-                        builder.emit(Step::Place { process: pinned });
-                        builder.call_body(&target, &spot);
-                        builder.emit(Step::Leave);
-                        builder.emit(Step::Release);
-                    }));
+                let spot = Spot::new(Part::Deployment, place);
+                let Some(index) = self.layout.topics.get(name).map(|index| usize::from(*index)) else {
+                    continue;
+                };
+                let replicate = self.branch(|builder| {
+                    builder.log_delay(log, "replication", spec.replication.as_ref(), &spot);
+                    builder.hook(Hook::Written);
+                });
+                let send = self.branch(|builder| builder.send(log, spec, &spot));
+                self.parts.topics[index].send = send;
+                self.parts.topics[index].replicate = replicate;
+                let shown = |builder: &mut Self, part: String, metric| {
+                    builder.observables.push(ObservableName { component: name.clone(), part, metric });
+                };
+                shown(self, String::new(), Metric::Produced);
+                if topic.consumers.is_none() {
+                    continue;
                 }
-                let index = usize::from(self.layout.topics[name]);
-                self.parts.topics[index].operation = operation;
-                self.parts.topics[index].consumers = (0..topic.partitions)
-                    .map(|p| by_member[range_owner(p, topic.partitions, members)])
-                    .collect();
+                for metric in [Metric::Consumed, Metric::Redelivered, Metric::Rebalances, Metric::LagRecords]
+                {
+                    shown(self, String::new(), metric);
+                }
+                if topic.partitions <= SHOWN_PARTITIONS {
+                    for partition in 0..topic.partitions {
+                        shown(self, partition.to_string(), Metric::LagRecords);
+                        shown(self, partition.to_string(), Metric::LagSeconds);
+                    }
+                }
+                self.make_group(log, name, index, &spot);
             }
         }
     }
-}
 
-/// The member that owns a partition under Kafka's range assignment: the first `partitions mod members`
-/// members get one more.
-///
-/// Source: Kafka `RangeAssignor`.
-fn range_owner(partition: u32, partitions: u32, members: u16) -> usize {
-    let members = u32::from(members);
-    let (share, extra) = (partitions / members, partitions % members);
-    let with_extra = extra * (share + 1);
-    if partition < with_extra {
-        (partition / (share + 1)) as usize
-    } else {
-        (extra + (partition - with_extra) / share) as usize
+    /// Emits the sending of a batch, from the producer's side and to its publishers.
+    fn send(&mut self, log: &str, spec: &LogSpec, spot: &Spot) {
+        match spec.producer.acks {
+            Acks::All => {
+                self.write(log, spec, spot);
+                self.hook(Hook::Written);
+                self.link(log, spot.draw("back"));
+                self.hook(Hook::Acknowledged);
+            }
+            Acks::Leader => {
+                self.link(log, spot.draw("there"));
+                self.log_delay(log, "append", Some(&spec.append), spot);
+                self.hook(Hook::Replicate);
+                self.link(log, spot.draw("back"));
+                self.hook(Hook::Acknowledged);
+            }
+            Acks::None => {
+                self.write(log, spec, spot);
+                self.hook(Hook::Written);
+            }
+        }
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::range_owner;
-
-    #[test]
-    fn range_assignment_gives_the_first_members_the_extra_partitions() {
-        let owners: Vec<usize> = (0..7).map(|p| range_owner(p, 7, 3)).collect();
-        assert_eq!(owners, [0, 0, 0, 1, 1, 2, 2]);
-        let owners: Vec<usize> = (0..4).map(|p| range_owner(p, 4, 4)).collect();
-        assert_eq!(owners, [0, 1, 2, 3]);
+    fn make_group(&mut self, log: &str, name: &str, index: usize, spot: &Spot) {
+        let spec = &self.system.deployment.logs[log];
+        let Some(consumers) = &spec.topics[name].consumers else { return };
+        let spot = spot.key("consumers");
+        let operation = spot.key("operation");
+        let Some(target) = self.resolve(&consumers.operation, &operation, "") else { return };
+        let Some(process) = self.process_of(&target) else { return };
+        let members = consumers.members.clamp(1, 10_000) as u16;
+        let slots = self.consumer_slots(name, members);
+        let (topic, runs_in) = (index as u16, process as u16);
+        let member = self.way(Way::Member { topic });
+        let works = self.way(Way::Works { process: runs_in, topic });
+        let (mut again, mut reroute): (Pc, Pc) = (0, 0);
+        let deliver = self.branch(|builder| {
+            builder.hook(Hook::Deliver { topic });
+            again = builder.here();
+            builder.emit(Step::Place { process: member });
+            builder.emit(Step::Acquire { slots: Station::per_replica(slots) });
+            builder.emit(Step::Place { process: works });
+            builder.call_body(&target, &operation, 0);
+            builder.emit(Step::Leave);
+            builder.emit(Step::Release);
+            builder.emit(Step::Leave);
+            builder.emit(Step::EndHost);
+        });
+        self.branch(|builder| {
+            reroute = builder.here();
+            builder.emit(Step::Leave);
+            builder.emit(Step::Jump { to: again });
+        });
+        let commit = consumers.commit.as_ref().and_then(|law| self.law(law, &spot.key("commit")));
+        let links = &self.system.deployment.links;
+        let link = links.get_key_value(log).or_else(|| links.get_key_value("default"));
+        let latency = link.and_then(|(key, link)| {
+            let place = Place::default().key("links").key(key).key("latency");
+            self.law(&link.latency, &Spot::new(Part::Deployment, place))
+        });
+        let group = Group {
+            spec: consumers.clone(),
+            process: runs_in,
+            replicas: self.parts.processes[process].replicas.max(1),
+            operation: self.operation(&target, View::Consumer),
+            slots,
+            deliver,
+            reroute,
+            commit,
+            latency,
+            redelivered: self.effect(&format!("redelivered-{name}")),
+        };
+        self.parts.topics[index].group = Some(group);
     }
 }

@@ -19,6 +19,10 @@ pub(super) enum Chore {
     Started { process: u16, replica: u16 },
     /// Messages are sent again at a gate.
     SendAgain { gate: u16 },
+    /// Exporters are read.
+    Scrape,
+    /// Rules are evaluated, and whoever is to be told is told.
+    Watch,
 }
 
 /// What is to be seen to, in order.
@@ -58,6 +62,8 @@ impl World<'_> {
                 }
                 Chore::Started { process, replica } => self.started(process, replica),
                 Chore::SendAgain { gate } => self.send_again(core, gate),
+                Chore::Scrape => self.scrape(core),
+                Chore::Watch => self.watch(core),
             }
         }
     }

@@ -1,6 +1,7 @@
 //! What steps ask of caches, and the cycles that look for expired entries.
 
 use super::World;
+use super::timers::Due;
 use crate::component::cache::{Found, Name, Put, Store};
 use crate::component::parts::{CacheHook, EntryRef};
 use crate::engine::{Core, Flow, Start, TaskId};
@@ -112,13 +113,13 @@ impl World<'_> {
             self.cycles[index].armed = true;
             let period = self.stores[index].cycle_period();
             let phase = self.cycles[index].phase;
-            core.set_timer(core.now() + period * phase, self.timers + u32::from(store));
+            self.set_due(core, core.now() + period * phase, Due::Expiry { store });
         }
     }
 
     /// Starts a store's expiry cycle, which takes its turn in the loop.
-    pub(super) fn expiry_due(&mut self, core: &mut Core<'_>, store: u32) {
-        let index = store as usize;
+    pub(super) fn expiry_due(&mut self, core: &mut Core<'_>, store: u16) {
+        let index = usize::from(store);
         let Some(pc) = self.parts.expiry.get(index).copied() else { return };
         if !self.stores[index].is_volatile() {
             self.cycles[index].armed = false;
@@ -142,7 +143,7 @@ impl World<'_> {
     /// Has a store's expiry cycle run again.
     pub(super) fn expire_again(&mut self, core: &mut Core<'_>, store: u16) {
         let period = self.store(store).cycle_period();
-        core.set_timer(core.now() + period, self.timers + u32::from(store));
+        self.set_due(core, core.now() + period, Due::Expiry { store });
     }
 }
 

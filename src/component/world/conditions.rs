@@ -4,8 +4,9 @@ use super::World;
 use super::agenda::Chore;
 use crate::component::parts::TargetKind;
 use crate::engine::{Core, Held};
-use crate::record::Cause;
+use crate::record::{Cause, HappeningKind};
 use crate::timeline::{Condition, Controls, TargetId};
+use crate::units::Instant;
 
 /// The world in the timeline's hands.
 pub(super) struct Handle<'w, 'a, 'c, 'p> {
@@ -19,6 +20,7 @@ impl Controls for Handle<'_, '_, '_, '_> {
         let target = &parts.targets[usize::from(target.0)];
         let (world, core) = (&mut *self.world, &mut *self.core);
         let now = core.now();
+        world.gates[usize::from(target.gate)].gone = after.down || after.hung || after.cut;
         match &target.kind {
             TargetKind::Replica { process, replica, cores, capacity } => {
                 core.resize_sharing(*cores, capacity.as_f64() * after.capacity);
@@ -88,6 +90,11 @@ impl Controls for Handle<'_, '_, '_, '_> {
         }
     }
 
+    fn fault(&mut self, at: Instant, label: &str, begins: bool) {
+        let kind = if begins { HappeningKind::FaultBegan } else { HappeningKind::FaultEnded };
+        self.world.note(at, kind, label.to_owned(), String::new());
+    }
+
     fn flush(&mut self, target: TargetId) {
         if let TargetKind::Cache { store, .. } = self.world.parts.targets[usize::from(target.0)].kind {
             self.world.stores[usize::from(store)].clear(self.core.now());
@@ -129,7 +136,9 @@ impl World<'_> {
     fn resize_pool(&mut self, core: &mut Core<'_>, slots: u32) {
         let PoolState { gone, share } = self.pools.get(&slots).copied().unwrap_or_default();
         let capacity = if gone { 0 } else { left(parts_capacity(core, slots), share) };
-        core.resize_slots(slots, capacity);
+        if !self.cap_pool(core, slots, capacity) {
+            core.resize_slots(slots, capacity);
+        }
     }
 
     /// Takes a replica down with everything in it, or has it start again.
@@ -138,17 +147,26 @@ impl World<'_> {
         *up = !down;
         if down {
             self.replicas[usize::from(process)].eligible[usize::from(replica)] = false;
+            let pools = self.parts.pools.iter().filter(|pool| pool.process == process);
+            let own: Vec<u32> = pools.map(|pool| pool.slots + u32::from(replica)).collect();
             let here = |held| match held {
                 Held::Replica { process: way, replica: there } => {
                     self.process_of_way(way) == usize::from(process) && there == replica
                 }
-                Held::Slot(_) => false,
+                // A forgotten connection is in no place: it goes with the process that forgot it.
+                Held::Slot(slots) => own.contains(&slots),
             };
             core.break_held(Cause::Unavailable, here);
         } else {
             let at = core.now() + self.parts.processes[usize::from(process)].start_up;
             self.plan(core, at, Chore::Started { process, replica });
         }
+    }
+
+    /// Whether a replica runs and answers its exporter's questions.
+    pub(super) fn is_up(&self, process: u16, replica: u16) -> bool {
+        let replicas = &self.replicas[usize::from(process)];
+        replicas.up.get(usize::from(replica)).copied().unwrap_or(false)
     }
 
     /// Has a replica take requests, unless it has gone down again.

@@ -21,6 +21,8 @@ const LONGEST_RETRANSMISSION: Span = Span::from_secs(120);
 #[derive(Debug)]
 pub(super) struct Gate {
     pub(super) condition: Condition,
+    /// Whether what is behind it is gone, however it is refused.
+    pub(super) gone: bool,
     waiting: VecDeque<Waiting>,
     /// Those whose message is sent again at an instant.
     sent_again: BTreeSet<(Instant, TaskId, u64)>,
@@ -35,7 +37,12 @@ struct Waiting {
 
 impl Gate {
     pub(super) fn new() -> Self {
-        Gate { condition: Condition::CALM, waiting: VecDeque::new(), sent_again: BTreeSet::new() }
+        Gate {
+            condition: Condition::CALM,
+            gone: false,
+            waiting: VecDeque::new(),
+            sent_again: BTreeSet::new(),
+        }
     }
 }
 

@@ -2,11 +2,13 @@
 
 use super::World;
 use super::fetches::FETCH;
+use super::groups::RECORD;
 use super::key_locks::KEY_LOCK;
+use super::pools::CONNECTION;
+use super::transactions::{FORGOTTEN, JOINED, MAY_LEAK};
 use crate::component::parts::{Hook, KeyRef};
 use crate::engine::{Core, Exit, Flow, TaskId};
 use crate::policy::Outcome as CallOutcome;
-use crate::random::{mix, name_hash};
 use crate::record::Cause;
 use crate::units::Instant;
 
@@ -49,11 +51,26 @@ impl World<'_> {
                 self.expire_again(core, store);
                 Flow::Next
             }
-            Hook::Publish { topic, key } => {
-                self.publish(core, task, topic, key);
+            Hook::Publish { topic, key, size, process } => {
+                self.publish(core, task, (process, topic), key, size)
+            }
+            Hook::Produce { topic, key, size, process } => {
+                self.produce(core, task, (process, topic), key, size)
+            }
+            Hook::Written => {
+                self.written(core, task);
                 Flow::Next
             }
-            Hook::Take { stock, key, checked } => {
+            Hook::Replicate => {
+                self.replicate(core, task);
+                Flow::Next
+            }
+            Hook::Acknowledged => {
+                self.acknowledged(core, task);
+                Flow::Next
+            }
+            Hook::Deliver { .. } => self.record_arrives(core, task),
+            Hook::Take { stock, key, checked, group } => {
                 let key = Self::key_of(core, task, key);
                 let remaining = self.remaining(stock, key);
                 if checked && *remaining <= 0 {
@@ -64,19 +81,61 @@ impl World<'_> {
                     let oversold = self.parts.stocks[usize::from(stock)].oversold;
                     self.effects[usize::from(oversold)] += 1;
                 }
+                if let Some(group) = group {
+                    self.log_take(core, task, group, stock, key);
+                }
                 Flow::Next
             }
             Hook::Check { stock, key } => {
                 let key = Self::key_of(core, task, key);
                 if *self.remaining(stock, key) > 0 { Flow::Next } else { Flow::Fail(Cause::Declined) }
             }
-            Hook::Once { memory, key } => {
+            Hook::Once { memory, key, group } => {
                 let key = Self::key_of(core, task, key);
                 if self.remembered[usize::from(memory)].seen(now, key) {
-                    Flow::Fail(Cause::Declined)
+                    return Flow::Fail(Cause::Declined);
+                }
+                if let Some(group) = group {
+                    self.log_once(core, task, group, memory, key);
+                }
+                Flow::Next
+            }
+            Hook::Effect { effect } => {
+                self.effects[usize::from(effect)] += 1;
+                Flow::Next
+            }
+            Hook::Want { first } => self.want_connection(core, first + core.replica(task)),
+            Hook::Borrow { first } => self.borrow_connection(core, task, first + core.replica(task)),
+            Hook::MayLeak { leak } => {
+                core.open_scope(task, MAY_LEAK, u32::from(leak));
+                Flow::Next
+            }
+            Hook::Leak { leak, failed, to } => {
+                if self.leak_here(core, task, leak, failed) {
+                    Flow::Jump(to)
                 } else {
                     Flow::Next
                 }
+            }
+            Hook::Linger { leak } => self.linger(leak),
+            Hook::Join { group } => {
+                core.open_scope(task, JOINED, u32::from(group));
+                Flow::Next
+            }
+            Hook::Doomed { group, to } => {
+                if self.is_doomed(core, task, group) {
+                    Flow::Jump(to)
+                } else {
+                    Flow::Next
+                }
+            }
+            Hook::Wrote { group, table, key } => {
+                self.log_write(core, task, group, table, key);
+                Flow::Next
+            }
+            Hook::ReadReplica { replica, table, key } => {
+                self.read_replica(core, task, replica, table, key);
+                Flow::Next
             }
             Hook::Gate { gate, per_replica, site, work } => {
                 let gate = if per_replica { gate + core.replica(task) } else { gate };
@@ -86,10 +145,6 @@ impl World<'_> {
                     self.pass_gate(core, task, gate, site, work)
                 }
             }
-            Hook::Effect { effect } => {
-                self.effects[usize::from(effect)] += 1;
-                Flow::Next
-            }
         }
     }
 
@@ -97,6 +152,7 @@ impl World<'_> {
     pub(super) fn scope_closed(
         &mut self,
         core: &mut Core<'_>,
+        task: TaskId,
         tag: u8,
         data: u32,
         since: Instant,
@@ -113,8 +169,13 @@ impl World<'_> {
                     }
                 }
             }
+            CONNECTION => self.connection_returned(core, data, since),
+            MAY_LEAK => self.may_leak_closed(core, task, data as u16, exit),
+            JOINED => self.joined_closed(core, task, data as u16, exit),
+            FORGOTTEN => core.count_lost(data, -1),
             FETCH => self.end_fetch(core, data, since, exit),
             KEY_LOCK => self.close_lock(core, data, exit),
+            RECORD => self.record_leaves(core, data),
             _ => {}
         }
     }
@@ -126,24 +187,7 @@ impl World<'_> {
         }
     }
 
-    fn publish(&mut self, core: &mut Core<'_>, task: TaskId, topic: u16, key: KeyRef) {
-        let spec = &self.parts.topics[usize::from(topic)];
-        let partition = match key {
-            KeyRef::Space(space) => {
-                (mix(core.key_of(task, space), name_hash("partition")) % u64::from(spec.partitions)) as u32
-            }
-            KeyRef::Single => {
-                let turn = &mut self.turns[usize::from(topic)];
-                *turn = (*turn + 1) % spec.partitions;
-                *turn
-            }
-        };
-        if let Some(pc) = spec.consumers.get(partition as usize) {
-            core.start_for(task, *pc, spec.operation);
-        }
-    }
-
-    fn remaining(&mut self, stock: u16, key: u64) -> &mut i64 {
+    pub(super) fn remaining(&mut self, stock: u16, key: u64) -> &mut i64 {
         let amount = self.parts.stocks[usize::from(stock)].amount;
         self.stocks.entry((stock, key)).or_insert(i64::try_from(amount).unwrap_or(i64::MAX))
     }

@@ -4,7 +4,7 @@ use super::World;
 use super::agenda::AGENDA;
 use crate::component::parts::Hook;
 use crate::engine::{Core, Exit, Flow, Host, TaskId};
-use crate::record::{Cause, ObservedRecord, Outcome};
+use crate::record::{Cause, Happening, ObservedRecord, Outcome};
 use crate::units::{Instant, Span};
 
 /// Draws of retry pauses.
@@ -12,8 +12,12 @@ const RETRY_SITE: u64 = 0x7265_7472_795f_7061;
 
 impl Host for World<'_> {
     fn begin(&mut self, core: &mut Core<'_>) {
+        self.begin_pools(core);
+        self.begin_groups(core);
+        self.begin_plans(core);
         self.begin_loads(core);
         self.begin_agenda(core);
+        self.begin_watching(core, self.assembly);
     }
 
     #[inline]
@@ -25,10 +29,7 @@ impl Host for World<'_> {
         if timer == AGENDA {
             return self.see_to_agenda(core);
         }
-        match timer.checked_sub(self.timers) {
-            None => self.user_due(core, timer),
-            Some(store) => self.expiry_due(core, store),
-        }
+        self.timer_due(core, timer);
     }
 
     #[inline]
@@ -38,13 +39,17 @@ impl Host for World<'_> {
 
     fn asleep(&mut self, core: &mut Core<'_>, task: TaskId, hook: u32, token: u64) {
         match self.parts.hooks[hook as usize] {
-            Hook::Gate { .. } => self.wait_at_gate(core, task, hook, token),
-            _ => self.waits_for_fetch(task, token),
+            Hook::Gate { .. } => return self.wait_at_gate(core, task, hook, token),
+            // A forgotten connection waits for nobody.
+            Hook::Linger { .. } => return,
+            _ => {}
         }
+        self.waits_for_fetch(task, token);
+        self.waits_for_batch(core, task, token);
     }
 
-    fn closed(&mut self, core: &mut Core<'_>, _task: TaskId, tag: u8, data: u32, since: Instant, exit: Exit) {
-        self.scope_closed(core, tag, data, since, exit);
+    fn closed(&mut self, core: &mut Core<'_>, task: TaskId, tag: u8, data: u32, since: Instant, exit: Exit) {
+        self.scope_closed(core, task, tag, data, since, exit);
     }
 
     #[inline]
@@ -76,7 +81,14 @@ impl Host for World<'_> {
     fn retried(&mut self, _core: &mut Core<'_>, _policy: u16, _attempt: u8) {}
 
     fn ended(&mut self, core: &mut Core<'_>, notify: u32, _outcome: Outcome) {
-        self.user_answered(core, notify);
+        match self.numbers.take(notify) {
+            Some((replica, sequence)) => self.applied(replica, sequence),
+            None => self.user_answered(core, notify),
+        }
+    }
+
+    fn transaction_ended(&mut self, core: &mut Core<'_>, session: u32, committed: bool) {
+        self.session_ended(core, session, committed);
     }
 
     fn sample(&mut self, now: Instant, interval: bool, segment: bool) {
@@ -85,6 +97,10 @@ impl Host for World<'_> {
 
     fn observed(&mut self, now: Instant) -> Vec<ObservedRecord> {
         self.take_observations(now)
+    }
+
+    fn happenings(&mut self) -> Vec<Happening> {
+        std::mem::take(&mut self.happenings)
     }
 
     fn effects(&self) -> Vec<u64> {

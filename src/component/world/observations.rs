@@ -50,6 +50,9 @@ impl World<'_> {
         for store in &mut self.stores {
             store.read(now, &mut readings);
         }
+        for topic in &mut self.topics {
+            topic.read(now, &mut readings);
+        }
         // Reading a gauge forgets its maximum, which belongs to the segment whoever asks.
         self.observations.max.resize(readings.len(), 0.0);
         for (max, reading) in self.observations.max.iter_mut().zip(&readings) {

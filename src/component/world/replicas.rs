@@ -51,7 +51,8 @@ impl World<'_> {
             None => replicas.chooser.choose(eligible, active, key),
             Some(way) => match (&self.parts.ways[way], &mut self.doors[way]) {
                 (Way::Here { .. }, _) => return Ok(core.replica(task)),
-                (Way::Replica { replica, .. }, _) => eligible[usize::from(*replica)].then_some(*replica),
+                (Way::Member { topic }, _) => return Ok(self.member_of(core, task, *topic)),
+                (Way::Works { topic, .. }, _) => return self.begins(core, task, process, *topic),
                 (Way::Gateway { .. }, Some(door)) => door.choose(eligible, active, key),
                 (Way::Gateway { .. }, None) => None,
             },
@@ -61,11 +62,18 @@ impl World<'_> {
         Ok(replica)
     }
 
+    /// Puts a record into its member's hands and counts it in where that works.
+    fn begins(&mut self, core: &Core<'_>, task: TaskId, process: usize, topic: u16) -> Result<u16, Cause> {
+        let replica = self.record_begins(core, task, topic);
+        self.replicas[process].active[usize::from(replica)] += 1;
+        Ok(replica)
+    }
+
     /// Counts a task out of its replica.
     #[inline]
     pub(super) fn leave(&mut self, process: u16, replica: u16) {
         let (process, way) = self.resolve(process);
-        if matches!(way.map(|way| &self.parts.ways[way]), Some(Way::Here { .. })) {
+        if matches!(way.map(|way| &self.parts.ways[way]), Some(Way::Here { .. } | Way::Member { .. })) {
             return;
         }
         self.replicas[process].active[usize::from(replica)] -= 1;
@@ -82,9 +90,13 @@ impl World<'_> {
         let index = usize::from(process);
         let Some(way) = index.checked_sub(self.parts.processes.len()) else { return (index, None) };
         let process = match &self.parts.ways[way] {
-            Way::Replica { process, .. } | Way::Here { process } | Way::Gateway { process, .. } => {
+            Way::Here { process } | Way::Works { process, .. } | Way::Gateway { process, .. } => {
                 usize::from(*process)
             }
+            Way::Member { topic } => self.parts.topics[usize::from(*topic)]
+                .group
+                .as_ref()
+                .map_or(0, |group| usize::from(group.process)),
         };
         (process, Some(way))
     }

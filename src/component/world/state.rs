@@ -8,16 +8,25 @@ use super::caches::ExpiryCycle;
 use super::conditions::PoolState;
 use super::fetches::Fetches;
 use super::gates::Gate;
+use super::groups::{Records, TopicState};
 use super::key_locks::KeyLocks;
 use super::loads::Load;
+use super::numbers::Numbers;
 use super::observations::Observations;
+use super::pools::{Connection, Pool, Server};
+use super::producers::Producers;
+use super::rebalance::Planned;
 use super::remembered::Remembered;
 use super::replicas::{Chooser, Replicas};
+use super::timers::Timers;
+use super::transactions::{Log, Replica};
+use super::watching::Watcher;
 use crate::component::assembly::Assembly;
 use crate::component::cache::Store;
 use crate::component::parts::{Parts, SourceKind, Way};
 use crate::policy::{CircuitBreaker, FixedWindow, TokenBucket};
 use crate::random::{Stream, mix, name_hash};
+use crate::record::Happening;
 use crate::timeline::Schedule;
 use crate::units::{Instant, Span};
 use crate::workload::Arrivals;
@@ -41,16 +50,38 @@ pub struct World<'a> {
     pub(super) cycles: Vec<ExpiryCycle>,
     pub(super) fetches: Fetches,
     pub(super) key_locks: KeyLocks,
-    /// Timers below this number are closed users, and from it on expiry cycles.
-    pub(super) timers: u32,
-    /// Per topic, the partition that the next record without a key goes to.
-    pub(super) turns: Vec<u32>,
+    pub(super) timers: Timers,
+    pub(super) producers: Producers,
+    pub(super) topics: Vec<TopicState>,
+    pub(super) records: Records,
+    pub(super) planned: Vec<Planned>,
     pub(super) stocks: IndexMap<(u16, u64), i64, FxBuildHasher>,
     pub(super) remembered: Vec<Remembered>,
     pub(super) effects: Vec<u64>,
+    /// Pools whose connections are told apart.
+    pub(super) managed: Vec<Pool>,
+    pub(super) connections: Vec<Connection>,
+    pub(super) free_connections: Vec<u32>,
+    /// Connections opened so far.
+    pub(super) serial: u64,
+    /// Databases, by index.
+    pub(super) servers: Vec<Server>,
+    /// Read replicas, by their number among all.
+    pub(super) replicas_behind: Vec<Replica>,
+    /// What was done in open transactions, by the engine's number.
+    pub(super) logs: IndexMap<u32, Log, FxBuildHasher>,
+    /// What background work draws from.
+    pub(super) background: u64,
+    /// What is expected to happen.
+    pub(super) numbers: Numbers,
     pub(super) faults: Schedule<'a>,
     pub(super) gates: Vec<Gate>,
     pub(super) agenda: Agenda,
+    pub(super) assembly: &'a Assembly,
+    pub(super) watcher: Option<Watcher>,
+    /// Where phases of this run come from.
+    pub(super) phase: u64,
+    pub(super) happenings: Vec<Happening>,
     /// Pools that a fault keeps from their full size, by station.
     pub(super) pools: IndexMap<u32, PoolState, FxBuildHasher>,
     pub(super) observations: Observations,
@@ -79,6 +110,10 @@ impl<'a> World<'a> {
             }
             Some(first)
         });
+        let apart = parts.pools.iter().enumerate().filter(|(_, part)| part.managed.is_some());
+        let managed = apart.flat_map(|(index, part)| {
+            (0..part.replicas).map(move |replica| Pool::new(index, part, replica, seed, replication))
+        });
         let base = mix(seed, replication);
         let replicas = parts.processes.iter().map(|process| {
             let count = usize::from(process.replicas);
@@ -91,7 +126,7 @@ impl<'a> World<'a> {
             }
         });
         let doors = parts.ways.iter().map(|way| match way {
-            Way::Replica { .. } | Way::Here { .. } => None,
+            Way::Here { .. } | Way::Member { .. } | Way::Works { .. } => None,
             Way::Gateway { process, name, policy } => {
                 let process = &parts.processes[usize::from(*process)];
                 let path = format!("{name}/{}", process.name);
@@ -108,7 +143,8 @@ impl<'a> World<'a> {
             SourceKind::Open { .. } => 0,
             SourceKind::Closed { users, .. } => users,
         };
-        let timers = parts.sources.iter().map(users).sum();
+        let users: u32 = parts.sources.iter().map(users).sum();
+        let topics = parts.topics.iter().map(|topic| TopicState::new(topic, seed, replication));
         let bucket = |config: &crate::policy::TokenBucketConfig| {
             TokenBucket::new(config.clone(), Instant::START).expect("checked when assembled")
         };
@@ -132,14 +168,30 @@ impl<'a> World<'a> {
             cycles: cycles.collect(),
             fetches: Fetches::default(),
             key_locks: KeyLocks::default(),
-            timers,
-            turns: vec![0; parts.topics.len()],
+            timers: Timers::new(users),
+            producers: Producers::new(seed, replication),
+            topics: topics.collect(),
+            records: Records::default(),
+            planned: Vec::new(),
             stocks: IndexMap::default(),
             remembered: parts.memories.iter().map(|span| Remembered::new(*span)).collect(),
             effects: vec![0; usize::from(parts.effects)],
+            managed: managed.collect(),
+            connections: Vec::new(),
+            free_connections: Vec::new(),
+            serial: 0,
+            servers: vec![Server::default(); parts.databases.len()],
+            replicas_behind: parts.replicas.iter().map(|_| Replica::default()).collect(),
+            logs: IndexMap::default(),
+            background: Self::background_key(seed, replication),
+            numbers: Numbers::new(users),
             faults: Schedule::new(&parts.faults),
             gates: (0..parts.gates).map(|_| Gate::new()).collect(),
             agenda: Agenda::default(),
+            assembly,
+            watcher: parts.watch.as_ref().map(|plan| Watcher::new(plan, base)),
+            phase: mix(base, name_hash("scrape")),
+            happenings: Vec::new(),
             pools: IndexMap::default(),
             observations: Observations::default(),
         }

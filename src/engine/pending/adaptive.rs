@@ -40,6 +40,15 @@ impl Adaptive {
         }
     }
 
+    /// Removes the smallest key if it is below `limit`.
+    #[inline]
+    pub(crate) fn pop_before(&mut self, limit: u128) -> Option<u128> {
+        if self.kind == Kind::Sorted {
+            return self.sorted.pop_before(limit);
+        }
+        if self.peek()? < limit { self.pop() } else { None }
+    }
+
     #[cold]
     #[inline(never)]
     fn change(&mut self, kind: Kind) {

@@ -20,6 +20,18 @@ impl Sorted {
         Sorted { keys: Vec::new() }
     }
 
+    /// Removes the smallest key if it is below `limit`.
+    #[inline]
+    pub(super) fn pop_before(&mut self, limit: u128) -> Option<u128> {
+        let key = *self.keys.last()?;
+        if key >= limit {
+            return None;
+        }
+        self.keys.pop();
+        trim(&mut self.keys);
+        Some(key)
+    }
+
     #[cfg(test)]
     pub(super) fn capacity(&self) -> usize {
         self.keys.capacity()

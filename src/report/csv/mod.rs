@@ -4,6 +4,7 @@
 //! the 99th percentile of the latency in milliseconds. A value that does not exist is an empty field. Numbers
 //! carry ten significant digits.
 
+mod alerts;
 mod events;
 mod operations;
 mod resources;
@@ -12,6 +13,7 @@ mod stores;
 mod summary;
 mod table;
 
+pub use alerts::{alerts_csv, timeline_csv};
 pub use events::events_csv;
 pub use operations::{causes_csv, operations_csv};
 pub use resources::resources_csv;

@@ -2,7 +2,10 @@
 
 use csv::{Terminator, Writer, WriterBuilder};
 
-use super::{causes_csv, events_csv, operations_csv, resources_csv, series_csv, stores_csv, summary_csv};
+use super::{
+    alerts_csv, causes_csv, events_csv, operations_csv, resources_csv, series_csv, stores_csv, summary_csv,
+    timeline_csv,
+};
 use crate::experiment::{LatencyResults, Results};
 use crate::stats::Estimate;
 
@@ -18,7 +21,7 @@ pub struct CsvFile {
 }
 
 /// All tables.
-pub const CSV_FILES: [CsvFile; 7] = [
+pub const CSV_FILES: [CsvFile; 9] = [
     CsvFile { name: "summary.csv", schema: 1, write: summary_csv },
     CsvFile { name: "operations.csv", schema: 1, write: operations_csv },
     CsvFile { name: "causes.csv", schema: 1, write: causes_csv },
@@ -26,6 +29,8 @@ pub const CSV_FILES: [CsvFile; 7] = [
     CsvFile { name: "stores.csv", schema: 1, write: stores_csv },
     CsvFile { name: "series.csv", schema: 1, write: series_csv },
     CsvFile { name: "events.csv", schema: 1, write: events_csv },
+    CsvFile { name: "alerts.csv", schema: 1, write: alerts_csv },
+    CsvFile { name: "timeline.csv", schema: 1, write: timeline_csv },
 ];
 
 /// A table in memory; the first row gives the headers, so that no row can disagree with them unnoticed.

@@ -7,6 +7,7 @@ mod headline;
 mod judgement;
 mod operations;
 mod plain;
+mod story;
 mod summary;
 mod text;
 

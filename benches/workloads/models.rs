@@ -1,0 +1,102 @@
+//! The workloads as models.
+
+use std::path::Path;
+
+use brownout::scenario::{Overrides, Plan, load};
+use brownout::units::{Instant, Span};
+
+pub(crate) const W1: &str = "W1";
+pub(crate) const W2: &str = "W2";
+pub(crate) const W3: &str = "W3";
+
+const W1_SCENARIO: &str = "{duration: 60000s, load: {q: {rate: 80/s}},
+  stations: {q: {servers: 1, service: {exponential: {mean: 10ms}}}}}";
+const W2_SCENARIO: &str = "{duration: 3333s, load: {q: {rate: 1440/s}},
+  stations: {q: {servers: 16, service: {exponential: {mean: 10ms}}}}}";
+const W3_SCENARIO: &str = "{deployment: deployment.yaml, duration: 60000s, load: {m.go: {rate: 34/s}}}";
+const W3_OPERATIONS: &str = "{modules: {m: {operations: {go: [{attempt: {
+  timeout: 1s, retry: {max-attempts: 3, wait-duration: 100ms, backoff: {exponential: {multiplier: 2}}},
+  steps: [{visit: gateway}, {visit: service}, {hold: {station: pool, steps: [{visit: db}]}}]}}]}}}}";
+const W3_DEPLOYMENT: &str = "{operations: operations.yaml,
+  processes: {p: {modules: [m], cores: 1, style: event-loop}},
+  stations: {
+    gateway: {servers: 64, service: {exponential: {mean: 10ms}}},
+    service: {servers: 32, service: {exponential: {mean: 20ms}}},
+    pool: {servers: 10},
+    db: {servers: 4, service: {exponential: {mean: 100ms}}}}}";
+
+/// A workload.
+pub(crate) struct Model {
+    pub(crate) name: &'static str,
+    scenario: &'static str,
+    deployment: Option<&'static str>,
+    /// Whether its windows and stages are left out, so that the load stays what it is at first.
+    calm: bool,
+}
+
+const fn model(name: &'static str, scenario: &'static str, deployment: Option<&'static str>) -> Model {
+    Model { name, scenario, deployment, calm: false }
+}
+
+const SURGE: &str = "scenarios/surge-x10.yaml";
+
+pub(crate) const MODELS: [Model; 7] = [
+    model("W1 M/M/1 at 80 %", "w1.yaml", None),
+    model("W2 M/M/16 at 90 %", "w2.yaml", None),
+    model("W3 three tiers, held pool", "w3.yaml", None),
+    Model { calm: true, ..model("shop, services, calm", SURGE, None) },
+    model("shop, services, surge", SURGE, None),
+    Model { calm: true, ..model("shop, monolith, calm", SURGE, Some("monolith")) },
+    model("shop, monolith, surge", SURGE, Some("monolith")),
+];
+
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    let text = match path.to_string_lossy().as_ref() {
+        "w1.yaml" => W1_SCENARIO,
+        "w2.yaml" => W2_SCENARIO,
+        "w3.yaml" => W3_SCENARIO,
+        "deployment.yaml" => W3_DEPLOYMENT,
+        "operations.yaml" => W3_OPERATIONS,
+        _ => return std::fs::read(path).map_err(|error| error.to_string()),
+    };
+    Ok(text.as_bytes().to_vec())
+}
+
+fn planned(name: &str, overrides: &Overrides, files: &dyn Fn(&Path) -> Result<Vec<u8>, String>) -> Plan {
+    let loaded = load(Path::new(name), overrides, &files);
+    let causes: Vec<String> = loaded.diagnostics.into_iter().map(|d| d.cause).collect();
+    loaded.plan.unwrap_or_else(|| panic!("{name}: {causes:?}"))
+}
+
+impl Model {
+    pub(crate) fn plan(&self) -> Plan {
+        let overrides = Overrides { deployment: self.deployment.map(str::to_owned), ..Overrides::default() };
+        let plan = planned(self.scenario, &overrides, &read);
+        // The surge of the scenario begins after five minutes.
+        if self.calm { shorten(plan, 300.0 / 1320.0) } else { plan }
+    }
+}
+
+/// The same plan over a share of its time, without windows and what needs them.
+pub(crate) fn shorten(mut plan: Plan, share: f64) -> Plan {
+    if share >= 1.0 {
+        return plan;
+    }
+    plan.duration = Span::from_nanos((plan.duration.as_nanos() as f64 * share) as u64);
+    plan.windows.truncate(1);
+    let end = Instant::START + plan.duration;
+    plan.windows.iter_mut().for_each(|window| (window.from, window.to) = (Instant::START, end));
+    plan.recovery = None;
+    plan
+}
+
+/// Requests that all do nothing but wait, so that this many are in flight, and this many come in all.
+pub(crate) fn crowd(present: u32, requests: u64) -> Plan {
+    let scenario = format!(
+        "{{duration: {}s, load: {{q: {{rate: {}/s}}}}, stations: {{q: {{service: {{exponential: {{mean: 10s}}}}}}}}}}",
+        requests * 10 / u64::from(present),
+        present / 10
+    );
+    let files = |_: &Path| Ok(scenario.clone().into_bytes());
+    planned("crowd.yaml", &Overrides::default(), &files)
+}

@@ -1,0 +1,308 @@
+//! The series of a system's exporters, under the names that their users know.
+//!
+//! Sources: Micrometer (`http_server_requests_seconds`, `hikaricp_connections*`, `tomcat_threads_*`,
+//! `process_cpu_usage`), redis_exporter (`redis_*`), mysqld_exporter (`mysql_*`), kafka_exporter
+//! (`kafka_consumergroup_lag`).
+
+use crate::component::assembly::{OperationName, StationKind, StationName, View};
+use crate::component::observe::{Metric, ObservableName};
+use crate::component::parts::{Parts, TargetKind};
+use crate::component::world::exported::{Shown, shown};
+use crate::timeline::{SeriesId, Watch};
+use crate::units::Span;
+
+/// Bounds of the latency buckets: Micrometer's service-level objectives as they are often set.
+pub(super) const BOUNDS_MS: [u64; 14] =
+    [5, 10, 25, 50, 100, 200, 300, 500, 750, 1_000, 2_000, 5_000, 10_000, 30_000];
+
+/// [`BOUNDS_MS`] as spans.
+pub(super) fn bounds() -> Vec<Span> {
+    BOUNDS_MS.iter().map(|ms| Span::from_millis(*ms)).collect()
+}
+
+/// Where a series takes its value from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Reader {
+    /// Requests of an operation with a status: how many.
+    Requests { operation: u16, status: usize },
+    /// The sum of their response times \[s].
+    RequestSeconds { operation: u16, status: usize },
+    /// How many took at most a bound, the index of one of [`BOUNDS_MS`] or one beyond.
+    RequestBucket { operation: u16, status: usize, bound: usize },
+    /// Share of a station's cores in use since the last scrape.
+    CpuUse { sharing: u32, cores: f64, memory: usize },
+    /// Slots in use, over some stations.
+    InUse { first: u32, count: u32 },
+    /// Slots there are.
+    Limit { first: u32, count: u32 },
+    /// A quantity of a pool or database.
+    Own(Shown),
+    /// One of the host's own observables.
+    Observable(usize),
+    /// One, or zero while a target is gone.
+    Up(Owner),
+    /// A number that does not change.
+    Constant(f64),
+}
+
+/// A series and where its value comes from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Exported {
+    pub(super) series: SeriesId,
+    pub(super) reader: Reader,
+    /// Who has to answer for it to be there.
+    pub(super) of: Owner,
+}
+
+/// Who answers a scrape, or the exporter that asks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Owner {
+    /// Somebody who is always there.
+    Nobody,
+    /// A replica of a process, which is its own exporter.
+    Replica(u16, u16),
+    /// A component behind a gate.
+    Gate(u16),
+}
+
+/// What exporters are made from.
+pub(super) struct Catalogue<'a> {
+    pub(super) parts: &'a Parts,
+    pub(super) operations: &'a [OperationName],
+    pub(super) stations: &'a [StationName],
+    pub(super) observables: &'a [ObservableName],
+    /// Number of slot stations, sharing stations and lock tables.
+    pub(super) counts: (usize, usize, usize),
+    /// Statuses in the order of the tallies.
+    pub(super) statuses: &'a [u16],
+}
+
+/// Registers every series and keeps those that a rule reads.
+pub(super) fn exported(catalogue: &Catalogue<'_>, watch: &mut Watch) -> Vec<Exported> {
+    let mut list = List { catalogue, watch, found: Vec::new(), memories: 0 };
+    list.requests();
+    list.stations();
+    list.own();
+    list.observables();
+    list.found
+}
+
+struct List<'a, 'w> {
+    catalogue: &'a Catalogue<'a>,
+    watch: &'w mut Watch,
+    found: Vec<Exported>,
+    memories: usize,
+}
+
+impl List<'_, '_> {
+    fn add(&mut self, name: &str, labels: &[(&str, &str)], reader: Reader, of: Owner) {
+        let series = self.watch.series(name, labels);
+        if self.watch.wants(series) {
+            self.found.push(Exported { series, reader, of });
+        }
+    }
+
+    /// `http_server_requests_seconds` of every operation that is asked for from outside its process.
+    fn requests(&mut self) {
+        const NAME: &str = "http_server_requests_seconds";
+        for (index, name) in self.catalogue.operations.iter().enumerate() {
+            if !matches!(name.view, View::Client | View::Call) {
+                continue;
+            }
+            let operation = index as u16;
+            let module = name.name.split('.').next().unwrap_or_default();
+            let view = if name.view == View::Client { "client" } else { "call" };
+            for (status, code) in self.catalogue.statuses.iter().enumerate() {
+                let code_text = code.to_string();
+                let outcome = match code {
+                    200..=299 => "SUCCESS",
+                    400..=499 => "CLIENT_ERROR",
+                    _ => "SERVER_ERROR",
+                };
+                let labels = [
+                    ("application", module),
+                    ("job", module),
+                    ("uri", name.name.as_str()),
+                    ("method", "POST"),
+                    ("status", code_text.as_str()),
+                    ("outcome", outcome),
+                    ("view", view),
+                ];
+                self.add(
+                    &format!("{NAME}_count"),
+                    &labels,
+                    Reader::Requests { operation, status },
+                    Owner::Nobody,
+                );
+                self.add(
+                    &format!("{NAME}_sum"),
+                    &labels,
+                    Reader::RequestSeconds { operation, status },
+                    Owner::Nobody,
+                );
+                for bound in 0..=BOUNDS_MS.len() {
+                    let le =
+                        BOUNDS_MS.get(bound).map_or("+Inf".to_owned(), |ms| format!("{}", *ms as f64 / 1e3));
+                    let labels: Vec<(&str, &str)> = labels.into_iter().chain([("le", le.as_str())]).collect();
+                    let reader = Reader::RequestBucket { operation, status, bound };
+                    self.add(&format!("{NAME}_bucket"), &labels, reader, Owner::Nobody);
+                }
+            }
+        }
+    }
+
+    /// Threads, cores, connections, locks and consumers.
+    fn stations(&mut self) {
+        let (slots, sharings, locks) = self.catalogue.counts;
+        for (index, name) in self.catalogue.stations.iter().enumerate() {
+            let station = if index < slots {
+                index
+            } else if index < slots + sharings {
+                index - slots
+            } else if index < slots + sharings + locks {
+                index - slots - sharings
+            } else {
+                continue;
+            };
+            self.station(name, station as u32);
+        }
+    }
+
+    fn station(&mut self, name: &StationName, station: u32) {
+        let component = name.component.as_str();
+        let instance = format!("{component}-{}", name.replica);
+        let process = self.catalogue.parts.processes.iter().position(|process| process.name == component);
+        let of = process.map_or(Owner::Nobody, |process| Owner::Replica(process as u16, name.replica));
+        let labels = [("application", component), ("job", component), ("instance", instance.as_str())];
+        let one = (station, 1);
+        match name.kind {
+            StationKind::Threads => {
+                let (first, count) = one;
+                self.add("tomcat_threads_busy_threads", &labels, Reader::InUse { first, count }, of);
+                self.add("tomcat_threads_config_max_threads", &labels, Reader::Limit { first, count }, of);
+                self.up(&labels, of);
+            }
+            StationKind::Cores if process.is_some() => {
+                let reader = self.cpu(station, name.capacity);
+                self.add("process_cpu_usage", &labels, reader, of);
+                let reader = self.cpu(station, name.capacity);
+                self.add("system_cpu_usage", &labels, reader, of);
+            }
+            StationKind::Cores => self.database(name, station),
+            StationKind::Connections
+            | StationKind::Locks
+            | StationKind::Consumer
+            | StationKind::Servers
+            | StationKind::Requests
+            | StationKind::Flush
+            | StationKind::Appliers
+            | StationKind::CommandLoop
+            | StationKind::External => {}
+        }
+    }
+
+    /// `up` of a replica: its exporter answers, or nobody does.
+    fn up(&mut self, labels: &[(&str, &str)], of: Owner) {
+        self.add("up", labels, Reader::Up(of), Owner::Nobody);
+    }
+
+    fn cpu(&mut self, sharing: u32, cores: f64) -> Reader {
+        self.memories += 1;
+        Reader::CpuUse { sharing, cores, memory: self.memories - 1 }
+    }
+
+    /// A database, as mysqld_exporter sees it: the exporter is there when the database is not.
+    fn database(&mut self, name: &StationName, sharing: u32) {
+        let labels = [("job", "mysql"), ("instance", name.component.as_str())];
+        let of = self.gate(&name.component);
+        self.add("mysql_up", &labels, Reader::Up(of), Owner::Nobody);
+        self.add("up", &labels, Reader::Constant(1.0), Owner::Nobody);
+        let reader = self.cpu(sharing, name.capacity);
+        self.add("system_cpu_usage", &labels, reader, of);
+    }
+
+    /// What pools and databases show.
+    fn own(&mut self) {
+        for (name, labels, shown) in shown(self.catalogue.parts) {
+            let of = labels.iter().find(|(key, value)| *key == "job" && value == "mysql");
+            let database = of.and_then(|_| labels.iter().find(|(key, _)| *key == "instance"));
+            let of = database.map_or(Owner::Nobody, |(_, database)| self.gate(database));
+            let labels: Vec<(&str, &str)> =
+                labels.iter().map(|(key, value)| (*key, value.as_str())).collect();
+            self.add(name, &labels, Reader::Own(shown), of);
+        }
+    }
+
+    /// What cache servers and topics show.
+    fn observables(&mut self) {
+        let mut servers: Vec<&str> = Vec::new();
+        let topic_metrics = |metric| match metric {
+            Metric::Hits
+            | Metric::Misses
+            | Metric::Expired
+            | Metric::Evicted
+            | Metric::Refused
+            | Metric::Memory
+            | Metric::Keys
+            // The exporter has no count of these.
+            | Metric::Consumed
+            | Metric::Redelivered
+            | Metric::Rebalances => None,
+            Metric::Produced => Some("kafka_topic_partition_current_offset"),
+            Metric::LagRecords => Some("kafka_consumergroup_lag"),
+            Metric::LagSeconds => Some("kafka_consumergroup_lag_seconds"),
+        };
+        for (index, name) in self.catalogue.observables.iter().enumerate() {
+            let (component, part) = (name.component.as_str(), name.part.as_str());
+            if let Some(metric) = topic_metrics(name.metric) {
+                let labels = [
+                    ("job", "kafka"),
+                    ("consumergroup", component),
+                    ("topic", component),
+                    ("partition", part),
+                ];
+                self.add(metric, &labels, Reader::Observable(index), Owner::Nobody);
+                continue;
+            }
+            let metric = match name.metric {
+                Metric::Hits => "redis_keyspace_hits_total",
+                Metric::Misses => "redis_keyspace_misses_total",
+                Metric::Expired => "redis_expired_keys_total",
+                Metric::Evicted => "redis_evicted_keys_total",
+                Metric::Refused => "redis_errors_total",
+                Metric::Memory => "redis_memory_used_bytes",
+                Metric::Keys => "redis_db_keys",
+                Metric::Produced
+                | Metric::Consumed
+                | Metric::Redelivered
+                | Metric::Rebalances
+                | Metric::LagRecords
+                | Metric::LagSeconds => continue,
+            };
+            let labels = [("job", "redis"), ("instance", component)];
+            let of = self.gate(component);
+            self.add(metric, &labels, Reader::Observable(index), of);
+            if !servers.contains(&component) {
+                servers.push(component);
+            }
+        }
+        for server in servers {
+            let labels = [("job", "redis"), ("instance", server)];
+            let of = self.gate(server);
+            self.add("redis_up", &labels, Reader::Up(of), Owner::Nobody);
+            self.add("up", &labels, Reader::Constant(1.0), Owner::Nobody);
+            let limit = self.catalogue.parts.stores.iter().find(|store| store.name == server);
+            let bytes = limit.and_then(|store| store.memory).map_or(0.0, |memory| memory.as_u64() as f64);
+            self.add("redis_memory_max_bytes", &labels, Reader::Constant(bytes), of);
+        }
+    }
+
+    /// A component that is disturbed as a whole; nobody where it is not disturbed.
+    fn gate(&self, component: &str) -> Owner {
+        let targets = self.catalogue.parts.targets.iter();
+        let mut found = targets.filter(|target| {
+            target.name == component && !matches!(target.kind, TargetKind::Pool { .. } | TargetKind::Between)
+        });
+        found.next().map_or(Owner::Nobody, |target| Owner::Gate(target.gate))
+    }
+}

@@ -1,0 +1,185 @@
+//! Scrapes, evaluations and what comes of them.
+
+use super::exporters::{BOUNDS_MS, Catalogue, Exported, Owner, Reader, bounds, exported};
+use crate::component::assembly::Assembly;
+use crate::component::world::World;
+use crate::component::world::agenda::Chore;
+use crate::engine::Core;
+use crate::random::mix;
+use crate::record::{Happening, HappeningKind};
+use crate::timeline::{AlertChange, Event, Settings, Watch, WatchPlan};
+use crate::units::{Instant, Span};
+
+/// Who watches a run.
+#[derive(Debug)]
+pub(in crate::component::world) struct Watcher {
+    watch: Watch,
+    exported: Vec<Exported>,
+    interval: Span,
+    /// Core-seconds at the last scrape, by the number of the reader.
+    worked: Vec<f64>,
+    last: Instant,
+}
+
+impl Watcher {
+    /// Makes the watcher of a run; nothing is scraped yet.
+    pub(in crate::component::world) fn new(plan: &WatchPlan, seed: u64) -> Watcher {
+        let settings = Settings { seed: mix(plan.settings.seed, seed), ..plan.settings };
+        Watcher {
+            watch: Watch::new(&plan.rules, plan.alertmanager.as_ref(), settings),
+            exported: Vec::new(),
+            interval: plan.scrape_interval,
+            worked: Vec::new(),
+            last: Instant::START,
+        }
+    }
+}
+
+impl World<'_> {
+    /// Finds out what there is to scrape, and plans the first scrape.
+    pub(in crate::component::world) fn begin_watching(&mut self, core: &mut Core<'_>, assembly: &Assembly) {
+        let Some(watcher) = &mut self.watcher else { return };
+        core.start_tallies(&bounds());
+        let statuses: Vec<u16> = (core.tally(0).into_iter().flatten()).map(|tally| tally.status).collect();
+        let program = &assembly.program;
+        let catalogue = Catalogue {
+            parts: self.parts,
+            operations: &assembly.operations,
+            stations: &assembly.stations,
+            observables: &assembly.observables,
+            counts: (program.slots.len(), program.sharings.len(), program.locks.len()),
+            statuses: &statuses,
+        };
+        watcher.exported = exported(&catalogue, &mut watcher.watch);
+        let readers = watcher.exported.iter().filter_map(|exported| match exported.reader {
+            Reader::CpuUse { memory, .. } => Some(memory + 1),
+            _ => None,
+        });
+        watcher.worked = vec![0.0; readers.max().unwrap_or(0)];
+        // Scrapes have a phase of their own in each run.
+        let phase = mix(self.phase, watcher.interval.as_nanos()) % watcher.interval.as_nanos().max(1);
+        let first = core.now() + Span::from_nanos(phase);
+        let evaluation = watcher.watch.next();
+        self.plan(core, first, Chore::Scrape);
+        if let Some(at) = evaluation {
+            self.plan(core, at, Chore::Watch);
+        }
+    }
+
+    /// Reads every series that a rule reads.
+    pub(in crate::component::world) fn scrape(&mut self, core: &mut Core<'_>) {
+        let Some(mut watcher) = self.watcher.take() else { return };
+        let now = core.now();
+        let observed = self.observe(now);
+        for index in 0..watcher.exported.len() {
+            let Exported { series, reader, of } = watcher.exported[index];
+            if !self.answers(of) {
+                watcher.watch.mark_stale(series, now);
+                continue;
+            }
+            let value = self.read(core, reader, &observed, &mut watcher);
+            watcher.watch.append(series, now, value);
+        }
+        watcher.last = now;
+        let next = now + watcher.interval;
+        self.watcher = Some(watcher);
+        self.plan(core, next, Chore::Scrape);
+    }
+
+    fn read(&self, core: &mut Core<'_>, reader: Reader, observed: &[f64], watcher: &mut Watcher) -> f64 {
+        let over = |first: u32, count: u32, value: &dyn Fn(u32) -> u64| -> f64 {
+            (first..first + count).map(value).sum::<u64>() as f64
+        };
+        match reader {
+            Reader::Constant(value) => value,
+            Reader::Observable(index) => observed.get(index).copied().unwrap_or(f64::NAN),
+            Reader::Requests { operation, status } => {
+                core.tally(operation).map_or(0.0, |tallies| tallies[status].count as f64)
+            }
+            Reader::RequestSeconds { operation, status } => {
+                core.tally(operation).map_or(0.0, |tallies| tallies[status].sum_s)
+            }
+            Reader::RequestBucket { operation, status, bound } => {
+                core.tally(operation).map_or(0.0, |tallies| {
+                    tallies[status].buckets[..=bound.min(BOUNDS_MS.len())].iter().sum::<u64>() as f64
+                })
+            }
+            Reader::CpuUse { sharing, cores, memory } => {
+                let (worked, _) = core.sharing_use(sharing);
+                let since = core.now().since(watcher.last).as_secs_f64();
+                let before = std::mem::replace(&mut watcher.worked[memory], worked);
+                if since > 0.0 { (worked - before) / since / cores } else { 0.0 }
+            }
+            Reader::Own(shown) => self.show(core, shown),
+            Reader::InUse { first, count } => over(first, count, &|slots| core.slots_in_use(slots).0),
+            Reader::Limit { first, count } => over(first, count, &|slots| core.slots_limit(slots).0.into()),
+            Reader::Up(of) => f64::from(u8::from(self.answers(of))),
+        }
+    }
+
+    /// Whether somebody is there to answer a scrape.
+    fn answers(&self, of: Owner) -> bool {
+        match of {
+            Owner::Nobody => true,
+            Owner::Replica(process, replica) => self.is_up(process, replica),
+            Owner::Gate(gate) => !self.gates[usize::from(gate)].gone,
+        }
+    }
+
+    /// Evaluates what is due, and notes what came of it.
+    pub(in crate::component::world) fn watch(&mut self, core: &mut Core<'_>) {
+        let Some(watcher) = &mut self.watcher else { return };
+        watcher.watch.advance(core.now());
+        let events = watcher.watch.take_events();
+        let next = watcher.watch.next();
+        for event in events {
+            self.note_event(event);
+        }
+        if let Some(at) = next {
+            self.plan(core, at, Chore::Watch);
+        }
+    }
+
+    fn note_event(&mut self, event: Event) {
+        use crate::timeline::alerts::Transition;
+        match event {
+            Event::Alert(AlertChange { at, name, transition, labels, .. }) => {
+                let kind = match transition {
+                    Transition::Pending => HappeningKind::AlertPending,
+                    Transition::Firing => HappeningKind::AlertFiring,
+                    Transition::Resolved => HappeningKind::AlertResolved,
+                    Transition::Cleared => return,
+                };
+                self.note(at, kind, name, words(&labels));
+            }
+            Event::Notified(notification) => {
+                for alert in notification.alerts.iter().filter(|alert| alert.firing) {
+                    let name = alert.labels.iter().find(|(label, _)| label == "alertname");
+                    let name = name.map_or_else(String::new, |(_, name)| name.clone());
+                    self.note(notification.at, HappeningKind::Notified, name, notification.receiver.clone());
+                }
+            }
+            // A rule that cannot be evaluated gives no alert; its series say so.
+            Event::Failed { at, rule, error, .. } => {
+                self.note(at, HappeningKind::RuleFailed, rule, error.to_string());
+            }
+        }
+    }
+
+    /// Notes something that happened.
+    pub(in crate::component::world) fn note(
+        &mut self,
+        at: Instant,
+        kind: HappeningKind,
+        subject: String,
+        detail: String,
+    ) {
+        self.happenings.push(Happening { at, kind, subject, detail });
+    }
+}
+
+/// Labels in words, without the alert's name.
+fn words(labels: &[(String, String)]) -> String {
+    let told = labels.iter().filter(|(name, _)| name != "alertname");
+    told.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(", ")
+}

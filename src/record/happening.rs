@@ -1,0 +1,59 @@
+//! What happened to a system in a run, besides its requests.
+
+use crate::units::Instant;
+
+/// What kind of thing happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HappeningKind {
+    /// A fault began.
+    FaultBegan,
+    /// A fault ended.
+    FaultEnded,
+    /// An alert's condition was there for the first time, or again.
+    AlertPending,
+    /// An alert fires.
+    AlertFiring,
+    /// An alert fired and does so no more.
+    AlertResolved,
+    /// Somebody was told of an alert.
+    Notified,
+    /// A rule could not be evaluated.
+    RuleFailed,
+    /// People began to deal with a step of a runbook.
+    StepBegan,
+    /// A step of a runbook was carried out.
+    StepDone,
+    /// A step of a runbook did not work.
+    StepFailed,
+}
+
+impl HappeningKind {
+    /// The stable name used in files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            HappeningKind::FaultBegan => "fault-began",
+            HappeningKind::FaultEnded => "fault-ended",
+            HappeningKind::AlertPending => "alert-pending",
+            HappeningKind::AlertFiring => "alert-firing",
+            HappeningKind::AlertResolved => "alert-resolved",
+            HappeningKind::Notified => "notified",
+            HappeningKind::RuleFailed => "rule-failed",
+            HappeningKind::StepBegan => "step-began",
+            HappeningKind::StepDone => "step-done",
+            HappeningKind::StepFailed => "step-failed",
+        }
+    }
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Happening {
+    /// When.
+    pub at: Instant,
+    /// What.
+    pub kind: HappeningKind,
+    /// The fault, alert or step.
+    pub subject: String,
+    /// More about it: an alert's labels, who was told; may be empty.
+    pub detail: String,
+}

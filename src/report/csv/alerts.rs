@@ -1,0 +1,57 @@
+//! Alerts, and everything else that happened beside requests.
+
+use super::table::{Row, Table, estimate_headers};
+use crate::experiment::Results;
+
+/// One row per alert of the rules: how soon it fired and somebody was told, and whether it fired for nothing.
+pub fn alerts_csv(results: &Results) -> Vec<u8> {
+    let first = ["alert", "replications", "fired_runs", "missed_runs"].map(str::to_owned).into_iter();
+    let headers = first
+        .chain(estimate_headers("fired_s_after_fault"))
+        .chain(["notified_runs".to_owned()])
+        .chain(estimate_headers("notified_s_after_fault"))
+        .chain(["fired_runs_before_fault".to_owned()]);
+    let mut table = Table::new(headers);
+    for alert in &results.alerts {
+        table.row(
+            Row::default()
+                .text(&alert.name)
+                .count(u64::from(results.replications))
+                .count(u64::from(alert.fired))
+                .count(u64::from(results.replications.saturating_sub(alert.fired)))
+                .estimate(alert.firing_s, 1.0)
+                .count(u64::from(alert.notified))
+                .estimate(alert.notified_s, 1.0)
+                .count(u64::from(alert.before)),
+        );
+    }
+    table.finish()
+}
+
+/// One row per fault, alert and step, with when it first happened.
+pub fn timeline_csv(results: &Results) -> Vec<u8> {
+    let mut table = Table::new([
+        "kind",
+        "subject",
+        "detail",
+        "runs",
+        "replications",
+        "time_s_median",
+        "time_s_min",
+        "time_s_max",
+    ]);
+    for entry in &results.timeline {
+        table.row(
+            Row::default()
+                .text(entry.kind.name())
+                .text(&entry.subject)
+                .text(&entry.detail)
+                .count(u64::from(entry.runs))
+                .count(u64::from(results.replications))
+                .number(entry.median_s)
+                .number(entry.first_s)
+                .number(entry.last_s),
+        );
+    }
+    table.finish()
+}

@@ -1,0 +1,57 @@
+//! What happened when: faults, alerts, notifications and steps.
+
+use super::summary::Page;
+use super::text::{INDENT, Tone, shortened};
+use crate::experiment::TimelineResult;
+use crate::record::HappeningKind;
+use crate::report::numbers::time;
+
+/// Rows at most.
+const ROWS: usize = 16;
+
+/// The table; nothing where nothing happened besides requests.
+pub(super) fn blocks(page: &Page<'_>) -> Vec<Vec<String>> {
+    let told: Vec<&TimelineResult> = page.results.timeline.iter().filter(|entry| is_told(entry)).collect();
+    if told.is_empty() {
+        return Vec::new();
+    }
+    let runs = page.results.replications;
+    let title = format!("{:INDENT$}{:<12}{}", "", "timeline", "median of the first times");
+    let mut lines = vec![page.paint.tone(&title, Tone::Faint)];
+    for entry in told.iter().take(ROWS) {
+        let share = if entry.runs == runs { String::new() } else { format!(", in {} of {runs}", entry.runs) };
+        let spread = if entry.last_s - entry.first_s < 0.5 {
+            String::new()
+        } else {
+            format!(" ({}–{})", time(entry.first_s), time(entry.last_s))
+        };
+        let line = format!("{:INDENT$}{:<12}{}{spread}{share}", "", time(entry.median_s), words(entry));
+        lines.push(shortened(&line, page.width()));
+    }
+    if told.len() > ROWS {
+        lines.push(format!("{:INDENT$}and {} more in timeline.csv", "", told.len() - ROWS));
+    }
+    vec![lines]
+}
+
+/// An alert that is pending is worth its place only in the file.
+fn is_told(entry: &TimelineResult) -> bool {
+    entry.kind != HappeningKind::AlertPending
+}
+
+fn words(entry: &TimelineResult) -> String {
+    let TimelineResult { kind, subject, detail, .. } = entry;
+    let more = |before: &str| if detail.is_empty() { String::new() } else { format!("{before}{detail}") };
+    match kind {
+        HappeningKind::FaultBegan => format!("{subject} begins"),
+        HappeningKind::FaultEnded => format!("{subject} ends"),
+        HappeningKind::AlertPending => format!("{subject} is pending"),
+        HappeningKind::AlertFiring => format!("{subject} fires"),
+        HappeningKind::AlertResolved => format!("{subject} is resolved"),
+        HappeningKind::Notified => format!("{subject} is sent{}", more(" to ")),
+        HappeningKind::RuleFailed => format!("{subject} cannot be evaluated{}", more(": ")),
+        HappeningKind::StepBegan => format!("{subject}: people begin"),
+        HappeningKind::StepDone => format!("{subject}: done"),
+        HappeningKind::StepFailed => format!("{subject}: does not work"),
+    }
+}

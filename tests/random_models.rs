@@ -1,0 +1,103 @@
+//! Random whole models, as text, through the public API: whatever a user may write, nothing is lost.
+//!
+//! A model has three modules in one process or in several, with everything that a step can do; its customers come
+//! for two seconds, and then there is time for everything to end. Then each request has had exactly one outcome,
+//! nothing is held, no station has worked more than it can, and the number of threads has changed nothing.
+
+#[path = "random_models/deployment.rs"]
+mod deployment;
+#[path = "random_models/steps.rs"]
+mod steps;
+
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use brownout::experiment::{Options, replicate, run_once};
+use brownout::record::{Ending, RunRecord};
+use brownout::scenario::{Overrides, Plan, load};
+use brownout::units::Span;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, FileFailurePersistence};
+
+/// The text of three files.
+#[derive(Clone, Debug)]
+struct Model {
+    operations: String,
+    deployment: String,
+    scenario: String,
+}
+
+fn model() -> impl Strategy<Value = Model> {
+    (steps::operations(), deployment::deployment(), deployment::scenario())
+        .prop_map(|(operations, deployment, scenario)| Model { operations, deployment, scenario })
+}
+
+fn plan(model: &Model) -> Plan {
+    let files = |path: &Path| -> Result<Vec<u8>, String> {
+        let text = match path.to_string_lossy().as_ref() {
+            "scenario.yaml" => &model.scenario,
+            "deployment.yaml" => &model.deployment,
+            "operations.yaml" => &model.operations,
+            _ => return Err("no such file".to_owned()),
+        };
+        Ok(text.clone().into_bytes())
+    };
+    let loaded = load(Path::new("scenario.yaml"), &Overrides::default(), &files);
+    let mistakes: Vec<String> =
+        loaded.diagnostics.iter().map(|d| format!("{}: {}", d.cause, d.remedy)).collect();
+    loaded.plan.unwrap_or_else(|| panic!("a generated model is not valid: {mistakes:#?}\n{model:#?}"))
+}
+
+/// What must hold of a run that had time to end.
+fn check_books(plan: &Plan, record: &RunRecord) -> Result<(), TestCaseError> {
+    prop_assert_eq!(record.ending, Ending::Completed);
+    prop_assert_eq!(record.in_flight_end, 0, "requests are still in flight");
+    for (name, segments) in plan.assembly.operations.iter().zip(&record.operations) {
+        let offered: u64 = segments.iter().map(|segment| segment.offered).sum();
+        let ended: u64 = segments.iter().map(|segment| segment.ended()).sum();
+        prop_assert_eq!(offered, ended, "{} {:?}", name.name, name.view);
+    }
+    for ((name, segments), points) in
+        plan.assembly.stations.iter().zip(&record.stations).zip(&record.series.stations)
+    {
+        let last = points.last().expect("a series");
+        prop_assert!(
+            last.utilisation == 0.0 && last.queue == 0.0,
+            "{} is held at the end: {last:?}",
+            name.component
+        );
+        for segment in segments {
+            let most = segment.capacity_area;
+            prop_assert!(
+                most == 0 || segment.busy_area <= most,
+                "{} worked more than it can",
+                name.component
+            );
+            prop_assert!(segment.waited <= segment.visits, "{} {segment:?}", name.component);
+        }
+    }
+    Ok(())
+}
+
+fn fingerprint(plan: &Plan, threads: usize) -> u64 {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+    let results = pool.install(|| replicate(plan, &Options::default(), &|_| {}, &AtomicBool::new(false)));
+    results.expect("the books balance").fingerprint
+}
+
+proptest! {
+    #![proptest_config(Config {
+        cases: 64,
+        failure_persistence: Some(Box::new(FileFailurePersistence::Off)),
+        ..Config::default()
+    })]
+
+    #[test]
+    fn whatever_is_written_nothing_is_lost(model in model()) {
+        let plan = plan(&model);
+        let record = run_once(&plan, Span::ZERO, 0).expect("the books balance");
+        prop_assert!(record.requests > 0, "nobody came");
+        check_books(&plan, &record)?;
+        prop_assert_eq!(fingerprint(&plan, 1), fingerprint(&plan, 2));
+    }
+}

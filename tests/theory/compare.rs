@@ -1,0 +1,177 @@
+//! Compares what was simulated with what is known.
+
+use std::collections::BTreeMap;
+
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+use crate::measured::Reading;
+use crate::values::Params;
+use crate::{stations, systems};
+
+/// Widest half-width that proves anything: relative for magnitudes, absolute for probabilities.
+const MOST_RELATIVE: f64 = 0.02;
+const MOST_ABSOLUTE: f64 = 0.01;
+
+/// Rounding of quantiles to three digits in histograms, relative.
+const ROUNDING: f64 = 1e-3;
+
+/// What a probability may be off when what happens once in 10^5 never happened.
+const UNSEEN: f64 = 1e-5;
+
+/// A known value.
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    pub(crate) case: String,
+    pub(crate) family: String,
+    pub(crate) metric: String,
+    pub(crate) value: f64,
+    pub(crate) kind: String,
+    /// Its own relative error, where it was simulated by others.
+    pub(crate) error: f64,
+    /// What the closed form of `src/sizing` gives, if there is one.
+    pub(crate) closed_form: Option<f64>,
+}
+
+impl Row {
+    /// Whether the value is what the system does, not what an approximation or another simulator says.
+    fn is_exact(&self) -> bool {
+        self.kind == "exact" || self.kind == "numeric"
+    }
+
+    fn is_probability(&self) -> bool {
+        let starts =
+            ["P_", "util", "rho", "hit", "U_", "p0", "lock_util", "permitted", "failure_rate", "pool_util"];
+        starts.iter().any(|start| self.metric.starts_with(start))
+    }
+
+    /// Whether it is read off a histogram, as `W_p95` and `p50_hedged` are.
+    fn is_quantile(&self) -> bool {
+        let digit = |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit());
+        self.metric.strip_prefix('p').is_some_and(digit) || self.metric.split("_p").skip(1).any(digit)
+    }
+
+    /// How far an approximation or a simulation by others may itself be from the truth.
+    fn model_error(&self) -> f64 {
+        match self.kind.as_str() {
+            "exact" | "numeric" => 0.0,
+            // Confidence limits of 95 %, so some half as much again for 99 %.
+            "mc" => 1.5 * self.error * self.value,
+            // As `oracles.csv` says.
+            _ if self.case.starts_with("LRU") => 1e-3,
+            // A thousand servers for endlessly many. With a hundred, simulations by others are 10 % off at this
+            // load, and the difference falls with their number.
+            _ if self.case == "POD-0.99" => 0.02 * self.value,
+            _ => 0.01 * self.value,
+        }
+    }
+}
+
+/// All known values, by case and metric.
+pub(crate) struct Oracles(Vec<Row>);
+
+impl Oracles {
+    /// Reads the file; with `forms`, what the closed forms give beside each value, which takes a while.
+    pub(crate) fn read(forms: bool) -> Oracles {
+        let mut reader = csv::Reader::from_path("tests/theory/oracles.csv").expect("the oracles");
+        let mut computed: BTreeMap<String, BTreeMap<String, f64>> = BTreeMap::new();
+        let rows = reader.records().map(|record| {
+            let record = record.expect("a row");
+            let case = record[0].to_owned();
+            let form = computed.entry(case.clone()).or_insert_with(|| {
+                if !forms {
+                    return BTreeMap::new();
+                }
+                let params = serde_json::from_str(&record[3]).expect("parameters are JSON");
+                let mut values = stations::compute(&case, &Params(&params));
+                if values.is_empty() {
+                    values = systems::compute(&case, &Params(&params));
+                }
+                values.into_iter().map(|(metric, got)| (metric, got.value())).collect()
+            });
+            Row {
+                closed_form: form.get(&record[4]).copied(),
+                case,
+                family: record[1].to_owned(),
+                metric: record[4].to_owned(),
+                value: record[5].parse().expect("a number"),
+                kind: record[7].to_owned(),
+                error: record[8].parse().expect("a number"),
+            }
+        });
+        Oracles(rows.collect())
+    }
+
+    pub(crate) fn row(&self, case: &str, metric: &str) -> &Row {
+        let found = self.0.iter().find(|row| row.case == case && row.metric == metric);
+        found.unwrap_or_else(|| panic!("no oracle {case} {metric}"))
+    }
+
+    /// Every case, once, in the order of the file.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &str> {
+        let first = |at: usize| self.0[..at].iter().all(|row| row.case != self.0[at].case);
+        (0..self.0.len()).filter(move |at| first(*at)).map(|at| self.0[at].case.as_str())
+    }
+}
+
+/// What came of one comparison.
+#[derive(Clone, Debug)]
+pub(crate) struct Finding {
+    pub(crate) row: Row,
+    pub(crate) reading: Reading,
+    /// The chance of being so far off, where the interval has its confidence and the value is exact.
+    pub(crate) surprise: Option<f64>,
+    /// Outside of the interval, by more than rounding.
+    pub(crate) missed: bool,
+    /// Far outside: not bad luck.
+    pub(crate) wrong: bool,
+    /// Too wide an interval.
+    pub(crate) wide: bool,
+}
+
+pub(crate) fn compare(row: &Row, reading: Reading) -> Finding {
+    let estimate = reading.estimate;
+    let half = estimate.half_width();
+    let allowed = if row.is_probability() { MOST_ABSOLUTE } else { MOST_RELATIVE * row.value.abs() };
+    let rounding = if row.is_probability() {
+        UNSEEN
+    } else if row.is_quantile() {
+        ROUNDING * row.value.abs()
+    } else {
+        1e-9 * row.value.abs()
+    };
+    let off = (estimate.mean - row.value).abs();
+    // What has no spread at all has no chance either.
+    let exact = row.is_exact() && reading.sharp && half > 1e-9 * row.value.abs();
+    let degrees = f64::from(estimate.n.max(2) - 1);
+    let surprise = exact.then(|| {
+        let student = StudentsT::new(0.0, 1.0, degrees).expect("degrees of freedom");
+        let deviation = half / student.inverse_cdf(0.5 + 0.5 * estimate.confidence);
+        2.0 * (1.0 - student.cdf(off / deviation))
+    });
+    let missed = exact && off > half + rounding;
+    let wrong = off.is_nan() || off > 3.0 * half + rounding + row.model_error();
+    Finding { row: row.clone(), reading, surprise, missed, wrong, wide: half.is_nan() || half > allowed }
+}
+
+impl Finding {
+    /// One line for people.
+    pub(crate) fn text(&self) -> String {
+        let Row { case, metric, value, .. } = &self.row;
+        let estimate = self.reading.estimate;
+        let width = estimate.half_width()
+            / if self.row.is_probability() { MOST_ABSOLUTE } else { MOST_RELATIVE * value.abs() };
+        let note = if self.wrong {
+            "  WRONG"
+        } else if self.missed {
+            "  MISSED"
+        } else if self.wide {
+            "  WIDE"
+        } else {
+            ""
+        };
+        format!(
+            "{case:14} {metric:18} exact {value:.6} measured {:.6} ({:.6} to {:.6}) {:.2} of the width allowed{note}",
+            estimate.mean, estimate.low, estimate.high, width
+        )
+    }
+}

@@ -1,0 +1,68 @@
+//! What the language cannot say yet, or what there is nothing to simulate of.
+
+/// Cases without a model, by reason.
+pub(crate) const INEXPRESSIBLE: &[(&str, &[&str])] = &[
+    (
+        "A server fails in the middle of a service and the service goes on when it is repaired: there are no faults \
+         of stations yet.",
+        &["BRKDN-2", "BRKDN-MMC-1", "AVAIL-2", "FAILOVER-1"],
+    ),
+    (
+        "A capacity that drops for some seconds: there are no slowdowns yet.",
+        &[
+            "MONGO-OSDI22-base_.45cpu_10s",
+            "MONGO-OSDI22-short_.40cpu_9s",
+            "MONGO-OSDI22-lowload_.40cpu_10s_x0.7",
+        ],
+    ),
+    (
+        "Servers that are switched off when idle and take time to start: there is no scaling yet.",
+        &["SETUP-1"],
+    ),
+    ("Consumers stop while partitions are assigned anew: there are no rebalances yet.", &["KAFKA-REBAL-3"]),
+    (
+        "Arrivals join the batch that is being served as long as it has room; our batches are closed when service \
+         begins, as group commits are.",
+        &["BULK-1"],
+    ),
+    (
+        "One server that walks from queue to queue and is served in each by its own rule: no component does that.",
+        &["POLL-2"],
+    ),
+    (
+        "A server of the first station is given back only when a place at the second is taken. Scopes nest, and \
+         these two overlap.",
+        &["TANDEM-BAS-1"],
+    ),
+    ("A discipline that knows how much work is left.", &["SRPT-0.5"]),
+    (
+        "A budget of retries that is shared by all requests: the policy is there, the language has no word for it \
+         yet.",
+        &["ADAPT-0.05", "ADAPT-0.2"],
+    ),
+    (
+        "Throttling by clients that look at how many of their requests were accepted: the policy is not in the \
+         language yet.",
+        &["ADTHR-2-3000", "ADTHR-2-10000"],
+    ),
+    (
+        "Servers that shed each call by chance when they are overloaded: there is no overload control yet.",
+        &["SUBOVER-2", "SUBOVER-3"],
+    ),
+    (
+        "Exact least-recently-used over many entries: Redis looks at a sample, and the cache with it. How near that \
+         comes to Che's formula, and to a real Redis, is tested with the cache.",
+        &["LRU-CHE-1", "LRU-CHE-3", "LRU-CHE-4", "LRU-CHE-5"],
+    ),
+    (
+        "Concurrent misses each store the value, so the last of them sets the end of its life, as Redis' SET does; \
+         the case lets it live from the first.",
+        &["STAMPEDE-1"],
+    ),
+    (
+        "The fixed point takes attempts for Poisson, and immediate retries come in clumps while the queue is long: \
+         a simulation answers another question. METAFP-4, where retries are rare, is covered.",
+        &["METAFP-2"],
+    ),
+    ("A curve fitted to measurements: there is nothing to simulate.", &["USL-SPECSDM91", "USL-RAYTRACER"]),
+];
