@@ -69,7 +69,7 @@ fn simple(place: Place) -> BoxedStrategy<String> {
         "{publish: {topic: news}}",
         "{request: party}",
         "{increment: {cache: count, key: hot}}",
-        "{rank: {cache: count}}",
+        "{rank-update: {cache: count, member: wide}}",
         "{check: {stock: goods, key: hot}}",
         "{take: {stock: goods, key: hot}}",
         "{take: {stock: goods, key: wide, checked: false}}",
