@@ -217,26 +217,7 @@ fn retries() -> Vec<Case> {
 
 /// LRU and TTL caches; what is missed visits a station, which counts it.
 fn caches() -> Vec<Case> {
-    let lru = |id, (warm_up, seconds), [keys, capacity]: [u32; 2], alpha: f64| {
-        system(
-            id,
-            (warm_up, seconds),
-            &format!(
-                "keys: {{row: {{count: {keys}, popularity: {{zipf: {alpha}}}}}}},
-                 modules: {{m: {{operations: {{go: [
-                   {{cached: {{cache: c, key: row, size: 1B, on-miss: [{{visit: missed}}]}}}}]}}}}}}"
-            ),
-            &format!(
-                "processes: {{p: {{modules: [m], cores: 1, style: event-loop}}}},
-                 stations: {{missed: {{servers: 1, service: 0s}}}},
-                 caches: {{redis: {{holds: [c], memory: {capacity}B, policy: allkeys-lru, maxmemory-samples: 64, entry-overhead: 0B, command: 0s}}}}"
-            ),
-            "load: {m.go: {deterministic: {rate: 1000/s}}}",
-        )
-        .and("hit_LRU", Linear(Box::new(Station("missed servers", "visits")), -0.001, 1.0))
-    };
     vec![
-        lru("LRU-EXACT-4", (1, 20), [12, 5], 1.2),
         system(
             "TTL-2",
             (50, 2000),
