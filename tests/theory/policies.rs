@@ -276,7 +276,10 @@ fn partitions() -> Vec<Case> {
                 "{keys}, modules: {{m: {{operations: {{go: [{{choose: {{branches: [{}]}}}}], {work}}}}}}}",
                 branches.join(", ")
             ),
-            &format!("{process}, logs: {{kafka: {{append: 0s, producer: {{linger: 0s}}, topics: {{{}}}}}}}", topics.join(", ")),
+            &format!(
+                "{process}, logs: {{kafka: {{append: 0s, producer: {{linger: 0s}}, topics: {{{}}}}}}}",
+                topics.join(", ")
+            ),
             "load: {m.go: {rate: 300/s}}",
         )
         .and("rho_max", Station("t1 consumer", "utilisation"))
