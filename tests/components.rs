@@ -2,7 +2,19 @@
 
 #[path = "components/cache.rs"]
 mod cache;
+#[path = "components/databases.rs"]
+mod databases;
+#[path = "components/leaks.rs"]
+mod leaks;
 #[path = "components/log.rs"]
 mod log;
+#[path = "components/pools.rs"]
+mod pools;
 #[path = "components/rehearsal.rs"]
 mod rehearsal;
+#[path = "components/replicas.rs"]
+mod replicas;
+#[path = "components/system.rs"]
+mod system;
+#[path = "components/transactions.rs"]
+mod transactions;

@@ -35,8 +35,12 @@ fn fresh() -> Option<PathBuf> {
 type Comparison = (&'static str, fn(&Path) -> usize);
 
 /// What is compared, and how many answers of each the recorded trace must have, so that an empty one cannot pass.
-const COMPARISONS: [(Comparison, usize); 2] =
-    [(("values", expressions::compare_values), 500), (("syntax", expressions::compare_syntax), 300)];
+const COMPARISONS: [(Comparison, usize); 4] = [
+    (("values", expressions::compare_values), 500),
+    (("expressions", expressions::compare_syntax), 300),
+    (("evaluations", rules::compare), 200),
+    (("notifications", alertmanager::compare), 100),
+];
 
 #[test]
 fn the_recorded_traces_and_fresh_ones_if_given_are_reproduced() {

@@ -79,6 +79,8 @@ pub enum StationKind {
     Locks,
     /// The log flush of a database.
     Flush,
+    /// Workers of a read replica that apply transactions.
+    Appliers,
     /// The command loop of a cache.
     CommandLoop,
     /// A member of a consumer group.
@@ -98,6 +100,7 @@ impl StationKind {
             StationKind::Connections => "connections",
             StationKind::Locks => "row locks",
             StationKind::Flush => "log flush",
+            StationKind::Appliers => "appliers",
             StationKind::CommandLoop => "command loop",
             StationKind::Consumer => "consumer",
             StationKind::External => "external",
@@ -138,6 +141,8 @@ pub struct Assembly {
     pub stations: Vec<StationName>,
     /// Business effects, by index in the record.
     pub effects: Vec<String>,
+    /// Stations one of which is held while the other is waited for: the first replica of each, by index in the record.
+    pub waits: Vec<(usize, usize)>,
     /// What stores and topics show, by index in the record.
     pub observables: Vec<ObservableName>,
     /// The alerts that rules define, in order.

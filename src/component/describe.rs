@@ -52,12 +52,14 @@ impl Assembly {
                 format!("work on {}, {}", self.station(sharings, sharing), self.mean(demand))
             }
             Step::Delay { demand } => format!("wait, {}", self.mean(demand)),
-            Step::Begin => "begin to collect locks".to_owned(),
+            Step::Begin { .. } => "begin a transaction".to_owned(),
+            Step::Change { rows, .. } => format!("count {rows} changed rows"),
             Step::Lock { table, shared, .. } => {
                 let kind = if shared { "shared" } else { "exclusive" };
                 format!("lock a row ({kind}): {}", self.station(locks, Station::fixed(table)))
             }
-            Step::Commit => "free the locks".to_owned(),
+            Step::Commit => "commit: free the locks".to_owned(),
+            Step::Rollback => "roll back: free the locks".to_owned(),
             Step::Batch { batch } => {
                 format!("join the next batch of {}", self.station(batches, Station::fixed(batch)))
             }
@@ -125,7 +127,7 @@ impl Assembly {
             }
             Step::Leave => "leave the replica".to_owned(),
             Step::Hook { hook } => self.describe_hook(hook),
-            Step::EndHost => "} end of a circuit breaker's, a fetch's or a lock's scope".to_owned(),
+            Step::EndHost => "} end of what a hook opened".to_owned(),
             Step::Jump { to } => format!("go to {to}"),
             Step::Fail { cause } => format!("fail: {}", cause.label()),
             Step::Finish => "end".to_owned(),
@@ -159,6 +161,18 @@ impl Assembly {
                 format!("pass the faults of {}", target.map_or("", |target| &target.name))
             }
             Hook::Effect { effect } => format!("count {}", self.effects[usize::from(effect)]),
+            Hook::Want { .. } => "have the pool grow if no connection is free".to_owned(),
+            Hook::Borrow { .. } => "take the connection that was opened first of those free {".to_owned(),
+            Hook::MayLeak { .. } => "from here on the connection may be forgotten {".to_owned(),
+            Hook::Leak { leak, to, .. } => {
+                let share = self.parts.leaks[usize::from(leak)].probability * 100.0;
+                format!("with {share:.3} % where it applies, forget the connection and go to {to}")
+            }
+            Hook::Linger { .. } => "forgotten".to_owned(),
+            Hook::Join { .. } => "become part of the open transaction {".to_owned(),
+            Hook::Doomed { to, .. } => format!("go to {to} if a part of the transaction failed"),
+            Hook::Wrote { .. } => "note the row for the read replicas".to_owned(),
+            Hook::ReadReplica { .. } => "look whether the replica is behind".to_owned(),
         }
     }
 

@@ -22,6 +22,7 @@ mod parts;
 pub mod pool;
 pub mod process;
 pub mod reference;
+pub mod statement;
 pub mod station;
 mod world;
 
@@ -29,4 +30,4 @@ pub use assembly::{Assembly, OperationName, StationKind, StationName, SystemSpec
 pub use compile::assemble;
 pub use mistake::{Mistake, Part, Place, PlaceStep, Severity, code};
 pub use observe::{Metric, MetricKind, ObservableName, Reading};
-pub use world::{MemberChange, World};
+pub use world::{Exported, MemberChange, World};

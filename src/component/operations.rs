@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cache::{CachedSpec, GetSpec, IncrementSpec, LockKeySpec, RankReadSpec, RankUpdateSpec, SetSpec};
 use super::log::PublishSpec;
+use super::statement::{LockSpec, ReadSpec, TransactionSpec, WriteSpec};
 use crate::policy::RetryConfig;
 use crate::random::{CountLawSpec, LawSpec, PopularitySpec};
 use crate::record::Cause;
@@ -59,6 +60,10 @@ pub struct KeySpec {
 pub struct StockSpec {
     /// How many there are of each key at the start.
     pub amount: u64,
+    /// The schema whose database keeps it: what a transaction there took is put back when it is rolled back. Without
+    /// it, the stock is kept elsewhere, and what was taken stays taken.
+    #[serde(rename = "in", default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
     /// Where the number comes from, or `assumed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
@@ -80,9 +85,9 @@ pub enum StepSpec {
     /// Holds a server of a plain station while other steps run.
     Hold(HoldSpec),
     /// Reads rows from a table.
-    Read(StatementSpec),
+    Read(ReadSpec),
     /// Writes rows to a table; with a key, under an exclusive lock on that row.
-    Write(StatementSpec),
+    Write(WriteSpec),
     /// Runs steps in a database transaction: one pooled connection, locks kept to the end, one commit.
     Transaction(TransactionSpec),
     /// Reads a row and locks it until the transaction ends.
@@ -169,6 +174,46 @@ impl StepSpec {
     }
 }
 
+impl StepSpec {
+    /// As [`StepSpec::children`], to be changed.
+    pub fn children_mut(&mut self) -> Vec<&mut [StepSpec]> {
+        match self {
+            StepSpec::Hold(spec) => vec![&mut spec.steps],
+            StepSpec::Transaction(spec) => vec![&mut spec.steps],
+            StepSpec::Cached(spec) => vec![&mut spec.on_miss],
+            StepSpec::LockKey(spec) => vec![&mut spec.steps],
+            StepSpec::Parallel(spec) => spec.branches.iter_mut().map(Vec::as_mut_slice).collect(),
+            StepSpec::Choose(spec) => {
+                spec.branches.iter_mut().map(|branch| branch.steps.as_mut_slice()).collect()
+            }
+            StepSpec::Repeat(spec) => vec![&mut spec.steps],
+            StepSpec::OnFailure(spec) => vec![&mut spec.attempt, &mut spec.then],
+            StepSpec::Attempt(spec) => vec![&mut spec.steps],
+            StepSpec::Cpu(_)
+            | StepSpec::Delay(_)
+            | StepSpec::Call(_)
+            | StepSpec::Visit(_)
+            | StepSpec::Read(_)
+            | StepSpec::Write(_)
+            | StepSpec::Lock(_)
+            | StepSpec::Get(_)
+            | StepSpec::Set(_)
+            | StepSpec::Delete(_)
+            | StepSpec::Increment(_)
+            | StepSpec::RankUpdate(_)
+            | StepSpec::RankRead(_)
+            | StepSpec::Publish(_)
+            | StepSpec::Request(_)
+            | StepSpec::Spawn(_)
+            | StepSpec::Fail(_)
+            | StepSpec::Take(_)
+            | StepSpec::Check(_)
+            | StepSpec::Once(_)
+            | StepSpec::Effect(_) => Vec::new(),
+        }
+    }
+}
+
 /// Holding a server of a plain station.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -177,55 +222,6 @@ pub struct HoldSpec {
     pub station: String,
     /// What is done meanwhile.
     pub steps: Vec<StepSpec>,
-}
-
-/// A statement.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct StatementSpec {
-    /// The table.
-    pub table: String,
-    /// Rows read or written.
-    #[serde(default = "one")]
-    pub rows: u32,
-    /// The row, for a write that locks it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key: Option<String>,
-}
-
-/// A transaction.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct TransactionSpec {
-    /// The schema.
-    #[serde(rename = "in")]
-    pub schema: String,
-    /// What is done in it.
-    pub steps: Vec<StepSpec>,
-}
-
-/// How a row is locked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum LockMode {
-    /// Exclusive: `SELECT … FOR UPDATE`.
-    #[default]
-    ForUpdate,
-    /// Shared: `SELECT … FOR SHARE`.
-    ForShare,
-}
-
-/// A row lock.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct LockSpec {
-    /// The table.
-    pub table: String,
-    /// The row.
-    pub key: String,
-    /// Exclusive or shared.
-    #[serde(default)]
-    pub mode: LockMode,
 }
 
 /// How many branches have to succeed.
@@ -361,6 +357,10 @@ pub struct CheckSpec {
 pub struct OnceSpec {
     /// What is done once for each key; fails with `declined` the second time.
     pub key: String,
+    /// The schema whose database remembers it, as a unique index does: forgotten again when the transaction is rolled
+    /// back. Without it, it is remembered elsewhere, and stays remembered.
+    #[serde(rename = "in", default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
     /// For how long it is remembered.
     #[serde(default = "a_day")]
     pub remember: Span,
@@ -426,10 +426,6 @@ impl FailureKind {
             FailureKind::Declined => Cause::Declined,
         }
     }
-}
-
-fn one() -> u32 {
-    1
 }
 
 fn yes() -> bool {

@@ -8,6 +8,7 @@ use crate::units::{Bytes, Cores, Instant, Span};
 use crate::workload::OpenArrivals;
 
 use super::cache::StoreConfig;
+use super::compile::Held;
 use super::log::{Acks, ConsumersSpec};
 
 /// Where requests come from.
@@ -86,14 +87,32 @@ pub(crate) enum Hook {
     Acknowledged,
     /// Puts a record in front of its partition's member.
     Deliver { topic: u16 },
-    /// Takes one of a stock.
-    Take { stock: u16, key: KeyRef, checked: bool },
+    /// Takes one of a stock; to be put back if the open transaction of the group is rolled back.
+    Take { stock: u16, key: KeyRef, checked: bool, group: Option<u16> },
     /// Looks whether one of a stock is left.
     Check { stock: u16, key: KeyRef },
-    /// Lets a key through once.
-    Once { memory: u16, key: KeyRef },
+    /// Lets a key through once; to be forgotten if the open transaction of the group is rolled back.
+    Once { memory: u16, key: KeyRef, group: Option<u16> },
     /// Counts an effect.
     Effect { effect: u16 },
+    /// Has the pool `first + replica` grow if no connection is free.
+    Want { first: u16 },
+    /// Takes a free connection of the pool `first + replica`.
+    Borrow { first: u16 },
+    /// Opens a scope in which a connection may be forgotten.
+    MayLeak { leak: u16 },
+    /// Forgets the connection if it comes to that, and goes on at `to`.
+    Leak { leak: u16, failed: bool, to: Pc },
+    /// Waits with a forgotten connection.
+    Linger { leak: u16 },
+    /// Opens a scope whose failure keeps the open transaction of a group from being committed.
+    Join { group: u16 },
+    /// Goes on at `to` if the open transaction of a group cannot be committed.
+    Doomed { group: u16, to: Pc },
+    /// Notes that a row was written, for the replicas of a database.
+    Wrote { group: u16, table: u16, key: KeyRef },
+    /// Looks whether a read at a replica is stale.
+    ReadReplica { replica: u16, table: u16, key: KeyRef },
     /// Passes what a scenario disturbs; `work` is the demand that takes longer behind it while it is slow.
     Gate { gate: u16, per_replica: bool, site: u64, work: Option<u32> },
 }
@@ -243,6 +262,76 @@ pub(crate) enum Way {
     Gateway { process: u16, name: String, policy: BalancePolicy },
 }
 
+/// The pool of one process, in each of its replicas.
+#[derive(Clone, Debug)]
+pub(crate) struct PoolPart {
+    pub(crate) name: String,
+    /// First of the replicas' slots in the program.
+    pub(crate) slots: u32,
+    pub(crate) replicas: u16,
+    pub(crate) process: u16,
+    pub(crate) database: u16,
+    pub(crate) maximum: u32,
+    pub(crate) minimum_idle: u32,
+    /// First of the replicas' pools whose connections are told apart, if they are.
+    pub(crate) managed: Option<u16>,
+    pub(crate) connect: Option<Law>,
+    pub(crate) idle_timeout: Option<Span>,
+    pub(crate) max_lifetime: Option<Span>,
+    pub(crate) leak_detection: Option<Span>,
+    pub(crate) hand_off: Span,
+}
+
+impl PoolPart {
+    /// The stations of its replicas.
+    pub(crate) fn stations(&self) -> std::ops::Range<u32> {
+        self.slots..self.slots + u32::from(self.replicas)
+    }
+}
+
+/// A way to forget a connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LeakPart {
+    /// Whether on success.
+    pub(crate) success: bool,
+    /// On which failures, a bit per cause.
+    pub(crate) failures: u32,
+    pub(crate) probability: f64,
+    pub(crate) site: u64,
+    pub(crate) lasts: Option<Span>,
+    /// First of the replicas' slots.
+    pub(crate) slots: u32,
+    /// Scopes that are forgotten: the slot, and what is with it.
+    pub(crate) scopes: usize,
+    /// Where what was forgotten goes on.
+    pub(crate) pc: Pc,
+    /// The effect that counts them.
+    pub(crate) effect: u16,
+}
+
+/// A database.
+#[derive(Clone, Debug)]
+pub(crate) struct DatabasePart {
+    pub(crate) name: String,
+    pub(crate) max_connections: u32,
+    /// Station in the record: its cores, and the lock tables of its schemas.
+    pub(crate) cores: u32,
+    pub(crate) locks: Vec<u32>,
+    /// Its read replicas.
+    pub(crate) replicas: Vec<ReplicaPart>,
+    /// The effect that counts stale reads.
+    pub(crate) stale: u16,
+}
+
+/// A read replica.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ReplicaPart {
+    /// Its number among all.
+    pub(crate) number: u16,
+    /// First step of applying one transaction.
+    pub(crate) apply: Pc,
+}
+
 /// A topic.
 #[derive(Clone, Debug)]
 pub(crate) struct Topic {
@@ -286,6 +375,8 @@ pub(crate) struct Group {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stock {
     pub(crate) amount: u64,
+    /// The transactions that may put it back.
+    pub(crate) group: Option<u16>,
     /// The effect that counts what was taken beyond it.
     pub(crate) oversold: u16,
 }
@@ -313,6 +404,13 @@ pub(crate) struct Parts {
     /// How long each `once` remembers.
     pub(crate) memories: Vec<Span>,
     pub(crate) effects: u16,
+    pub(crate) pools: Vec<PoolPart>,
+    pub(crate) leaks: Vec<LeakPart>,
+    pub(crate) databases: Vec<DatabasePart>,
+    /// The database of each read replica.
+    pub(crate) replicas: Vec<u16>,
+    /// Stations one of which is held while the other is waited for, by first index in the record.
+    pub(crate) waits: Vec<(Held, Held)>,
     /// What the scenario disturbs, by number.
     pub(crate) targets: Vec<Target>,
     /// Number of gates.

@@ -12,6 +12,10 @@ pub(crate) struct Batch {
     waiting: Vec<(TaskId, u64)>,
     serving: Vec<(TaskId, u64)>,
     pub(crate) busy: bool,
+    /// Waiting for others to come along.
+    pub(crate) gathering: bool,
+    /// Has waited for others: the next batch begins at once.
+    pub(crate) gathered: bool,
     /// Counts batches, for their draws.
     pub(crate) batches: u64,
 }
@@ -24,8 +28,14 @@ impl Batch {
             waiting: Vec::new(),
             serving: Vec::new(),
             busy: false,
+            gathering: false,
+            gathered: false,
             batches: 0,
         }
+    }
+
+    pub(crate) fn has_waiting(&self) -> bool {
+        !self.waiting.is_empty()
     }
 
     pub(crate) fn join(&mut self, now: u64, task: TaskId, token: u64) {

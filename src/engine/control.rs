@@ -51,11 +51,6 @@ impl Core<'_> {
         (sharing.meter.busy_total() * 1e-9 / MILLI, sharing.jobs())
     }
 
-    /// Number waiting for locks of a table now.
-    pub fn lock_waits(&self, table: u32) -> u64 {
-        self.locks[table as usize].meter.queue()
-    }
-
     /// Capacity of a station with slots now, and how many gave up waiting so far.
     pub fn slots_limit(&self, slots: u32) -> (u32, u64) {
         let station = &self.slots[slots as usize];

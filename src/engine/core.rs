@@ -11,6 +11,7 @@ use super::program::{Patience, Pc, Program};
 use super::ready::Ready;
 use super::recorder::Recorder;
 use super::ring::{Alarm, Ring};
+use super::sessions::Sessions;
 use super::sharing::Sharing;
 use super::slots::Slots;
 use super::task::{Frame, NONE, State, TaskId, Tasks};
@@ -99,6 +100,7 @@ pub struct Core<'p> {
     pub(crate) sharings: Vec<Sharing>,
     pub(crate) locks: Vec<LockTable>,
     pub(crate) holds: Holds,
+    pub(crate) sessions: Sessions,
     pub(crate) batches: Vec<Batch>,
     rings: Vec<Ring>,
     pub(crate) groups: Vec<Group>,
@@ -127,6 +129,7 @@ impl<'p> Core<'p> {
             sharings: program.sharings.iter().map(Sharing::new).collect(),
             locks: program.locks.iter().cloned().map(LockTable::new).collect(),
             holds: Holds::new(),
+            sessions: Sessions::default(),
             batches: program.batches.iter().cloned().map(Batch::new).collect(),
             rings: program.rings.iter().copied().map(Ring::new).collect(),
             groups: Vec::new(),
@@ -514,7 +517,17 @@ impl<'p> Core<'p> {
     /// Begins a batch if the server is idle and anyone waits.
     pub(crate) fn begin_batch(&mut self, batch: u32) {
         let server = &mut self.batches[batch as usize];
-        if server.busy || !server.begin(self.now, &self.tasks) {
+        if server.busy || server.gathering {
+            return;
+        }
+        if !server.config.gather.is_zero() && server.has_waiting() && !server.gathered {
+            server.gathering = true;
+            let at = Instant::from_nanos(self.now) + server.config.gather;
+            self.schedule(at, Phase::Batch, batch);
+            return;
+        }
+        server.gathered = false;
+        if !server.begin(self.now, &self.tasks) {
             return;
         }
         let demand = &self.program.demands[server.config.demand as usize];

@@ -64,6 +64,8 @@ pub trait Host: Sized {
     ) -> Option<Span>;
     /// Takes note that a scope with retries was done at this attempt.
     fn retried(&mut self, core: &mut Core<'_>, policy: u16, attempt: u8);
+    /// Takes note that a transaction that the host watches has ended, for good or undone.
+    fn transaction_ended(&mut self, _core: &mut Core<'_>, _session: u32, _committed: bool) {}
     /// Takes note that a task with a notification has ended.
     fn ended(&mut self, core: &mut Core<'_>, notify: u32, outcome: Outcome);
     /// Takes note that an interval of the series, a segment, or both end now.

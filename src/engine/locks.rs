@@ -1,6 +1,7 @@
 //! Locks on keys: shared and exclusive, first come first served, with deadlock detection.
 //!
 //! A request waits if it is incompatible with a granted lock or with an earlier waiter, so nobody overtakes.
+//! Locks are held by sessions, which are transactions; a task may be in several, and they exclude each other.
 //! A holder that wants more (exclusive over its own shared lock) goes to the front of the line.
 //!
 //! Source: MySQL 8.0 manual, "InnoDB Locking" and "Transaction Scheduling"; grants are first come first
@@ -19,6 +20,7 @@ use super::task::{NONE, TaskId};
 #[derive(Clone, Copy, Debug)]
 struct Request {
     task: TaskId,
+    session: u32,
     since: u64,
     shared: bool,
 }
@@ -27,7 +29,7 @@ struct Request {
 #[derive(Debug, Default)]
 struct Entry {
     key: u64,
-    holders: SmallVec<[(TaskId, bool); 2]>,
+    holders: SmallVec<[(u32, bool); 2]>,
     queue: VecDeque<Request>,
 }
 
@@ -64,11 +66,11 @@ impl LockTable {
     }
 
     /// Asks for a lock; on [`Locked::Waiting`] the task is in line.
-    pub(crate) fn ask(&mut self, now: u64, key: u64, task: TaskId, shared: bool) -> Locked {
+    pub(crate) fn ask(&mut self, now: u64, key: u64, task: TaskId, session: u32, shared: bool) -> Locked {
         self.meter.advance(now);
         let index = self.entry_of(key);
         let entry = &mut self.entries[index as usize];
-        let mine = entry.holders.iter().position(|(holder, _)| *holder == task);
+        let mine = entry.holders.iter().position(|(holder, _)| *holder == session);
         if let Some(place) = mine {
             if shared || !entry.holders[place].1 {
                 return Locked::Held;
@@ -78,11 +80,11 @@ impl LockTable {
                 return Locked::Held;
             }
         } else if entry.queue.is_empty() && entry.admits(shared) {
-            entry.holders.push((task, shared));
+            entry.holders.push((session, shared));
             self.meter.served_at_once();
             return Locked::Granted(index);
         }
-        let request = Request { task, since: now, shared };
+        let request = Request { task, session, since: now, shared };
         match mine {
             Some(_) => entry.queue.push_front(request),
             None => entry.queue.push_back(request),
@@ -105,9 +107,9 @@ impl LockTable {
     }
 
     /// Ends a hold. To be followed by [`LockTable::grant_next`] until that gives nothing.
-    pub(crate) fn give_back(&mut self, index: u32, task: TaskId) {
+    pub(crate) fn give_back(&mut self, index: u32, session: u32) {
         let entry = &mut self.entries[index as usize];
-        if let Some(place) = entry.holders.iter().position(|(holder, _)| *holder == task) {
+        if let Some(place) = entry.holders.iter().position(|(holder, _)| *holder == session) {
             entry.holders.remove(place);
         }
     }
@@ -123,8 +125,8 @@ impl LockTable {
         }
     }
 
-    /// Grants to the first in line if it is compatible: its task, and whether this is a new hold.
-    pub(crate) fn grant_next(&mut self, now: u64, index: u32) -> Option<(TaskId, bool)> {
+    /// Grants to the first in line if it is compatible: its task, its session, and whether this is a new hold.
+    pub(crate) fn grant_next(&mut self, now: u64, index: u32) -> Option<(TaskId, u32, bool)> {
         let entry = &mut self.entries[index as usize];
         let Some(request) = entry.queue.front().copied() else {
             if entry.holders.is_empty() {
@@ -133,11 +135,11 @@ impl LockTable {
             }
             return None;
         };
-        let mine = entry.holders.iter().position(|(holder, _)| *holder == request.task);
+        let mine = entry.holders.iter().position(|(holder, _)| *holder == request.session);
         match mine {
             Some(place) if entry.holders.len() == 1 => entry.holders[place].1 = false,
             None if entry.admits(request.shared) => {
-                entry.holders.push((request.task, request.shared));
+                entry.holders.push((request.session, request.shared));
             }
             Some(_) | None => return None,
         }
@@ -145,28 +147,29 @@ impl LockTable {
         self.meter.advance(now);
         self.meter.set_queue(self.meter.queue() - 1);
         self.meter.served_after(now - request.since);
-        Some((request.task, mine.is_none()))
+        Some((request.task, request.session, mine.is_none()))
     }
 
-    /// Those whom `task`, in line at `index`, waits for.
-    pub(crate) fn blockers(&self, index: u32, task: TaskId, into: &mut Vec<TaskId>) {
+    /// The session that `task` is in line at `index` for.
+    pub(crate) fn waits_for(&self, index: u32, task: TaskId) -> Option<u32> {
+        let queue = &self.entries[index as usize].queue;
+        queue.iter().find(|request| request.task == task).map(|request| request.session)
+    }
+
+    /// The sessions that `task`, in line at `index`, waits for.
+    pub(crate) fn blockers(&self, index: u32, task: TaskId, into: &mut Vec<u32>) {
         let entry = &self.entries[index as usize];
         let Some(place) = entry.queue.iter().position(|request| request.task == task) else { return };
-        let shared = entry.queue[place].shared;
+        let Request { session, shared, .. } = entry.queue[place];
         let conflicts = |other_shared: bool| !(shared && other_shared);
-        into.extend(
-            entry
-                .holders
-                .iter()
-                .filter(|(holder, s)| *holder != task && conflicts(*s))
-                .map(|(holder, _)| *holder),
-        );
-        into.extend(entry.queue.iter().take(place).filter(|r| conflicts(r.shared)).map(|r| r.task));
+        let holders = entry.holders.iter().filter(|(holder, s)| *holder != session && conflicts(*s));
+        into.extend(holders.map(|(holder, _)| *holder));
+        into.extend(entry.queue.iter().take(place).filter(|r| conflicts(r.shared)).map(|r| r.session));
     }
 
-    /// Whether anybody but `task` is in line at `index`.
-    pub(crate) fn others_wait(&self, index: u32, task: TaskId) -> bool {
-        self.entries[index as usize].queue.iter().any(|request| request.task != task)
+    /// Whether anybody but `session` is in line at `index`.
+    pub(crate) fn others_wait(&self, index: u32, session: u32) -> bool {
+        self.entries[index as usize].queue.iter().any(|request| request.session != session)
     }
 
     /// Sum of the waits still going on \[ns].

@@ -3,6 +3,25 @@
 use crate::record::{StationPoint, StationRecord};
 use crate::units::Span;
 
+/// What came of the visits of a station, from the start of the run until now.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Totals {
+    /// In use now.
+    pub in_use: u64,
+    /// Waiting now.
+    pub waiting: u64,
+    /// In use now, and not to be given back.
+    pub lost: u64,
+    /// Began to be served.
+    pub visits: u64,
+    /// Began to be served after a wait.
+    pub waited: u64,
+    /// Left the queue unserved.
+    pub gave_up: u64,
+    /// Sum of all waits that have ended \[s].
+    pub all_waits_secs: f64,
+}
+
 /// Accumulates a station's use, segment by segment and interval by interval, and keeps the books that
 /// Little's law is checked with.
 #[derive(Debug)]
@@ -11,6 +30,8 @@ pub(crate) struct Meter {
     busy: u64,
     queue: u64,
     capacity: u64,
+    /// Of those in use, the ones that nobody will give back.
+    lost: u64,
     current: StationRecord,
     done: Vec<StationRecord>,
     /// When the last interval of the series was closed \[ns].
@@ -31,6 +52,7 @@ impl Meter {
             busy: 0,
             queue: 0,
             capacity,
+            lost: 0,
             current: StationRecord::default(),
             done: Vec::new(),
             point_ns: 0,
@@ -53,6 +75,9 @@ impl Meter {
         self.current.busy_area += u128::from(self.busy) * elapsed;
         self.current.capacity_area += u128::from(self.capacity) * elapsed;
         self.current.queue_area += u128::from(self.queue) * elapsed;
+        if self.lost > 0 {
+            self.current.lost_area += u128::from(self.lost) * elapsed;
+        }
         if self.busy >= self.capacity && self.capacity > 0 {
             self.current.full_area += elapsed;
         }
@@ -77,6 +102,31 @@ impl Meter {
     pub(crate) fn set_queue(&mut self, queue: u64) {
         self.queue = queue;
         self.current.longest_queue = self.current.longest_queue.max(queue);
+    }
+
+    pub(crate) fn lost(&self) -> u64 {
+        self.lost
+    }
+
+    pub(crate) fn set_lost(&mut self, lost: u64) {
+        self.lost = lost;
+    }
+
+    /// Counts over the whole run so far.
+    pub(crate) fn totals(&self) -> Totals {
+        let mut totals = Totals {
+            in_use: self.busy,
+            waiting: self.queue,
+            lost: self.lost,
+            all_waits_secs: self.total_waits as f64 * 1e-9,
+            ..Totals::default()
+        };
+        for record in self.done.iter().chain(std::iter::once(&self.current)) {
+            totals.visits += record.visits;
+            totals.waited += record.waited;
+            totals.gave_up += record.gave_up;
+        }
+        totals
     }
 
     pub(crate) fn set_capacity(&mut self, capacity: u64) {

@@ -7,11 +7,13 @@
 //! a wait that is over are recognised by their token and skipped, never searched for.
 //!
 //! Reading order: `key`, `program`, `task`, then the resources (`slots`, `sharing`, `locks`, `batch`,
-//! `ring`), then `core`, `control`, `run`, `walk` and `unwind`; `verify` checks the books at the end of every run.
+//! `ring`, `sessions`), then `core`, `control`, `run`, `walk`, `unwind` and `deadlock`; `verify` checks the books at
+//! the end of every run.
 
 mod batch;
 mod control;
 mod core;
+mod deadlock;
 mod host;
 mod key;
 mod locks;
@@ -22,6 +24,7 @@ mod ready;
 mod recorder;
 mod ring;
 mod run;
+mod sessions;
 mod sharing;
 mod slots;
 mod tally;
@@ -34,6 +37,7 @@ pub use self::control::Held;
 pub use self::core::{Core, Limits, Start};
 pub use host::{Exit, Flow, Host};
 pub use key::Phase;
+pub use meter::Totals;
 pub use program::{
     BatchConfig, Choice, Demand, Discipline, Fork, KeySpace, Leftover, LocksConfig, Patience, Pc, Program,
     Repetitions, SharingConfig, SlotsConfig, Station, Step,

@@ -65,9 +65,12 @@ pub enum Step {
         /// How long.
         demand: u32,
     },
-    /// Opens a scope in which locks are taken; they are all released when it closes.
-    Begin,
-    /// Takes a lock on a key in the innermost [`Step::Begin`] scope.
+    /// Opens a transaction: a scope in which locks are taken; they are all released when it closes.
+    Begin {
+        /// Which lock tables' locks it collects, see [`LocksConfig::group`].
+        group: u16,
+    },
+    /// Takes a lock on a key in the innermost [`Step::Begin`] scope of the table's group.
     Lock {
         /// The lock table.
         table: u32,
@@ -76,8 +79,17 @@ pub enum Step {
         /// Shared (true) or exclusive (false).
         shared: bool,
     },
-    /// Closes the innermost [`Step::Begin`] scope.
+    /// Counts rows that the innermost [`Step::Begin`] scope of a group has changed: what undoing it would cost.
+    Change {
+        /// The group.
+        group: u16,
+        /// How many.
+        rows: u32,
+    },
+    /// Closes the innermost [`Step::Begin`] scope, for good.
     Commit,
+    /// Closes the innermost [`Step::Begin`] scope, as if nothing had been done in it.
+    Rollback,
     /// Joins the next batch of a batch server and waits until it is done.
     Batch {
         /// The batch server.
@@ -309,8 +321,12 @@ pub struct SharingConfig {
 pub struct LocksConfig {
     /// How long one waits.
     pub patience: Patience,
-    /// Whether a wait that closes a cycle is resolved by failing a victim.
+    /// Whether a wait that closes a cycle is resolved by failing a victim, whose whole transaction is undone.
     pub detect_deadlocks: bool,
+    /// Whether running out of patience undoes the whole transaction too, and not only the step that waited.
+    pub timeout_undoes: bool,
+    /// Which transactions its locks belong to: those of the same group.
+    pub group: u16,
 }
 
 /// Configuration of a batch server.
@@ -320,6 +336,8 @@ pub struct BatchConfig {
     pub demand: u32,
     /// Most in one batch, `None` for no limit.
     pub limit: Option<u32>,
+    /// How long the first waits for others to come along.
+    pub gather: Span,
 }
 
 /// A whole program with the resources that it names.

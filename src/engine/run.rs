@@ -183,6 +183,12 @@ impl<'p, H: Host> Engine<'p, H> {
     }
 
     fn batch_done(&mut self, batch: u32) {
+        let server = &mut self.core.batches[batch as usize];
+        if server.gathering {
+            (server.gathering, server.gathered) = (false, true);
+            self.core.begin_batch(batch);
+            return;
+        }
         let members = self.core.batches[batch as usize].end(self.core.now);
         for (task, token) in members {
             if self.core.tasks[task].token == token {

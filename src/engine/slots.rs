@@ -30,6 +30,10 @@ pub(crate) struct Slots {
     entries: usize,
     /// Since when the queue has not been empty \[ns].
     backlogged_since: u64,
+    /// Most of the slots that may be in use now.
+    pub(crate) limit: u32,
+    /// Free slots that are on their way to somebody in line.
+    pub(crate) withheld: u32,
     /// Whether somebody found no room.
     pub(crate) overflowed: bool,
     /// Whether somebody waited for longer than [`LONG_WAIT_NS`].
@@ -61,12 +65,15 @@ impl Slots {
             Discipline::Priority => Queue::Classes(BTreeMap::new()),
         };
         let meter = Meter::new(u64::from(config.capacity));
+        let limit = config.capacity;
         Slots {
             config,
             meter,
             queue,
             entries: 0,
             backlogged_since: 0,
+            limit,
+            withheld: 0,
             overflowed: false,
             long_waited: false,
             slowness: 1.0,
@@ -78,10 +85,7 @@ impl Slots {
     #[inline]
     pub(crate) fn ask(&mut self, now: u64) -> Asked {
         self.meter.advance(now);
-        if self.meter.busy() < u64::from(self.config.capacity)
-            && self.meter.queue() == 0
-            && self.allowance > 0
-        {
+        if self.has_free() && self.allowance > 0 && (self.meter.queue() == 0 || self.withheld > 0) {
             self.use_allowance();
             self.meter.set_busy(self.meter.busy() + 1);
             self.meter.served_at_once();
@@ -92,6 +96,22 @@ impl Slots {
             return Asked::Full;
         }
         Asked::Queued
+    }
+
+    /// Whether a slot is free.
+    #[inline]
+    pub(crate) fn has_free(&self) -> bool {
+        self.meter.busy() < u64::from(self.limit)
+    }
+
+    /// Has the first in line begin to wait anew; classes keep their order.
+    pub(crate) fn send_first_to_the_end(&mut self, tasks: &Tasks) {
+        if let Queue::Line(line) = &mut self.queue {
+            let first = line.iter().position(|waiter| tasks[waiter.task].token == waiter.token);
+            if let Some(waiter) = first.and_then(|first| line.remove(first)) {
+                line.push_back(waiter);
+            }
+        }
     }
 
     /// Puts a task that was told [`Asked::Queued`] in line.
@@ -165,7 +185,7 @@ impl Slots {
     #[inline]
     pub(crate) fn grant_next(&mut self, now: u64, tasks: &Tasks) -> Option<TaskId> {
         if self.meter.queue() == 0
-            || self.meter.busy() >= u64::from(self.config.capacity)
+            || self.meter.busy() + u64::from(self.withheld) >= u64::from(self.limit)
             || self.allowance == 0
         {
             return None;
@@ -215,6 +235,7 @@ impl Slots {
     pub(crate) fn resize(&mut self, now: u64, capacity: u32) {
         self.meter.advance(now);
         self.config.capacity = capacity;
+        self.limit = capacity;
         self.meter.set_capacity(u64::from(capacity));
     }
 }

@@ -39,8 +39,11 @@ pub(crate) enum Frame {
         slots: u32,
         since: u64,
     },
+    /// A transaction with its locks.
     Locks {
         first: u32,
+        session: u32,
+        group: u16,
     },
     Return {
         pc: Pc,

@@ -1,12 +1,7 @@
 //! Ways out: failing, timing out, being cancelled, ending. Every scope that is left is closed here.
 
-use indexmap::IndexMap;
-use rustc_hash::FxBuildHasher;
-
-use super::control::Condemned;
 use super::core::{Group, Origin};
 use super::host::{Exit, Host};
-use super::locks::Hold;
 use super::program::Leftover;
 use super::run::Engine;
 use super::task::{Frame, NONE, State, TaskId};
@@ -109,7 +104,17 @@ impl<H: Host> Engine<'_, H> {
 
     /// Fails a task in whatever it waits in; if a handler catches it, the task goes on before the next event.
     pub(super) fn fail_from_wait(&mut self, id: TaskId, cause: Cause) {
+        let session = self.waiting_session(id).filter(|_| match (cause, self.core.tasks[id].state) {
+            (Cause::Deadlock, State::Lock { .. }) => true,
+            (Cause::LockTimeout, State::Lock { table, .. }) => {
+                self.core.locks[usize::from(table)].config.timeout_undoes
+            }
+            _ => false,
+        });
         self.leave_wait(id);
+        if let Some(session) = session {
+            self.undo_session(id, session);
+        }
         if self.fail(id, cause) {
             self.core.make_ready(id);
         }
@@ -121,7 +126,7 @@ impl<H: Host> Engine<'_, H> {
         let task = &mut self.core.tasks[id];
         match frame {
             Frame::Slot { slots, .. } => self.core.give_back_slot(slots),
-            Frame::Locks { first } => self.give_back_locks(id, first),
+            Frame::Locks { first, session, .. } => self.end_session(session, first, false),
             Frame::Return { site, .. } => task.salt ^= call_salt(site),
             Frame::Span { operation, segment, since } => {
                 let cause = match exit {
@@ -308,96 +313,51 @@ impl<H: Host> Engine<'_, H> {
         }
     }
 
-    /// Gives back all locks of a transaction.
-    pub(super) fn give_back_locks(&mut self, id: TaskId, first: u32) {
+    /// Ends a transaction whose scope has been closed.
+    pub(super) fn end_session(&mut self, session: u32, first: u32, committed: bool) {
+        self.give_back_locks(session, first);
+        if self.core.sessions[session].watched {
+            self.host.transaction_ended(&mut self.core, session, committed);
+        }
+        self.core.sessions.close(session);
+    }
+
+    /// Undoes a transaction on the spot; its scope stays open, and what follows in it begins anew.
+    fn undo_session(&mut self, id: TaskId, session: u32) {
+        let mut first = NONE;
+        for frame in &mut self.core.tasks[id].frames {
+            if let Frame::Locks { first: held, session: own, .. } = frame
+                && *own == session
+            {
+                first = std::mem::replace(held, NONE);
+            }
+        }
+        self.give_back_locks(session, first);
+        let entry = &mut self.core.sessions[session];
+        entry.changed = 0;
+        if std::mem::replace(&mut entry.watched, false) {
+            self.host.transaction_ended(&mut self.core, session, false);
+        }
+    }
+
+    fn give_back_locks(&mut self, session: u32, first: u32) {
         let mut next = first;
         while next != NONE {
             let hold = self.core.holds.remove(next);
             next = hold.next;
-            self.core.locks[usize::from(hold.table)].give_back(hold.entry, id);
+            self.core.locks[usize::from(hold.table)].give_back(hold.entry, session);
             self.grant_locks(hold.table, hold.entry);
         }
     }
 
     fn grant_locks(&mut self, table: u16, entry: u32) {
         let now = self.core.now;
-        while let Some((task, new)) = self.core.locks[usize::from(table)].grant_next(now, entry) {
+        while let Some((task, session, new)) = self.core.locks[usize::from(table)].grant_next(now, entry) {
             if new {
-                self.note_hold(task, table, entry);
+                self.note_hold(task, session, table, entry);
             }
             self.core.tasks[task].stage = 1;
             self.core.make_ready(task);
         }
-    }
-
-    /// Looks whether the wait that `id` just began closes cycles; if so, fails the cheapest transaction of each:
-    /// fewest locks held, and among equals the one that came last.
-    pub(super) fn resolve_deadlock(&mut self, id: TaskId) {
-        if !self.is_waited_for(id) {
-            return;
-        }
-        let failing = |condemned: &Condemned| match condemned {
-            Condemned::Wait { task, token, .. } => (self.core.tasks[*task].token == *token).then_some(*task),
-            Condemned::Scope { .. } => None,
-        };
-        let mut failing: Vec<TaskId> = self.core.condemned.iter().filter_map(failing).collect();
-        while let Some(cycle) = self.cycle_from(id, &failing) {
-            let cost = |task: &TaskId| {
-                (self.holds_of(*task).count(), std::cmp::Reverse(self.core.tasks[*task].token))
-            };
-            let Some(victim) = cycle.into_iter().min_by_key(cost) else { return };
-            let token = self.core.tasks[victim].token;
-            self.core.condemn(victim, token, Cause::Deadlock);
-            if victim == id {
-                return;
-            }
-            failing.push(victim);
-        }
-    }
-
-    /// The locks that a task holds, in all its transactions.
-    fn holds_of(&self, task: TaskId) -> impl Iterator<Item = Hold> {
-        let firsts = self.core.tasks[task].frames.iter().filter_map(|frame| match frame {
-            Frame::Locks { first } => Some(*first),
-            _ => None,
-        });
-        firsts.flat_map(|first| self.core.holds.list(first))
-    }
-
-    /// Whether anybody waits for a lock that a task holds: if not, its own wait closes no cycle.
-    fn is_waited_for(&self, task: TaskId) -> bool {
-        self.holds_of(task).any(|hold| self.core.locks[usize::from(hold.table)].others_wait(hold.entry, task))
-    }
-
-    /// The tasks on the shortest cycle of waits through `start` that leaves out those already `failing`.
-    ///
-    /// On a longer one there may be tasks that merely stand in a line between two others, whose failing would
-    /// free nobody.
-    fn cycle_from(&self, start: TaskId, failing: &[TaskId]) -> Option<Vec<TaskId>> {
-        // Found tasks in order of distance, each with the one that waits for it.
-        let mut found: IndexMap<TaskId, TaskId, FxBuildHasher> = IndexMap::default();
-        found.insert(start, start);
-        let mut next = 0;
-        while let Some(task) = found.get_index(next).map(|(task, _)| *task) {
-            next += 1;
-            for blocker in self.blockers(task) {
-                if blocker == start {
-                    let waiter = |task: &TaskId| (*task != start).then(|| found[task]);
-                    return Some(std::iter::successors(Some(task), waiter).collect());
-                }
-                if !failing.contains(&blocker) {
-                    found.entry(blocker).or_insert(task);
-                }
-            }
-        }
-        None
-    }
-
-    fn blockers(&self, task: TaskId) -> Vec<TaskId> {
-        let mut blockers = Vec::new();
-        if let State::Lock { table, entry } = self.core.tasks[task].state {
-            self.core.locks[usize::from(table)].blockers(entry, task, &mut blockers);
-        }
-        blockers
     }
 }

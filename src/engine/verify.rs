@@ -151,7 +151,7 @@ fn locks(core: &Core<'_>) -> Result<(), Broken> {
     let transactions = core.tasks.iter().flat_map(|(_, task)| &task.frames);
     let held = transactions
         .map(|frame| match frame {
-            Frame::Locks { first } if *first != NONE => core.holds.list(*first).count() as u64,
+            Frame::Locks { first, .. } if *first != NONE => core.holds.list(*first).count() as u64,
             _ => 0,
         })
         .sum();

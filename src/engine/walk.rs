@@ -91,9 +91,11 @@ impl<'p, H: Host> Engine<'p, H> {
                         self.core.recorder.ended(operation, segment, since, now, Outcome::Served);
                     }
                 }
-                Step::Begin
+                Step::Begin { .. }
                 | Step::Lock { .. }
+                | Step::Change { .. }
                 | Step::Commit
+                | Step::Rollback
                 | Step::Batch { .. }
                 | Step::Deadline { .. }
                 | Step::EndDeadline
@@ -187,9 +189,17 @@ impl<'p, H: Host> Engine<'p, H> {
         let program: &'p Program = self.core.program;
         let task = &mut self.core.tasks[id];
         match program.steps[task.pc as usize] {
-            Step::Begin => {
+            Step::Begin { group } => {
                 task.pc += 1;
-                task.frames.push(Frame::Locks { first: NONE });
+                let session = self.core.sessions.open(id);
+                self.core.tasks[id].frames.push(Frame::Locks { first: NONE, session, group });
+            }
+            Step::Change { group, rows } => {
+                task.pc += 1;
+                if let Some(session) = self.core.session(id, group) {
+                    let changed = &mut self.core.sessions[session].changed;
+                    *changed = changed.saturating_add(rows);
+                }
             }
             Step::Lock { table, key, shared } => {
                 if task.stage == 1 {
@@ -200,10 +210,10 @@ impl<'p, H: Host> Engine<'p, H> {
                     return false;
                 }
             }
-            Step::Commit => {
+            step @ (Step::Commit | Step::Rollback) => {
                 task.pc += 1;
-                if let Some(Frame::Locks { first }) = task.frames.pop() {
-                    self.give_back_locks(id, first);
+                if let Some(Frame::Locks { first, session, .. }) = task.frames.pop() {
+                    self.end_session(session, first, step == Step::Commit);
                 }
             }
             Step::Batch { batch } => {
@@ -397,9 +407,13 @@ impl<'p, H: Host> Engine<'p, H> {
     fn take_lock(&mut self, id: TaskId, table: u32, key: u16, shared: bool) -> bool {
         let now = self.core.now;
         let row = self.core.key_of(id, key);
-        match self.core.locks[table as usize].ask(now, row, id, shared) {
+        let group = self.core.locks[table as usize].config.group;
+        let session = self.core.session(id, group);
+        debug_assert!(session.is_some(), "the compiler opens a transaction around every lock");
+        let session = session.unwrap_or(NONE);
+        match self.core.locks[table as usize].ask(now, row, id, session, shared) {
             Locked::Held => {}
-            Locked::Granted(entry) => self.note_hold(id, table as u16, entry),
+            Locked::Granted(entry) => self.note_hold(id, session, table as u16, entry),
             Locked::Waiting(entry) => {
                 let locks = &self.core.locks[table as usize];
                 let (patience, detect) = (locks.config.patience, locks.config.detect_deadlocks);
@@ -415,16 +429,18 @@ impl<'p, H: Host> Engine<'p, H> {
         true
     }
 
-    /// Writes a new hold into the task's innermost transaction.
-    pub(super) fn note_hold(&mut self, id: TaskId, table: u16, entry: u32) {
+    /// Writes a new hold into the task's transaction.
+    pub(super) fn note_hold(&mut self, id: TaskId, session: u32, table: u16, entry: u32) {
         let frames = &mut self.core.tasks[id].frames;
         for frame in frames.iter_mut().rev() {
-            if let Frame::Locks { first } = frame {
+            if let Frame::Locks { first, session: own, .. } = frame
+                && *own == session
+            {
                 *first = self.core.holds.insert(Hold { table, entry, next: *first });
                 return;
             }
         }
-        debug_assert!(false, "the compiler opens a transaction around every lock");
+        debug_assert!(false, "a lock is granted to a transaction that is open");
     }
 
     fn again(&mut self, id: TaskId) {

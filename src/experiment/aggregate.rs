@@ -98,6 +98,7 @@ impl Estimator {
             name: name.clone(),
             utilisation: self.share(runs.iter().map(|run| run.utilisation)),
             busy: self.positive(runs.iter().map(|run| run.busy)),
+            lost: self.positive(runs.iter().map(|run| run.lost)),
             queue: self.positive(runs.iter().map(|run| run.queue)),
             full_share: self.share(runs.iter().map(|run| run.full_share)),
             waited_share: (!waited.is_empty()).then(|| self.share(waited.iter().copied())),

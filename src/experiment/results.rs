@@ -135,6 +135,8 @@ pub struct StationResults {
     pub utilisation: Estimate,
     /// Mean number in use.
     pub busy: Estimate,
+    /// Mean number in use that nobody will give back: leaked connections.
+    pub lost: Estimate,
     /// Mean number waiting.
     pub queue: Estimate,
     /// Share of the time in which all of it was in use \[1].

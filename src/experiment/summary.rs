@@ -59,6 +59,7 @@ pub(super) type Latency = [f64; 5];
 pub(super) struct StationNumbers {
     pub(super) utilisation: f64,
     pub(super) busy: f64,
+    pub(super) lost: f64,
     pub(super) queue: f64,
     pub(super) full_share: f64,
     pub(super) waited_share: Option<f64>,
@@ -131,6 +132,7 @@ fn station(
     StationNumbers {
         utilisation: total.utilisation(),
         busy: total.mean_busy() / unit(name.kind, sharing),
+        lost: total.mean_lost() / unit(name.kind, sharing),
         queue: total.mean_queue(),
         full_share: total.share_full(),
         waited_share: total.share_waited(),

@@ -12,6 +12,8 @@ pub struct StationRecord {
     pub busy_area: u128,
     /// Integral of the items waiting \[ns].
     pub queue_area: u128,
+    /// Integral of the servers in use that nobody will give back \[ns].
+    pub lost_area: u128,
     /// Integral of the capacity \[ns].
     pub capacity_area: u128,
     /// Integral of the time during which every server was in use \[ns].
@@ -36,6 +38,7 @@ impl Default for StationRecord {
             span_ns: 0,
             busy_area: 0,
             queue_area: 0,
+            lost_area: 0,
             capacity_area: 0,
             full_area: 0,
             visits: 0,
@@ -73,6 +76,11 @@ impl StationRecord {
         ratio(self.busy_area, u128::from(self.span_ns))
     }
 
+    /// Mean number of servers in use that nobody gives back.
+    pub fn mean_lost(&self) -> f64 {
+        ratio(self.lost_area, u128::from(self.span_ns))
+    }
+
     /// Share of the time during which every server was in use.
     pub fn share_full(&self) -> f64 {
         ratio(self.full_area, u128::from(self.span_ns))
@@ -107,6 +115,7 @@ impl StationRecord {
         self.span_ns += other.span_ns;
         self.busy_area += other.busy_area;
         self.queue_area += other.queue_area;
+        self.lost_area += other.lost_area;
         self.capacity_area += other.capacity_area;
         self.full_area += other.full_area;
         self.visits += other.visits;

@@ -89,6 +89,7 @@ pub fn explain(loaded: &Loaded) -> Explanation {
         }
         values(loaded, Part::Deployment, &deployment, &mut explanation.values);
         values(loaded, Part::Operations, &system.operations, &mut explanation.values);
+        of_the_variant(&mut explanation.values);
         explanation.timeouts = timeout_paths(system);
         explanation.assumed = super::sourced::sourced(system).1;
     }
@@ -134,6 +135,33 @@ fn beside_the_file(loaded: &Loaded, values: &mut Vec<Resolved>) {
         }
         if written.is_none_or(|window| window.to.is_none()) {
             set(&format!("windows.{}.to", window.name), window.to.to_string(), Origin::Computed);
+        }
+    }
+}
+
+/// Gives what a scenario's variant changed its origin there.
+fn of_the_variant(values: &mut [Resolved]) {
+    let variant: Vec<(String, Origin)> = values
+        .iter()
+        .filter(|value| value.part == Part::Scenario && matches!(value.origin, Origin::Written { .. }))
+        .filter_map(|value| Some((value.path.strip_prefix("variant.")?.to_owned(), value.origin.clone())))
+        .collect();
+    for value in values.iter_mut() {
+        let changed = variant.iter().find(|(path, _)| match (value.part, path.split_once('.')) {
+            (Part::Deployment, Some(("pools", key))) => {
+                value.path.starts_with("pools.") && value.path.rsplit('.').next() == Some(key)
+            }
+            (Part::Operations, Some(("leaks", leak))) => {
+                let (operation, _) = leak.rsplit_once('.').unwrap_or((leak, ""));
+                let own = operation.split_once('.').is_some_and(|(module, name)| {
+                    value.path.starts_with(&format!("modules.{module}.operations.{name}"))
+                });
+                own && value.path.contains(".leak.") && !matches!(value.origin, Origin::Written { .. })
+            }
+            _ => false,
+        });
+        if let Some((_, origin)) = changed {
+            value.origin = origin.clone();
         }
     }
 }

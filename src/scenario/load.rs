@@ -334,14 +334,21 @@ impl Loader<'_> {
             }
         }
         // Without its question a system is still checked for what it is.
-        Some(SystemSpec {
+        let mut system = SystemSpec {
             operations: operations?,
             deployment,
             load: scenario.map(|scenario| scenario.load.clone()).unwrap_or_default(),
             clients: scenario.map(|scenario| scenario.clients.clone()).unwrap_or_default(),
             faults: scenario.map(|scenario| scenario.faults.clone()).unwrap_or_default(),
             watch: self.watch(scenario),
-        })
+        };
+        if let Some(variant) = scenario.and_then(|scenario| scenario.variant.as_ref()) {
+            for mistake in variant.apply(&mut system) {
+                let diagnostic = self.placed(&mistake, |_| false);
+                self.diagnostics.push(diagnostic);
+            }
+        }
+        Some(system)
     }
 
     /// Reads the rules of a scenario, and its Alertmanager's configuration.

@@ -25,6 +25,7 @@ mod sourced;
 mod spec;
 mod timeouts;
 mod value;
+mod variant;
 mod watching;
 mod words;
 

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::component::call::ClientSpec;
+use crate::component::statement::LeakSpec;
 use crate::component::station::StationSpec;
 use crate::timeline::FaultSpec;
 use crate::units::{Ratio, Span};
@@ -23,6 +24,9 @@ pub struct ScenarioSpec {
     /// Plain stations, for a question that needs no deployment: each can be loaded by its name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub stations: IndexMap<String, StationSpec>,
+    /// What is otherwise than in the deployment and its operations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<VariantSpec>,
     /// How long is simulated.
     pub duration: Span,
     /// What is left out at the start of the run, so that the empty start does not count.
@@ -61,6 +65,34 @@ pub struct ScenarioSpec {
     /// Limits; reaching one ends a run and is reported.
     #[serde(default)]
     pub limits: LimitsSpec,
+}
+
+/// What is otherwise than in the files of the system: a setting that is tried out, a mistake in the software.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct VariantSpec {
+    /// Settings of every connection pool.
+    #[serde(default)]
+    pub pools: PoolsVariant,
+    /// Operations that forget to give connections back: in each, every transaction and statement that has a connection
+    /// of its own.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub leaks: IndexMap<String, LeakSpec>,
+}
+
+/// Settings of every connection pool; what is not here is as in the deployment.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PoolsVariant {
+    /// Connections of each replica. Range: 1 to 10000. Source: HikariCP `maximumPoolSize`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maximum_pool_size: Option<u32>,
+    /// How long one waits for a connection. Range: at least 250ms. Source: HikariCP `connectionTimeout`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection_timeout: Option<Span>,
+    /// When a connection that is out counts as suspect. Source: HikariCP `leakDetectionThreshold`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leak_detection_threshold: Option<Span>,
 }
 
 /// What is left out at the start.

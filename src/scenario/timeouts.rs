@@ -354,7 +354,8 @@ impl<'a> Walk<'a> {
         };
         let pools = &self.system.deployment.pools;
         let fits = |(name, pool): &(&'a String, &'a crate::component::pool::PoolSpec)| {
-            pool.to == database && pool.of.as_ref().unwrap_or(name) == process
+            let fits = pool.to == database && pool.of.as_ref().unwrap_or(name) == process;
+            fits && !pool.read_replicas
         };
         let Some((name, pool)) = pools.iter().find(fits) else { return };
         if self.seen.insert((format!("pool {name}"), waiter.outer)) {

@@ -131,6 +131,7 @@ pub(super) fn example(key: &str) -> Option<&'static str> {
 const EXAMPLES: &[&str] = &[
     "amount: 1000",
     "append: 2ms",
+    "apply: 10ms",
     "baseline: before",
     "branches: [{weight: 100%, steps: []}]",
     "burst: 500",
@@ -174,6 +175,7 @@ const EXAMPLES: &[&str] = &[
     "rate: 120/s",
     "requests: 80%",
     "routes: [all]",
+    "rules: [../rules/shop.yaml]",
     "schemas: [shop]",
     "sd: 1ms",
     "shape: 2.5",

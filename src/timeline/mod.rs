@@ -27,7 +27,7 @@ pub use controls::{Controls, TargetId};
 pub use fault::{FaultKind, FaultSpec, Untimed, times};
 pub use matcher::{Comparison, Matcher, PatternError};
 pub use plan::WatchPlan;
-pub use query::Query;
+pub use query::{Answer, Query};
 pub use schedule::{Blow, PlannedFault, Schedule};
 pub use store::SeriesId;
 pub use watch::{ActiveAlert, AlertChange, Event, Settings, Watch};

@@ -14,6 +14,9 @@ pub struct Query {
     out: Vec<Element>,
 }
 
+/// An element: its labels by name, and its value.
+pub type Answer<'a> = (Vec<(&'a str, &'a str)>, f64);
+
 impl Query {
     /// Makes a program of an expression; `step` is that of subqueries that name none.
     pub fn new(expression: &Expression, step: Span) -> Query {
@@ -47,7 +50,7 @@ impl Query {
     ///
     /// # Errors
     /// If the expression has no value then.
-    pub fn evaluate(&mut self, at: Instant) -> Result<Vec<(Vec<(&str, &str)>, f64)>, EvaluationError> {
+    pub fn evaluate(&mut self, at: Instant) -> Result<Vec<Answer<'_>>, EvaluationError> {
         let mut moment = Moment { store: &self.store, labels: &mut self.table, at: signed(at) };
         self.program.evaluate(&mut moment, &mut self.out)?;
         Ok(self.out.iter().map(|element| (self.table.texts(element.labels), element.value)).collect())

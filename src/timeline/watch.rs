@@ -163,9 +163,15 @@ impl Watch {
 
     /// Does everything that is due up to `now`, in order of time; groups in their order before notifications.
     pub fn advance(&mut self, now: Instant) {
+        self.advance_telling(now, |_, _| ());
+    }
+
+    /// As [`advance`](Watch::advance), and tells of every alert that is sent to the Alertmanager, and when; also if
+    /// there is none.
+    pub fn advance_telling(&mut self, now: Instant, mut sent: impl FnMut(Instant, &Sent)) {
         while let Some(due) = self.next().filter(|due| *due <= now) {
             match self.groups.iter().position(|group| group.next == due) {
-                Some(group) => self.evaluate(group),
+                Some(group) => self.evaluate(group, &mut sent),
                 None => self.notify(due),
             }
         }
@@ -203,7 +209,7 @@ impl Watch {
         self.evaluations
     }
 
-    fn evaluate(&mut self, index: usize) {
+    fn evaluate(&mut self, index: usize, tell: &mut impl FnMut(Instant, &Sent)) {
         self.evaluations += 1;
         let now = self.groups[index].next;
         let (named, events, alertmanager) = (&self.named, &mut self.events, &mut self.alertmanager);
@@ -220,13 +226,14 @@ impl Watch {
                 }));
             }
             Told::Send { rule, alert, valid_until } => {
+                let sent = Sent {
+                    labels: owned(table, alert.labels),
+                    annotations: named[rule.0].rules[rule.1].annotations(table, alert),
+                    starts_at: alert.fired_at,
+                    ends_at: Some(alert.resolved_at.unwrap_or(valid_until)),
+                };
+                tell(now, &sent);
                 if let Some(alertmanager) = alertmanager {
-                    let sent = Sent {
-                        labels: owned(table, alert.labels),
-                        annotations: named[rule.0].rules[rule.1].annotations(table, alert),
-                        starts_at: alert.fired_at,
-                        ends_at: Some(alert.resolved_at.unwrap_or(valid_until)),
-                    };
                     alertmanager.receive(now, &sent);
                 }
             }

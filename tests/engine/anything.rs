@@ -205,12 +205,15 @@ impl Case {
             match act {
                 Act::ResizeSlots(_, slots) => *slots += 1,
                 Act::ResizeCores(_, rate) | Act::Speed(_, rate) => *rate += 0.1,
+                Act::LimitSlots(_, limit) => *limit += 1,
                 Act::Slowness(_, factor) => *factor = factor.min(3.0),
                 Act::Wake(..)
                 | Act::Condemn(..)
                 | Act::BreakSlots(..)
                 | Act::BreakReplica(..)
                 | Act::BreakServed(..)
+                | Act::Withhold(_)
+                | Act::HandOver(_)
                 | Act::Count(_) => {}
             }
         }
@@ -234,11 +237,16 @@ impl Case {
         }
         for (waits, detect_deadlocks) in &self.tables {
             let patience = patience(&mut world, *waits);
-            let config = LocksConfig { patience, detect_deadlocks: *detect_deadlocks };
+            let config = LocksConfig {
+                patience,
+                detect_deadlocks: *detect_deadlocks,
+                timeout_undoes: false,
+                group: 0,
+            };
             world.writer.program.locks.push(config);
         }
         let demand = world.writer.demand(self.batch.0);
-        world.writer.program.batches.push(BatchConfig { demand, limit: self.batch.1 });
+        world.writer.program.batches.push(BatchConfig { demand, limit: self.batch.1, gather: Span::ZERO });
         world = self.cores.iter().fold(world, |world, cores| world.cores(*cores));
         let pcs: Vec<u32> = self.tasks.iter().map(|task| world.writer.task(&bounded(task.clone()))).collect();
         let arrival = |(at, task, priority): &(u64, prop::sample::Index, u8)| Arrival {

@@ -3,7 +3,8 @@
 use brownout::engine::{LocksConfig, Patience};
 use brownout::record::Cause;
 
-use crate::plan::Do::{self, Delay, Lock, Transaction};
+use crate::plan::Ask::Watch;
+use crate::plan::Do::{self, Ask, Change, Delay, Fail, Lock, Transaction, Undone};
 use crate::plan::{attempt, key_space, note, read, within, write};
 use crate::world::World;
 
@@ -75,12 +76,23 @@ fn a_reader_that_wants_to_write_waits_for_other_readers_before_everybody_else() 
 
 #[test]
 fn a_lock_may_be_taken_again() {
-    let inner = Transaction(vec![write(0), Delay(5)]);
     World::new()
         .locks()
-        .at(0, &[Transaction(vec![write(0), read(0), write(0), inner, Delay(5)])])
+        .at(0, &[Transaction(vec![write(0), read(0), write(0), Delay(10)])])
         .at(1, &ten(&[write(0)]))
         .check("a served at 10, b served at 20");
+}
+
+#[test]
+fn an_inner_transaction_waits_for_its_own_outer_one() {
+    // It is another session, and no circle that a database could see: only the time-out ends it.
+    let mut world = World::new().locks();
+    world.writer.program.locks[0].patience = world.constant(5);
+    let inner = Transaction(vec![write(0), Delay(5)]);
+    world
+        .at(0, &[Transaction(vec![write(0), attempt(vec![inner], vec![note("gives up")]), Delay(2)])])
+        .at(6, &ten(&[write(0)]))
+        .check("a gives up at 5, a served at 7, b served at 17");
 }
 
 #[test]
@@ -110,11 +122,46 @@ fn of_a_circle_the_one_with_the_fewest_locks_fails_and_of_equals_the_last() {
 }
 
 #[test]
-fn locks_of_outer_transactions_count_for_the_victim() {
-    let nested =
-        Transaction(vec![write(2), Transaction(vec![write(0), write(3), Delay(5), write(1), Delay(5)])]);
-    let world = World::new().locks().locks().locks().locks().locks();
-    world.at(0, &[nested]).at(0, &crossing(&[1, 4], 0)).check("b deadlock at 5, a served at 10");
+fn changed_rows_count_for_the_victim() {
+    let changing =
+        |rows, first, last| [Transaction(vec![write(first), Change(rows), Delay(5), write(last), Delay(5)])];
+    let two = |a, b| World::new().locks().locks().at(0, &changing(a, 0, 1)).at(0, &changing(b, 1, 0));
+    two(0, 3).check("a deadlock at 5, b served at 10");
+    two(3, 0).check("b deadlock at 5, a served at 10");
+}
+
+#[test]
+fn a_victim_loses_its_transaction_at_once_and_a_time_out_only_the_step() {
+    let catching = |body: Vec<Do>| {
+        let body = [vec![Ask(Watch), write(0), Delay(5)], vec![attempt(body, vec![Delay(10)])]].concat();
+        [Transaction(body)]
+    };
+    // b is the victim: its row is free at 5, though it goes on until 15.
+    World::new()
+        .locks()
+        .locks()
+        .at(0, &[Transaction(vec![write(1), Change(9), Delay(5), write(0), Delay(5)])])
+        .at(0, &catching(vec![write(1)]))
+        .check("undone at 5, a served at 10, b served at 15");
+    // Out of patience, it keeps what it has.
+    let mut world = World::new().locks().locks();
+    let patience = world.constant(3);
+    world.writer.program.locks[1].patience = patience;
+    let timed = |world: World| {
+        world.at(0, &ten(&[write(1)])).at(0, &catching(vec![write(1)])).at(6, &ten(&[write(0)]))
+    };
+    timed(world.clone()).check("a served at 10, committed at 18, b served at 18, c served at 28");
+    world.writer.program.locks[1].timeout_undoes = true;
+    timed(world).check("undone at 8, a served at 10, c served at 18, b served at 18");
+}
+
+#[test]
+fn how_a_watched_transaction_ends_is_told() {
+    let watched = |rest: Vec<Do>| [vec![Ask(Watch), write(0), Delay(1)], rest].concat();
+    World::new().locks().at(0, &[Transaction(watched(vec![]))]).check("committed at 1, a served at 1");
+    World::new().locks().at(0, &[Undone(watched(vec![]))]).check("undone at 1, a served at 1");
+    let failing = Transaction(watched(vec![Fail(Cause::Error)]));
+    World::new().locks().at(0, &[failing]).check("undone at 1, a error at 1");
 }
 
 #[test]
@@ -194,8 +241,18 @@ fn a_wait_for_a_lock_has_its_time_out() {
     for drawn in [false, true] {
         let mut world = World::new();
         let patience = if drawn { world.drawn(5) } else { world.constant(5) };
-        world.writer.program.locks.push(LocksConfig { patience, detect_deadlocks: false });
-        world.writer.program.locks.push(LocksConfig { patience, detect_deadlocks: false });
+        world.writer.program.locks.push(LocksConfig {
+            patience,
+            detect_deadlocks: false,
+            timeout_undoes: false,
+            group: 0,
+        });
+        world.writer.program.locks.push(LocksConfig {
+            patience,
+            detect_deadlocks: false,
+            timeout_undoes: false,
+            group: 0,
+        });
         world
             .clone()
             .at(0, &ten(&[write(0)]))
@@ -218,7 +275,8 @@ fn a_wait_for_a_lock_has_its_time_out() {
 #[test]
 fn an_endless_wait_without_detection_is_in_flight_at_the_end() {
     let mut world = World::new();
-    let config = LocksConfig { patience: Patience::Endless, detect_deadlocks: false };
+    let config =
+        LocksConfig { patience: Patience::Endless, detect_deadlocks: false, timeout_undoes: false, group: 0 };
     world.writer.program.locks.extend([config.clone(), config]);
     let record = world.at(0, &crossing(&[0], 1)).at(1, &crossing(&[1], 0)).check("");
     assert_eq!(record.in_flight_end, 2);

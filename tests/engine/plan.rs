@@ -22,6 +22,10 @@ pub(crate) enum Do {
     Delay(u64),
     /// Takes locks that are released at the end.
     Transaction(Vec<Do>),
+    /// As a transaction, but undone at its end.
+    Undone(Vec<Do>),
+    /// Counts changed rows.
+    Change(u32),
     Lock {
         table: u32,
         key: u16,
@@ -57,6 +61,8 @@ pub(crate) enum Do {
     /// Opens a scope of the host's.
     Scope(u8, Vec<Do>),
     Ask(Ask),
+    /// Takes a slot of a station and forgets it for a time.
+    Forget(u32, u64),
     /// Is told by the host to jump over the rest.
     Skip(Vec<Do>),
     Fail(Cause),
@@ -75,6 +81,10 @@ pub(crate) enum Ask {
     Delay(u64),
     /// Sleeps until woken; by the host itself after a time, if there is one.
     Sleep(Option<u64>),
+    /// Wants to know how the transaction ends.
+    Watch,
+    /// Moves so many scopes to a new task that goes on at a step.
+    Detach(usize, Pc),
 }
 
 pub(crate) fn within(ms: u64, body: Vec<Do>) -> Do {
@@ -195,14 +205,18 @@ impl Writer {
                 let demand = self.demand(*ms);
                 self.emit(Step::Delay { demand });
             }
-            Do::Transaction(body) => self.scope(Step::Begin, body, true, Step::Commit),
+            Do::Transaction(body) => self.scope(Step::Begin { group: 0 }, body, true, Step::Commit),
+            Do::Undone(body) => self.scope(Step::Begin { group: 0 }, body, true, Step::Rollback),
+            Do::Change(rows) => {
+                self.emit(Step::Change { group: 0, rows: *rows });
+            }
             Do::Lock { table, key, shared } => {
                 let lock = Step::Lock { table: *table, key: *key, shared: *shared };
                 // A lock belongs to a transaction.
                 if locking {
                     self.emit(lock);
                 } else {
-                    for step in [Step::Begin, lock, Step::Commit] {
+                    for step in [Step::Begin { group: 0 }, lock, Step::Commit] {
                         self.emit(step);
                     }
                 }
@@ -257,6 +271,18 @@ impl Writer {
                 self.emit(Step::EndHost);
             }
             Do::Ask(ask) => self.ask(*ask),
+            Do::Forget(slots, lasts) => {
+                // What is held goes to a task that gives it back after a while; the scope here has nothing to close.
+                let body = [Do::Delay(*lasts)];
+                let jump = self.emit(Step::Finish);
+                let pc = self.here();
+                self.body(&body, false);
+                self.emit(Step::Release);
+                self.emit(Step::Finish);
+                self.program.steps[jump] = Step::Jump { to: self.here() };
+                self.emit(Step::Acquire { slots: Station::fixed(*slots) });
+                self.ask(Ask::Detach(1, pc));
+            }
             Do::Skip(body) => {
                 self.ask(Ask::Jump(0));
                 let ask = self.asks.len() - 1;

@@ -3,7 +3,7 @@
 use brownout::engine::{Discipline, SlotsConfig};
 use brownout::units::Span;
 
-use crate::plan::Do::{Delay, Hold, Serve};
+use crate::plan::Do::{self, Delay, Hold, Serve};
 use crate::plan::{attempt, note};
 use crate::world::{Act, World, slots};
 
@@ -150,4 +150,33 @@ fn more_slots_serve_those_who_wait_and_fewer_finish_what_they_began() {
             "1 in use and 2 waiting at 5, a served at 10, 0 in use and 2 waiting at 15, \
              b served at 30, c served at 40",
         );
+}
+
+#[test]
+fn fewer_slots_than_there_are_may_be_in_use() {
+    let two = World::new().slots(slots(2)).act(0, Act::LimitSlots(0, 1)).at(0, &[Serve(0, 10)]);
+    two.clone().at(0, &[Serve(0, 10)]).check("a served at 10, b served at 20");
+    two.at(0, &[Serve(0, 10)]).act(5, Act::LimitSlots(0, 2)).check("a served at 10, b served at 15");
+}
+
+#[test]
+fn a_slot_on_its_way_may_be_taken_by_who_comes_now() {
+    // a gives its slot back at 10; b and c wait in line; d comes at 11.
+    let world = World::new()
+        .slots(slots(1))
+        .act(9, Act::Withhold(0))
+        .act(12, Act::HandOver(0))
+        .at(0, &[Serve(0, 10)])
+        .at(1, &[Serve(0, 10)])
+        .at(2, &[Serve(0, 10)]);
+    world.clone().check("a served at 10, b served at 22, c served at 32");
+    // Whoever was robbed goes to the end of the line.
+    world.at(11, &[Serve(0, 10)]).check("a served at 10, d served at 21, c served at 31, b served at 41");
+}
+
+#[test]
+fn a_forgotten_slot_is_held_by_a_task_of_its_own() {
+    let world = World::new().slots(slots(1)).at(0, &[Do::Forget(0, 30), Delay(5)]).at(1, &[Serve(0, 10)]);
+    let record = world.check("a served at 5, b served at 40");
+    assert_eq!(record.in_flight_end, 0);
 }

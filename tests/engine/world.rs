@@ -27,6 +27,9 @@ pub(crate) struct Arrival {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Act {
     ResizeSlots(u32, u32),
+    LimitSlots(u32, u32),
+    Withhold(u32),
+    HandOver(u32),
     ResizeCores(u32, f64),
     Speed(u32, f64),
     /// Wakes the n-th sleeper, or has its hook asked again.
@@ -118,14 +121,19 @@ impl World {
 
     /// A lock table where one waits for ever and deadlocks are detected.
     pub(crate) fn locks(mut self) -> World {
-        self.writer.program.locks.push(LocksConfig { patience: Patience::Endless, detect_deadlocks: true });
+        self.writer.program.locks.push(LocksConfig {
+            patience: Patience::Endless,
+            detect_deadlocks: true,
+            timeout_undoes: false,
+            group: 0,
+        });
         self
     }
 
     /// A batch server.
     pub(crate) fn batch(mut self, ms: u64, limit: Option<u32>) -> World {
         let demand = self.writer.demand(ms);
-        self.writer.program.batches.push(BatchConfig { demand, limit });
+        self.writer.program.batches.push(BatchConfig { demand, limit, gather: Span::ZERO });
         self
     }
 
@@ -257,6 +265,9 @@ impl Host for Script<'_> {
         }
         match self.world.acts[timer as usize].1 {
             Act::ResizeSlots(station, capacity) => core.resize_slots(station, capacity),
+            Act::LimitSlots(station, limit) => core.limit_slots(station, limit),
+            Act::Withhold(station) => core.withhold_slot(station),
+            Act::HandOver(station) => core.hand_over_slot(station),
             Act::ResizeCores(station, cores) => core.resize_sharing(station, cores),
             Act::Speed(station, speed) => core.set_sharing_speed(station, speed),
             Act::Wake(sleeper, again) => {
@@ -301,6 +312,13 @@ impl Host for Script<'_> {
             Ask::Fail(cause) => return Flow::Fail(cause),
             Ask::Delay(ms) => return Flow::Delay(Span::from_millis(ms)),
             Ask::Sleep(_) => return Flow::Sleep,
+            Ask::Watch => {
+                let session = core.session(task, 0).expect("it is in a transaction");
+                core.watch_session(session);
+            }
+            Ask::Detach(scopes, pc) => {
+                core.detach(task, 0, scopes, pc);
+            }
         }
         Flow::Next
     }
@@ -356,6 +374,10 @@ impl Host for Script<'_> {
 
     fn retried(&mut self, core: &mut Core<'_>, policy: u16, attempt: u8) {
         self.note(core, || format!("policy {policy} done in attempt {attempt}"));
+    }
+
+    fn transaction_ended(&mut self, core: &mut Core<'_>, _: u32, committed: bool) {
+        self.note(core, || if committed { "committed" } else { "undone" }.to_owned());
     }
 
     fn ended(&mut self, core: &mut Core<'_>, notify: u32, outcome: Outcome) {

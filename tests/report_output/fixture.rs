@@ -2,11 +2,11 @@
 
 use brownout::component::{OperationName, StationKind, StationName, View};
 use brownout::experiment::{
-    Band, Bottleneck, EventResult, LatencyResults, ObjectiveResult, ObservedResults, ObservedSeries,
-    OperationResults, OperationSeries, RecoveryResult, Results, Series, StationResults, StationSeries,
-    Warning, WindowResults,
+    AlertResult, Band, Bottleneck, EventResult, LatencyResults, ObjectiveResult, ObservedResults,
+    ObservedSeries, OperationResults, OperationSeries, RecoveryResult, Results, Series, StationResults,
+    StationSeries, TimelineResult, Warning, WindowResults,
 };
-use brownout::record::{Cause, Ending, MilestoneKind};
+use brownout::record::{Cause, Ending, HappeningKind, MilestoneKind};
 use brownout::scenario::{Comparison, Measure, Objective};
 use brownout::stats::{Estimate, Verdict};
 use brownout::units::{Instant, Span};
@@ -202,6 +202,7 @@ fn station(name: StationName, used: f64) -> StationResults {
     StationResults {
         utilisation: estimate(used, 0.003),
         busy: estimate(used * limited, 0.01),
+        lost: estimate(0.0, 0.0),
         queue: if full { estimate(98.2, 0.9) } else { estimate(used * used * 2.0, 0.05) },
         full_share: estimate(if full { 0.97 } else { 0.0 }, 0.01),
         waited_share: Some(estimate(used * used, 0.01)),
@@ -333,8 +334,20 @@ pub(crate) fn shop() -> Results {
                 last_s: 1302.0,
             },
         ],
-        timeline: Vec::new(),
-        alerts: Vec::new(),
+        timeline: vec![
+            happening(HappeningKind::FaultBegan, "surge of all", 20, 1200.0),
+            happening(HappeningKind::AlertFiring, "HighErrorRate", 18, 1531.0),
+            happening(HappeningKind::Notified, "HighErrorRate", 18, 1541.0),
+            happening(HappeningKind::FaultEnded, "surge of all", 20, 2100.0),
+        ],
+        alerts: vec![AlertResult {
+            name: "HighErrorRate".to_owned(),
+            fired: 18,
+            firing_s: Some(estimate(331.0, 4.0)),
+            notified: 18,
+            notified_s: Some(estimate(341.0, 4.0)),
+            before: 1,
+        }],
         recovery: Some(RecoveryResult {
             within: None,
             probability: probability(0.3, 0.12, 0.54),
@@ -454,6 +467,7 @@ pub(crate) fn queue() -> Results {
                 name: name.clone(),
                 utilisation: estimate(0.8, 0.001_2),
                 busy: estimate(1.6, 0.002_4),
+                lost: estimate(0.0, 0.0),
                 queue: estimate(2.84, 0.06),
                 full_share: estimate(0.711, 0.002),
                 waited_share: Some(estimate(0.711, 0.002)),
@@ -523,4 +537,16 @@ pub(crate) fn single_run() -> Results {
         operation.causes.clear();
     }
     results
+}
+
+fn happening(kind: HappeningKind, subject: &str, runs: u32, at_s: f64) -> TimelineResult {
+    TimelineResult {
+        kind,
+        subject: subject.to_owned(),
+        detail: String::new(),
+        runs,
+        median_s: at_s,
+        first_s: at_s - 5.0,
+        last_s: at_s + 5.0,
+    }
 }

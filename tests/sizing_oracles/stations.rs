@@ -17,6 +17,17 @@ fn fill(case: &str, p: &Params, sheet: &mut Sheet) -> Result<(), SizingError> {
         "MM1-1" | "MM1-2" | "MMC-1" | "MMC-4" | "MMC-5" | "MMC-6" => {
             mmc(&Mmc::new(p.rate("lam"), p.rate("mu"), p.count("c"))?, sheet);
         }
+        "REPLICA-1" => {
+            let means = Mmc::new(p.rate("lam"), p.rate("mu"), 1)?.performance();
+            sheet.span("Wq", means.mean_wait).number("Lq", means.mean_queue).ratio("util", means.utilisation);
+            sheet.number("hit_fresh", 1.0 - means.utilisation.as_fraction());
+        }
+        "ROWLOCK-E2" => {
+            let law = PhaseType::erlang(p.count("k"), p.span("mean"))?;
+            let means = Mg1::new(p.rate("lam"), law.moments())?.performance();
+            sheet.span("Wq", means.mean_wait).number("Lq", means.mean_queue);
+            sheet.ratio("P_wait", means.utilisation).number("L_connections", means.mean_in_system);
+        }
         "OMISSION-OPEN" => {
             let service = Rate::per_second(1.0 / p.number("S"));
             mmc(&Mmc::new(p.rate("lam"), service, 1)?, sheet);

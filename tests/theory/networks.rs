@@ -2,7 +2,7 @@
 
 use crate::case::{Case, Measure, exponential, in_turn, present, system, visits};
 
-use Measure::{Operation, Station, Via};
+use Measure::{Effect, Linear, Operation, Station, Via};
 
 pub(crate) fn cases() -> Vec<Case> {
     [open(), closed(), several_classes(), possession(), rows()].into_iter().flatten().collect()
@@ -375,5 +375,48 @@ fn rows() -> Vec<Case> {
         .and("Wq_mean", Station("db.t row locks", "wait mean"))
         .and("P_wait", Station("db.t row locks", "waited"))
         .and("E_waiters_total", Station("db.t row locks", "queue")),
+        system(
+            "ROWLOCK-E2",
+            (10, 4000),
+            "keys: {row: {count: 1, popularity: uniform}}, schemas: {s: [t]},
+             modules: {m: {operations: {go: [{transaction: {in: s, steps: [{lock: {table: t, key: row}},
+               {delay: {exponential: {mean: 5ms}}}, {delay: {exponential: {mean: 5ms}}}]}}]}}}",
+            &deployment(10_000),
+            "load: {m.go: {rate: 80/s}}",
+        )
+        .and("Wq", Station("db.t row locks", "wait mean"))
+        .and("P_wait", Station("db.t row locks", "waited"))
+        .and("Lq", Station("db.t row locks", "queue"))
+        .and("L_connections", Station("p connections", "busy")),
+        // A pool whose connections are told apart, with HikariCP's connectionTimeout as the patience.
+        system(
+            "MMCD-3",
+            (20, 400),
+            "schemas: {s: [t]}, modules: {m: {operations: {go: [{transaction: {in: s, steps: [
+               {delay: {exponential: {mean: 20ms}}}]}}]}}}",
+            "processes: {p: {modules: [m], cores: 1, style: event-loop}},
+             pools: {p: {to: db, connection-timeout: 500ms, leak-detection-threshold: 2s}},
+             databases: {db: {cores: 1, schemas: [s], statement: 0s}}",
+            "load: {m.go: {rate: 500/s}}",
+        )
+        .and("P_abandon", Operation("m.go", "failed"))
+        .and("throughput", Operation("m.go", "served"))
+        .and("util", Station("p connections", "utilisation")),
+        system(
+            "REPLICA-1",
+            (20, 4000),
+            "keys: {row: {count: 1, popularity: uniform}}, schemas: {s: [t]}, modules: {m: {operations: {
+               write: [{write: {table: t, key: row}}], read: [{read: {table: t, key: row}}]}}}",
+            "processes: {p: {modules: [m], cores: 1, style: event-loop}},
+             pools: {p: {to: db}, r: {of: p, to: db, read-replicas: true}},
+             databases: {db: {cores: 64, schemas: [s], statement: 0s,
+               read-replicas: {apply: {exponential: {mean: 10ms}}, shipping: 0s, parallel-workers: 1}}}",
+            "load: {m.write: {rate: 80/s}, m.read: {rate: 20/s}}",
+        )
+        // 20 reads a second over the 4,020 s of a run.
+        .and("hit_fresh", Linear(Box::new(Effect("stale-reads-db")), -1.0 / 80_400.0, 1.0))
+        .and("Wq", Station("db.replica appliers", "wait mean"))
+        .and("Lq", Station("db.replica appliers", "queue"))
+        .and("util", Station("db.replica appliers", "utilisation")),
     ]
 }

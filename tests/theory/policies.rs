@@ -344,7 +344,7 @@ fn balanced() -> Vec<Case> {
         hundred("POD100-0.99-d3", 9900, three, (40, 600)).long(),
         limit("POD-0.7", 200, 14_000, (1, 3)),
         limit("POD-0.95", 400, 38_000, (2, 6)),
-        limit("POD-0.99", 1000, 99_000, (5, 8)).long(),
+        limit("POD-0.99", 1000, 99_000, (5, 12)).long(),
         system(
             "JSQ2-0.8",
             (20, 1000),
@@ -502,7 +502,7 @@ fn breakers() -> Vec<Case> {
         .and("failure_rate_seen_by_users", Operation("a.go", "failed"))
         .and("permitted_fraction", Linear(Box::new(Operation("a.go", "circuit-open")), -1.0, 1.0)),
         consecutive("BREAKER-CONSEC-5-0.5", (0, 1000), "0.5", 5, |s| 2.0 / s - 4.0),
-        consecutive("BREAKER-CONSEC-5-0.2", (0, 50_000), "0.2", 5, |s| 1.25 / s - 2.5).long(),
+        consecutive("BREAKER-CONSEC-5-0.2", (0, 90_000), "0.2", 5, |s| 1.25 / s - 2.5).long(),
         consecutive("BREAKER-CONSEC-3-0.1", (0, 15_000), "0.1", 3, |s| (1.0 / s - 2.0) / 0.9).long(),
     ]
 }

@@ -5,9 +5,8 @@ use std::path::Path;
 
 use brownout::scenario;
 use brownout::timeline::alertmanager::{Alertmanager, Config, Notification, Sent};
+use brownout::units::Instant;
 use serde::Deserialize;
-
-use super::expressions::millis;
 
 #[derive(Deserialize)]
 struct Case {
@@ -16,19 +15,20 @@ struct Case {
     said: Vec<Said>,
 }
 
-#[derive(Deserialize)]
-struct Send {
-    at: u64,
-    labels: BTreeMap<String, String>,
-    annotations: BTreeMap<String, String>,
-    starts_at: u64,
-    ends_at: u64,
+/// An alert as it is sent, times \[ms], and \[us] here; an end of 0 stands for none.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+pub(crate) struct Send {
+    pub(crate) at: u64,
+    pub(crate) labels: BTreeMap<String, String>,
+    pub(crate) annotations: BTreeMap<String, String>,
+    pub(crate) starts_at: u64,
+    pub(crate) ends_at: u64,
 }
 
 /// A notification as the harness writes it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-pub(crate) struct Said {
-    pub(crate) at: u64,
+struct Said {
+    at: u64,
     receiver: String,
     channel: String,
     number: usize,
@@ -43,14 +43,14 @@ struct SaidAlert {
 }
 
 /// Reads a configuration.
-pub(crate) fn config(text: &str) -> Config {
+fn config(text: &str) -> Config {
     let files = |_: &Path| Ok(text.as_bytes().to_vec());
     let read = scenario::read_alertmanager(Path::new("alertmanager.yaml"), &files);
     read.value.unwrap_or_else(|| panic!("{:?} in\n{text}", read.diagnostics))
 }
 
 /// A notification in the form of the harness.
-pub(crate) fn said(notification: &Notification) -> Said {
+fn said(notification: &Notification) -> Said {
     let mut alerts: Vec<SaidAlert> = notification
         .alerts
         .iter()
@@ -62,7 +62,7 @@ pub(crate) fn said(notification: &Notification) -> Said {
         .collect();
     alerts.sort();
     Said {
-        at: notification.at.as_nanos() / 1_000_000,
+        at: notification.at.as_nanos() / 1_000,
         receiver: notification.receiver.clone(),
         channel: notification.channel.name().to_owned(),
         number: notification.number,
@@ -71,9 +71,9 @@ pub(crate) fn said(notification: &Notification) -> Said {
 }
 
 /// Asserts that the same was said, in any order within one instant.
-pub(crate) fn agree(ours: &[Said], theirs: &[&Said], config: &str) {
+fn agree(ours: &[Said], theirs: &[Said], config: &str) {
     let mut ours = ours.to_vec();
-    let mut theirs: Vec<Said> = theirs.iter().map(|said| (*said).clone()).collect();
+    let mut theirs = theirs.to_vec();
     theirs.iter_mut().for_each(|said| said.alerts.sort());
     ours.sort();
     theirs.sort();
@@ -90,6 +90,10 @@ pub(crate) fn agree(ours: &[Said], theirs: &[&Said], config: &str) {
     }
 }
 
+fn micros(at: u64) -> Instant {
+    Instant::from_nanos(at * 1_000)
+}
+
 /// Compares notifications; returns how many were compared.
 pub(crate) fn compare(folder: &Path) -> usize {
     let mut compared = 0;
@@ -97,19 +101,21 @@ pub(crate) fn compare(folder: &Path) -> usize {
         let mut manager = Alertmanager::new(&config(&case.alertmanager));
         let mut ours = Vec::new();
         for send in &case.sends {
-            manager.advance(millis(send.at), |notification| ours.push(said(&notification)));
+            manager.advance(micros(send.at), |notification| ours.push(said(&notification)));
             let sent = Sent {
                 labels: send.labels.clone().into_iter().collect(),
                 annotations: send.annotations.clone().into_iter().collect(),
-                starts_at: millis(send.starts_at),
-                ends_at: (send.ends_at > 0).then(|| millis(send.ends_at)),
+                starts_at: micros(send.starts_at),
+                ends_at: (send.ends_at > 0).then(|| micros(send.ends_at)),
             };
-            manager.receive(millis(send.at), &sent);
+            manager.receive(micros(send.at), &sent);
+            // The harness lets everything come to rest after each alert: a group that does not wait is looked at.
+            manager.advance(micros(send.at), |notification| ours.push(said(&notification)));
         }
         // The harness listens for 90 min.
-        manager.advance(millis(90 * 60_000), |notification| ours.push(said(&notification)));
+        manager.advance(micros(90 * 60_000_000), |notification| ours.push(said(&notification)));
         compared += ours.len();
-        agree(&ours, &case.said.iter().collect::<Vec<_>>(), &case.alertmanager);
+        agree(&ours, &case.said, &case.alertmanager);
     }
     compared
 }

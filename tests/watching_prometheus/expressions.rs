@@ -88,7 +88,7 @@ fn sorted(mut given: Given, expression: &str) -> Given {
     if expression.starts_with("topk") || expression.starts_with("bottomk") {
         given.iter_mut().for_each(|(labels, _)| labels.clear());
     }
-    given.sort_by(|a, b| (&a.0).cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    given.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
     given
 }
 

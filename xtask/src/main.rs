@@ -9,6 +9,7 @@ mod benches;
 mod cargo_test;
 mod deny;
 mod instructions;
+mod mariadb;
 mod need;
 mod prometheus;
 mod readme;
@@ -48,6 +49,10 @@ enum Task {
     Theory,
     /// Records the trace of the real Resilience4j that `cargo test` replays
     RecordResilience4j,
+    /// Records how sessions end on a real MariaDB, which `cargo test` compares with
+    RecordMariadb,
+    /// Compares databases with a real MariaDB
+    Mariadb,
     /// Compares the policies with the real Resilience4j on the trace of one seed
     Resilience4j {
         /// The seed, as a failed comparison names it
@@ -72,6 +77,10 @@ const TEST: &[Step] = &[
     Step {
         run: || resilience4j::run().map(|_| Outcome::Passed),
         ..Step::new("resilience4j", &[Need::JAVA, Need::MAVEN])
+    },
+    Step {
+        run: || mariadb::run().map(|()| Outcome::Passed),
+        ..Step::new("mariadb", &[Need::MARIADB_SERVER, Need::MARIADB_CLIENT])
     },
     Step {
         run: || {
@@ -108,6 +117,8 @@ fn main() -> ExitCode {
         Task::Instructions { bless: false } => report(instructions::check().map(|_| ())),
         Task::Theory => report(theory::run()),
         Task::RecordResilience4j => report(resilience4j::record()),
+        Task::RecordMariadb => report(mariadb::record()),
+        Task::Mariadb => report(mariadb::run()),
         Task::Resilience4j { seed } => report(resilience4j::run_with(seed).map(|_| ())),
         Task::RecordPrometheus => report(prometheus::record()),
         Task::Prometheus { seed } => {

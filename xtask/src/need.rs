@@ -38,6 +38,10 @@ impl Need {
     pub(crate) const JAVA: Need = Need::Debian { program: "javac", package: "default-jdk-headless" };
     pub(crate) const REDIS: Need = Need::Debian { program: "redis-server", package: "redis-server" };
     pub(crate) const MAVEN: Need = Need::Debian { program: "mvn", package: "maven" };
+    pub(crate) const MARIADB_SERVER: Need =
+        Need::Debian { program: "mariadbd", package: "mariadb-server-core" };
+    pub(crate) const MARIADB_CLIENT: Need =
+        Need::Debian { program: "mariadb", package: "mariadb-client-core" };
     /// An older Go fetches by itself the one that a module asks for.
     pub(crate) const GO: Need = Need::Debian { program: "go", package: "golang-go" };
     pub(crate) const VALGRIND: Need = Need::Debian { program: "valgrind", package: "valgrind" };

@@ -28,7 +28,7 @@ const KEYS: usize = 10_000;
 const EXPONENT: f64 = 0.9;
 const RATE: u32 = 5_000;
 const SECONDS: u32 = 30;
-/// Lifetimes under `volatile-ttl` [s]: longer than the run, so that nothing expires.
+/// Lifetimes under `volatile-ttl` \[s]: longer than the run, so that nothing expires.
 const LIVES: (u64, u64) = (1_000, 2_000);
 
 /// Measures a fresh Redis and compares.

@@ -43,6 +43,9 @@ impl Spot {
     }
 }
 
+/// An operation, and the databases on which a transaction of its caller's is open, a bit for each.
+type Body = (String, u64);
+
 /// A system while it is being put together.
 pub(super) struct Builder<'a> {
     pub(super) system: &'a SystemSpec,
@@ -56,10 +59,10 @@ pub(super) struct Builder<'a> {
     pub(super) layout: Layout,
     /// The party whose steps are being compiled: a process, a gateway, or `clients`.
     pub(super) here_is: String,
-    /// First steps of the bodies compiled so far.
-    bodies: IndexMap<String, Pc>,
+    /// First steps of the bodies compiled so far, by operation and open transactions.
+    bodies: IndexMap<Body, Pc>,
     /// Calls to bodies whose first step is not known yet.
-    pending_calls: Vec<(usize, String)>,
+    pending_calls: Vec<(usize, Body)>,
 }
 
 impl<'a> Builder<'a> {
@@ -248,27 +251,28 @@ impl<'a> Builder<'a> {
     }
 
     /// Emits a call of an operation's body in the process it runs in; the body is compiled later if need be.
-    pub(super) fn call_body(&mut self, operation: &str, spot: &Spot) {
+    pub(super) fn call_body(&mut self, operation: &str, spot: &Spot, open: u64) {
         let site = spot.site as u32;
         let at = self.emit(Step::Call { pc: 0, site });
-        self.pending_calls.push((at, operation.to_owned()));
+        self.pending_calls.push((at, (operation.to_owned(), open)));
     }
 
     /// The next operation that is called and not compiled yet.
-    pub(super) fn next_body(&mut self) -> Option<String> {
-        let next = self.pending_calls.iter().find(|(_, name)| !self.bodies.contains_key(name));
-        next.map(|(_, name)| name.clone())
+    pub(super) fn next_body(&mut self) -> Option<Body> {
+        let next = self.pending_calls.iter().find(|(_, body)| !self.bodies.contains_key(body));
+        next.map(|(_, body)| body.clone())
     }
 
-    pub(super) fn begin_body(&mut self, operation: &str) {
+    pub(super) fn begin_body(&mut self, operation: &str, open: u64) {
         let pc = self.here();
-        self.bodies.insert(operation.to_owned(), pc);
+        self.bodies.insert((operation.to_owned(), open), pc);
     }
 
     /// Points all calls at the bodies, now that these are compiled.
     pub(super) fn link_bodies(&mut self) {
-        for (at, name) in std::mem::take(&mut self.pending_calls) {
-            if let (Some(body), Step::Call { pc, .. }) = (self.bodies.get(&name), &mut self.program.steps[at])
+        for (at, called) in std::mem::take(&mut self.pending_calls) {
+            if let (Some(body), Step::Call { pc, .. }) =
+                (self.bodies.get(&called), &mut self.program.steps[at])
             {
                 *pc = *body;
             }
@@ -279,7 +283,16 @@ impl<'a> Builder<'a> {
     pub(super) fn into_bodies(
         self,
     ) -> (Program, Parts, Vec<OperationName>, Vec<String>, IndexMap<String, Pc>) {
-        (self.program, self.parts, self.operations, self.effects, self.bodies)
+        // What is only called in transactions is known by its name alone.
+        let mut bodies = IndexMap::new();
+        let (plain, joined): (Vec<_>, Vec<_>) =
+            self.bodies.into_iter().partition(|((_, open), _)| *open == 0);
+        for ((name, _), pc) in plain.into_iter().chain(joined) {
+            let name =
+                if bodies.contains_key(&name) { format!("{name} in its caller's transaction") } else { name };
+            bodies.entry(name).or_insert(pc);
+        }
+        (self.program, self.parts, self.operations, self.effects, bodies)
     }
 
     pub(super) fn error(&mut self, spot: &Spot, code: u16, cause: String, remedy: String) {

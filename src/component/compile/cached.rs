@@ -30,7 +30,7 @@ impl Builder<'_> {
             let operation = self.operation(&format!("renew {}", spec.cache), View::Background);
             let here = self.way(Way::Here { process: scope.process as u16 });
             let pc = self.branch(|builder| {
-                let scope = Scope { transaction: None, ..scope };
+                let scope = Scope { open: 0, held: 0, ..scope };
                 builder.emit(Step::Place { process: here });
                 builder.fetch(spec, cache, entry, spot, scope, true);
                 builder.emit(Step::Leave);

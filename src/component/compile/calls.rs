@@ -2,6 +2,7 @@
 
 use super::builder::{Builder, Spot};
 use super::steps::Scope;
+use super::waits::Held;
 use crate::component::assembly::View;
 use crate::component::call::CallSpec;
 use crate::component::link::LinkSpec;
@@ -49,7 +50,10 @@ impl Builder<'_> {
     pub(super) fn call(&mut self, name: &str, spot: &Spot, scope: Scope<'_>) {
         let Some(target) = self.resolve(name, spot, scope.module) else { return };
         if self.process_of(&target) == Some(scope.process) {
-            return self.call_body(&target, spot);
+            return self.call_body(&target, spot, scope.open);
+        }
+        if let Some(first) = self.process_of(&target).and_then(|process| self.layout.threads[process]) {
+            self.waits_for(scope, Held::Slots(first));
         }
         let operation = self.operation(&target, View::Call);
         self.emit(Step::Span { operation });
@@ -110,7 +114,7 @@ impl Builder<'_> {
             self.emit(Step::Acquire { slots: Station::per_replica(first) });
         }
         self.gate(&name, spot.draw("gate"));
-        self.call_body(target, spot);
+        self.call_body(target, spot, 0);
         if threads.is_some() {
             self.emit(Step::Release);
         }
@@ -183,6 +187,12 @@ impl Builder<'_> {
             self.emit(Step::Delay { demand });
         }
         if let Some(process) = self.process_of(target) {
+            if let Some(threads) = self.layout.threads[process] {
+                let edge = (Held::Slots(self.layout.gateways[index]), Held::Slots(threads));
+                if !self.parts.waits.contains(&edge) {
+                    self.parts.waits.push(edge);
+                }
+            }
             let (policy, name) = (gateway.balance.clone(), name.clone());
             self.here_is.clone_from(&name);
             let way = self.way(Way::Gateway { process: process as u16, name, policy });

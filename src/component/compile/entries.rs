@@ -49,16 +49,22 @@ pub fn assemble(
     program.operations = operations.len() as u32;
     program.sources = parts.sources.len() as u32;
     parts.effects = effects.len() as u16;
+    let waits = parts.waits.iter().map(|(held, on)| (held.index(&program), on.index(&program))).collect();
     parts.watch.clone_from(&system.watch);
     let alerts = system.watch.as_ref().map(WatchPlan::alert_names).unwrap_or_default();
-    Ok((Assembly { program, operations, stations, effects, observables, alerts, bodies, parts }, mistakes))
+    let assembly =
+        Assembly { program, operations, stations, effects, waits, observables, alerts, bodies, parts };
+    Ok((assembly, mistakes))
 }
 
 impl Builder<'_> {
     fn make_stocks(&mut self) {
         for (name, spec) in &self.system.operations.stocks {
             let oversold = self.effect(&format!("oversold-{name}"));
-            self.parts.stocks.push(Stock { amount: spec.amount, oversold });
+            let spot = Spot::new(Part::Operations, Place::default().key("stocks").key(name));
+            let schema = spec.schema.as_ref();
+            let group = schema.and_then(|schema| self.database_of(schema, &spot)).map(|index| index as u16);
+            self.parts.stocks.push(Stock { amount: spec.amount, group, oversold });
         }
     }
 
@@ -143,8 +149,8 @@ impl Builder<'_> {
     }
 
     fn compile_bodies(&mut self) {
-        while let Some(operation) = self.next_body() {
-            self.body(&operation);
+        while let Some((operation, open)) = self.next_body() {
+            self.body(&operation, open);
         }
         self.link_bodies();
     }
@@ -202,6 +208,7 @@ impl Builder<'_> {
             ("operations that are recorded", self.operations.len(), 65_000),
             ("time-outs of different length", self.program.rings.len(), 65_000),
             ("steps", self.program.steps.len(), 10_000_000),
+            ("databases", self.system.deployment.databases.len(), 64),
             ("stations", self.program.stations(), 1_000_000),
         ];
         for (what, count, limit) in limits {

@@ -32,8 +32,10 @@ pub(super) struct Layout {
     pub(super) flush: Vec<Option<u32>>,
     /// Table → its locks, in the database that holds it.
     pub(super) lock_tables: IndexMap<String, u32>,
-    /// (process, database) → first of the replicas' connections.
-    pub(super) pools: IndexMap<(usize, usize), u32>,
+    /// Database → its read replicas: the number of each among all, and its cores.
+    pub(super) replicas: Vec<Vec<(u16, u32)>>,
+    /// (process, database, whether to its read replicas) → index of the pool.
+    pub(super) pools: IndexMap<(usize, usize, bool), usize>,
     /// Gateway → its request slots.
     pub(super) gateways: Vec<u32>,
     /// Gateway → its token bucket.

@@ -4,6 +4,7 @@ mod builder;
 mod cached;
 mod calls;
 mod commands;
+mod connections;
 mod entries;
 mod externals;
 mod faults;
@@ -14,6 +15,8 @@ mod stations;
 mod steps;
 mod targets;
 mod topics;
+mod waits;
 
 pub use entries::assemble;
 pub(crate) use topics::SHOWN_PARTITIONS;
+pub(crate) use waits::Held;

@@ -3,20 +3,30 @@
 use super::builder::{Builder, Spot};
 use super::steps::Scope;
 use crate::component::database::DatabaseSpec;
-use crate::component::mistake::{Mistake, code};
-use crate::component::operations::{LockMode, LockSpec, StatementSpec, StepSpec, TransactionSpec};
-use crate::engine::{Choice, Station, Step};
+use crate::component::mistake::{Mistake, Part, Place, code};
+use crate::component::operations::StepSpec;
+use crate::component::parts::{Hook, KeyRef};
+use crate::component::statement::{
+    LeakSpec, LeftTransaction, LockMode, LockSpec, Propagation, ReadFrom, ReadSpec, TransactionSpec,
+    WriteSpec,
+};
+use crate::engine::{Choice, Step};
 
-/// A database as one process sees it.
-#[derive(Clone, Copy, Debug)]
-struct Reach {
-    database: usize,
-    /// First of the replicas' connections.
-    pool: u32,
+use super::connections::Reach;
+use super::waits::Held;
+
+/// One statement on its way.
+#[derive(Clone, Copy)]
+struct Statement<'s> {
+    table: &'s str,
+    rows: u32,
+    key: Option<u16>,
+    writes: bool,
+    lock: Option<Step>,
 }
 
 impl<'a> Builder<'a> {
-    fn database(&self, index: usize) -> Option<(&'a String, &'a DatabaseSpec)> {
+    pub(super) fn database(&self, index: usize) -> Option<(&'a String, &'a DatabaseSpec)> {
         self.system.deployment.databases.get_index(index)
     }
 
@@ -31,9 +41,10 @@ impl<'a> Builder<'a> {
         schema
     }
 
-    /// How a process reaches the database that holds a schema.
-    fn reach(&mut self, schema: &str, spot: &Spot, scope: Scope<'_>) -> Option<Reach> {
-        let Some(database) = self.layout.database_of.get(schema).copied() else {
+    /// The database that holds a schema.
+    pub(super) fn database_of(&mut self, schema: &str, spot: &Spot) -> Option<usize> {
+        let database = self.layout.database_of.get(schema).copied();
+        if database.is_none() {
             if self.system.operations.schemas.contains_key(schema) {
                 let cause = format!("schema `{schema}` is in no database of this deployment");
                 let remedy = "add it to the `schemas` of a database".to_owned();
@@ -43,67 +54,133 @@ impl<'a> Builder<'a> {
                 let place = spot.place.key("in");
                 self.mistakes.push(Mistake::unknown(spot.part, place, "schema", schema, known));
             }
-            return None;
-        };
-        let Some(pool) = self.layout.pools.get(&(scope.process, database)).copied() else {
-            let process = self.parts.processes[scope.process].name.clone();
-            let name = self.database(database).map_or("", |(name, _)| name);
-            let cause = format!("process `{process}` uses database `{name}`, but has no pool to it");
-            let remedy = format!("add `pools: {{{process}: {{to: {name}}}}}` to the deployment");
-            self.error(spot, code::POOL, cause, remedy);
-            return None;
-        };
-        Some(Reach { database, pool })
+        }
+        database
     }
 
-    /// Emits a statement, with a connection of its own unless a transaction has one.
-    pub(super) fn statement(&mut self, spec: &StatementSpec, spot: &Spot, scope: Scope<'_>, writes: bool) {
+    /// Emits a read, with a connection of its own unless a transaction has one.
+    pub(super) fn read_table(&mut self, spec: &ReadSpec, spot: &Spot, scope: Scope<'_>) {
         let Some(schema) = self.schema_of(&spec.table, spot) else { return };
-        let Some(reach) = self.reach(&schema, spot, scope) else { return };
+        let Some(database) = self.database_of(&schema, spot) else { return };
+        let Some(reach) = self.reach(database, spec.from == ReadFrom::Any, spot, scope) else { return };
         let key = spec.key.as_ref().and_then(|key| self.key(key, &spot.key("key")));
-        let lock = key.filter(|_| writes).map(|key| {
+        let statement = Statement { table: &spec.table, rows: spec.rows, key, writes: false, lock: None };
+        if scope.is_in_transaction(database) {
+            self.no_leak(spec.leak.as_ref(), spot);
+            return self.execute(database, statement, spot, scope);
+        }
+        let leak = self.leak(spec.leak.as_ref(), spot, &reach, false);
+        self.take_connection(&reach, scope);
+        self.may_leak(leak);
+        let scope = scope.holding(database);
+        if reach.replicas {
+            self.execute_at_replica(&reach, statement, spot);
+        } else {
+            self.execute(database, statement, spot, scope);
+        }
+        self.give_connection_or_leak(&reach, leak);
+    }
+
+    /// Emits a write, with a connection and a transaction of its own unless there is one.
+    pub(super) fn write_table(&mut self, spec: &WriteSpec, spot: &Spot, scope: Scope<'_>) {
+        let Some(schema) = self.schema_of(&spec.table, spot) else { return };
+        let Some(database) = self.database_of(&schema, spot) else { return };
+        let Some(reach) = self.reach(database, false, spot, scope) else { return };
+        let key = spec.key.as_ref().and_then(|key| self.key(key, &spot.key("key")));
+        let lock = key.map(|key| {
             let table = self.layout.lock_tables[&spec.table];
             Step::Lock { table, key, shared: false }
         });
-        let inside = scope.transaction == Some(schema.as_str());
-        if inside {
-            return self.execute(reach, spec.rows, spot, writes, lock);
+        let statement = Statement { table: &spec.table, rows: spec.rows, key, writes: true, lock };
+        if scope.is_in_transaction(database) {
+            self.no_leak(spec.leak.as_ref(), spot);
+            return self.execute(database, statement, spot, scope);
         }
-        self.emit(Step::Acquire { slots: Station::per_replica(reach.pool) });
-        if lock.is_some() {
-            self.emit(Step::Begin);
+        let leak = self.leak(spec.leak.as_ref(), spot, &reach, false);
+        self.take_connection(&reach, scope);
+        self.may_leak(leak);
+        let transaction = lock.is_some() || self.is_replicated(database);
+        if transaction {
+            self.emit(Step::Begin { group: database as u16 });
         }
-        self.execute(reach, spec.rows, spot, writes, lock);
-        if writes {
-            self.flush(reach);
-        }
-        if lock.is_some() {
+        self.execute(database, statement, spot, scope.holding(database));
+        self.flush(database, scope.holding(database));
+        if transaction {
             self.emit(Step::Commit);
         }
-        self.emit(Step::Release);
+        self.give_connection_or_leak(&reach, leak);
     }
 
     /// Emits the way there, the lock, the work and the way back.
-    fn execute(&mut self, reach: Reach, rows: u32, spot: &Spot, writes: bool, lock: Option<Step>) {
-        let Some((name, spec)) = self.database(reach.database) else { return };
+    fn execute(&mut self, database: usize, statement: Statement<'_>, spot: &Spot, scope: Scope<'_>) {
+        let Some((name, spec)) = self.database(database) else { return };
         self.link(name, spot.draw("there"));
         self.gate(name, spot.draw("gate"));
-        if let Some(lock) = lock {
+        if let Some(lock) = statement.lock {
+            if let Step::Lock { table, .. } = lock {
+                self.waits_for(scope, Held::Locks(table));
+            }
             self.emit(lock);
         }
-        let database = Spot::new(
-            crate::component::mistake::Part::Deployment,
-            crate::component::mistake::Place::default().key("databases").key(name),
-        );
+        let cores = self.layout.database_cores[database];
+        self.waits_for(scope, Held::Sharing(cores));
+        self.work(name, spec, statement, spot, cores);
+        if statement.writes {
+            let group = database as u16;
+            if scope.is_in_transaction(database) {
+                self.emit(Step::Change { group, rows: statement.rows });
+            }
+            if self.is_replicated(database) {
+                let table = self.table(statement.table);
+                self.hook(Hook::Wrote { group, table, key: row(statement.key) });
+            }
+        }
+        self.link(name, spot.draw("back"));
+    }
+
+    /// Emits a read at one of the replicas.
+    fn execute_at_replica(&mut self, reach: &Reach, statement: Statement<'_>, spot: &Spot) {
+        let Some((name, spec)) = self.database(reach.database) else { return };
+        let replicas = self.layout.replicas[reach.database].clone();
+        self.link(name, spot.draw("there"));
+        let choice = self.program.choices.len();
+        if replicas.len() > 1 {
+            let count = replicas.len() as f64;
+            let cumulative = (1..=replicas.len()).map(|n| n as f64 / count).collect();
+            let site = spot.draw("replica");
+            self.program.choices.push(Choice { cumulative, targets: Vec::new(), site, key: None });
+            self.emit(Step::Choose { choice: choice as u32 });
+        }
+        let table = self.table(statement.table);
+        let mut ends = Vec::new();
+        for (number, cores) in &replicas {
+            let first = self.here();
+            if replicas.len() > 1 {
+                self.program.choices[choice].targets.push(first);
+            }
+            self.hook(Hook::ReadReplica { replica: *number, table, key: row(statement.key) });
+            self.parts.waits.push((Held::Slots(reach.slots), Held::Sharing(*cores)));
+            self.work(name, spec, statement, spot, *cores);
+            ends.push(self.emit(Step::Finish));
+        }
+        let to = self.here();
+        for end in ends {
+            self.program.steps[end] = Step::Jump { to };
+        }
+        self.link(name, spot.draw("back"));
+    }
+
+    /// Emits a statement's work on some cores, and what it reads from disk.
+    fn work(&mut self, name: &str, spec: &DatabaseSpec, statement: Statement<'_>, spot: &Spot, cores: u32) {
+        let database = Spot::new(Part::Deployment, Place::default().key("databases").key(name));
         let Some(fixed) = self.law(&spec.statement, &database.key("statement")) else { return };
-        let row = if writes { spec.row_write } else { spec.row_read };
+        let row = if statement.writes { spec.row_write } else { spec.row_read };
         let mean = fixed.mean();
-        let per_rows = f64::from(rows) * row.as_secs_f64();
+        let per_rows = f64::from(statement.rows) * row.as_secs_f64();
         // The rows add to the mean and keep the relative spread.
         let law = if mean > 0.0 { fixed.scaled(1.0 + per_rows / mean) } else { fixed };
         let demand = self.demand(law, spot.draw("statement"));
-        let cores = self.layout.database_cores[reach.database];
-        self.emit(Step::Work { sharing: Station::fixed(cores), demand });
+        self.emit(Step::Work { sharing: crate::engine::Station::fixed(cores), demand });
         let misses = 1.0 - spec.buffer_pool_hits.as_fraction();
         if let Some(read) = spec.disk_read.as_ref().filter(|_| misses > 0.0)
             && let Some(law) = self.law(read, &database.key("disk-read"))
@@ -120,71 +197,154 @@ impl<'a> Builder<'a> {
             });
             self.emit(Step::Delay { demand });
         }
-        self.link(name, spot.draw("back"));
     }
 
-    fn flush(&mut self, reach: Reach) {
-        if let Some(batch) = self.layout.flush[reach.database] {
+    fn flush(&mut self, database: usize, scope: Scope<'_>) {
+        if let Some(batch) = self.layout.flush[database] {
+            self.waits_for(scope, Held::Batch(batch));
             self.emit(Step::Batch { batch });
         }
     }
 
-    /// Emits a transaction: a connection, its steps, the commit; on failure a rollback, then fails on.
+    /// Emits a transaction: a connection, its steps, the commit; on failure a rollback, then fails on. Inside another
+    /// one on the same database it becomes part of that, unless it wants to be by itself.
     pub(super) fn transaction(&mut self, spec: &TransactionSpec, spot: &Spot, scope: Scope<'_>) {
-        let Some(reach) = self.reach(&spec.schema, spot, scope) else { return };
-        let Some((name, _)) = self.database(reach.database) else { return };
-        if scope.transaction.is_some() {
-            let cause = "a transaction inside a transaction holds two connections".to_owned();
-            let remedy = "put the inner steps into the outer transaction".to_owned();
-            return self.error(spot, code::LOCK_SCOPE, cause, remedy);
+        let Some(database) = self.database_of(&spec.schema, spot) else { return };
+        let group = database as u16;
+        let Some(reach) = self.reach(database, false, spot, scope) else { return };
+        let Some((name, _)) = self.database(database) else { return };
+        if scope.is_in_transaction(database) && spec.propagation == Propagation::Required {
+            self.no_leak(spec.leak.as_ref(), spot);
+            self.hook(Hook::Join { group });
+            self.steps(&spec.steps, &spot.key("steps"), scope);
+            self.emit(Step::EndHost);
+            return;
         }
-        self.emit(Step::Acquire { slots: Station::per_replica(reach.pool) });
-        self.emit(Step::Begin);
+        let leak = self.leak(spec.leak.as_ref(), spot, &reach, true);
+        let left_open = spec.leak.as_ref().is_some_and(|leak| leak.transaction == LeftTransaction::Open);
+        self.take_connection(&reach, scope);
+        if !left_open {
+            self.may_leak(leak);
+        }
+        self.emit(Step::Begin { group });
+        if left_open {
+            self.may_leak(leak);
+        }
         let catch = self.emit(Step::Finish);
-        let inner = Scope { transaction: Some(&spec.schema), ..scope };
+        let inner = scope.in_transaction(database);
         self.steps(&spec.steps, &spot.key("steps"), inner);
         let end = self.emit(Step::Finish);
         let handler = self.here();
         self.program.steps[catch] = Step::Catch { handler };
         // Rollback: the locks go when it reaches the server, the connection when the answer is back.
-        self.link(name, spot.draw("rollback"));
-        self.emit(Step::Commit);
-        self.link(name, spot.draw("rolled back"));
-        self.emit(Step::Release);
+        let undo = |builder: &mut Self, purpose: &str, failed: bool| {
+            let early = left_open.then(|| builder.leak_here(leak, failed)).flatten();
+            if left_open && leak.is_some() {
+                builder.emit(Step::EndHost);
+            }
+            builder.link(name, spot.draw(purpose));
+            builder.emit(Step::Rollback);
+            builder.link(name, spot.draw("rolled back"));
+            let late = (!left_open).then(|| builder.leak_here(leak, failed)).flatten();
+            if !left_open && leak.is_some() {
+                builder.emit(Step::EndHost);
+            }
+            builder.give_connection(&reach);
+            builder.leaked_to_here(early.or(late));
+        };
+        undo(self, "rollback", true);
         self.emit(Step::Rethrow);
         let to = self.here();
         self.program.steps[end] = Step::EndCatch { to };
+        let doomed = may_be_doomed(&spec.steps).then(|| self.doomed_hook(group));
+        let early = left_open.then(|| self.leak_here(leak, false)).flatten();
+        if left_open && leak.is_some() {
+            self.emit(Step::EndHost);
+        }
         self.link(name, spot.draw("commit"));
-        if writes_anything(&spec.steps) {
-            self.flush(reach);
+        if self.writes_anything(&spec.steps, inner) {
+            self.flush(database, inner);
         }
         self.emit(Step::Commit);
         self.link(name, spot.draw("committed"));
-        self.emit(Step::Release);
+        let late = (!left_open).then(|| self.leak_here(leak, false)).flatten();
+        if !left_open && leak.is_some() {
+            self.emit(Step::EndHost);
+        }
+        self.give_connection(&reach);
+        if let Some(doomed) = doomed {
+            let over = self.emit(Step::Finish);
+            self.doomed_to_here(doomed);
+            undo(self, "rollback only", true);
+            self.emit(Step::Fail { cause: crate::record::Cause::Error });
+            self.program.steps[over] = Step::Jump { to: self.here() };
+        }
+        self.leaked_to_here(early.or(late));
     }
 
     /// Emits a locking read.
     pub(super) fn lock(&mut self, spec: &LockSpec, spot: &Spot, scope: Scope<'_>) {
         let Some(schema) = self.schema_of(&spec.table, spot) else { return };
         let key = self.key(&spec.key, &spot.key("key"));
-        if scope.transaction != Some(schema.as_str()) {
+        let Some(database) = self.database_of(&schema, spot) else { return };
+        if !scope.is_in_transaction(database) {
             let cause = format!("a row of `{}` is locked outside a transaction in `{schema}`", spec.table);
             let remedy = format!("put the step into `transaction: {{in: {schema}, steps: […]}}`");
             return self.error(spot, code::LOCK_SCOPE, cause, remedy);
         }
-        let Some(reach) = self.reach(&schema, spot, scope) else { return };
         let Some(key) = key else { return };
         let table = self.layout.lock_tables[&spec.table];
-        let lock = Step::Lock { table, key, shared: spec.mode == LockMode::ForShare };
-        self.execute(reach, 1, spot, false, Some(lock));
+        let lock = Some(Step::Lock { table, key, shared: spec.mode == LockMode::ForShare });
+        let statement = Statement { table: &spec.table, rows: 1, key: Some(key), writes: false, lock };
+        self.execute(database, statement, spot, scope);
+    }
+
+    /// Says that a leak has no effect where the connection is that of a transaction around it.
+    fn no_leak(&mut self, leak: Option<&LeakSpec>, spot: &Spot) {
+        if leak.is_some() {
+            let cause = "the connection here is that of the transaction around it".to_owned();
+            let remedy = "move `leak` to that transaction".to_owned();
+            self.warn(&spot.key("leak"), code::UNUSED, cause, remedy);
+        }
+    }
+
+    /// The number of a table, for what replicas have not applied yet.
+    fn table(&self, name: &str) -> u16 {
+        self.layout.lock_tables.get_index_of(name).unwrap_or_default() as u16
+    }
+
+    /// Whether steps write to a table in their own transaction: branches that run in parallel are not part of it, and
+    /// neither is what another process does.
+    fn writes_anything(&self, steps: &[StepSpec], scope: Scope<'_>) -> bool {
+        steps.iter().any(|step| match step {
+            StepSpec::Write(_) => true,
+            StepSpec::Parallel(_) => false,
+            StepSpec::Call(name) => {
+                let full = if name.contains('.') { name.clone() } else { format!("{}.{name}", scope.module) };
+                let Some((module, operation)) = full.split_once('.') else { return false };
+                let spec = self.system.operations.modules.get(module);
+                let steps = spec.and_then(|spec| spec.operations.get(operation));
+                self.process_of(&full) == Some(scope.process)
+                    && steps.is_some_and(|steps| self.writes_anything(steps, Scope { module, ..scope }))
+            }
+            other => other.children().into_iter().any(|steps| self.writes_anything(steps, scope)),
+        })
+    }
+
+    fn is_replicated(&self, database: usize) -> bool {
+        !self.layout.replicas[database].is_empty()
     }
 }
 
-/// Whether steps write to a table in their own transaction: branches that run in parallel are not part of it.
-fn writes_anything(steps: &[StepSpec]) -> bool {
+fn row(key: Option<u16>) -> KeyRef {
+    key.map_or(KeyRef::Single, KeyRef::Space)
+}
+
+/// Whether a part of a transaction may fail by itself, and be caught.
+fn may_be_doomed(steps: &[StepSpec]) -> bool {
     steps.iter().any(|step| match step {
-        StepSpec::Write(_) => true,
-        StepSpec::Parallel(_) | StepSpec::Transaction(_) => false,
-        other => other.children().into_iter().any(writes_anything),
+        StepSpec::Call(_) | StepSpec::Transaction(_) => true,
+        StepSpec::Parallel(_) => false,
+        other => other.children().into_iter().any(may_be_doomed),
     })
 }

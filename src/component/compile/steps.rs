@@ -20,20 +20,53 @@ pub(super) struct Scope<'s> {
     pub(super) module: &'s str,
     /// Index of the process.
     pub(super) process: usize,
-    /// The schema of the transaction that is open, if one is.
-    pub(super) transaction: Option<&'s str>,
+    /// The databases on which a transaction is open, a bit for each.
+    pub(super) open: u64,
+    /// The databases to which a connection is held, a bit for each.
+    pub(super) held: u64,
+}
+
+impl Scope<'_> {
+    /// Whether a transaction is open on a database.
+    pub(super) fn is_in_transaction(self, database: usize) -> bool {
+        self.open & bit(database) != 0
+    }
+
+    /// The same with a transaction on a database.
+    #[must_use]
+    pub(super) fn in_transaction(self, database: usize) -> Self {
+        Scope { open: self.open | bit(database), ..self.holding(database) }
+    }
+
+    /// The same with a connection to a database.
+    #[must_use]
+    pub(super) fn holding(self, database: usize) -> Self {
+        Scope { held: self.held | bit(database), ..self }
+    }
+
+    /// The databases to which a connection is held.
+    pub(super) fn held_databases(self) -> impl Iterator<Item = usize> {
+        (0..64).filter(move |database| self.held & bit(*database) != 0)
+    }
+}
+
+/// A system with more databases than there are bits is refused when its size is checked.
+fn bit(database: usize) -> u64 {
+    1u64.checked_shl(database as u32).unwrap_or(0)
 }
 
 impl Builder<'_> {
     /// Compiles an operation's body as a subroutine.
-    pub(super) fn body(&mut self, operation: &str) {
-        self.begin_body(operation);
+    ///
+    /// `open` are the databases on which a transaction of the caller's is open, a bit for each.
+    pub(super) fn body(&mut self, operation: &str, open: u64) {
+        self.begin_body(operation, open);
         let Some((module, name)) = operation.split_once('.') else { return };
         let steps = self.system.operations.modules.get(module).and_then(|m| m.operations.get(name));
         let process = self.layout.process_of.get(module).copied();
         if let (Some(steps), Some(process)) = (steps, process) {
             let place = Place::default().key("modules").key(module).key("operations").key(name);
-            let scope = Scope { module, process, transaction: None };
+            let scope = Scope { module, process, open, held: open };
             self.here_is = self.parts.processes[process].name.clone();
             self.steps(steps, &Spot::new(Part::Operations, place), scope);
         }
@@ -62,8 +95,8 @@ impl Builder<'_> {
             StepSpec::Call(name) => self.call(name, &spot.key("call"), scope),
             StepSpec::Visit(name) => self.visit(name, &spot.key("visit")),
             StepSpec::Hold(spec) => self.hold(spec, &spot.key("hold"), scope),
-            StepSpec::Read(spec) => self.statement(spec, &spot.key("read"), scope, false),
-            StepSpec::Write(spec) => self.statement(spec, &spot.key("write"), scope, true),
+            StepSpec::Read(spec) => self.read_table(spec, &spot.key("read"), scope),
+            StepSpec::Write(spec) => self.write_table(spec, &spot.key("write"), scope),
             StepSpec::Transaction(spec) => self.transaction(spec, &spot.key("transaction"), scope),
             StepSpec::Lock(spec) => self.lock(spec, &spot.key("lock"), scope),
             StepSpec::Cached(spec) => self.cached(spec, &spot.key("cached"), scope),
@@ -89,7 +122,8 @@ impl Builder<'_> {
                 let spot = spot.key("take");
                 let key = self.key_or_single(spec.key.as_ref(), &spot);
                 if let Some(stock) = self.stock(&spec.stock, &spot) {
-                    self.hook(Hook::Take { stock, key, checked: spec.checked });
+                    let group = self.parts.stocks[usize::from(stock)].group;
+                    self.hook(Hook::Take { stock, key, checked: spec.checked, group });
                 }
             }
             StepSpec::Check(spec) => {
@@ -100,10 +134,14 @@ impl Builder<'_> {
                 }
             }
             StepSpec::Once(spec) => {
-                let key = self.key_or_single(Some(&spec.key), &spot.key("once"));
+                let spot = spot.key("once");
+                let key = self.key_or_single(Some(&spec.key), &spot);
+                let schema = spec.schema.as_ref();
+                let group =
+                    schema.and_then(|schema| self.database_of(schema, &spot)).map(|index| index as u16);
                 self.parts.memories.push(spec.remember);
                 let memory = (self.parts.memories.len() - 1) as u16;
-                self.hook(Hook::Once { memory, key });
+                self.hook(Hook::Once { memory, key, group });
             }
             StepSpec::Effect(name) => {
                 let effect = self.effect(name);
@@ -186,7 +224,7 @@ impl Builder<'_> {
     fn parallel(&mut self, spec: &ParallelSpec, spot: &Spot, scope: Scope<'_>) {
         let spot = spot.key("branches");
         // A branch is a task of its own: it has no part in a transaction that is open around it.
-        let scope = Scope { transaction: None, ..scope };
+        let scope = Scope { open: 0, held: 0, ..scope };
         let mut branches: Vec<Pc> = Vec::new();
         for (index, steps) in spec.branches.iter().enumerate() {
             let spot = spot.index(index);
@@ -301,7 +339,7 @@ impl Builder<'_> {
         let pc = self.branch(|builder| {
             if local {
                 builder.emit(Step::Place { process: here });
-                builder.call_body(&target, spot);
+                builder.call_body(&target, spot, 0);
                 builder.emit(Step::Leave);
             } else {
                 builder.remote(&target, spot);

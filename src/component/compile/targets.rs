@@ -108,7 +108,10 @@ impl Builder<'_> {
         if let Some(spec) = deployment.pools.get(name) {
             let process = deployment.processes.get_index_of(spec.of.as_deref().unwrap_or(name));
             let database = deployment.databases.get_index_of(&spec.to);
-            let first = process.zip(database).and_then(|key| self.layout.pools.get(&key).copied());
+            let key =
+                process.zip(database).map(|(process, database)| (process, database, spec.read_replicas));
+            let pool = key.and_then(|key| self.layout.pools.get(&key).copied());
+            let first = pool.map(|pool| self.parts.pools[pool].slots);
             if let (Some(process), Some(first)) = (process, first) {
                 let replicas = u32::from(deployment.processes[process].replicas);
                 found.push(("pool", vec![TargetKind::Pool { slots: (first..first + replicas).collect() }]));
@@ -165,14 +168,9 @@ impl Builder<'_> {
     }
 
     fn pools_to(&self, database: usize) -> Vec<u32> {
-        let deployment = &self.system.deployment;
-        let pools = self.layout.pools.iter().filter(|((_, to), _)| *to == database);
-        pools
-            .flat_map(|((process, _), first)| {
-                let replicas = deployment.processes.get_index(*process).map_or(1, |(_, spec)| spec.replicas);
-                *first..*first + u32::from(replicas)
-            })
-            .collect()
+        // Connections to the read replicas do not break with the original.
+        let pools = self.layout.pools.iter().filter(|((_, to, replicas), _)| *to == database && !replicas);
+        pools.flat_map(|(_, pool)| self.parts.pools[*pool].stations()).collect()
     }
 
     /// Emits the gate of a component, if it has one.

@@ -142,7 +142,7 @@ impl Builder<'_> {
             builder.emit(Step::Place { process: member });
             builder.emit(Step::Acquire { slots: Station::per_replica(slots) });
             builder.emit(Step::Place { process: works });
-            builder.call_body(&target, &operation);
+            builder.call_body(&target, &operation, 0);
             builder.emit(Step::Leave);
             builder.emit(Step::Release);
             builder.emit(Step::Leave);

@@ -1,53 +1,72 @@
 //! MySQL's keys.
 
 use super::table::{ProductKey as Key, Reference, Settings};
-use crate::component::database::DatabaseSpec;
+use crate::component::database::{DatabaseSpec, ReadReplicasSpec};
 
 pub(super) const REFERENCE: Reference = Reference {
     name: "database",
     section: "databases",
     about: "MySQL or MariaDB with InnoDB: cores that statements share, row locks that are kept to the end of the \
-            transaction, and commits that are flushed together.",
+            transaction, commits that are flushed together, and asynchronous read replicas. Who waits for a row is served \
+            first come, first served, in MariaDB's way; MySQL 8.0.20 and later prefer whoever blocks more others (CATS), \
+            which is left out. A connection beyond `max-connections` is refused (error 1040): its pool goes on \
+            trying, and whoever waits for it in vain fails with `too-many-connections`.",
     product: "MySQL 8.0",
     keys: &[
         Key::is("max_connections", "151", "connections", "max-connections"),
         Key::is("innodb_lock_wait_timeout", "50", "s", "lock-wait-timeout"),
+        Key::is("innodb_rollback_on_timeout", "OFF", "", "rollback-on-timeout"),
         Key::is("innodb_deadlock_detect", "ON", "", "deadlock-detect"),
-        Key::like(
-            "innodb_flush_log_at_trx_commit",
-            "1",
-            "",
-            "`flush`: with it, commits wait for a shared flush (1); without it, they do not (0 or 2)",
-        ),
+        Key::is("innodb_flush_log_at_trx_commit", "1", "", "flush-log-at-trx-commit"),
+        Key::is("binlog_group_commit_sync_delay", "0", "us", "group-commit-sync-delay"),
+        Key::is("replica_parallel_workers", "4", "threads", "parallel-workers"),
         Key::like(
             "innodb_buffer_pool_size",
             "134217728",
             "B",
             "`buffer-pool-hits`, the share of statements that need no disk",
         ),
-        Key::not(
-            "innodb_rollback_on_timeout",
-            "OFF",
-            "",
-            "a lock time-out rolls the whole transaction back, as with ON: the failure leaves the transaction",
-        ),
-        Key::not("innodb_thread_concurrency", "0", "threads", "no limit, as by default"),
-        Key::not("innodb_flush_log_at_timeout", "1", "s", "a crash of the database is not modelled"),
-        Key::not("innodb_old_blocks_time", "1000", "ms", "pages are not modelled one by one"),
-        Key::not("innodb_io_capacity", "200", "IO/s", "background writes take nothing from statements"),
-        Key::not("sync_binlog", "1", "", "one flush stands for that of the redo log and of the binary log"),
-        Key::not("binlog_group_commit_sync_delay", "0", "us", "0, as by default"),
-        Key::not("back_log", "-1", "connections", "connections of a pool are open from the start"),
-        Key::not(
+        Key::like(
             "transaction_isolation",
             "REPEATABLE-READ",
             "",
-            "locks are on rows: there are no gaps, and plain reads take none",
+            "READ-COMMITTED as far as locks go: they are on rows, there are no gaps, and plain reads take none",
         ),
-        Key::not("replica_parallel_workers", "4", "threads", "there are no replicas"),
-        Key::not("rpl_semi_sync_source_timeout", "10000", "ms", "there are no replicas"),
+        Key::like(
+            "sync_binlog",
+            "1",
+            "",
+            "`flush`, which stands for that of the redo log and of the binary log",
+        ),
+        Key::not("innodb_thread_concurrency", "0", "threads", "no limit, as by default"),
+        Key::not(
+            "thread_pool_size",
+            "number of cores",
+            "groups",
+            "a thread for each connection, as by default",
+        ),
+        Key::not("innodb_flush_log_at_timeout", "1", "s", "a crash of the database is not modelled"),
+        Key::not("innodb_old_blocks_time", "1000", "ms", "pages are not modelled one by one"),
+        Key::not("innodb_io_capacity", "200", "IO/s", "background writes take nothing from statements"),
+        Key::not("binlog_group_commit_sync_no_delay_count", "0", "transactions", "no limit, as by default"),
+        Key::not("back_log", "-1", "connections", "a connection is accepted or refused at once"),
+        Key::not("wait_timeout", "28800", "s", "longer than a run; `leak.for` says when a session ends"),
+        Key::not("lock_wait_timeout", "31536000", "s", "nobody changes tables in a run"),
+        Key::not("replica_preserve_commit_order", "ON", "", "workers commit as they come to an end"),
+        Key::not("rpl_semi_sync_source_timeout", "10000", "ms", "replication is asynchronous, as by default"),
+        Key::not("replica_net_timeout", "60", "s", "replicas do not lose their source"),
+        Key::not("read_only", "OFF", "", "operations do not write to replicas"),
     ],
-    settings: &[Settings { at: "databases.<name>", schema: || schemars::schema_for!(DatabaseSpec) }],
-    example: "lock/deployment.yaml",
-    proofs: &[("tests/theory/cases.rs", "ZIPFLOCK-3")],
+    settings: &[
+        Settings { at: "databases.<name>", schema: || schemars::schema_for!(DatabaseSpec) },
+        Settings { at: "databases.<name>.read-replicas", schema: || schemars::schema_for!(ReadReplicasSpec) },
+    ],
+    example: "replica/deployment.yaml",
+    proofs: &[
+        ("tests/theory/networks.rs", "ZIPFLOCK-3"),
+        ("tests/components/databases.rs", "a_lock_time_out_undoes_the_statement_and_keeps_the_locks"),
+        ("tests/components/databases.rs", "the_victim_of_a_deadlock_loses_the_whole_transaction"),
+        ("tests/conformance_mariadb.rs", "sessions_end_as_recorded_from_mariadb"),
+        ("tests/components/replicas.rs", "a_read_is_stale_until_what_was_committed_has_been_applied"),
+    ],
 };

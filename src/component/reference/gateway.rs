@@ -33,5 +33,5 @@ pub(super) const REFERENCE: Reference = Reference {
     ],
     settings: &[Settings { at: "gateways.<name>", schema: || schemars::schema_for!(GatewaySpec) }],
     example: "gateway/deployment.yaml",
-    proofs: &[("tests/theory/cases.rs", "TOKEN-1"), ("tests/theory/cases.rs", "WINDOW-1")],
+    proofs: &[("tests/theory/single.rs", "TOKEN-1"), ("tests/theory/single.rs", "WINDOW-1")],
 };

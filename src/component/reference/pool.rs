@@ -2,31 +2,47 @@
 
 use super::table::{ProductKey as Key, Reference, Settings};
 use crate::component::pool::PoolSpec;
+use crate::component::statement::LeakSpec;
 
 pub(super) const REFERENCE: Reference = Reference {
     name: "pool",
     section: "pools",
-    about: "A connection pool; each replica of a process has its own. Connections are handed out first come, \
-            first served, and held to the end of the statement or transaction. All connections are there from the \
-            start and live for ever.",
+    about: "A connection pool; each replica of a process has its own. Those who wait for a connection are served first \
+            come, first served, and hold it to the end of the statement or transaction. A run begins as if the process \
+            had been up for long: `minimum-idle` connections are open, of every age. Which connection is which only \
+            matters, and is only simulated, where `connect`, `minimum-idle`, `hand-off` or `leak-detection-threshold` \
+            is set, or where the pools may open more connections than the database takes. A connection that an \
+            operation forgets (`leak`, on a step or in a scenario's `variant`) is held by nobody from then on; \
+            nothing takes it away.",
     product: "HikariCP 6.0",
     keys: &[
         Key::is("maximumPoolSize", "10", "connections", "maximum-pool-size"),
+        Key::is("minimumIdle", "= maximumPoolSize", "connections", "minimum-idle"),
         Key::is("connectionTimeout", "30000", "ms", "connection-timeout"),
-        Key::not("minimumIdle", "= maximumPoolSize", "connections", "the pool is full from the start"),
-        Key::not(
-            "idleTimeout",
-            "600000",
+        Key::is("idleTimeout", "600000", "ms", "idle-timeout"),
+        Key::is("maxLifetime", "1800000", "ms", "max-lifetime"),
+        Key::is("leakDetectionThreshold", "0 (off)", "ms", "leak-detection-threshold"),
+        Key::like(
+            "initializationFailTimeout",
+            "1",
             "ms",
-            "no effect at HikariCP's default, where minimumIdle is the maximum",
+            "a server that is full at the start: the pool begins with what it got and goes on trying",
         ),
-        Key::not("maxLifetime", "1800000", "ms", "connections live for ever"),
         Key::not("keepaliveTime", "0", "ms", "connections do not break while they are idle"),
         Key::not("validationTimeout", "5000", "ms", "connections do not break while they are idle"),
-        Key::not("leakDetectionThreshold", "0 (off)", "ms", "it only writes a log line"),
-        Key::not("initializationFailTimeout", "1", "ms", "the start of a process is not modelled here"),
+        Key::not("allowPoolSuspension", "false", "", "nobody suspends a pool in a run"),
+        Key::not("isolateInternalQueries", "false", "", "the pool asks nothing by itself"),
+        Key::not("threadFactory", "none", "", "growth by one thread is built in"),
     ],
-    settings: &[Settings { at: "pools.<name>", schema: || schemars::schema_for!(PoolSpec) }],
-    example: "pool/deployment.yaml",
-    proofs: &[("tests/theory/cases.rs", "SRP-OPEN-3")],
+    settings: &[
+        Settings { at: "pools.<name>", schema: || schemars::schema_for!(PoolSpec) },
+        Settings { at: "leak", schema: || schemars::schema_for!(LeakSpec) },
+    ],
+    example: "leak/deployment.yaml",
+    proofs: &[
+        ("tests/theory/networks.rs", "SRP-OPEN-3"),
+        ("tests/theory/networks.rs", "MMCD-3"),
+        ("tests/components/pools.rs", "a_pool_grows_one_connection_after_another"),
+        ("tests/components/leaks.rs", "a_connection_that_is_not_released_on_the_error_path_is_gone"),
+    ],
 };

@@ -25,5 +25,5 @@ pub(super) const REFERENCE: Reference = Reference {
     ],
     settings: &[Settings { at: "processes.<name>", schema: || schemars::schema_for!(ProcessSpec) }],
     example: "two-services/deployment.yaml",
-    proofs: &[("tests/theory/cases.rs", "SRP-CLOSED-1")],
+    proofs: &[("tests/theory/networks.rs", "SRP-CLOSED-1")],
 };

@@ -15,5 +15,5 @@ pub(super) const REFERENCE: Reference = Reference {
         Settings { at: "stations.<name>.batch", schema: || schemars::schema_for!(BatchSpec) },
     ],
     example: "first-queue/scenario.yaml",
-    proofs: &[("tests/theory/cases.rs", "MMC-1"), ("tests/theory/cases.rs", "ERLA-1")],
+    proofs: &[("tests/theory/single.rs", "MMC-1"), ("tests/theory/single.rs", "ERLA-1")],
 };

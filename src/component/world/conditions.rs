@@ -137,7 +137,9 @@ impl World<'_> {
     fn resize_pool(&mut self, core: &mut Core<'_>, slots: u32) {
         let PoolState { gone, share } = self.pools.get(&slots).copied().unwrap_or_default();
         let capacity = if gone { 0 } else { left(parts_capacity(core, slots), share) };
-        core.resize_slots(slots, capacity);
+        if !self.cap_pool(core, slots, capacity) {
+            core.resize_slots(slots, capacity);
+        }
     }
 
     /// Takes a replica down with everything in it, or has it start again.
@@ -146,11 +148,14 @@ impl World<'_> {
         *up = !down;
         if down {
             self.replicas[usize::from(process)].eligible[usize::from(replica)] = false;
+            let pools = self.parts.pools.iter().filter(|pool| pool.process == process);
+            let own: Vec<u32> = pools.map(|pool| pool.slots + u32::from(replica)).collect();
             let here = |held| match held {
                 Held::Replica { process: way, replica: there } => {
                     self.process_of_way(way) == usize::from(process) && there == replica
                 }
-                Held::Slot(_) => false,
+                // A forgotten connection is in no place: it goes with the process that forgot it.
+                Held::Slot(slots) => own.contains(&slots),
             };
             core.break_held(Cause::Unavailable, here);
             self.change_members_in(core, process, replica, MemberChange::Crashes);

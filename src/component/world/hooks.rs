@@ -4,6 +4,8 @@ use super::World;
 use super::fetches::FETCH;
 use super::groups::RECORD;
 use super::key_locks::KEY_LOCK;
+use super::pools::CONNECTION;
+use super::transactions::{FORGOTTEN, JOINED, MAY_LEAK};
 use crate::component::parts::{Hook, KeyRef};
 use crate::engine::{Core, Exit, Flow, TaskId};
 use crate::policy::Outcome as CallOutcome;
@@ -68,7 +70,7 @@ impl World<'_> {
                 Flow::Next
             }
             Hook::Deliver { .. } => self.record_arrives(core, task),
-            Hook::Take { stock, key, checked } => {
+            Hook::Take { stock, key, checked, group } => {
                 let key = Self::key_of(core, task, key);
                 let remaining = self.remaining(stock, key);
                 if checked && *remaining <= 0 {
@@ -79,19 +81,61 @@ impl World<'_> {
                     let oversold = self.parts.stocks[usize::from(stock)].oversold;
                     self.effects[usize::from(oversold)] += 1;
                 }
+                if let Some(group) = group {
+                    self.log_take(core, task, group, stock, key);
+                }
                 Flow::Next
             }
             Hook::Check { stock, key } => {
                 let key = Self::key_of(core, task, key);
                 if *self.remaining(stock, key) > 0 { Flow::Next } else { Flow::Fail(Cause::Declined) }
             }
-            Hook::Once { memory, key } => {
+            Hook::Once { memory, key, group } => {
                 let key = Self::key_of(core, task, key);
                 if self.remembered[usize::from(memory)].seen(now, key) {
-                    Flow::Fail(Cause::Declined)
+                    return Flow::Fail(Cause::Declined);
+                }
+                if let Some(group) = group {
+                    self.log_once(core, task, group, memory, key);
+                }
+                Flow::Next
+            }
+            Hook::Effect { effect } => {
+                self.effects[usize::from(effect)] += 1;
+                Flow::Next
+            }
+            Hook::Want { first } => self.want_connection(core, first + core.replica(task)),
+            Hook::Borrow { first } => self.borrow_connection(core, task, first + core.replica(task)),
+            Hook::MayLeak { leak } => {
+                core.open_scope(task, MAY_LEAK, u32::from(leak));
+                Flow::Next
+            }
+            Hook::Leak { leak, failed, to } => {
+                if self.leak_here(core, task, leak, failed) {
+                    Flow::Jump(to)
                 } else {
                     Flow::Next
                 }
+            }
+            Hook::Linger { leak } => self.linger(leak),
+            Hook::Join { group } => {
+                core.open_scope(task, JOINED, u32::from(group));
+                Flow::Next
+            }
+            Hook::Doomed { group, to } => {
+                if self.is_doomed(core, task, group) {
+                    Flow::Jump(to)
+                } else {
+                    Flow::Next
+                }
+            }
+            Hook::Wrote { group, table, key } => {
+                self.log_write(core, task, group, table, key);
+                Flow::Next
+            }
+            Hook::ReadReplica { replica, table, key } => {
+                self.read_replica(core, task, replica, table, key);
+                Flow::Next
             }
             Hook::Gate { gate, per_replica, site, work } => {
                 let gate = if per_replica { gate + core.replica(task) } else { gate };
@@ -101,10 +145,6 @@ impl World<'_> {
                     self.pass_gate(core, task, gate, site, work)
                 }
             }
-            Hook::Effect { effect } => {
-                self.effects[usize::from(effect)] += 1;
-                Flow::Next
-            }
         }
     }
 
@@ -112,6 +152,7 @@ impl World<'_> {
     pub(super) fn scope_closed(
         &mut self,
         core: &mut Core<'_>,
+        task: TaskId,
         tag: u8,
         data: u32,
         since: Instant,
@@ -128,6 +169,10 @@ impl World<'_> {
                     }
                 }
             }
+            CONNECTION => self.connection_returned(core, data, since),
+            MAY_LEAK => self.may_leak_closed(core, task, data as u16, exit),
+            JOINED => self.joined_closed(core, task, data as u16, exit),
+            FORGOTTEN => core.count_lost(data, -1),
             FETCH => self.end_fetch(core, data, since, exit),
             KEY_LOCK => self.close_lock(core, data, exit),
             RECORD => self.record_leaves(core, data),
@@ -142,7 +187,7 @@ impl World<'_> {
         }
     }
 
-    fn remaining(&mut self, stock: u16, key: u64) -> &mut i64 {
+    pub(super) fn remaining(&mut self, stock: u16, key: u64) -> &mut i64 {
         let amount = self.parts.stocks[usize::from(stock)].amount;
         self.stocks.entry((stock, key)).or_insert(i64::try_from(amount).unwrap_or(i64::MAX))
     }

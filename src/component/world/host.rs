@@ -12,6 +12,7 @@ const RETRY_SITE: u64 = 0x7265_7472_795f_7061;
 
 impl Host for World<'_> {
     fn begin(&mut self, core: &mut Core<'_>) {
+        self.begin_pools(core);
         self.begin_groups(core);
         self.begin_plans(core);
         self.begin_loads(core);
@@ -37,15 +38,18 @@ impl Host for World<'_> {
     }
 
     fn asleep(&mut self, core: &mut Core<'_>, task: TaskId, hook: u32, token: u64) {
-        if let Hook::Gate { .. } = self.parts.hooks[hook as usize] {
-            return self.wait_at_gate(core, task, hook, token);
+        match self.parts.hooks[hook as usize] {
+            Hook::Gate { .. } => return self.wait_at_gate(core, task, hook, token),
+            // A forgotten connection waits for nobody.
+            Hook::Linger { .. } => return,
+            _ => {}
         }
         self.waits_for_fetch(task, token);
         self.waits_for_batch(core, task, token);
     }
 
-    fn closed(&mut self, core: &mut Core<'_>, _task: TaskId, tag: u8, data: u32, since: Instant, exit: Exit) {
-        self.scope_closed(core, tag, data, since, exit);
+    fn closed(&mut self, core: &mut Core<'_>, task: TaskId, tag: u8, data: u32, since: Instant, exit: Exit) {
+        self.scope_closed(core, task, tag, data, since, exit);
     }
 
     #[inline]
@@ -77,7 +81,14 @@ impl Host for World<'_> {
     fn retried(&mut self, _core: &mut Core<'_>, _policy: u16, _attempt: u8) {}
 
     fn ended(&mut self, core: &mut Core<'_>, notify: u32, _outcome: Outcome) {
-        self.user_answered(core, notify);
+        match self.numbers.take(notify) {
+            Some((replica, sequence)) => self.applied(replica, sequence),
+            None => self.user_answered(core, notify),
+        }
+    }
+
+    fn transaction_ended(&mut self, core: &mut Core<'_>, session: u32, committed: bool) {
+        self.session_ended(core, session, committed);
     }
 
     fn sample(&mut self, now: Instant, interval: bool, segment: bool) {

@@ -6,6 +6,7 @@
 mod agenda;
 mod caches;
 mod conditions;
+mod exported;
 mod fetches;
 mod gates;
 mod groups;
@@ -13,14 +14,18 @@ mod hooks;
 mod host;
 mod key_locks;
 mod loads;
+mod numbers;
 mod observations;
+mod pools;
 mod producers;
 mod rebalance;
 mod remembered;
 mod replicas;
 mod state;
 mod timers;
+mod transactions;
 mod watching;
 
+pub use exported::Exported;
 pub use rebalance::MemberChange;
 pub use state::World;

@@ -11,7 +11,7 @@ use crate::units::{Instant, Span};
 #[derive(Debug)]
 pub(super) struct Remembered {
     span: Span,
-    keys: IndexMap<u64, (), FxBuildHasher>,
+    keys: IndexMap<u64, Instant, FxBuildHasher>,
     order: VecDeque<(Instant, u64)>,
 }
 
@@ -27,14 +27,22 @@ impl Remembered {
                 break;
             }
             self.order.pop_front();
-            self.keys.swap_remove(&old);
+            // Forgotten and seen again, it is remembered from then on.
+            if self.keys.get(&old) == Some(&at) {
+                self.keys.swap_remove(&old);
+            }
         }
         if self.keys.contains_key(&key) {
             return true;
         }
-        self.keys.insert(key, ());
+        self.keys.insert(key, now);
         self.order.push_back((now, key));
         false
+    }
+
+    /// Forgets a key, as if it had not been seen.
+    pub(super) fn forget(&mut self, key: u64) {
+        self.keys.swap_remove(&key);
     }
 }
 

@@ -11,12 +11,15 @@ use super::gates::Gate;
 use super::groups::{Records, TopicState};
 use super::key_locks::KeyLocks;
 use super::loads::Load;
+use super::numbers::Numbers;
 use super::observations::Observations;
+use super::pools::{Connection, Pool, Server};
 use super::producers::Producers;
 use super::rebalance::Planned;
 use super::remembered::Remembered;
 use super::replicas::{Chooser, Replicas};
 use super::timers::Timers;
+use super::transactions::{Log, Replica};
 use super::watching::Watcher;
 use crate::component::assembly::Assembly;
 use crate::component::cache::Store;
@@ -55,6 +58,22 @@ pub struct World<'a> {
     pub(super) stocks: IndexMap<(u16, u64), i64, FxBuildHasher>,
     pub(super) remembered: Vec<Remembered>,
     pub(super) effects: Vec<u64>,
+    /// Pools whose connections are told apart.
+    pub(super) managed: Vec<Pool>,
+    pub(super) connections: Vec<Connection>,
+    pub(super) free_connections: Vec<u32>,
+    /// Connections opened so far.
+    pub(super) serial: u64,
+    /// Databases, by index.
+    pub(super) servers: Vec<Server>,
+    /// Read replicas, by their number among all.
+    pub(super) replicas_behind: Vec<Replica>,
+    /// What was done in open transactions, by the engine's number.
+    pub(super) logs: IndexMap<u32, Log, FxBuildHasher>,
+    /// What background work draws from.
+    pub(super) background: u64,
+    /// What is expected to happen.
+    pub(super) numbers: Numbers,
     pub(super) faults: Schedule<'a>,
     pub(super) gates: Vec<Gate>,
     pub(super) agenda: Agenda,
@@ -91,6 +110,10 @@ impl<'a> World<'a> {
             }
             Some(first)
         });
+        let apart = parts.pools.iter().enumerate().filter(|(_, part)| part.managed.is_some());
+        let managed = apart.flat_map(|(index, part)| {
+            (0..part.replicas).map(move |replica| Pool::new(index, part, replica, seed, replication))
+        });
         let base = mix(seed, replication);
         let replicas = parts.processes.iter().map(|process| {
             let count = usize::from(process.replicas);
@@ -120,7 +143,7 @@ impl<'a> World<'a> {
             SourceKind::Open { .. } => 0,
             SourceKind::Closed { users, .. } => users,
         };
-        let users = parts.sources.iter().map(users).sum();
+        let users: u32 = parts.sources.iter().map(users).sum();
         let topics = parts.topics.iter().map(|topic| TopicState::new(topic, seed, replication));
         let bucket = |config: &crate::policy::TokenBucketConfig| {
             TokenBucket::new(config.clone(), Instant::START).expect("checked when assembled")
@@ -153,6 +176,15 @@ impl<'a> World<'a> {
             stocks: IndexMap::default(),
             remembered: parts.memories.iter().map(|span| Remembered::new(*span)).collect(),
             effects: vec![0; usize::from(parts.effects)],
+            managed: managed.collect(),
+            connections: Vec::new(),
+            free_connections: Vec::new(),
+            serial: 0,
+            servers: vec![Server::default(); parts.databases.len()],
+            replicas_behind: parts.replicas.iter().map(|_| Replica::default()).collect(),
+            logs: IndexMap::default(),
+            background: Self::background_key(seed, replication),
+            numbers: Numbers::new(users),
             faults: Schedule::new(&parts.faults),
             gates: (0..parts.gates).map(|_| Gate::new()).collect(),
             agenda: Agenda::default(),

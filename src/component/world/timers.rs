@@ -1,6 +1,7 @@
 //! Timers of the system's own work, by what is due.
 
 use super::World;
+use super::pools::Expected;
 use crate::engine::Core;
 use crate::units::Instant;
 
@@ -23,6 +24,8 @@ pub(super) enum Due {
     Missed { topic: u16, member: u16 },
     /// A group waits no longer for members to come back.
     Barrier { topic: u16 },
+    /// Something of a connection pool.
+    Pool(Expected),
     /// A change of a group that was planned beforehand.
     Planned { change: u32 },
 }
@@ -72,6 +75,7 @@ impl World<'_> {
             Due::Hears { topic, member } => self.hears_of_rebalance(core, topic, member),
             Due::Missed { topic, member } => self.member_missed(core, topic, member),
             Due::Barrier { topic } => self.barrier_over(core, topic),
+            Due::Pool(expected) => self.pool_due(core, expected),
             Due::Planned { change } => self.planned_change(core, change),
         }
     }

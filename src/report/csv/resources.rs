@@ -18,6 +18,7 @@ pub fn resources_csv(results: &Results) -> Vec<u8> {
     let estimates = [
         "utilisation_ratio",
         "busy_units",
+        "lost_units",
         "queue_items",
         "full_ratio",
         "visits_per_s",
@@ -50,6 +51,7 @@ pub fn resources_csv(results: &Results) -> Vec<u8> {
                     .count(station.longest_queue)
                     .estimate(Some(station.utilisation), 1.0)
                     .estimate(Some(station.busy), 1.0)
+                    .estimate(Some(station.lost), 1.0)
                     .estimate(Some(station.queue), 1.0)
                     .estimate(Some(station.full_share), 1.0)
                     .estimate(Some(station.visits_per_s), 1.0)

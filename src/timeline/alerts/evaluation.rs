@@ -228,15 +228,13 @@ fn alert(rule: &AlertRule, limit: Option<u32>, table: &mut LabelTable) -> Runnin
         set.push((Word::ALERTNAME, name));
         Relabeling::new(Change::Set { drop: vec![Word::NAME], set })
     });
-    let mut state = |series: &str, state: &str| {
-        let set = vec![
-            (Word::NAME, table.word(series)),
-            (Word::ALERTNAME, name),
-            (Word::ALERTSTATE, table.word(state)),
-        ];
+    let mut state = |series: &str, state: Option<&str>| {
+        let mut set = vec![(Word::NAME, table.word(series)), (Word::ALERTNAME, name)];
+        set.extend(state.map(|state| (Word::ALERTSTATE, table.word(state))));
         Relabeling::new(Change::Set { drop: Vec::new(), set })
     };
-    let states = [state("ALERTS", "pending"), state("ALERTS", "firing"), state("ALERTS_FOR_STATE", "")];
+    let states =
+        [state("ALERTS", Some("pending")), state("ALERTS", Some("firing")), state("ALERTS_FOR_STATE", None)];
     RunningKind::Alert(Box::new(RunningAlert {
         timing: Timing { hold: rule.hold, keep_firing_for: rule.keep_firing_for, limit },
         naming,

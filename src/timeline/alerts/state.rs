@@ -144,13 +144,14 @@ impl Alerts {
         self.active.iter().filter(|alert| alert.state != AlertState::Inactive)
     }
 
-    /// Gives the alerts that have to be sent now.
+    /// Gives the alerts that have to be sent now, those that are active longest first.
     pub(super) fn send(&mut self, now: Instant, resend_delay: Span, mut send: impl FnMut(&Alert)) {
-        for alert in &mut self.active {
-            if alert.needs_sending(now, resend_delay) {
-                alert.last_sent = Some(now);
-                send(alert);
-            }
+        let due = |alert: &&mut Alert| alert.needs_sending(now, resend_delay);
+        let mut due: Vec<&mut Alert> = self.active.iter_mut().filter(due).collect();
+        due.sort_by_key(|alert| alert.active_at);
+        for alert in due {
+            alert.last_sent = Some(now);
+            send(alert);
         }
     }
 }

@@ -119,8 +119,9 @@ pub(super) fn quantile(q: f64, buckets: &mut Vec<Bucket>) -> f64 {
     }
     let mut rank = q * last.1;
     let finite = &buckets[..buckets.len() - 1];
-    // Not `>= rank` turned around: counts that are not numbers are passed over, as Prometheus does.
-    let index = finite.partition_point(|bucket| !(bucket.1 >= rank));
+    // Counts that are not numbers never reach the rank, and are passed over as in Prometheus.
+    let reaches = |bucket: &Bucket| bucket.1 >= rank;
+    let index = finite.partition_point(|bucket| !reaches(bucket));
     if index == finite.len() {
         return before_last.0;
     }

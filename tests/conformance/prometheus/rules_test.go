@@ -10,7 +10,6 @@ import (
 	"sort"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -20,12 +19,11 @@ import (
 
 // Rule files over series, and the state of every alert at every evaluation.
 type rulesCase struct {
-	Series       []*series     `json:"series"`
-	Rules        string        `json:"rules"`
-	Alertmanager string        `json:"alertmanager"`
-	Phases       []int64       `json:"phases"`
-	Evaluations  []*evaluation `json:"evaluations"`
-	Said         []*said       `json:"said"`
+	Series      []*series     `json:"series"`
+	Rules       string        `json:"rules"`
+	Phases      []int64       `json:"phases"`
+	Evaluations []*evaluation `json:"evaluations"`
+	Sends       []send        `json:"sends"`
 }
 
 type evaluation struct {
@@ -57,6 +55,8 @@ func ruleFile(r *rand.Rand) (string, []group) {
 	for i := range 3 {
 		interval := pick(r, int64(15), 30, 60)
 		group := group{fmt.Sprintf("group-%d", i), interval * 1000, int64(1 + r.IntN(int(interval)*1000-1))}
+		// The first evaluation looks back to the start at most, by `query_offset`.
+		group.phase += 30_000
 		groups = append(groups, group)
 		fmt.Fprintf(&text, "  - name: %s\n    interval: %ds\n", group.name, interval)
 		if r.IntN(4) == 0 {
@@ -94,6 +94,8 @@ func ruleFile(r *rand.Rand) (string, []group) {
 			default:
 				expr = g.inner(1) + " > " + g.number()
 			}
+			// The database holds all samples from the start, later ones too, which a run has not seen yet.
+			expr = strings.ReplaceAll(expr, " offset -1m", "")
 			fmt.Fprintf(&text, "      - alert: Alert-%d-%d\n        expr: |\n          %s\n", i, j, expr)
 			if r.IntN(3) != 0 {
 				fmt.Fprintf(&text, "        for: %s\n", pick(r, "30s", "1m", "2m", "5m", "45s", "0"))
@@ -112,7 +114,7 @@ func ruleFile(r *rand.Rand) (string, []group) {
 			if r.IntN(5) == 0 {
 				text.WriteString("          status: \"\"\n")
 			}
-			text.WriteString("        annotations: {summary: \"{{ $labels.job }} at {{ $value }}: {{ humanize $value }}, " +
+			text.WriteString("        annotations: {summary: \"{{ $labels.job }} at {{ $value | printf `%.4f` }}: {{ humanize $value }}, " +
 				"{{ humanizePercentage $value }}, {{ $value | humanizeDuration }}, {{ humanize1024 .Value }}\"}\n")
 		}
 	}
@@ -124,16 +126,17 @@ func TestRules(t *testing.T) {
 	w := o.create(t, "rules.jsonl")
 	defer w.close()
 	for number := range o.cases/4 + 1 {
-		r := o.random(3, number)
-		const minutes = 40
-		c := &rulesCase{Series: data(r, minutes)}
-		text, groups := ruleFile(r)
-		c.Rules = text
-		c.Alertmanager = alertmanagerConfig(r)
-		sends := c.evaluate(t, groups, minutes)
-		synctest.Test(t, func(t *testing.T) { c.Said = tell(t, c.Alertmanager, sends, minutes*60_000) })
-		w.line(c)
+		w.line(randomRules(t, o.random(3, number)))
 	}
+}
+
+func randomRules(t *testing.T, r *rand.Rand) *rulesCase {
+	const minutes = 40
+	c := &rulesCase{Series: data(r, minutes)}
+	text, groups := ruleFile(r)
+	c.Rules = text
+	c.Sends = c.evaluate(t, groups, minutes)
+	return c
 }
 
 func (c *rulesCase) evaluate(t *testing.T, groups []group, minutes int64) []send {
@@ -155,6 +158,8 @@ func (c *rulesCase) evaluate(t *testing.T, groups []group, minutes int64) []send
 		ResendDelay: time.Minute,
 		Parser:      promParser,
 		NotifyFunc: func(_ context.Context, _ string, alerts ...*rules.Alert) {
+			// They come in the order of a map. Which alert is first decides whether a new group has to wait.
+			sort.Slice(alerts, func(i, j int) bool { return alerts[i].ActiveAt.Before(alerts[j].ActiveAt) })
 			for _, a := range alerts {
 				s := send{At: now, Labels: a.Labels.Map(), Annotations: a.Annotations.Map(), StartsAt: a.FiredAt.UnixMilli()}
 				end := a.ValidUntil
@@ -172,6 +177,10 @@ func (c *rulesCase) evaluate(t *testing.T, groups []group, minutes int64) []send
 	}
 	for _, g := range groups {
 		c.Phases = append(c.Phases, g.phase)
+		// A server that restarts gives no ALERTS before it has looked for those of its former life.
+		for _, rule := range loaded[rules.GroupKey(file, g.name)].AlertingRules() {
+			rule.SetRestored(true)
+		}
 	}
 	next := append([]int64{}, c.Phases...)
 	for {

@@ -1,12 +1,13 @@
 //! Cores, flushes and locks of databases.
 
-use super::groups::deployment;
+use super::groups::{deployment, single_server};
 use crate::component::assembly::StationKind;
 use crate::component::compile::builder::{Builder, Spot};
 use crate::component::compile::layout::Layout;
-use crate::component::database::DatabaseKind;
+use crate::component::database::{DatabaseKind, DatabaseSpec};
 use crate::component::mistake::{Mistake, Part, Place, code};
-use crate::engine::{BatchConfig, LocksConfig, Patience};
+use crate::component::parts::{DatabasePart, ReplicaPart};
+use crate::engine::{BatchConfig, LocksConfig, Patience, SlotsConfig, Station, Step};
 use crate::random::LawSpec;
 use crate::units::Span;
 
@@ -32,28 +33,103 @@ impl Builder<'_> {
                 let hits = spec.buffer_pool_hits.to_string();
                 self.range(&spot.key("buffer-pool-hits"), hits, "at most 100%");
             }
+            if spec.flush_log_at_trx_commit > 2 {
+                let value = spec.flush_log_at_trx_commit.to_string();
+                self.range(&spot.key("flush-log-at-trx-commit"), value, "0 to 2");
+            }
+            if spec.group_commit_sync_delay > Span::from_secs(1) {
+                let delay = spec.group_commit_sync_delay.to_string();
+                self.range(&spot.key("group-commit-sync-delay"), delay, "at most 1s");
+            }
             let cores = self.sharing(name, StationKind::Cores, 1, spec.cores);
             self.layout.database_cores.push(cores);
-            let flush = spec.flush.as_ref().and_then(|law| {
+            let waits = spec.flush_log_at_trx_commit == 1;
+            let flush = spec.flush.as_ref().filter(|_| waits).and_then(|law| {
                 let demand = self.law_demand(law, &spot.key("flush"))?;
-                self.program.batches.push(BatchConfig { demand, limit: None });
+                let gather = spec.group_commit_sync_delay;
+                self.program.batches.push(BatchConfig { demand, limit: None, gather });
                 self.layout.batches.extend(Layout::names(name, StationKind::Flush, 1, 1.0));
                 Some((self.program.batches.len() - 1) as u32)
             });
             self.layout.flush.push(flush);
             let patience = self.lock_patience(spec.kind, spec.lock_wait_timeout, &spot);
+            let mut locks = Vec::new();
             for (position, schema) in spec.schemas.iter().enumerate() {
                 self.place_schema(index, schema, &spot.key("schemas").index(position));
                 for table in self.system.operations.schemas.get(schema).into_iter().flatten() {
-                    let config = LocksConfig { patience, detect_deadlocks: spec.deadlock_detect };
+                    let config = LocksConfig {
+                        patience,
+                        detect_deadlocks: spec.deadlock_detect,
+                        timeout_undoes: spec.rollback_on_timeout,
+                        group: index as u16,
+                    };
                     self.program.locks.push(config);
                     let component = format!("{name}.{table}");
                     self.layout.locks.extend(Layout::names(&component, StationKind::Locks, 1, 0.0));
                     let table_index = (self.program.locks.len() - 1) as u32;
                     self.layout.lock_tables.insert(table.clone(), table_index);
+                    locks.push(table_index);
                 }
             }
+            let replicas = self.make_read_replicas(index, name, spec, &spot);
+            let stale = if replicas.is_empty() { 0 } else { self.effect(&format!("stale-reads-{name}")) };
+            self.parts.databases.push(DatabasePart {
+                name: name.clone(),
+                max_connections: spec.max_connections,
+                cores,
+                locks,
+                replicas,
+                stale,
+            });
         }
+    }
+
+    /// Makes the read replicas of a database: their cores, and what applies transactions there.
+    fn make_read_replicas(
+        &mut self,
+        database: usize,
+        name: &str,
+        spec: &DatabaseSpec,
+        spot: &Spot,
+    ) -> Vec<ReplicaPart> {
+        self.layout.replicas.push(Vec::new());
+        let Some(replicas) = &spec.read_replicas else { return Vec::new() };
+        let spot = spot.key("read-replicas");
+        if !(1..=16).contains(&replicas.count) {
+            self.range(&spot.key("count"), replicas.count.to_string(), "1 to 16");
+            return Vec::new();
+        }
+        if !(1..=1024).contains(&replicas.parallel_workers) {
+            let workers = replicas.parallel_workers.to_string();
+            self.range(&spot.key("parallel-workers"), workers, "1 to 1024");
+        }
+        let component = format!("{name}.replica");
+        let first = self.sharing(&component, StationKind::Cores, replicas.count, spec.cores);
+        let workers = SlotsConfig { capacity: replicas.parallel_workers, ..single_server() };
+        let slots = self.slots(&component, StationKind::Appliers, replicas.count, workers);
+        let mut parts = Vec::new();
+        for replica in 0..u32::from(replicas.count) {
+            let number = self.parts.replicas.len() as u16;
+            self.parts.replicas.push(database as u16);
+            self.layout.replicas[database].push((number, first + replica));
+            let apply = self.branch(|builder| {
+                match &replicas.shipping {
+                    Some(law) => {
+                        if let Some(demand) = builder.law_demand(law, &spot.key("shipping")) {
+                            builder.emit(Step::Delay { demand });
+                        }
+                    }
+                    None => builder.link(name, spot.draw("shipping")),
+                }
+                builder.emit(Step::Acquire { slots: Station::fixed(slots + replica) });
+                if let Some(demand) = builder.law_demand(&replicas.apply, &spot.key("apply")) {
+                    builder.emit(Step::Work { sharing: Station::fixed(first + replica), demand });
+                }
+                builder.emit(Step::Release);
+            });
+            parts.push(ReplicaPart { number, apply });
+        }
+        parts
     }
 
     fn place_schema(&mut self, database: usize, schema: &str, spot: &Spot) {

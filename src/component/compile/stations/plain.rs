@@ -9,7 +9,7 @@ use crate::component::station::{DisciplineSpec, StationSpec};
 use crate::engine::{BatchConfig, Discipline, Patience, SlotsConfig};
 use crate::random::LawSpec;
 use crate::record::Cause;
-use crate::units::Cores;
+use crate::units::{Cores, Span};
 
 impl Builder<'_> {
     pub(super) fn make_plain_stations(&mut self) {
@@ -44,7 +44,7 @@ impl Builder<'_> {
             if batch.limit == Some(0) {
                 self.range(&spot.key("batch").key("limit"), "0".to_owned(), "at least 1");
             }
-            self.program.batches.push(BatchConfig { demand, limit: batch.limit });
+            self.program.batches.push(BatchConfig { demand, limit: batch.limit, gather: Span::ZERO });
             self.layout.batches.extend(Layout::names(name, StationKind::Servers, 1, 1.0));
             return Some(PlainStation::Batch { batch: (self.program.batches.len() - 1) as u32 });
         }

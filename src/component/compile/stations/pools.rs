@@ -2,43 +2,33 @@
 
 use super::groups::deployment;
 use crate::component::assembly::StationKind;
-use crate::component::compile::builder::Builder;
+use crate::component::compile::builder::{Builder, Spot};
 use crate::component::mistake::{Mistake, code};
+use crate::component::parts::PoolPart;
+use crate::component::pool::PoolSpec;
 use crate::engine::{Discipline, Patience, SlotsConfig};
 use crate::record::Cause;
 use crate::units::Span;
 
+/// Retirement is looked at only so often that a shorter life has no meaning.
+const LEAST_LIFE: Span = Span::from_secs(30);
+
 impl Builder<'_> {
     pub(super) fn make_pools(&mut self) {
-        let deployment_spec = &self.system.deployment;
-        let mut connections = vec![0u64; deployment_spec.databases.len()];
-        for (name, spec) in &deployment_spec.pools {
+        let connections = self.connections();
+        let mut managed = 0u16;
+        for (name, spec) in &self.system.deployment.pools {
             let spot = deployment("pools", name);
+            self.check_pool(spec, &spot);
+            let Some((process, database)) = self.ends_of(name, spec, &spot) else { continue };
             let process_name = spec.of.as_deref().unwrap_or(name);
-            let process = deployment_spec.processes.get_index_of(process_name);
-            let database = deployment_spec.databases.get_index_of(&spec.to);
-            if process.is_none() {
-                let place = if spec.of.is_some() { spot.key("of") } else { spot.clone() };
-                let known = deployment_spec.processes.keys().map(String::as_str);
-                let unknown = Mistake::unknown(place.part, place.place, "process", process_name, known);
-                self.mistakes.push(unknown);
+            let database_spec = &self.system.deployment.databases[database];
+            if spec.read_replicas && database_spec.read_replicas.is_none() {
+                let cause = format!("database `{}` has no read replicas", spec.to);
+                let remedy = "add `read-replicas` to it, or take it out of the pool".to_owned();
+                self.error(&spot.key("read-replicas"), code::POOL, cause, remedy);
             }
-            if database.is_none() {
-                let place = spot.key("to");
-                let known = deployment_spec.databases.keys().map(String::as_str);
-                let unknown = Mistake::unknown(place.part, place.place, "database", &spec.to, known);
-                self.mistakes.push(unknown);
-            }
-            if !(1..=10_000).contains(&spec.maximum_pool_size) {
-                let size = spec.maximum_pool_size.to_string();
-                self.range(&spot.key("maximum-pool-size"), size, "1 to 10000");
-            }
-            if spec.connection_timeout < Span::from_millis(250) {
-                let timeout = spec.connection_timeout.to_string();
-                self.range(&spot.key("connection-timeout"), timeout, "at least 250ms");
-            }
-            let (Some(process), Some(database)) = (process, database) else { continue };
-            let replicas = deployment_spec.processes[process].replicas;
+            let replicas = self.system.deployment.processes[process].replicas;
             let config = SlotsConfig {
                 capacity: spec.maximum_pool_size,
                 queue_limit: None,
@@ -47,14 +37,47 @@ impl Builder<'_> {
                 when_full: Cause::PoolTimeout,
                 when_impatient: Cause::PoolTimeout,
             };
-            let first = self.slots(name, StationKind::Connections, replicas, config);
-            connections[database] += u64::from(spec.maximum_pool_size) * u64::from(replicas);
-            if self.layout.pools.insert((process, database), first).is_some() {
+            let slots = self.slots(name, StationKind::Connections, replicas, config);
+            let minimum_idle = spec.minimum_idle.unwrap_or(spec.maximum_pool_size);
+            let refused = connections[database] > u64::from(database_spec.max_connections);
+            // Connections are told apart where it can make a difference which of them is free.
+            let apart = spec.connect.is_some()
+                || minimum_idle < spec.maximum_pool_size
+                || !spec.hand_off.is_zero()
+                || !spec.leak_detection_threshold.is_zero()
+                || (refused && !spec.read_replicas);
+            let connect = spec.connect.as_ref().and_then(|law| self.law(law, &spot.key("connect")));
+            let some = |span: Span| (!span.is_zero()).then_some(span);
+            // HikariCP switches idle time-outs off that come too close to the end of a life.
+            let idles =
+                spec.max_lifetime.is_zero() || spec.idle_timeout + Span::from_secs(1) <= spec.max_lifetime;
+            let part = PoolPart {
+                name: name.clone(),
+                slots,
+                replicas,
+                process: process as u16,
+                database: database as u16,
+                maximum: spec.maximum_pool_size,
+                minimum_idle,
+                managed: apart.then_some(managed),
+                connect,
+                idle_timeout: some(spec.idle_timeout)
+                    .filter(|_| idles && minimum_idle < spec.maximum_pool_size),
+                max_lifetime: some(spec.max_lifetime),
+                leak_detection: some(spec.leak_detection_threshold),
+                hand_off: spec.hand_off,
+            };
+            if apart {
+                managed = managed.saturating_add(replicas);
+            }
+            let index = self.parts.pools.len();
+            self.parts.pools.push(part);
+            if self.layout.pools.insert((process, database, spec.read_replicas), index).is_some() {
                 let cause = format!("process `{process_name}` already has a pool to `{}`", spec.to);
                 self.error(&spot, code::POOL, cause, "remove one of them".to_owned());
             }
         }
-        for ((name, spec), pooled) in deployment_spec.databases.iter().zip(connections) {
+        for ((name, spec), pooled) in self.system.deployment.databases.iter().zip(connections) {
             if pooled > u64::from(spec.max_connections) {
                 let cause = format!(
                     "the pools to `{name}` may open {pooled} connections, it takes {}",
@@ -63,6 +86,69 @@ impl Builder<'_> {
                 let remedy = "make the pools smaller or raise `max-connections`".to_owned();
                 self.warn(&deployment("databases", name), code::CONNECTIONS, cause, remedy);
             }
+        }
+    }
+
+    /// The connections that the pools to each database may open.
+    fn connections(&self) -> Vec<u64> {
+        let spec = &self.system.deployment;
+        let mut connections = vec![0u64; spec.databases.len()];
+        for (name, pool) in spec.pools.iter().filter(|(_, pool)| !pool.read_replicas) {
+            let process = spec.processes.get(pool.of.as_deref().unwrap_or(name));
+            if let (Some(process), Some(database)) = (process, spec.databases.get_index_of(&pool.to)) {
+                connections[database] += u64::from(pool.maximum_pool_size) * u64::from(process.replicas);
+            }
+        }
+        connections
+    }
+
+    /// The process and the database that a pool is between.
+    fn ends_of(&mut self, name: &str, spec: &PoolSpec, spot: &Spot) -> Option<(usize, usize)> {
+        let deployment = &self.system.deployment;
+        let process_name = spec.of.as_deref().unwrap_or(name);
+        let process = deployment.processes.get_index_of(process_name);
+        let database = deployment.databases.get_index_of(&spec.to);
+        if process.is_none() {
+            let place = if spec.of.is_some() { spot.key("of") } else { spot.clone() };
+            let known = deployment.processes.keys().map(String::as_str);
+            let unknown = Mistake::unknown(place.part, place.place, "process", process_name, known);
+            self.mistakes.push(unknown);
+        }
+        if database.is_none() {
+            let place = spot.key("to");
+            let known = deployment.databases.keys().map(String::as_str);
+            let unknown = Mistake::unknown(place.part, place.place, "database", &spec.to, known);
+            self.mistakes.push(unknown);
+        }
+        process.zip(database)
+    }
+
+    fn check_pool(&mut self, spec: &PoolSpec, spot: &Spot) {
+        if !(1..=10_000).contains(&spec.maximum_pool_size) {
+            let size = spec.maximum_pool_size.to_string();
+            self.range(&spot.key("maximum-pool-size"), size, "1 to 10000");
+        }
+        if let Some(idle) = spec.minimum_idle.filter(|idle| *idle > spec.maximum_pool_size) {
+            self.range(&spot.key("minimum-idle"), idle.to_string(), "at most `maximum-pool-size`");
+        }
+        let least = [
+            ("connection-timeout", spec.connection_timeout, Span::from_millis(250), false, "at least 250ms"),
+            ("idle-timeout", spec.idle_timeout, Span::from_secs(10), true, "0s (never), or at least 10s"),
+            ("max-lifetime", spec.max_lifetime, LEAST_LIFE, true, "0s (never), or at least 30s"),
+        ];
+        for (key, span, from, or_zero, range) in least {
+            if span < from && !(or_zero && span.is_zero()) {
+                self.range(&spot.key(key), span.to_string(), range);
+            }
+        }
+        let threshold = spec.leak_detection_threshold;
+        let too_long = !spec.max_lifetime.is_zero() && threshold > spec.max_lifetime;
+        if !threshold.is_zero() && (threshold < Span::from_secs(2) || too_long) {
+            let range = "0s (off), or 2s to `max-lifetime`";
+            self.range(&spot.key("leak-detection-threshold"), threshold.to_string(), range);
+        }
+        if spec.hand_off > Span::from_secs(1) {
+            self.range(&spot.key("hand-off"), spec.hand_off.to_string(), "at most 1s");
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::component::assembly::{OperationName, StationKind, StationName, View};
 use crate::component::compile::SHOWN_PARTITIONS;
 use crate::component::observe::{Metric, ObservableName};
 use crate::component::parts::{Parts, TargetKind};
+use crate::component::world::exported::{Shown, shown};
 use crate::timeline::{SeriesId, Watch};
 use crate::units::Span;
 
@@ -31,20 +32,12 @@ pub(super) enum Reader {
     RequestBucket { operation: u16, status: usize, bound: usize },
     /// Share of a station's cores in use since the last scrape.
     CpuUse { sharing: u32, cores: f64, memory: usize },
-    /// Jobs at shared cores.
-    Jobs { sharing: u32 },
     /// Slots in use, over some stations.
     InUse { first: u32, count: u32 },
-    /// Waiting for slots.
-    Waiting { first: u32, count: u32 },
     /// Slots there are.
     Limit { first: u32, count: u32 },
-    /// Slots that are there and not in use.
-    Idle { first: u32, count: u32 },
-    /// How many gave up waiting.
-    GaveUp { first: u32, count: u32 },
-    /// Waiting for locks of some tables.
-    LockWaits { first: u32, count: u32 },
+    /// A quantity of a pool or database.
+    Own(Shown),
     /// One of the host's own observables.
     Observable(usize),
     /// One, or zero while a target is gone.
@@ -90,6 +83,7 @@ pub(super) fn exported(catalogue: &Catalogue<'_>, watch: &mut Watch) -> Vec<Expo
     let mut list = List { catalogue, watch, found: Vec::new(), memories: 0 };
     list.requests();
     list.stations();
+    list.own();
     list.observables();
     list.found
 }
@@ -173,12 +167,6 @@ impl List<'_, '_> {
             };
             self.station(name, station as u32);
         }
-        for (index, name) in self.catalogue.stations.iter().enumerate() {
-            if name.kind == StationKind::Connections && name.replica == 0 {
-                let all = u32::from(name.replicas);
-                self.pool_of_all(name, index as u32, all);
-            }
-        }
     }
 
     fn station(&mut self, name: &StationName, station: u32) {
@@ -202,31 +190,13 @@ impl List<'_, '_> {
                 self.add("system_cpu_usage", &labels, reader, of);
             }
             StationKind::Cores => self.database(name, station),
-            StationKind::Connections => {
-                let (first, count) = one;
-                let labels = [("pool", component), ("instance", instance.as_str()), ("job", component)];
-                for (suffix, reader) in [
-                    ("", Reader::Limit { first, count }),
-                    ("_active", Reader::InUse { first, count }),
-                    ("_idle", Reader::Idle { first, count }),
-                    ("_pending", Reader::Waiting { first, count }),
-                    ("_max", Reader::Constant(name.capacity)),
-                    ("_timeout_total", Reader::GaveUp { first, count }),
-                ] {
-                    self.add(&format!("hikaricp_connections{suffix}"), &labels, reader, Owner::Nobody);
-                }
-            }
-            StationKind::Locks => {
-                let database = component.split('.').next().unwrap_or_default();
-                let table = component.rsplit('.').next().unwrap_or_default();
-                let labels = [("job", "mysql"), ("instance", database), ("table", table)];
-                let reader = Reader::LockWaits { first: station, count: 1 };
-                self.add("mysql_global_status_innodb_row_lock_current_waits", &labels, reader, Owner::Nobody);
-            }
-            StationKind::Consumer
+            StationKind::Connections
+            | StationKind::Locks
+            | StationKind::Consumer
             | StationKind::Servers
             | StationKind::Requests
             | StationKind::Flush
+            | StationKind::Appliers
             | StationKind::CommandLoop
             | StationKind::External => {}
         }
@@ -248,16 +218,20 @@ impl List<'_, '_> {
         let of = self.gate(&name.component);
         self.add("mysql_up", &labels, Reader::Up(of), Owner::Nobody);
         self.add("up", &labels, Reader::Constant(1.0), Owner::Nobody);
-        self.add("mysql_global_status_threads_running", &labels, Reader::Jobs { sharing }, of);
         let reader = self.cpu(sharing, name.capacity);
         self.add("system_cpu_usage", &labels, reader, of);
     }
 
-    /// Connections of a pool over all replicas of its process.
-    fn pool_of_all(&mut self, name: &StationName, first: u32, count: u32) {
-        let labels = [("job", name.component.as_str())];
-        let reader = Reader::InUse { first, count };
-        self.add("mysql_global_status_threads_connected", &labels, reader, Owner::Nobody);
+    /// What pools and databases show.
+    fn own(&mut self) {
+        for (name, labels, shown) in shown(self.catalogue.parts) {
+            let of = labels.iter().find(|(key, value)| *key == "job" && value == "mysql");
+            let database = of.and_then(|_| labels.iter().find(|(key, _)| *key == "instance"));
+            let of = database.map_or(Owner::Nobody, |(_, database)| self.gate(database));
+            let labels: Vec<(&str, &str)> =
+                labels.iter().map(|(key, value)| (*key, value.as_str())).collect();
+            self.add(name, &labels, Reader::Own(shown), of);
+        }
     }
 
     /// What cache servers and topics show.

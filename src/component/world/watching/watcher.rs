@@ -110,15 +110,9 @@ impl World<'_> {
                 let before = std::mem::replace(&mut watcher.worked[memory], worked);
                 if since > 0.0 { (worked - before) / since / cores } else { 0.0 }
             }
-            Reader::Jobs { sharing } => core.sharing_use(sharing).1 as f64,
+            Reader::Own(shown) => self.show(core, shown),
             Reader::InUse { first, count } => over(first, count, &|slots| core.slots_in_use(slots).0),
-            Reader::Waiting { first, count } => over(first, count, &|slots| core.slots_in_use(slots).1),
             Reader::Limit { first, count } => over(first, count, &|slots| core.slots_limit(slots).0.into()),
-            Reader::Idle { first, count } => over(first, count, &|slots| {
-                u64::from(core.slots_limit(slots).0).saturating_sub(core.slots_in_use(slots).0)
-            }),
-            Reader::GaveUp { first, count } => over(first, count, &|slots| core.slots_limit(slots).1),
-            Reader::LockWaits { first, count } => over(first, count, &|table| core.lock_waits(table)),
             Reader::Up(of) => f64::from(u8::from(self.answers(of))),
         }
     }

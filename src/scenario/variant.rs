@@ -1,0 +1,66 @@
+//! A scenario's variant of its system: what is otherwise than in the deployment and its operations.
+
+use super::spec::{PoolsVariant, VariantSpec};
+use crate::component::operations::{OperationsSpec, StepSpec};
+use crate::component::statement::LeakSpec;
+use crate::component::{Mistake, Part, Place, SystemSpec};
+
+impl VariantSpec {
+    /// Changes a system accordingly; gives what cannot be changed because it is not there.
+    pub(super) fn apply(&self, system: &mut SystemSpec) -> Vec<Mistake> {
+        self.pools.apply(system);
+        let mut mistakes = Vec::new();
+        for (name, leak) in &self.leaks {
+            let Some(steps) = steps_of(&mut system.operations, name) else {
+                let place = Place::default().key("variant").key("leaks").key(name);
+                let known: Vec<String> = operations(&system.operations);
+                let known = known.iter().map(String::as_str);
+                mistakes.push(Mistake::unknown(Part::Scenario, place, "operation", name, known));
+                continue;
+            };
+            steps.iter_mut().for_each(|step| forget(step, leak));
+        }
+        mistakes
+    }
+}
+
+impl PoolsVariant {
+    fn apply(&self, system: &mut SystemSpec) {
+        for pool in system.deployment.pools.values_mut() {
+            pool.maximum_pool_size = self.maximum_pool_size.unwrap_or(pool.maximum_pool_size);
+            pool.connection_timeout = self.connection_timeout.unwrap_or(pool.connection_timeout);
+            let threshold = self.leak_detection_threshold;
+            pool.leak_detection_threshold = threshold.unwrap_or(pool.leak_detection_threshold);
+        }
+    }
+}
+
+fn steps_of<'o>(operations: &'o mut OperationsSpec, name: &str) -> Option<&'o mut Vec<StepSpec>> {
+    let (module, operation) = name.split_once('.')?;
+    operations.modules.get_mut(module)?.operations.get_mut(operation)
+}
+
+fn operations(operations: &OperationsSpec) -> Vec<String> {
+    let modules = operations.modules.iter();
+    modules
+        .flat_map(|(module, spec)| spec.operations.keys().map(move |name| format!("{module}.{name}")))
+        .collect()
+}
+
+/// Has a step forget its connection, unless it says itself what it forgets. What is in a transaction uses the
+/// transaction's.
+fn forget(step: &mut StepSpec, leak: &LeakSpec) {
+    match step {
+        StepSpec::Transaction(spec) => {
+            spec.leak.get_or_insert_with(|| leak.clone());
+        }
+        // A statement of its own has no transaction that could be left open.
+        StepSpec::Read(spec) => {
+            spec.leak.get_or_insert_with(|| LeakSpec { transaction: Default::default(), ..leak.clone() });
+        }
+        StepSpec::Write(spec) => {
+            spec.leak.get_or_insert_with(|| LeakSpec { transaction: Default::default(), ..leak.clone() });
+        }
+        other => other.children_mut().into_iter().flatten().for_each(|step| forget(step, leak)),
+    }
+}

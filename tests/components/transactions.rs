@@ -1,0 +1,108 @@
+//! Transactions: what a rollback undoes, and what becomes of one inside another.
+
+use crate::system::System;
+
+const LOGIC: &str = "schemas: {sales: [products, stock, audit]}\n\
+                     keys: {product: {count: 1, popularity: uniform}, order: {count: 1, popularity: uniform}}\n\
+                     stocks: {goods: {amount: 1, in: sales}, points: {amount: 1}}\n";
+
+fn system(
+    operations: &[(&'static str, &'static str)],
+    at: &[(&'static str, &'static [&'static str])],
+) -> System {
+    System {
+        operations: operations.to_vec(),
+        logic: LOGIC,
+        pool: "connection-timeout: 1s",
+        at: at.to_vec(),
+        ..System::default()
+    }
+}
+
+#[test]
+fn a_rollback_puts_back_what_its_database_keeps_and_nothing_else() {
+    let take = |stock: &'static str| -> (&'static str, &'static str) {
+        match stock {
+            "goods" => ("a", "[{transaction: {in: sales, steps: [{take: {stock: goods}}, {fail: error}]}}]"),
+            _ => ("a", "[{transaction: {in: sales, steps: [{take: {stock: points}}, {fail: error}]}}]"),
+        }
+    };
+    let b = |stock| {
+        if stock == "goods" { ("b", "[{take: {stock: goods}}]") } else { ("b", "[{take: {stock: points}}]") }
+    };
+    let run = |stock| system(&[take(stock), b(stock)], &[("a", &["1s"]), ("b", &["2s"])]);
+    run("goods").check("a error 100%, b served 1 in 0ms");
+    run("points").check("a error 100%, b declined 100%");
+}
+
+#[test]
+fn a_unique_index_forgets_what_was_rolled_back() {
+    let once = "[{transaction: {in: sales, steps: [{once: {key: order, in: sales}}, {choose: {by: product, branches: \
+                [{weight: 100%, steps: [{fail: error}]}]}}]}}]";
+    let again = "[{once: {key: order, in: sales}}]";
+    // `a` and `b` remember apart: each step has its own index.
+    system(&[("a", once)], &[("a", &["1s", "2s"])]).check("a error 100%");
+    let kept = "[{transaction: {in: sales, steps: [{once: {key: order}}, {fail: error}]}}]";
+    system(&[("a", kept)], &[("a", &["1s", "2s"])]).check("a error 50% declined 50%");
+    system(&[("b", again)], &[("b", &["1s", "2s"])]).check("b served 1 in 0ms declined 50%");
+}
+
+#[test]
+fn an_oversold_stock_is_sold_less_when_it_is_put_back() {
+    let take = "[{transaction: {in: sales, steps: [{take: {stock: goods, checked: false}}, {delay: 10ms}, {choose: \
+                {branches: [{weight: 100%, steps: [{fail: error}]}]}}]}}]";
+    system(&[("a", take)], &[("a", &["1s", "1s", "1s"])]).check("a error 100%");
+}
+
+#[test]
+fn a_called_operation_becomes_part_of_the_transaction_of_its_caller() {
+    // With a single connection, a second one would never come.
+    let outer = "[{transaction: {in: sales, steps: [{write: {table: stock}}, {call: inner}]}}]";
+    let inner = "[{transaction: {in: sales, steps: [{write: {table: audit}}]}}]";
+    let with = |inner| {
+        let mut system = system(&[("outer", outer), ("inner", inner)], &[("outer", &["1s"])]);
+        system.pool = "maximum-pool-size: 1, connection-timeout: 1s";
+        system
+    };
+    with(inner).check("outer served 1 in 2ms");
+    with("[{write: {table: audit}}]").check("outer served 1 in 2ms");
+    let own = "[{transaction: {in: sales, propagation: requires-new, steps: [{write: {table: audit}}]}}]";
+    with(own).check("outer pool-timeout 100%");
+}
+
+#[test]
+fn a_part_that_failed_keeps_the_whole_from_being_committed() {
+    // The failure is caught, but the transaction is marked: Spring's UnexpectedRollbackException.
+    let outer = "[{transaction: {in: sales, steps: [{take: {stock: goods}}, {on-failure: {try: [{call: inner}], then: []}}]}}]";
+    let inner = "[{transaction: {in: sales, steps: [{fail: external-error}]}}]";
+    let after = ("after", "[{take: {stock: goods}}]");
+    let at: &[(&str, &'static [&'static str])] = &[("outer", &["1s"]), ("after", &["2s"])];
+    system(&[("outer", outer), ("inner", inner), after], at).check("after served 1 in 0ms, outer error 100%");
+    // By itself it fails alone, and so does a failure that is no transaction's.
+    let own = "[{transaction: {in: sales, propagation: requires-new, steps: [{fail: external-error}]}}]";
+    system(&[("outer", outer), ("inner", own), after], at)
+        .check("after declined 100%, outer served 1 in 0ms");
+    system(&[("outer", outer), ("inner", "[{fail: external-error}]"), after], at)
+        .check("after declined 100%, outer served 1 in 0ms");
+}
+
+#[test]
+fn a_transaction_of_its_own_is_kept_when_the_outer_one_is_rolled_back() {
+    let outer = "[{transaction: {in: sales, steps: [{call: inner}, {fail: error}]}}]";
+    let inner = "[{transaction: {in: sales, propagation: requires-new, steps: [{take: {stock: goods}}]}}]";
+    let joined = "[{transaction: {in: sales, steps: [{take: {stock: goods}}]}}]";
+    let after = ("after", "[{take: {stock: goods}}]");
+    let at: &[(&str, &'static [&'static str])] = &[("outer", &["1s"]), ("after", &["2s"])];
+    system(&[("outer", outer), ("inner", inner), after], at).check("after declined 100%, outer error 100%");
+    system(&[("outer", outer), ("inner", joined), after], at)
+        .check("after served 1 in 0ms, outer error 100%");
+}
+
+#[test]
+fn an_inner_transaction_locks_itself_out_of_what_the_outer_one_has() {
+    let steps = "[{transaction: {in: sales, steps: [{write: {table: stock, key: product}}, {transaction: {in: sales, \
+                 propagation: requires-new, steps: [{write: {table: stock, key: product}}]}}]}}]";
+    let mut system = system(&[("a", steps)], &[("a", &["1s"])]);
+    system.database = "lock-wait-timeout: 3s";
+    system.check("a lock-timeout 100%");
+}
