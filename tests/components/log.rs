@@ -282,3 +282,21 @@ fn a_group_without_members_keeps_its_lag_until_one_comes() {
     assert_eq!(run.operation("m.work", View::Consumer).failures(), 0);
     near(run.effect("worked") as f64, run.observed("t", "", "produced_per_s").0, 0.0);
 }
+
+#[test]
+fn members_crash_and_start_again_with_the_replica_they_work_in() {
+    let topic = Topic {
+        consumers: "members: 1, auto-commit-interval: 5s",
+        work: "{delay: 2ms}, {effect: worked}",
+        scenario: "duration: 300s, load: {m.go: {rate: 100/s}}, faults: [{at: 103s, crash: p, for: 20s}]",
+        ..TOPIC
+    };
+    let run = topic.run();
+    // It is back before its session runs out, joins, and gets again what was not committed.
+    let (produced, worked) = (run.observed("t", "", "produced_per_s").0 as u64, run.effect("worked"));
+    let again = run.effect("redelivered-t");
+    assert!((1..=600).contains(&again), "{again}");
+    let work = run.operation("m.work", View::Consumer);
+    assert!(produced + again - (work.offered - work.ended()) - worked <= 1);
+    assert_eq!(run.observed("t", "", "rebalances_per_s").0, 1.0);
+}

@@ -60,7 +60,7 @@ impl World<'_> {
                     self.faults = faults;
                     self.begin_agenda(core);
                 }
-                Chore::Started { process, replica } => self.started(process, replica),
+                Chore::Started { process, replica } => self.started(core, process, replica),
                 Chore::SendAgain { gate } => self.send_again(core, gate),
                 Chore::Scrape => self.scrape(core),
                 Chore::Watch => self.watch(core),

@@ -2,6 +2,7 @@
 
 use super::World;
 use super::agenda::Chore;
+use super::rebalance::MemberChange;
 use crate::component::parts::TargetKind;
 use crate::engine::{Core, Held};
 use crate::record::{Cause, HappeningKind};
@@ -157,6 +158,7 @@ impl World<'_> {
                 Held::Slot(slots) => own.contains(&slots),
             };
             core.break_held(Cause::Unavailable, here);
+            self.change_members_in(core, process, replica, MemberChange::Crashes);
         } else {
             let at = core.now() + self.parts.processes[usize::from(process)].start_up;
             self.plan(core, at, Chore::Started { process, replica });
@@ -170,8 +172,11 @@ impl World<'_> {
     }
 
     /// Has a replica take requests, unless it has gone down again.
-    pub(super) fn started(&mut self, process: u16, replica: u16) {
+    pub(super) fn started(&mut self, core: &mut Core<'_>, process: u16, replica: u16) {
         let replicas = &mut self.replicas[usize::from(process)];
         replicas.eligible[usize::from(replica)] = replicas.up[usize::from(replica)];
+        if replicas.up[usize::from(replica)] {
+            self.change_members_in(core, process, replica, MemberChange::Joins);
+        }
     }
 }

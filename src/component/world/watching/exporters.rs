@@ -5,6 +5,7 @@
 //! (`kafka_consumergroup_lag`).
 
 use crate::component::assembly::{OperationName, StationKind, StationName, View};
+use crate::component::compile::SHOWN_PARTITIONS;
 use crate::component::observe::{Metric, ObservableName};
 use crate::component::parts::{Parts, TargetKind};
 use crate::component::world::exported::{Shown, shown};
@@ -255,9 +256,16 @@ impl List<'_, '_> {
         for (index, name) in self.catalogue.observables.iter().enumerate() {
             let (component, part) = (name.component.as_str(), name.part.as_str());
             if let Some(metric) = topic_metrics(name.metric) {
+                let topic = self.catalogue.parts.topics.iter().find(|topic| topic.name == component);
+                // Partitions are shown, and sums are left to whoever asks; of very many, there is only the sum.
+                let summed = topic.is_some_and(|topic| topic.partitions <= SHOWN_PARTITIONS);
+                if name.metric == Metric::LagRecords && part.is_empty() && summed {
+                    continue;
+                }
+                let group = topic.and_then(|topic| topic.group.as_ref());
                 let labels = [
                     ("job", "kafka"),
-                    ("consumergroup", component),
+                    ("consumergroup", group.map_or("", |group| group.spec.group.as_str())),
                     ("topic", component),
                     ("partition", part),
                 ];
