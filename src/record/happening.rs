@@ -17,6 +17,8 @@ pub enum HappeningKind {
     AlertResolved,
     /// Somebody was told of an alert.
     Notified,
+    /// Somebody who was told of an alert took it on.
+    Acknowledged,
     /// A rule could not be evaluated.
     RuleFailed,
     /// People began to deal with a step of a runbook.
@@ -37,6 +39,7 @@ impl HappeningKind {
             HappeningKind::AlertFiring => "alert-firing",
             HappeningKind::AlertResolved => "alert-resolved",
             HappeningKind::Notified => "notified",
+            HappeningKind::Acknowledged => "acknowledged",
             HappeningKind::RuleFailed => "rule-failed",
             HappeningKind::StepBegan => "step-began",
             HappeningKind::StepDone => "step-done",

@@ -49,6 +49,7 @@ fn words(entry: &TimelineResult) -> String {
         HappeningKind::AlertFiring => format!("{subject} fires"),
         HappeningKind::AlertResolved => format!("{subject} is resolved"),
         HappeningKind::Notified => format!("{subject} is sent{}", more(" to ")),
+        HappeningKind::Acknowledged => format!("{subject} is taken on{}", more(" by ")),
         HappeningKind::RuleFailed => format!("{subject} cannot be evaluated{}", more(": ")),
         HappeningKind::StepBegan => format!("{subject}: people begin"),
         HappeningKind::StepDone => format!("{subject}: done"),
