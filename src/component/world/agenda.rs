@@ -17,6 +17,8 @@ pub(super) enum Chore {
     Faults,
     /// A replica has started and takes requests.
     Started { process: u16, replica: u16 },
+    /// A replica gets warmer.
+    Warms { process: u16, replica: u16, step: u32 },
     /// Messages are sent again at a gate.
     SendAgain { gate: u16 },
     /// Exporters are read.
@@ -61,6 +63,7 @@ impl World<'_> {
                     self.begin_agenda(core);
                 }
                 Chore::Started { process, replica } => self.started(core, process, replica),
+                Chore::Warms { process, replica, step } => self.warms(core, process, replica, step),
                 Chore::SendAgain { gate } => self.send_again(core, gate),
                 Chore::Scrape => self.scrape(core),
                 Chore::Watch => self.watch(core),

@@ -20,6 +20,7 @@ use super::remembered::Remembered;
 use super::replicas::{Chooser, Replicas};
 use super::timers::Timers;
 use super::transactions::{Log, Replica};
+use super::warm_up::Pace;
 use super::watching::Watcher;
 use crate::component::assembly::Assembly;
 use crate::component::cache::Store;
@@ -123,6 +124,7 @@ impl<'a> World<'a> {
                 active: vec![0; count],
                 eligible: vec![true; count],
                 up: vec![true; count],
+                paces: vec![Pace::default(); count],
             }
         });
         let doors = parts.ways.iter().map(|way| match way {
