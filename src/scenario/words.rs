@@ -129,12 +129,14 @@ pub(super) fn example(key: &str) -> Option<&'static str> {
 
 /// One line for each key that is required somewhere. A test compares it with the schemas.
 const EXAMPLES: &[&str] = &[
+    "after: 5m",
     "amount: 1000",
     "append: 2ms",
     "apply: 10ms",
     "branches: [{weight: 100%, steps: []}]",
     "burst: 500",
     "cache: ranking",
+    "changes: 100",
     "choices: 2",
     "column: latency_ms",
     "command: 20us",

@@ -17,6 +17,7 @@ impl Host for World<'_> {
         self.begin_plans(core);
         self.begin_loads(core);
         self.begin_agenda(core);
+        self.begin_saving(core);
         self.begin_watching(core, self.assembly);
     }
 

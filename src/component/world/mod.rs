@@ -22,6 +22,7 @@ mod rebalance;
 mod remembered;
 mod replicas;
 mod state;
+mod survival;
 mod timers;
 mod transactions;
 mod warm_up;

@@ -18,6 +18,7 @@ use super::producers::Producers;
 use super::rebalance::Planned;
 use super::remembered::Remembered;
 use super::replicas::{Chooser, Replicas};
+use super::survival::CacheServer;
 use super::timers::Timers;
 use super::transactions::{Log, Replica};
 use super::warm_up::Pace;
@@ -49,6 +50,7 @@ pub struct World<'a> {
     pub(super) breakers: Vec<CircuitBreaker>,
     pub(super) stores: Vec<Store>,
     pub(super) cycles: Vec<ExpiryCycle>,
+    pub(super) cache_servers: Vec<CacheServer>,
     pub(super) fetches: Fetches,
     pub(super) key_locks: KeyLocks,
     pub(super) timers: Timers,
@@ -136,7 +138,13 @@ impl<'a> World<'a> {
                 Some(Chooser::new(policy, usize::from(process.replicas), stream))
             }
         });
-        let stores = parts.stores.iter().map(|config| Store::new(config.clone(), seed, replication));
+        let stores = parts.stores.iter().zip(&parts.survivals).map(|(config, survival)| {
+            let store = Store::new(config.clone(), seed, replication);
+            survival.keep_what_is_needed(store)
+        });
+        let cache_servers = parts.survivals.iter().zip(&parts.stores);
+        let cache_servers = cache_servers
+            .map(|(survival, config)| CacheServer::new(survival, &config.name, seed, replication));
         let cycles = parts.stores.iter().map(|config| {
             let phase = Stream::named(seed, replication, &config.name, "expiry cycle").unit();
             ExpiryCycle { armed: false, phase }
@@ -168,6 +176,7 @@ impl<'a> World<'a> {
             breakers: parts.breakers.iter().map(breaker).collect(),
             stores: stores.collect(),
             cycles: cycles.collect(),
+            cache_servers: cache_servers.collect(),
             fetches: Fetches::default(),
             key_locks: KeyLocks::default(),
             timers: Timers::new(users),
