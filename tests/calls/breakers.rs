@@ -84,3 +84,12 @@ fn a_trial_that_lasts_too_long_is_given_up() {
                     permitted-number-of-calls-in-half-open-state: 1, max-wait-duration-in-half-open-state: 2s}}}";
     case(far, given_up, at).check("buy circuit-open 1, error 3 in 7500ms; tried 3");
 }
+
+#[test]
+fn all_calls_of_an_operation_from_one_replica_share_a_breaker() {
+    let twice = Case {
+        shop: "buy: [{on-failure: {try: [{call: far.do}], then: []}}, {call: far.do}]",
+        ..case(FAILS, "{far.do: {circuit-breaker: {sliding-window-size: 2}}}", FOUR)
+    };
+    twice.check("buy circuit-open 3, error 1 in 0ms; tried 2");
+}

@@ -153,44 +153,54 @@ impl<'a> Builder<'a> {
         callers: u16,
         body: impl FnOnce(&mut Self),
     ) {
-        let Some(config) = retry else { return body(self) };
-        match Retry::new(config.clone()) {
-            Ok(retry) => {
-                if config.max_attempts > 250 {
-                    self.range(spot, format!("{} attempts", config.max_attempts), "at most 250");
-                }
-                let spot = spot.key("retry");
-                let listed = config.retry_exceptions.as_deref().unwrap_or_default();
-                self.check_kinds(listed, &spot.key("retry-exceptions"));
-                self.check_kinds(&config.ignore_exceptions, &spot.key("ignore-exceptions"));
-                let causes =
-                    mask(|cause| cause != Cause::Limit && config.retries(cause.name(), cause.is_failure()));
-                self.retried_for(retry, causes, config.budget.as_ref(), callers, body);
-            }
-            Err(errors) => {
-                self.policy_errors(&spot.key("retry"), errors);
-                body(self);
-            }
-        }
+        let policy = retry.and_then(|config| self.retry_policy(config, spot, callers));
+        self.tried(policy, body);
     }
 
-    /// Emits `body` with retries of `causes`, a bit for each.
-    pub(super) fn retried_for(
+    /// Adds a policy of trying again, if there is nothing wrong with it.
+    pub(super) fn retry_policy(&mut self, config: &RetryConfig, spot: &Spot, callers: u16) -> Option<u16> {
+        let retry = match Retry::new(config.clone()) {
+            Ok(retry) => retry,
+            Err(errors) => {
+                self.policy_errors(&spot.key("retry"), errors);
+                return None;
+            }
+        };
+        if config.max_attempts > 250 {
+            self.range(spot, format!("{} attempts", config.max_attempts), "at most 250");
+        }
+        let spot = spot.key("retry");
+        let listed = config.retry_exceptions.as_deref().unwrap_or_default();
+        self.check_kinds(listed, &spot.key("retry-exceptions"));
+        self.check_kinds(&config.ignore_exceptions, &spot.key("ignore-exceptions"));
+        let retried =
+            |cause: Cause| cause != Cause::Limit && config.retries(cause.name(), cause.is_failure());
+        Some(self.add_retry(retry, mask(retried), config.budget.as_ref(), callers))
+    }
+
+    /// Adds a policy of trying again after `causes`, a bit for each.
+    pub(super) fn add_retry(
         &mut self,
         retry: Retry,
         causes: u32,
         budget: Option<&RetryBudgetConfig>,
         callers: u16,
-        body: impl FnOnce(&mut Self),
-    ) {
+    ) -> u16 {
         let first = self.parts.budgets.len() as u16;
         let budget = budget.map(|config| {
             self.parts.budgets.extend(std::iter::repeat_n(config.clone(), usize::from(callers)));
-            self.hook(Hook::FirstTry { first });
             first
         });
         self.parts.retries.push(RetryPart { retry, causes, budget });
-        let policy = (self.parts.retries.len() - 1) as u16;
+        (self.parts.retries.len() - 1) as u16
+    }
+
+    /// Emits `body`, which is tried again as a policy says.
+    pub(super) fn tried(&mut self, policy: Option<u16>, body: impl FnOnce(&mut Self)) {
+        let Some(policy) = policy else { return body(self) };
+        if let Some(first) = self.parts.retries[usize::from(policy)].budget {
+            self.hook(Hook::FirstTry { first });
+        }
         self.emit(Step::Retry { policy });
         body(self);
         self.emit(Step::EndRetry);

@@ -14,33 +14,43 @@ use crate::random::LawSpec;
 use crate::record::Cause;
 use crate::units::{Instant, Span};
 
-/// What a call passes on its way out, by first index of the caller's replicas.
+/// The bulkhead of a call, by first index of the caller's replicas.
 #[derive(Clone, Copy, Debug)]
 enum Bulkhead {
-    None,
     /// Permits, a station.
     Semaphore(u32),
     /// Threads: the pools, and the station that shows how many are busy.
     Threads(u16, u32),
 }
 
+/// What all calls of an operation from one process share, by first index of the process's replicas.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shared {
+    retry: Option<u16>,
+    breaker: Option<u32>,
+    /// The limiter, and how long it keeps who gets no permit, a demand.
+    limiter: Option<(u16, u32)>,
+    bulkhead: Option<Bulkhead>,
+}
+
 impl Builder<'_> {
     /// Emits a call to an operation of another process with its policies.
     pub(super) fn call_with(&mut self, policy: &CallSpec, target: &str, spot: &Spot, scope: Scope<'_>) {
         let at = Spot::new(Part::Deployment, Place::default().key("calls").key(target));
-        self.check_call(policy, &at);
-        let caller = scope.process;
-        let replicas = self.parts.processes[caller].replicas;
+        let shared = self.shared(policy, target, &at, scope.process);
         let call = |builder: &mut Self| {
-            builder.retried(policy.retry.as_ref(), &at, replicas, |builder| {
-                let breaker = builder.breaker(policy, &at, replicas);
-                builder.limiter(policy.rate_limiter.as_ref(), &at, replicas);
+            builder.tried(shared.retry, |builder| {
+                if let Some(first) = shared.breaker {
+                    builder.hook(Hook::Breaker { first });
+                }
+                if let Some((first, parked)) = shared.limiter {
+                    builder.limit(first, parked);
+                }
                 // The permit is inside the time-out: a call that was given up keeps it until it ends.
-                let bulkhead = builder.bulkhead(policy, target, &at, replicas);
                 builder.guarded(policy.timeout, policy.on_timeout, |builder| {
-                    builder.inside(bulkhead, |builder| builder.remote(target, spot));
+                    builder.inside(shared.bulkhead, |builder| builder.remote(target, spot));
                 });
-                if breaker {
+                if shared.breaker.is_some() {
                     builder.emit(Step::EndHost);
                 }
             });
@@ -54,6 +64,24 @@ impl Builder<'_> {
                 });
             }
         }
+    }
+
+    /// The policies that a process's calls of an operation share, made for the first of them.
+    fn shared(&mut self, policy: &CallSpec, target: &str, at: &Spot, caller: usize) -> Shared {
+        let key = (caller, target.to_owned());
+        if let Some(known) = self.layout.calls.get(&key) {
+            return *known;
+        }
+        self.check_call(policy, at);
+        let replicas = self.parts.processes[caller].replicas;
+        let shared = Shared {
+            retry: policy.retry.as_ref().and_then(|config| self.retry_policy(config, at, replicas)),
+            breaker: self.breaker(policy, at, replicas),
+            limiter: policy.rate_limiter.as_ref().and_then(|config| self.limiter(config, at, replicas)),
+            bulkhead: self.bulkhead(policy, target, at, replicas),
+        };
+        self.layout.calls.insert(key, shared);
+        shared
     }
 
     /// Reports policies that do not go together.
@@ -78,14 +106,13 @@ impl Builder<'_> {
         }
     }
 
-    /// Emits the question to the breaker, which opens a scope; says whether there is one.
-    fn breaker(&mut self, policy: &CallSpec, at: &Spot, replicas: u16) -> bool {
+    fn breaker(&mut self, policy: &CallSpec, at: &Spot, replicas: u16) -> Option<u32> {
         let part = match (&policy.circuit_breaker, &policy.hystrix) {
             (Some(config), _) => {
                 let at = at.key("circuit-breaker");
                 if let Err(errors) = CircuitBreaker::new(config.clone()) {
                     self.policy_errors(&at, errors);
-                    return false;
+                    return None;
                 }
                 let listed = config.record_exceptions.as_deref().unwrap_or_default();
                 self.check_kinds(listed, &at.key("record-exceptions"));
@@ -96,65 +123,66 @@ impl Builder<'_> {
             (None, Some(config)) => {
                 if let Err(errors) = Hystrix::new(config.clone(), Instant::START) {
                     self.policy_errors(&at.key("hystrix"), errors);
-                    return false;
+                    return None;
                 }
                 let threads = policy.thread_pool_bulkhead.is_some();
                 let events = Cause::ALL.map(|cause| event_of(cause, threads));
                 BreakerPart::Hystrix { config: config.clone(), events }
             }
-            (None, None) => return false,
+            (None, None) => return None,
         };
         let first = self.parts.breakers.len() as u32;
         self.parts.breakers.extend(std::iter::repeat_n(part, usize::from(replicas)));
-        self.hook(Hook::Breaker { first });
-        true
+        Some(first)
+    }
+
+    fn limiter(&mut self, config: &RateLimiterConfig, at: &Spot, replicas: u16) -> Option<(u16, u32)> {
+        let at = at.key("rate-limiter");
+        if let Err(errors) = RateLimiter::new(config.clone(), Instant::START) {
+            self.policy_errors(&at, errors);
+            return None;
+        }
+        let law = LawSpec::Constant(config.timeout_duration);
+        let parked = self.law_demand(&law, &at.key("timeout-duration"))?;
+        let first = self.parts.limiters.len() as u16;
+        self.parts.limiters.extend(std::iter::repeat_n(config.clone(), usize::from(replicas)));
+        Some((first, parked))
     }
 
     /// Emits the question to the rate limiter, and what becomes of who gets no permit in time: a blocking caller is
     /// kept for as long as it would have waited.
-    fn limiter(&mut self, limiter: Option<&RateLimiterConfig>, at: &Spot, replicas: u16) {
-        let Some(config) = limiter else { return };
-        let at = at.key("rate-limiter");
-        if let Err(errors) = RateLimiter::new(config.clone(), Instant::START) {
-            return self.policy_errors(&at, errors);
-        }
-        let first = self.parts.limiters.len() as u16;
-        self.parts.limiters.extend(std::iter::repeat_n(config.clone(), usize::from(replicas)));
-        let law = LawSpec::Constant(config.timeout_duration);
-        let Some(parked) = self.law(&law, &at.key("timeout-duration")) else { return };
-        let demand = self.demand(parked, at.site);
+    fn limit(&mut self, first: u16, parked: u32) {
         let hook = self.here();
-        let refused = hook + 2;
-        self.hook(Hook::Limit { first, refused });
+        self.hook(Hook::Limit { first, refused: hook + 2 });
         self.emit(Step::Jump { to: hook + 4 });
-        self.emit(Step::Delay { demand });
+        self.emit(Step::Delay { demand: parked });
         self.emit(Step::Fail { cause: Cause::RateLimited });
     }
 
-    fn bulkhead(&mut self, policy: &CallSpec, target: &str, at: &Spot, replicas: u16) -> Bulkhead {
+    fn bulkhead(&mut self, policy: &CallSpec, target: &str, at: &Spot, replicas: u16) -> Option<Bulkhead> {
         let name = format!("calls to {target}");
         if let Some(calls) = policy.max_concurrent_calls {
             let wait = policy.max_wait_duration.unwrap_or(Span::ZERO);
             let whole = Span::from_millis(wait.as_nanos() / 1_000_000);
-            return Bulkhead::Semaphore(self.call_slots(&name, replicas, calls, whole));
+            return Some(Bulkhead::Semaphore(self.call_slots(&name, replicas, calls, whole)));
         }
-        let Some(config) = &policy.thread_pool_bulkhead else { return Bulkhead::None };
+        let config = policy.thread_pool_bulkhead.as_ref()?;
         if let Err(errors) = ThreadPoolBulkhead::<u32>::new(config.clone()) {
             self.policy_errors(&at.key("thread-pool-bulkhead"), errors);
-            return Bulkhead::None;
+            return None;
         }
         let first = self.parts.thread_pools.len() as u16;
         self.parts.thread_pools.extend(std::iter::repeat_n(config.clone(), usize::from(replicas)));
         let slots = self.call_slots(&name, replicas, config.max_thread_pool_size, Span::ZERO);
-        Bulkhead::Threads(first, slots)
+        Some(Bulkhead::Threads(first, slots))
     }
 
     /// Emits `body` in the bulkhead.
-    fn inside(&mut self, bulkhead: Bulkhead, body: impl FnOnce(&mut Self)) {
+    fn inside(&mut self, bulkhead: Option<Bulkhead>, body: impl FnOnce(&mut Self)) {
         let slots = match bulkhead {
-            Bulkhead::None => return body(self),
-            Bulkhead::Semaphore(slots) => slots,
-            Bulkhead::Threads(first, slots) => {
+            None => return body(self),
+            Some(Bulkhead::Semaphore(slots)) => slots,
+            Some(Bulkhead::Threads(first, slots)) => {
                 self.hook(Hook::Submit { first });
                 slots
             }
@@ -162,7 +190,7 @@ impl Builder<'_> {
         self.emit(Step::Acquire { slots: Station::per_replica(slots) });
         body(self);
         self.emit(Step::Release);
-        if let Bulkhead::Threads(..) = bulkhead {
+        if let Some(Bulkhead::Threads(..)) = bulkhead {
             self.emit(Step::EndHost);
         }
     }
