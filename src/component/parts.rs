@@ -1,8 +1,12 @@
 //! What the host needs besides the program: sources, hooks, policies and stores, all by index.
 
 use crate::engine::Pc;
-use crate::policy::{BalancePolicy, CircuitBreakerConfig, FixedWindowConfig, Retry, TokenBucketConfig};
+use crate::policy::{
+    BalancePolicy, CircuitBreakerConfig, FixedWindowConfig, HystrixConfig, HystrixEvent, Outcome,
+    RateLimiterConfig, Retry, RetryBudgetConfig, ThreadPoolBulkheadConfig, TokenBucketConfig,
+};
 use crate::random::Law;
+use crate::record::Cause;
 use crate::timeline::{PlannedFault, WatchPlan};
 use crate::units::{Bytes, Cores, Instant, Span};
 use crate::workload::OpenArrivals;
@@ -70,6 +74,14 @@ pub(crate) enum Hook {
     AdmitWindow { window: u16 },
     /// Asks the circuit breaker `first + replica`.
     Breaker { first: u32 },
+    /// Tells the retry budget `first + replica` of a first try.
+    FirstTry { first: u16 },
+    /// Asks the rate limiter `first + replica`, and goes on at `refused` when there will be no permit in time.
+    Limit { first: u16, refused: Pc },
+    /// Hands the task to the pool of threads `first + replica` and waits for one.
+    Submit { first: u16 },
+    /// Marks the answer as a fallback's.
+    Degrade,
     /// Does something with an entry of a cache.
     Cache { entry: EntryRef, hook: CacheHook },
     /// Looks for expired entries of a store and removes them.
@@ -118,6 +130,23 @@ pub(crate) enum Hook {
     ReadReplica { replica: u16, table: u16, key: KeyRef },
     /// Passes what a scenario disturbs; `work` is the demand that takes longer behind it while it is slow.
     Gate { gate: u16, per_replica: bool, site: u64, work: Option<u32> },
+}
+
+/// A policy of trying again.
+#[derive(Clone, Debug)]
+pub(crate) struct RetryPart {
+    pub(crate) retry: Retry,
+    /// What is tried again, a bit per cause.
+    pub(crate) causes: u32,
+    /// First of the callers' budgets.
+    pub(crate) budget: Option<u16>,
+}
+
+/// A breaker, and how it counts a failure, by cause.
+#[derive(Clone, Debug)]
+pub(crate) enum BreakerPart {
+    Resilience4j { config: CircuitBreakerConfig, outcomes: [Outcome; Cause::COUNT] },
+    Hystrix { config: HystrixConfig, events: [HystrixEvent; Cause::COUNT] },
 }
 
 /// Something that a scenario disturbs.
@@ -393,10 +422,13 @@ pub(crate) struct Stock {
 pub(crate) struct Parts {
     pub(crate) sources: Vec<Source>,
     pub(crate) hooks: Vec<Hook>,
-    pub(crate) retries: Vec<Retry>,
+    pub(crate) retries: Vec<RetryPart>,
+    pub(crate) budgets: Vec<RetryBudgetConfig>,
+    pub(crate) limiters: Vec<RateLimiterConfig>,
+    pub(crate) thread_pools: Vec<ThreadPoolBulkheadConfig>,
     pub(crate) buckets: Vec<TokenBucketConfig>,
     pub(crate) windows: Vec<FixedWindowConfig>,
-    pub(crate) breakers: Vec<CircuitBreakerConfig>,
+    pub(crate) breakers: Vec<BreakerPart>,
     pub(crate) processes: Vec<Balanced>,
     /// Process numbers from `processes.len()` on.
     pub(crate) ways: Vec<Way>,

@@ -5,6 +5,7 @@
 
 mod agenda;
 mod caches;
+mod callers;
 mod conditions;
 mod exported;
 mod fetches;

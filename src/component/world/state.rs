@@ -5,6 +5,7 @@ use rustc_hash::FxBuildHasher;
 
 use super::agenda::Agenda;
 use super::caches::ExpiryCycle;
+use super::callers::Callers;
 use super::conditions::PoolState;
 use super::fetches::Fetches;
 use super::gates::Gate;
@@ -26,7 +27,7 @@ use super::watching::Watcher;
 use crate::component::assembly::Assembly;
 use crate::component::cache::Store;
 use crate::component::parts::{Parts, SourceKind, Way};
-use crate::policy::{CircuitBreaker, FixedWindow, TokenBucket};
+use crate::policy::{FixedWindow, TokenBucket};
 use crate::random::{Stream, mix, name_hash};
 use crate::record::Happening;
 use crate::timeline::Schedule;
@@ -47,7 +48,7 @@ pub struct World<'a> {
     pub(super) doors: Vec<Option<Chooser>>,
     pub(super) buckets: Vec<TokenBucket>,
     pub(super) windows: Vec<FixedWindow>,
-    pub(super) breakers: Vec<CircuitBreaker>,
+    pub(super) callers: Callers,
     pub(super) stores: Vec<Store>,
     pub(super) cycles: Vec<ExpiryCycle>,
     pub(super) cache_servers: Vec<CacheServer>,
@@ -161,9 +162,6 @@ impl<'a> World<'a> {
         let window = |config: &crate::policy::FixedWindowConfig| {
             FixedWindow::new(config.clone(), Span::ZERO).expect("checked when assembled")
         };
-        let breaker = |config: &crate::policy::CircuitBreakerConfig| {
-            CircuitBreaker::new(config.clone()).expect("checked when assembled")
-        };
         World {
             parts,
             loads: loads.collect(),
@@ -173,7 +171,7 @@ impl<'a> World<'a> {
             doors: doors.collect(),
             buckets: parts.buckets.iter().map(bucket).collect(),
             windows: parts.windows.iter().map(window).collect(),
-            breakers: parts.breakers.iter().map(breaker).collect(),
+            callers: Callers::new(parts),
             stores: stores.collect(),
             cycles: cycles.collect(),
             cache_servers: cache_servers.collect(),
