@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand. This is the only place that reads files, writes files and prints.
 
 mod check;
+mod claims;
 mod command;
 mod completions;
 mod disk;
@@ -8,6 +9,7 @@ mod exit;
 mod explain;
 mod output;
 mod progress;
+mod replicated;
 mod run;
 mod schema;
 mod terminal;

@@ -18,6 +18,7 @@ impl Host for World<'_> {
         self.begin_loads(core);
         self.begin_agenda(core);
         self.begin_watching(core, self.assembly);
+        self.cut_record(core);
     }
 
     #[inline]
@@ -27,7 +28,8 @@ impl Host for World<'_> {
 
     fn timer(&mut self, core: &mut Core<'_>, timer: u32) {
         if timer == AGENDA {
-            return self.see_to_agenda(core);
+            self.see_to_agenda(core);
+            return self.cut_record(core);
         }
         self.timer_due(core, timer);
     }

@@ -21,6 +21,7 @@ mod producers;
 mod rebalance;
 mod remembered;
 mod replicas;
+mod spans;
 mod state;
 mod timers;
 mod transactions;

@@ -7,6 +7,7 @@
 mod alerts;
 mod events;
 mod operations;
+mod outcomes;
 mod resources;
 mod series;
 mod stores;
@@ -16,6 +17,7 @@ mod table;
 pub use alerts::{alerts_csv, timeline_csv};
 pub use events::events_csv;
 pub use operations::{causes_csv, operations_csv};
+pub use outcomes::{claims_csv, outcomes_csv};
 pub use resources::resources_csv;
 pub use series::series_csv;
 pub use stores::stores_csv;

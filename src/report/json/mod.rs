@@ -4,6 +4,7 @@
 //! because readers of JSON lose digits of large numbers. A value that does not exist is `null`.
 
 mod manifest;
+mod outcomes;
 mod results;
 
 pub use manifest::{MANIFEST_SCHEMA, OutputFile, Provenance, manifest};
