@@ -274,7 +274,7 @@ mod tests {
         let recover = || ClaimMeasure::TimeTo(Phase::Recover);
         check(recover(), &[never, never], ClaimVerdict::Refuted, "0 of 2");
         check(recover(), &[sample(0.5), sample(0.5), never], ClaimVerdict::Inconclusive, "2 of 3");
-        check(recover(), &[sample(0.5), sample(0.6)], ClaimVerdict::Supported, "");
+        check(recover(), &[sample(0.5), sample(0.51)], ClaimVerdict::Supported, "");
     }
 
     #[test]

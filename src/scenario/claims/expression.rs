@@ -249,7 +249,7 @@ mod tests {
         check("used() < 1%", false, Err("`used(order threads)`"));
         check("time-to(repair) < 1m", false, Err("no phase `repair`"));
         check("chance(win) < 1%", false, Err("`collapse`, `recover`"));
-        check("rate(order.place) < 3x", false, Err("not a rate"));
+        check("rate(order.place) < 3x", false, Err("not a unit of a rate"));
         check("lag(events) < 3s", false, Err("cannot be read"));
     }
 }
