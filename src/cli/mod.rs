@@ -3,6 +3,7 @@
 mod check;
 mod claims;
 mod command;
+mod compare;
 mod completions;
 mod disk;
 mod exit;

@@ -31,6 +31,8 @@ pub struct RunOutcomes {
     pub burnt_s: Vec<f64>,
     /// Per service level: whether its response time or share of errors is missed when the run ends.
     pub is_missed: Vec<bool>,
+    /// The 95th percentile before the incident, by operation that clients ask for \[s]; NaN where it is not known.
+    pub calm_p95_s: Vec<f64>,
     /// Business effects of the whole run, in the order of the plan's.
     pub effects: Vec<u64>,
 }
@@ -85,8 +87,15 @@ pub(super) fn outcomes(plan: &Plan, found: &Found<'_>, record: &RunRecord) -> Op
         peak_p95_s: peak_p95_s(&incident),
         burnt_s: plan.slos.iter().map(|slo| burnt_s(during(slo.operation), width_s)).collect(),
         is_missed: plan.slos.iter().map(|slo| is_missed(plan, slo, &series[slo.operation])).collect(),
+        calm_p95_s: clients.iter().map(|index| calm_p95_s(plan, found, *index)).collect(),
         effects: record.effects.clone(),
     })
+}
+
+/// The 95th percentile of an operation in the window that recovery is compared with \[s].
+fn calm_p95_s(plan: &Plan, found: &Found<'_>, operation: usize) -> f64 {
+    let baseline = plan.recovery.as_ref().and_then(|recovery| found.windows.get(recovery.baseline));
+    baseline.and_then(|window| window.operations[operation].latency).map_or(f64::NAN, |latency| latency[2])
 }
 
 /// How long after the disturbance the last of the clients' operations had recovered, if all did \[s].

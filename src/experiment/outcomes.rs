@@ -33,6 +33,8 @@ pub struct Outcomes {
     pub cost: f64,
     /// What cores cost.
     pub prices: Prices,
+    /// Operations that clients ask for.
+    pub operations: Vec<String>,
     /// Every run by itself, in their order.
     pub runs: Vec<RunOutcomes>,
 }
@@ -95,7 +97,8 @@ pub(super) fn outcomes(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Opt
         PhaseResult { phase, runs: times.len() as u32, time_s }
     });
     let names = &plan.assembly.operations;
-    let clients = names.iter().filter(|name| name.view == crate::component::View::Client).count() as u32;
+    let clients = names.iter().filter(|name| name.view == crate::component::View::Client);
+    let operations: Vec<String> = clients.map(|name| name.name.clone()).collect();
     let budgets = plan.slos.iter().enumerate().map(|(index, slo)| {
         let burnt: Vec<f64> = runs.iter().map(|run| run.burnt_s[index]).collect();
         let missed = runs.iter().filter(|run| run.is_missed[index]).count();
@@ -112,7 +115,7 @@ pub(super) fn outcomes(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Opt
         worst: worst(plan, &runs, confidence),
         blast: BlastResult {
             operations: over(&|run| run.blast.operations.into()),
-            of: clients,
+            of: operations.len() as u32,
             requests: over(&|run| (run.blast.failed + run.blast.late) as f64),
             share: Estimate {
                 high: if share.high.is_finite() { share.high.min(1.0) } else { share.high },
@@ -125,6 +128,7 @@ pub(super) fn outcomes(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Opt
         core_hours,
         cost: core_hours * plan.prices.core_hour,
         prices: plan.prices.clone(),
+        operations,
         runs,
     })
 }

@@ -33,6 +33,7 @@ pub(crate) fn outcomes() -> Outcomes {
         peak_p95_s: 4.1,
         burnt_s: vec![648.0],
         is_missed: vec![false],
+        calm_p95_s: vec![0.041],
         effects: vec![101_230, 0],
     };
     Outcomes {
@@ -76,6 +77,7 @@ pub(crate) fn outcomes() -> Outcomes {
         core_hours: 34.0,
         cost: 1.632,
         prices: Prices { core_hour: 0.048, currency: "USD".to_owned(), is_assumed: true },
+        operations: vec!["order.place".to_owned()],
         runs: (0..20).map(run).collect(),
     }
 }

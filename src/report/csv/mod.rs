@@ -5,6 +5,7 @@
 //! carry ten significant digits.
 
 mod alerts;
+mod comparison;
 mod events;
 mod operations;
 mod outcomes;
@@ -15,6 +16,7 @@ mod summary;
 mod table;
 
 pub use alerts::{alerts_csv, timeline_csv};
+pub use comparison::{COMPARISON_CSV_SCHEMA, comparison_csv};
 pub use events::events_csv;
 pub use operations::{causes_csv, operations_csv};
 pub use outcomes::{claims_csv, outcomes_csv};

@@ -4,6 +4,7 @@
 
 mod busiest;
 mod claims;
+mod comparison;
 mod headline;
 mod judgement;
 mod operations;
@@ -14,4 +15,5 @@ mod summary;
 mod text;
 
 pub use claims::claims;
+pub use comparison::comparison;
 pub use summary::{SummaryOptions, summary};
