@@ -22,6 +22,7 @@ mod producers;
 mod rebalance;
 mod remembered;
 mod replicas;
+mod spans;
 mod state;
 mod survival;
 mod timers;

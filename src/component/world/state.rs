@@ -19,6 +19,7 @@ use super::producers::Producers;
 use super::rebalance::Planned;
 use super::remembered::Remembered;
 use super::replicas::{Chooser, Replicas};
+use super::spans::Spans;
 use super::survival::CacheServer;
 use super::timers::Timers;
 use super::transactions::{Log, Replica};
@@ -86,6 +87,8 @@ pub struct World<'a> {
     /// Where phases of this run come from.
     pub(super) phase: u64,
     pub(super) happenings: Vec<Happening>,
+    /// Spans that begin with something that happens.
+    pub(super) spans: Spans,
     /// Pools that a fault keeps from their full size, by station.
     pub(super) pools: IndexMap<u32, PoolState, FxBuildHasher>,
     pub(super) observations: Observations,
@@ -201,6 +204,7 @@ impl<'a> World<'a> {
             watcher: parts.watch.as_ref().map(|plan| Watcher::new(plan, base)),
             phase: mix(base, name_hash("scrape")),
             happenings: Vec::new(),
+            spans: Spans::default(),
             pools: IndexMap::default(),
             observations: Observations::default(),
         }
