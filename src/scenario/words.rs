@@ -66,9 +66,14 @@ pub(super) fn thing(type_name: &str) -> String {
         "KeySpec" => return "a key space".to_owned(),
         "OnceSpec" | "OnFailureSpec" | "HoldSpec" | "RepeatSpec" | "ChooseSpec" | "ParallelSpec"
         | "CachedSpec" | "GetSpec" | "SetSpec" | "IncrementSpec" | "RankUpdateSpec" | "RankReadSpec"
-        | "LockKeySpec" | "PublishSpec" | "TakeSpec" | "CheckSpec" | "AttemptSpec" => {
+        | "LockKeySpec" | "PublishSpec" | "TakeSpec" | "CheckSpec" | "AttemptSpec" | "WhenSpec" => {
             return format!("a step `{}`", hyphenated(type_name.trim_end_matches("Spec")));
         }
+        "RestartSpec" | "RollBackSpec" | "ResizePoolSpec" | "ResizeThreadsSpec" | "ScaleSpec"
+        | "RateLimitSpec" | "AnnounceSpec" | "WarmSpec" => {
+            return format!("an action `{}`", hyphenated(type_name.trim_end_matches("Spec")));
+        }
+        "PeopleSpec" => return "the times of people".to_owned(),
         "LimitsSpec" => return "the limits".to_owned(),
         "ConsumersSpec" => return "a consumer group".to_owned(),
         "CallSpec" => return "a call's policies".to_owned(),
@@ -132,20 +137,25 @@ const EXAMPLES: &[&str] = &[
     "amount: 1000",
     "append: 2ms",
     "apply: 10ms",
+    "at: edge",
     "branches: [{weight: 100%, steps: []}]",
     "burst: 500",
     "cache: ranking",
     "choices: 2",
     "column: latency_ms",
     "command: 20us",
+    "component: redis",
+    "connections: 20",
     "cores: 2",
     "count: 10000",
     "csv: latencies.csv",
     "cv: 0.7",
     "duration: 60m",
     "factor: 50%",
+    "flag: orders-from-database",
     "from: 10m",
     "group: mailers",
+    "heeded: 70%",
     "high: 400/s",
     "holds: [ranking]",
     "in: shop",
@@ -164,14 +174,18 @@ const EXAMPLES: &[&str] = &[
     "minimum-ring-size: 1024",
     "modules: [order]",
     "multiplier: 2",
+    "name: bypass",
     "of: 3ms",
     "on-miss: [{read: {table: orders}}]",
     "operation: order.place",
     "operations: {place: [{cpu: 3ms}]}",
     "partitions: 6",
     "period: 24h",
+    "pool: order",
     "popularity: {zipf: 0.9}",
+    "process: order",
     "rate: 120/s",
+    "replicas: 6",
     "requests: 80%",
     "routes: [all]",
     "rules: [../rules/shop.yaml]",
@@ -188,6 +202,7 @@ const EXAMPLES: &[&str] = &[
     "table: orders",
     "then: [{fail: error}]",
     "think: {exponential: {mean: 7s}}",
+    "threads: 400",
     "time: 20us",
     "times: 3",
     "to: orders-db",

@@ -20,5 +20,7 @@ mod store;
 
 pub(crate) use entries::Name;
 pub use settings::{CacheKind, CacheSpec, CommandSpec, CommandsSpec, Eviction};
-pub use steps::{CachedSpec, GetSpec, IncrementSpec, LockKeySpec, RankReadSpec, RankUpdateSpec, SetSpec};
+pub use steps::{
+    CachedSpec, GetSpec, IncrementSpec, LockKeySpec, OnError, RankReadSpec, RankUpdateSpec, SetSpec,
+};
 pub(crate) use store::{Found, Put, Store, StoreConfig};

@@ -74,6 +74,9 @@ impl Host for World<'_> {
         if !cause.is_failure() || cause == Cause::Limit {
             return None;
         }
+        if self.heeds(core.key_salt(task), policy) {
+            return None;
+        }
         let u = core.draw(task, RETRY_SITE).unit();
         self.parts.retries[usize::from(policy)].next_delay(u32::from(attempt), previous, u)
     }

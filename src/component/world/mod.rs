@@ -16,6 +16,7 @@ mod key_locks;
 mod loads;
 mod numbers;
 mod observations;
+mod people;
 mod pools;
 mod producers;
 mod rebalance;
