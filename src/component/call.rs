@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::operations::Abandoned;
+use super::preset::{PermitsFor, ServiceClass};
 use crate::policy::{CircuitBreakerConfig, RetryConfig};
 use crate::random::LawSpec;
 use crate::units::Span;
@@ -16,6 +17,9 @@ use crate::units::Span;
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct CallSpec {
+    /// What kind of service it is: fills in the time-out, retry and circuit breaker that are not written here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<ServiceClass>,
     /// How long the caller waits for one attempt; without it, for ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Span>,
@@ -31,6 +35,9 @@ pub struct CallSpec {
     /// Calls at once from each replica of the caller; more fail at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_concurrent_calls: Option<u32>,
+    /// Works `max-concurrent-calls` out where it is not written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permits_for: Option<PermitsFor>,
 }
 
 /// How the clients of an operation behave.

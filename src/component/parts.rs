@@ -12,6 +12,7 @@ use crate::workload::OpenArrivals;
 use super::cache::StoreConfig;
 use super::compile::Held;
 use super::log::{Acks, ConsumersSpec};
+use super::process::WarmUpSpec;
 
 /// Where requests come from.
 #[derive(Clone, Debug)]
@@ -254,6 +255,10 @@ pub(crate) struct Balanced {
     pub(crate) policy: BalancePolicy,
     /// From the start of a replica to its first request.
     pub(crate) start_up: Span,
+    /// How it is slow from then on.
+    pub(crate) warm_up: Option<WarmUpSpec>,
+    /// The station of the first replica's cores.
+    pub(crate) cores: u32,
 }
 
 /// A process number beyond the processes: a way into one that is not its own balancing.

@@ -153,13 +153,13 @@ fn more_threads_serve_as_much_as_they_are() {
 
 #[test]
 fn customers_who_heed_an_announcement_do_not_try_again() {
-    let results = run_text(&format!(
-        "deployment: deployment.yaml\nduration: 10m\nreplications: 5\nload: {{web.page: {{deterministic: {{rate: 20/s}}}}}}\n\
-         clients: {{web.page: {{retry: {{max-attempts: 2, wait-duration: 1ms}}}}}}\n\
-         faults: [{{at: 2m, errors: edge, share: 50%}}]\n\
-         windows: {{before: {{from: 3m, to: 5m}}, after: {{from: 6m, to: 10m}}}}\n\
-         runbook: [{{name: tell, when: {{at: 5m}}, do: {{announce: {{heeded: 75%}}}}}}]"
-    ));
+    let results = run_text(
+        "deployment: deployment.yaml\nduration: 10m\nreplications: 5\nload: {web.page: {deterministic: {rate: 20/s}}}\n\
+         clients: {web.page: {retry: {max-attempts: 2, wait-duration: 1ms}}}\n\
+         faults: [{at: 2m, errors: edge, share: 50%}]\n\
+         windows: {before: {from: 3m, to: 5m}, after: {from: 6m, to: 10m}}\n\
+         runbook: [{name: tell, when: {at: 5m}, do: {announce: {heeded: 75%}}}]",
+    );
     // Half of the attempts fail, so a quarter of those who try twice do. 5 × 2,400 and 5 × 4,800 requests: four standard
     // deviations are 0.016 and 0.013.
     let failed = |window: &str| operation(&results, window, "web.page").failed_share.mean;

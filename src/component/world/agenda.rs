@@ -18,6 +18,8 @@ pub(super) enum Chore {
     Faults,
     /// A replica has started and takes requests.
     Started { process: u16, replica: u16 },
+    /// A replica gets warmer.
+    Warms { process: u16, replica: u16, step: u32 },
     /// Messages are sent again at a gate.
     SendAgain { gate: u16 },
     /// Exporters are read.
@@ -79,6 +81,7 @@ impl World<'_> {
                     self.started(core, process, replica);
                     self.look_who_is_well(core);
                 }
+                Chore::Warms { process, replica, step } => self.warms(core, process, replica, step),
                 Chore::SendAgain { gate } => self.send_again(core, gate),
                 Chore::Scrape => self.scrape(core),
                 Chore::Watch => self.watch(core),

@@ -25,7 +25,7 @@ impl Controls for Handle<'_, '_, '_, '_> {
         match &target.kind {
             TargetKind::Replica { process, replica, cores, capacity } => {
                 core.resize_sharing(*cores, capacity.as_f64() * after.capacity);
-                core.set_sharing_speed(*cores, speed(after));
+                world.set_fault_speed(core, *process, *replica, speed(after));
                 // A replica that is gone refuses by being nowhere to go, not at its gate.
                 world.set_gate(core, target.gate, &Condition { down: false, ..after.clone() });
                 if before.down != after.down {
@@ -202,6 +202,7 @@ impl World<'_> {
         }
         replicas.eligible[usize::from(replica)] = replicas.up[usize::from(replica)];
         if replicas.up[usize::from(replica)] {
+            self.begins_cold(core, process, replica);
             self.change_members_in(core, process, replica, MemberChange::Joins);
         }
     }

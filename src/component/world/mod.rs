@@ -25,6 +25,7 @@ mod replicas;
 mod state;
 mod timers;
 mod transactions;
+mod warm_up;
 mod watching;
 
 pub use exported::Exported;

@@ -21,6 +21,7 @@ use super::remembered::Remembered;
 use super::replicas::{Chooser, Replicas};
 use super::timers::Timers;
 use super::transactions::{Log, Replica};
+use super::warm_up::Pace;
 use super::watching::Watcher;
 use crate::component::assembly::Assembly;
 use crate::component::cache::Store;
@@ -138,6 +139,7 @@ impl<'a> World<'a> {
                 eligible: vec![true; count],
                 up: vec![true; count],
                 ready: vec![Instant::START; count],
+                paces: vec![Pace::default(); count],
             }
         });
         let doors = parts.ways.iter().map(|way| match way {
