@@ -7,6 +7,7 @@ use super::deployment::DeploymentSpec;
 use super::observe::ObservableName;
 use super::operations::OperationsSpec;
 use crate::engine::{Pc, Program};
+use crate::timeline::runbook::{PeopleSpec, RunbookStepSpec};
 use crate::timeline::{FaultSpec, WatchPlan};
 use crate::units::Instant;
 use crate::workload::ArrivalsSpec;
@@ -26,6 +27,10 @@ pub struct SystemSpec {
     pub faults: Vec<FaultSpec>,
     /// Who watches.
     pub watch: Option<WatchPlan>,
+    /// How long people need.
+    pub people: PeopleSpec,
+    /// What they do.
+    pub runbook: Vec<RunbookStepSpec>,
 }
 
 /// From where an operation is seen.

@@ -162,6 +162,9 @@ impl Assembly {
             Hook::Take { checked: false, .. } => "take one of the stock unseen".to_owned(),
             Hook::Check { .. } => "look whether one of the stock is left, or be declined".to_owned(),
             Hook::Once { .. } => "pass the first time, or be declined".to_owned(),
+            Hook::Switch { to, .. } => format!("go to {to} while the runbook says so"),
+            Hook::Refuse { cause, .. } => format!("fail while the runbook says so: {}", cause.label()),
+            Hook::RouteLimit { .. } => "ask the limit that the runbook may set".to_owned(),
             Hook::Gate { gate, .. } => {
                 let target = self.parts.targets.iter().find(|target| target.gate == gate);
                 format!("pass the faults of {}", target.map_or("", |target| &target.name))

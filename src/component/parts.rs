@@ -7,6 +7,7 @@ use crate::policy::{
 };
 use crate::random::Law;
 use crate::record::Cause;
+use crate::timeline::runbook::RunbookPlan;
 use crate::timeline::{PlannedFault, WatchPlan};
 use crate::units::{Bytes, Cores, Instant, Span};
 use crate::workload::OpenArrivals;
@@ -128,6 +129,12 @@ pub(crate) enum Hook {
     Wrote { group: u16, table: u16, key: KeyRef },
     /// Looks whether a read at a replica is stale.
     ReadReplica { replica: u16, table: u16, key: KeyRef },
+    /// Goes on at `to` while a switch is on.
+    Switch { switch: u16, to: Pc },
+    /// Fails while a switch is on.
+    Refuse { switch: u16, cause: Cause },
+    /// Asks a limit that a runbook may set.
+    RouteLimit { limit: u16 },
     /// Passes what a scenario disturbs; `work` is the demand that takes longer behind it while it is slow.
     Gate { gate: u16, per_replica: bool, site: u64, work: Option<u32> },
 }
@@ -462,6 +469,53 @@ pub(crate) struct Parts {
     pub(crate) watch: Option<WatchPlan>,
     /// Demands of added times, by number.
     pub(crate) delays: Vec<u32>,
+    /// What people do.
+    pub(crate) runbook: Option<RunbookPlan>,
+    /// Switches that a runbook turns: whether each is on at first.
+    pub(crate) switches: Vec<bool>,
+    /// Number of limits that a runbook may set.
+    pub(crate) limits: u16,
+    /// Caches that a runbook fills.
+    pub(crate) warms: Vec<WarmPart>,
+    /// The load, by its place in the scenario, whose clients try again by each policy of retries; none for calls.
+    pub(crate) clients_of_retries: Vec<Option<u16>>,
+}
+
+/// The filling of caches.
+#[derive(Clone, Debug)]
+pub(crate) struct WarmPart {
+    /// The logical caches.
+    pub(crate) spaces: Vec<u16>,
+    /// Time between two look-ups.
+    pub(crate) gap: Span,
+    /// How many in all; none for as many as there are keys.
+    pub(crate) entries: Option<u64>,
+    /// Where entries are looked up, in turn.
+    pub(crate) sites: Vec<WarmSite>,
+}
+
+/// A place where a cache that is filled is looked up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WarmSite {
+    pub(crate) site: u64,
+    /// First step of the look-up and of what follows.
+    pub(crate) pc: Pc,
+    /// The operation that it is recorded as.
+    pub(crate) operation: u16,
+    /// How many keys there are.
+    pub(crate) keys: u64,
+}
+
+impl WarmPart {
+    /// Whether it looks up there already.
+    pub(crate) fn knows(&self, site: u64) -> bool {
+        self.sites.iter().any(|known| known.site == site)
+    }
+
+    /// How many look-ups it makes in all.
+    pub(crate) fn look_ups(&self) -> u64 {
+        self.entries.unwrap_or_else(|| self.sites.iter().map(|site| site.keys).sum())
+    }
 }
 
 /// What becomes of a cache server that goes down.

@@ -1,6 +1,7 @@
 //! Compiles calls: between processes, from gateways and from clients.
 
 use super::builder::{Builder, Spot};
+use super::flags::SwitchKey;
 use super::steps::Scope;
 use super::waits::Held;
 use crate::component::assembly::View;
@@ -9,6 +10,7 @@ use crate::component::mistake::{Mistake, Part, Place, code};
 use crate::component::parts::{Hook, Way};
 use crate::engine::{Choice, Station, Step};
 use crate::random::{LawSpec, mix};
+use crate::record::Cause;
 
 impl Builder<'_> {
     /// The full name of an operation that a step names, which may leave out its own module.
@@ -133,11 +135,14 @@ impl Builder<'_> {
         let gateways = &self.system.deployment.gateways;
         let routed = |routes: &[String]| routes.iter().any(|route| route == "all" || route == target);
         let Some(index) = gateways.values().position(|gateway| routed(&gateway.routes)) else {
+            self.turned_away(target);
             return self.remote(target, spot);
         };
         let Some((name, gateway)) = gateways.get_index(index) else { return };
         let gateway_spot = Spot::new(Part::Deployment, Place::default().key("gateways").key(name));
         self.gate(name, spot.draw("gate"));
+        self.turned_away(target);
+        self.limit_at(name);
         if let Some(bucket) = self.layout.buckets[index] {
             self.hook(Hook::Admit { bucket });
         }
@@ -166,6 +171,18 @@ impl Builder<'_> {
             });
         }
         self.emit(Step::Release);
+    }
+
+    /// Emits what a runbook has clients of an operation told at the door: that it is paused, or that they are too many.
+    fn turned_away(&mut self, operation: &str) {
+        self.refused(self.switch(&SwitchKey::Pause(operation.to_owned())), Cause::Declined);
+        self.limit_at(operation);
+    }
+
+    fn limit_at(&mut self, door: &str) {
+        if let Some(limit) = self.layout.limits.get(door).copied() {
+            self.hook(Hook::RouteLimit { limit });
+        }
     }
 
     /// Reports operations that wait for each other in a circle.

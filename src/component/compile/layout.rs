@@ -2,6 +2,8 @@
 
 use indexmap::IndexMap;
 
+use super::builder::Spot;
+use super::flags::SwitchKey;
 use super::policies::Shared;
 use super::targets::Targets;
 use crate::component::assembly::{StationKind, StationName};
@@ -55,6 +57,12 @@ pub(super) struct Layout {
     pub(super) calls: IndexMap<(usize, String), Shared>,
     /// What a scenario disturbs.
     pub(super) targets: Targets,
+    /// Switches that a runbook turns.
+    pub(super) switches: IndexMap<SwitchKey, u16>,
+    /// Gateway or operation → the limit that a runbook may set there.
+    pub(super) limits: IndexMap<String, u16>,
+    /// Where the filling of each cache is asked for.
+    pub(super) warms: Vec<Spot>,
 }
 
 /// What a plain station is in the program.

@@ -11,8 +11,10 @@ use crate::component::statement::{
     WriteSpec,
 };
 use crate::engine::{Choice, Step};
+use crate::record::Cause;
 
 use super::connections::Reach;
+use super::flags::SwitchKey;
 use super::waits::Held;
 
 /// One statement on its way.
@@ -116,6 +118,11 @@ impl<'a> Builder<'a> {
         let Some((name, spec)) = self.database(database) else { return };
         self.link(name, spot.draw("there"));
         self.gate(name, spot.draw("gate"));
+        let exclusive = matches!(statement.lock, Some(Step::Lock { shared: false, .. }));
+        if statement.writes || exclusive {
+            // MySQL refuses locks for writing too (error 1290).
+            self.refused(self.switch(&SwitchKey::ReadOnly(database)), Cause::Error);
+        }
         if let Some(lock) = statement.lock {
             if let Step::Lock { table, .. } = lock {
                 self.waits_for(scope, Held::Locks(table));

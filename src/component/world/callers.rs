@@ -172,7 +172,8 @@ impl World<'_> {
         previous: Span,
     ) -> Option<Span> {
         let part = &self.parts.retries[usize::from(policy)];
-        let pause = if part.causes & (1 << cause as u32) == 0 {
+        let heeds = self.heeds(core.key_salt(task), policy);
+        let pause = if heeds || part.causes & (1 << cause as u32) == 0 {
             None
         } else {
             let u = core.draw(task, RETRY_SITE).unit();

@@ -136,6 +136,28 @@ impl World<'_> {
                 self.read_replica(core, task, replica, table, key);
                 Flow::Next
             }
+            Hook::Switch { switch, to } => {
+                if self.switches[usize::from(switch)] {
+                    Flow::Jump(to)
+                } else {
+                    Flow::Next
+                }
+            }
+            Hook::Refuse { switch, cause } => {
+                if self.switches[usize::from(switch)] {
+                    Flow::Fail(cause)
+                } else {
+                    Flow::Next
+                }
+            }
+            Hook::RouteLimit { limit } => {
+                let bucket = self.limits[usize::from(limit)].as_mut();
+                if bucket.is_none_or(|bucket| bucket.try_take(now, 1)) {
+                    Flow::Next
+                } else {
+                    Flow::Fail(Cause::RateLimited)
+                }
+            }
             Hook::Gate { gate, per_replica, site, work } => {
                 let gate = if per_replica { gate + core.replica(task) } else { gate };
                 if self.gates[usize::from(gate)].condition.is_calm() {

@@ -17,6 +17,7 @@ mod key_locks;
 mod loads;
 mod numbers;
 mod observations;
+mod people;
 mod pools;
 mod producers;
 mod rebalance;

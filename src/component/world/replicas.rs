@@ -7,6 +7,7 @@ use crate::engine::{Core, TaskId};
 use crate::policy::{Balance, BalanceConfig, BalancePolicy, Draws};
 use crate::random::Stream;
 use crate::record::Cause;
+use crate::units::Instant;
 
 /// Replicas of a process while it runs.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub(super) struct Replicas {
     pub(super) eligible: Vec<bool>,
     /// Whether it runs, or is about to.
     pub(super) up: Vec<bool>,
+    /// When it has started, after it came up last.
+    pub(super) ready: Vec<Instant>,
     /// What the speed of its cores depends on.
     pub(super) paces: Vec<Pace>,
 }
