@@ -176,6 +176,7 @@ const EXAMPLES: &[&str] = &[
     "popularity: {zipf: 0.9}",
     "rate: 120/s",
     "requests: 80%",
+    "retry-on: [5xx]",
     "routes: [all]",
     "rules: [../rules/shop.yaml]",
     "schemas: [shop]",

@@ -4,6 +4,7 @@ use super::builder::{Builder, Spot};
 use crate::component::cache::{
     CacheSpec, CommandSpec, GetSpec, IncrementSpec, RankReadSpec, RankUpdateSpec, SetSpec,
 };
+use crate::component::link::Leg;
 use crate::component::mistake::{Mistake, Part, Place};
 use crate::component::parts::{CacheHook, EntryRef, Hook, SetCost};
 use crate::engine::{Station, Step};
@@ -103,7 +104,7 @@ impl<'a> Builder<'a> {
         purpose: &str,
     ) {
         let Some((name, _)) = self.server(cache) else { return };
-        self.link(name, spot.draw(&format!("{purpose} there")));
+        self.link(name, Leg::There, spot.draw(&format!("{purpose} there")));
         self.gate(name, spot.draw(&format!("{purpose} gate")));
         if let Some(law) = self.command_law(cache, command, size) {
             let demand = self.demand(law, spot.draw(purpose));
@@ -114,7 +115,7 @@ impl<'a> Builder<'a> {
     /// Emits the way back of a command's answer.
     pub(super) fn answer(&mut self, cache: CacheAt, spot: &Spot, purpose: &str) {
         if let Some((name, _)) = self.server(cache) {
-            self.link(name, spot.draw(&format!("{purpose} back")));
+            self.link(name, Leg::Back, spot.draw(&format!("{purpose} back")));
         }
     }
 
@@ -187,7 +188,7 @@ impl<'a> Builder<'a> {
             per_member: own.map_or(Span::ZERO, |own| own.per_member),
         });
         let (entry, hook) = hook((self.parts.set_costs.len() - 1) as u16);
-        self.link(name, spot.draw("command there"));
+        self.link(name, Leg::There, spot.draw("command there"));
         self.gate(name, spot.draw("command gate"));
         self.emit(Step::Acquire { slots: Station::fixed(cache.command_loop) });
         self.cache_hook(entry, hook);

@@ -8,6 +8,7 @@ mod connections;
 mod entries;
 mod externals;
 mod faults;
+mod gateways;
 mod key_locks;
 mod layout;
 mod policies;

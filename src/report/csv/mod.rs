@@ -6,6 +6,7 @@
 
 mod alerts;
 mod events;
+mod gateways;
 mod operations;
 mod resources;
 mod series;
@@ -15,6 +16,7 @@ mod table;
 
 pub use alerts::{alerts_csv, timeline_csv};
 pub use events::events_csv;
+pub use gateways::gateways_csv;
 pub use operations::{causes_csv, operations_csv};
 pub use resources::resources_csv;
 pub use series::series_csv;
