@@ -13,6 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::operations::{Abandoned, FailureKind};
+use super::preset::{PermitsFor, ServiceClass};
 use crate::policy::{
     CircuitBreakerConfig, HystrixConfig, RateLimiterConfig, RetryConfig, ThreadPoolBulkheadConfig,
 };
@@ -23,6 +24,9 @@ use crate::units::{Bytes, Span};
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct CallSpec {
+    /// What kind of service it is: fills in the time-out, retry and circuit breaker that are not written here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<ServiceClass>,
     /// How long the caller waits for one attempt; without it, for ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Span>,
@@ -45,6 +49,9 @@ pub struct CallSpec {
     /// Calls at once from each replica of the caller; more wait, or fail with `bulkhead-full`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_concurrent_calls: Option<u32>,
+    /// Works `max-concurrent-calls` out where it is not written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permits_for: Option<PermitsFor>,
     /// How long a call waits for one of `max-concurrent-calls`, cut to whole milliseconds; without it, it fails at
     /// once.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -153,6 +153,7 @@ impl Assembly {
             Hook::Degrade => "note that the answer is a fallback's".to_owned(),
             Hook::Cache { hook, .. } => self.describe_cache_hook(hook),
             Hook::Expire { .. } => "remove entries that have expired".to_owned(),
+            Hook::Fork { .. } => "begin a snapshot".to_owned(),
             Hook::ExpireAgain { .. } => "have that done again".to_owned(),
             Hook::Written => "append the batch".to_owned(),
             Hook::Replicate => "have the replicas append the batch".to_owned(),

@@ -12,9 +12,10 @@ use crate::timeline::{PlannedFault, WatchPlan};
 use crate::units::{Bytes, Cores, Instant, Span};
 use crate::workload::OpenArrivals;
 
-use super::cache::StoreConfig;
+use super::cache::{PersistenceSpec, StoreConfig};
 use super::compile::Held;
 use super::log::{Acks, ConsumersSpec};
+use super::process::WarmUpSpec;
 
 /// Where requests come from.
 #[derive(Clone, Debug)]
@@ -94,6 +95,8 @@ pub(crate) enum Hook {
     Expire { store: u16 },
     /// Has that done again a while later.
     ExpireAgain { store: u16 },
+    /// Begins a snapshot of a store.
+    Fork { store: u16 },
     /// Writes a record to its partition.
     Publish { topic: u16, key: KeyRef, size: u32, process: u16 },
     /// Puts a record into a batch and waits for its acknowledgement.
@@ -299,6 +302,10 @@ pub(crate) struct Balanced {
     pub(crate) policy: BalancePolicy,
     /// From the start of a replica to its first request.
     pub(crate) start_up: Span,
+    /// How it is slow from then on.
+    pub(crate) warm_up: Option<WarmUpSpec>,
+    /// The station of the first replica's cores.
+    pub(crate) cores: u32,
 }
 
 /// A process number beyond the processes: a way into one that is not its own balancing.
@@ -463,6 +470,8 @@ pub(crate) struct Parts {
     pub(crate) stores: Vec<StoreConfig>,
     /// Per store, the first step of its expiry cycle.
     pub(crate) expiry: Vec<Pc>,
+    /// Per store, what becomes of it when it goes down.
+    pub(crate) survivals: Vec<Survival>,
     pub(crate) look_ups: Vec<LookUp>,
     pub(crate) key_locks: Vec<KeyLock>,
     pub(crate) set_costs: Vec<SetCost>,
@@ -488,4 +497,25 @@ pub(crate) struct Parts {
     pub(crate) watch: Option<WatchPlan>,
     /// Demands of added times, by number.
     pub(crate) delays: Vec<u32>,
+}
+
+/// What becomes of a cache server that goes down.
+#[derive(Clone, Debug)]
+pub(crate) struct Survival {
+    pub(crate) command_loop: u32,
+    pub(crate) persistence: PersistenceSpec,
+    pub(crate) load_per_gibibyte: Span,
+    pub(crate) replicas: u16,
+    pub(crate) lag: Span,
+    pub(crate) sentinel: Option<Sentinel>,
+    /// The first step of a fork, where there are snapshots.
+    pub(crate) fork: Option<Pc>,
+}
+
+/// Who puts a replica in its place.
+#[derive(Clone, Debug)]
+pub(crate) struct Sentinel {
+    pub(crate) down_after: Span,
+    pub(crate) promotion: Law,
+    pub(crate) discovery: Law,
 }

@@ -1,5 +1,7 @@
 //! What replications of a plan say together: every estimate with its interval.
 
+use super::claims::ClaimResult;
+use super::outcomes::Outcomes;
 use crate::component::{OperationName, StationName};
 use crate::record::{Cause, Ending, HappeningKind, MilestoneKind};
 use crate::scenario::Objective;
@@ -37,6 +39,10 @@ pub struct Results {
     pub alerts: Vec<AlertResult>,
     /// Recovery, where the scenario asks for it.
     pub recovery: Option<RecoveryResult>,
+    /// What the incident came to, where there is one.
+    pub outcomes: Option<Outcomes>,
+    /// What people say of the system, and whether it holds.
+    pub claims: Vec<ClaimResult>,
     /// Objectives with their verdicts.
     pub objectives: Vec<ObjectiveResult>,
     /// Business effects: name and count per run.

@@ -11,13 +11,15 @@ use brownout::scenario::{Comparison, Measure, Objective};
 use brownout::stats::{Estimate, Verdict};
 use brownout::units::{Instant, Span};
 
+use crate::judged::{claims, outcomes};
+
 /// A value with a symmetric interval.
 pub(crate) fn estimate(mean: f64, half: f64) -> Estimate {
     Estimate { mean, low: mean - half, high: mean + half, n: 20, confidence: 0.95 }
 }
 
 /// A probability with its interval.
-fn probability(mean: f64, low: f64, high: f64) -> Estimate {
+pub(crate) fn probability(mean: f64, low: f64, high: f64) -> Estimate {
     Estimate { mean, low, high, n: 20, confidence: 0.95 }
 }
 
@@ -379,6 +381,8 @@ pub(crate) fn shop() -> Results {
                 (OperationName { name: "bestseller.top".to_owned(), view: View::Client }, 20),
             ],
         }),
+        outcomes: Some(outcomes()),
+        claims: claims(),
         objectives: vec![
             ObjectiveResult {
                 objective: objective("bestseller.top availability >= 99.9%", Measure::Availability, 0.999, 1),
@@ -522,6 +526,8 @@ pub(crate) fn queue() -> Results {
         events: Vec::new(),
         timeline: Vec::new(),
         alerts: Vec::new(),
+        outcomes: None,
+        claims: Vec::new(),
         recovery: None,
         objectives: Vec::new(),
         effects: Vec::new(),

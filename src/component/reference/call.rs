@@ -12,7 +12,17 @@ pub(super) const REFERENCE: Reference = Reference {
     section: "calls",
     about: "Policies of a call to another process, shared by all calls of an operation from one replica. Order, \
             outermost first: fallback, retry, circuit breaker, rate limiter, time-out, bulkhead; each attempt counts \
-            for the breaker.",
+            for the breaker.\n\n`class` fills in what is not written; a range of \
+            the matrices is taken at its middle, counts are rounded up, and failures are calls in a row that failed \
+            (study S2):\n\n\
+            | class | `timeout` | `retry`: attempts, base, longest | `circuit-breaker`: failures, open for, trial calls |\n\
+            |---|---|---|---|\n\
+            | `core` | 10s | 5, 100ms, 5s | 4 (3–5), 20s (10–30), 3 (2–3) |\n\
+            | `general` | 10s | 3, 500ms, 10s | 8 (5–10), 45s (30–60), 4 (3–5) |\n\
+            | `analytics` | 10s | none | 15 (10–20), 90s (60–120), 8 (5–10) |\n\
+            | `external` | 30s | 2, 1s, 30s | 3 (2–3), 7.5s (5–10), 2 (1–2) |\n\
+            | `async` | 10s | 10, 1s, 300s | none |\n\
+            | `upload` | 120s | none | none |\n\nRetries wait twice as long each time, ± 20 %.",
     product: "Resilience4j 2.4",
     keys: &[
         Key::is("retry.maxAttempts", "3", "", "retry.max-attempts"),

@@ -49,6 +49,7 @@ impl World<'_> {
             }
             Hook::Cache { entry, hook } => self.cache_hook(core, task, entry, hook),
             Hook::Expire { store } => self.expire(core, store),
+            Hook::Fork { store } => self.fork(core, store),
             Hook::ExpireAgain { store } => {
                 self.expire_again(core, store);
                 Flow::Next

@@ -14,7 +14,9 @@ impl Host for World<'_> {
         self.begin_plans(core);
         self.begin_loads(core);
         self.begin_agenda(core);
+        self.begin_saving(core);
         self.begin_watching(core, self.assembly);
+        self.cut_record(core);
     }
 
     #[inline]
@@ -24,7 +26,8 @@ impl Host for World<'_> {
 
     fn timer(&mut self, core: &mut Core<'_>, timer: u32) {
         if timer == AGENDA {
-            return self.see_to_agenda(core);
+            self.see_to_agenda(core);
+            return self.cut_record(core);
         }
         self.timer_due(core, timer);
     }

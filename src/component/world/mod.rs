@@ -23,9 +23,12 @@ mod producers;
 mod rebalance;
 mod remembered;
 mod replicas;
+mod spans;
 mod state;
+mod survival;
 mod timers;
 mod transactions;
+mod warm_up;
 mod watching;
 
 pub use exported::Exported;

@@ -20,8 +20,11 @@ use super::producers::Producers;
 use super::rebalance::Planned;
 use super::remembered::Remembered;
 use super::replicas::{Chooser, Replicas};
+use super::spans::Spans;
+use super::survival::CacheServer;
 use super::timers::Timers;
 use super::transactions::{Log, Replica};
+use super::warm_up::Pace;
 use super::watching::Watcher;
 use crate::component::assembly::Assembly;
 use crate::component::cache::Store;
@@ -51,6 +54,7 @@ pub struct World<'a> {
     pub(super) gateways: Gateways,
     pub(super) stores: Vec<Store>,
     pub(super) cycles: Vec<ExpiryCycle>,
+    pub(super) cache_servers: Vec<CacheServer>,
     pub(super) fetches: Fetches,
     pub(super) key_locks: KeyLocks,
     pub(super) timers: Timers,
@@ -85,6 +89,8 @@ pub struct World<'a> {
     /// Where phases of this run come from.
     pub(super) phase: u64,
     pub(super) happenings: Vec<Happening>,
+    /// Spans that begin with something that happens.
+    pub(super) spans: Spans,
     /// Pools that a fault keeps from their full size, by station.
     pub(super) pools: IndexMap<u32, PoolState, FxBuildHasher>,
     pub(super) observations: Observations,
@@ -126,6 +132,7 @@ impl<'a> World<'a> {
                 active: vec![0; count],
                 eligible: vec![true; count],
                 up: vec![true; count],
+                paces: vec![Pace::default(); count],
             }
         });
         let doors = parts.ways.iter().map(|way| match way {
@@ -137,7 +144,13 @@ impl<'a> World<'a> {
                 Some(Chooser::new(policy, usize::from(process.replicas), stream))
             }
         });
-        let stores = parts.stores.iter().map(|config| Store::new(config.clone(), seed, replication));
+        let stores = parts.stores.iter().zip(&parts.survivals).map(|(config, survival)| {
+            let store = Store::new(config.clone(), seed, replication);
+            survival.keep_what_is_needed(store)
+        });
+        let cache_servers = parts.survivals.iter().zip(&parts.stores);
+        let cache_servers = cache_servers
+            .map(|(survival, config)| CacheServer::new(survival, &config.name, seed, replication));
         let cycles = parts.stores.iter().map(|config| {
             let phase = Stream::named(seed, replication, &config.name, "expiry cycle").unit();
             ExpiryCycle { armed: false, phase }
@@ -167,6 +180,7 @@ impl<'a> World<'a> {
             gateways: Gateways::new(parts, seed, replication),
             stores: stores.collect(),
             cycles: cycles.collect(),
+            cache_servers: cache_servers.collect(),
             fetches: Fetches::default(),
             key_locks: KeyLocks::default(),
             timers: Timers::new(users),
@@ -193,6 +207,7 @@ impl<'a> World<'a> {
             watcher: parts.watch.as_ref().map(|plan| Watcher::new(plan, base)),
             phase: mix(base, name_hash("scrape")),
             happenings: Vec::new(),
+            spans: Spans::default(),
             pools: IndexMap::default(),
             observations: Observations::default(),
         }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::manifest::{EndingView, hex};
+use super::outcomes::{ClaimView, OutcomesView};
 use crate::experiment::{
     AnswerResults, LatencyResults, ObjectiveResult, ObservedResults, OperationResults, RecoveryResult,
     Results, StationResults, WindowResults,
@@ -37,6 +38,8 @@ struct ResultsView<'a> {
     handled_events: u64,
     bottleneck: Option<BottleneckView<'a>>,
     recovery: Option<RecoveryView<'a>>,
+    outcomes: Option<OutcomesView<'a>>,
+    claims: Vec<ClaimView<'a>>,
     objectives: Vec<ObjectiveView<'a>>,
     windows: Vec<WindowView<'a>>,
     events: Vec<EventView<'a>>,
@@ -46,7 +49,7 @@ struct ResultsView<'a> {
 }
 
 #[derive(Clone, Copy, Serialize)]
-struct Value {
+pub(super) struct Value {
     mean: f64,
     low: f64,
     high: f64,
@@ -371,6 +374,8 @@ impl<'a> ResultsView<'a> {
             handled_events: results.handled_events,
             bottleneck: bottleneck(results),
             recovery: results.recovery.as_ref().map(RecoveryView::new),
+            outcomes: results.outcomes.as_ref().map(OutcomesView::from),
+            claims: results.claims.iter().map(ClaimView::from).collect(),
             objectives: results.objectives.iter().map(ObjectiveView::from).collect(),
             windows: results.windows.iter().map(WindowView::from).collect(),
             events: events(results),

@@ -6,7 +6,7 @@ use crate::component::compile::builder::Builder;
 use crate::component::link::Leg;
 use crate::component::mistake::{Mistake, code};
 use crate::component::parts::Balanced;
-use crate::component::process::Style;
+use crate::component::process::{Style, WarmUpSpec};
 use crate::engine::{Discipline, Patience, SlotsConfig};
 use crate::policy::{Balance, BalanceConfig};
 use crate::record::Cause;
@@ -56,11 +56,29 @@ impl Builder<'_> {
             if let Err(errors) = Balance::new(policy, usize::from(spec.replicas.max(1))) {
                 self.policy_errors(&spot.key("balance"), errors);
             }
+            if let Some(WarmUpSpec { slowness, over }) = spec.warm_up {
+                let at = spot.key("warm-up");
+                if !(slowness.is_finite() && slowness >= 1.0) {
+                    let remedy = "write a number of at least 1".to_owned();
+                    self.error(
+                        &at.key("slowness"),
+                        code::RANGE,
+                        format!("the slowness is {slowness}"),
+                        remedy,
+                    );
+                }
+                if over.is_zero() {
+                    let remedy = "write a time, like `1m`, or leave `warm-up` out".to_owned();
+                    self.error(&at.key("over"), code::RANGE, "it warms up in no time".to_owned(), remedy);
+                }
+            }
             self.parts.processes.push(Balanced {
                 name: name.clone(),
                 replicas: spec.replicas,
                 policy: spec.balance.clone(),
                 start_up: spec.start_up,
+                warm_up: spec.warm_up,
+                cores,
             });
         }
     }
