@@ -18,13 +18,18 @@ keys: {row: {count: 10, popularity: uniform}}
 
 /// Runs ten minutes of 20 requests a second; the server goes down at the third minute.
 fn run(operation: &str, cache: &str, fault: &str) -> Results {
+    run_with(operation, cache, fault, "")
+}
+
+/// The same, with more in the scenario.
+fn run_with(operation: &str, cache: &str, fault: &str, more: &str) -> Results {
     let deployment = format!(
         "operations: operations.yaml\nprocesses: {{app: {{modules: [app], cores: 4}}}}\n\
          caches: {{redis: {{holds: [kept], command: 1ms, {cache}}}}}\n"
     );
     let scenario = format!(
         "deployment: deployment.yaml\nduration: 10m\nreplications: 5\nload: {{{operation}: {{rate: 20/s}}}}\n\
-         faults: [{{at: 3m, {fault}}}]\n"
+         faults: [{{at: 3m, {fault}}}]\n{more}\n"
     );
     let files = |path: &Path| match path.to_string_lossy().as_ref() {
         "scenario.yaml" => Ok(scenario.as_bytes().to_vec()),
@@ -157,4 +162,21 @@ fn flushing_before_each_answer_holds_up_the_loop() {
     let cache = "persistence: {aof: {fsync: always, flush: 4ms}}";
     let results = run("app.set", cache, "for: 1s, errors: redis, share: 0%");
     is_about(mean_before_s(&results, "app.set"), 0.005 + 0.1 * 0.005 / (2.0 * 0.9), 0.000_05);
+}
+
+/// People who put the replica in its place ten seconds after the crash: nothing is lost but those ten seconds, and whoever
+/// waits for the cache to be well is told then.
+#[test]
+fn people_fail_over_where_no_sentinel_does() {
+    let steps = "runbook:\n  - {name: promote, when: {at: 190s}, do: {fail-over: redis}}\n  \
+                 - {name: look, when: {recovered: redis}}\n";
+    let results = run_with("app.aside", "replicas: 1", "for: 5m, crash: redis", steps);
+    is_about(misses(&results), 10.0, 1e-9);
+    let at = |kind, subject: &str| {
+        let found = results.timeline.iter().find(|entry| entry.kind == kind && entry.subject == subject);
+        found.unwrap_or_else(|| panic!("{kind:?} of {subject} is told")).median_s
+    };
+    is_about(at(HappeningKind::FailedOver, "redis"), 190.0, 1e-6);
+    is_about(at(HappeningKind::StepBegan, "look"), 190.0, 1e-6);
+    is_about(refused(&results, "fault", "app.aside"), 10.0 / 300.0, 0.003);
 }

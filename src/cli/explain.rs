@@ -73,7 +73,8 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
     } else {
         terminal::print(&values(&explanation, args.only.as_deref()))?;
         if args.only.is_none() {
-            terminal::print(&format!("\n{}\n{}", timeouts(&explanation), assumed(&explanation)))?;
+            terminal::print(&format!("\n{}\n", timeouts(&explanation)))?;
+            terminal::print(&format!("{}{}", runbook(&explanation), assumed(&explanation)))?;
         }
     }
     Ok(Exit::Success)
@@ -112,6 +113,14 @@ fn timeouts(explanation: &Explanation) -> String {
         }
     }
     text
+}
+
+fn runbook(explanation: &Explanation) -> String {
+    if explanation.runbook.is_empty() {
+        return String::new();
+    }
+    let lines: String = explanation.runbook.iter().map(|step| format!("  {step}\n")).collect();
+    format!("runbook\n{lines}\n")
 }
 
 fn assumed(explanation: &Explanation) -> String {

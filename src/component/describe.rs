@@ -3,7 +3,9 @@
 use super::assembly::Assembly;
 use super::parts::{CacheHook, Way};
 use crate::engine::{Leftover, Station, Step};
-use crate::units::Span;
+use crate::random::Law;
+use crate::timeline::runbook::{PlannedStep, RunbookPlan, Trigger};
+use crate::units::{Ratio, Span};
 
 impl Assembly {
     /// The compiled steps of an operation's body, one a line with its number, or `None` if there is no such
@@ -14,6 +16,50 @@ impl Assembly {
         let length = steps.clone().position(|step| *step == Step::Return)? + 1;
         let lines = steps.take(length).enumerate();
         Some(lines.map(|(at, step)| format!("{:>5}  {}", first + at, self.describe(*step))).collect())
+    }
+
+    /// The steps of the runbook with everything filled in, one a line; empty without one.
+    pub fn runbook_steps(&self) -> Vec<String> {
+        let Some(plan) = &self.parts.runbook else { return Vec::new() };
+        plan.steps.iter().map(|step| self.describe_runbook_step(plan, step)).collect()
+    }
+
+    fn describe_runbook_step(&self, plan: &RunbookPlan, step: &PlannedStep) -> String {
+        let name = |number: u16| &plan.steps[usize::from(number)].name;
+        let alert = |number: u16| &plan.alerts[usize::from(number)];
+        let trigger = step.trigger.map(|trigger| match trigger {
+            Trigger::At(at) => format!("at {at}"),
+            Trigger::Alert(number) => format!("when {} is sent", alert(number)),
+            Trigger::Resolved(number) => format!("when {} is resolved", alert(number)),
+            Trigger::Recovered(number) => {
+                let target = plan.components[usize::from(number)].first();
+                let target = target.map_or("", |target| &self.parts.targets[usize::from(target.0)].name);
+                format!("when {target} is well again")
+            }
+            Trigger::After(number) => format!("after {}", name(number)),
+            Trigger::Failed(number) => format!("when {} did not work", name(number)),
+        });
+        let before =
+            plan.steps.iter().filter(|other| other.otherwise.is_some_and(|it| *name(it) == step.name));
+        let before = before.map(|other| format!("when {} did not work", other.name));
+        let begins = trigger.into_iter().chain(before).collect::<Vec<_>>().join(", or ");
+        let told = matches!(step.trigger, Some(Trigger::Alert(_)));
+        let mean = |law: &Law| Span::from_secs_f64(law.mean());
+        let mut times = Vec::new();
+        if told {
+            times.push(format!("{} to take it on", mean(&plan.detect)));
+        }
+        if told && step.understood {
+            times.push(format!("{} to understand it", mean(&plan.identify)));
+        }
+        times.push(format!("{} to do it", mean(&step.people)));
+        let action = if step.words.is_empty() { "look" } else { &step.words };
+        let works = match step.otherwise {
+            Some(next) => format!("; works in {}, otherwise {}", step.works, name(next)),
+            None if step.works < Ratio::ONE => format!("; works in {}", step.works),
+            None => String::new(),
+        };
+        format!("{}: {begins}: {action} (means: {}){works}", step.name, times.join(", "))
     }
 
     /// A station, counted from the first of its group in the record.

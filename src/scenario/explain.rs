@@ -19,6 +19,8 @@ pub struct Explanation {
     pub timeouts: Vec<TimeoutPath>,
     /// The compiled steps of every operation, if there is a plan.
     pub steps: Vec<CompiledSteps>,
+    /// The steps of the runbook with everything filled in, if there is a plan.
+    pub runbook: Vec<String>,
     /// The places of components whose numbers have no source.
     pub assumed: Vec<String>,
 }
@@ -106,6 +108,7 @@ pub fn explain(loaded: &Loaded) -> Explanation {
         explanation.assumed = super::sourced::sourced(system).1;
     }
     if let (Some(plan), Some(system)) = (&loaded.plan, &loaded.system) {
+        explanation.runbook = plan.assembly.runbook_steps();
         for (module, spec) in &system.operations.modules {
             for operation in spec.operations.keys() {
                 let operation = format!("{module}.{operation}");

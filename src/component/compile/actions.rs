@@ -37,10 +37,7 @@ impl Builder<'_> {
             ActionSpec::ReadWrite(name) => self.read_only(name, false, spot),
             ActionSpec::Announce(spec) => self.announce(spec, spot),
             ActionSpec::Warm(spec) => self.warm(spec, spot),
-            ActionSpec::FailOver(name) => {
-                self.fail_over(name, spot);
-                None
-            }
+            ActionSpec::FailOver(name) => self.fail_over(name, spot),
             ActionSpec::SetFlags(flags) => {
                 let mut switches = Vec::new();
                 for (name, to) in flags {
@@ -312,11 +309,16 @@ impl Builder<'_> {
         }
     }
 
-    fn fail_over(&mut self, name: &str, spot: &Spot) {
+    fn fail_over(&mut self, name: &str, spot: &Spot) -> Option<Action> {
         let deployment = &self.system.deployment;
-        if deployment.caches.contains_key(name) {
+        if let Some((index, _, spec)) = deployment.caches.get_full(name) {
+            if spec.replicas > 0 {
+                let target = self.targets(name, spot)?.first().copied()?;
+                let gate = self.parts.targets[usize::from(target.0)].gate;
+                return Some(Action::FailOver { gate, store: index as u16 });
+            }
             let cause = format!("cache `{name}` has no replica that could take over");
-            self.cannot(spot, cause, "restart it, or bypass it");
+            self.cannot(spot, cause, "add `replicas: 1` to it, or restart or bypass it");
         } else if deployment.databases.contains_key(name) {
             let cause =
                 format!("database `{name}` has no replica that could be promoted: read replicas only read");
@@ -326,6 +328,7 @@ impl Builder<'_> {
             let known: Vec<&str> = known.map(String::as_str).collect();
             self.mistakes.push(Mistake::unknown(spot.part, spot.place.clone(), "store", name, known));
         }
+        None
     }
 
     /// The largest size that a runbook gives a pool.

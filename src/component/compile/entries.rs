@@ -181,13 +181,18 @@ impl Builder<'_> {
     }
 
     fn compile_bodies(&mut self) {
-        loop {
+        while let Some((operation, open)) = self.next_body() {
+            self.body(&operation, open);
+        }
+        // What cannot be reached holds nothing and waits for nothing.
+        let waits = self.parts.waits.len();
+        while let Some(unreached) = self.unreached.pop() {
+            self.check_unreached(&unreached);
             while let Some((operation, open)) = self.next_body() {
                 self.body(&operation, open);
             }
-            let Some(unreached) = self.unreached.pop() else { break };
-            self.check_unreached(&unreached);
         }
+        self.parts.waits.truncate(waits);
         self.link_bodies();
     }
 

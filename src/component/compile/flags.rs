@@ -134,9 +134,7 @@ impl Builder<'_> {
         let Unreached { steps, spot, module, process, open, held } = unreached;
         let scope = Scope { module, process: *process, open: *open, held: *held };
         self.here_is = self.parts.processes[*process].name.clone();
-        let waits = self.parts.waits.len();
         self.branch(|builder| builder.steps(steps, spot, scope));
-        self.parts.waits.truncate(waits);
     }
 
     /// Warns of flags that no step looks at.

@@ -43,8 +43,8 @@ pub(super) const REFERENCE: Reference = Reference {
             "scripts other than compare-and-delete are not modelled",
         ),
         Key::not("slowlog-log-slower-than", "10000", "us", "it only writes a log"),
-        Key::not("client Jedis timeout", "2000", "ms", "put the commands into `attempt: {timeout: 2s}`"),
-        Key::not("client Lettuce timeout", "60", "s", "put the commands into `attempt: {timeout: 60s}`"),
+        Key::like("client Jedis timeout", "2000", "ms", "`timeout`: 2s"),
+        Key::like("client Lettuce timeout", "60", "s", "`timeout`: 60s"),
         Key::like(
             "zset-max-listpack-entries",
             "128",

@@ -89,8 +89,14 @@ impl World<'_> {
                     self.started(core, process, replica);
                     self.look_who_is_well(core);
                 }
-                Chore::FailOver { gate, store, generation } => self.fail_over(core, gate, store, generation),
-                Chore::Loaded { gate, store, generation } => self.loaded(core, gate, store, generation),
+                Chore::FailOver { gate, store, generation } => {
+                    self.fail_over(core, gate, store, generation);
+                    self.look_who_is_well(core);
+                }
+                Chore::Loaded { gate, store, generation } => {
+                    self.loaded(core, gate, store, generation);
+                    self.look_who_is_well(core);
+                }
                 Chore::Save { store } => self.save(core, store),
                 Chore::Saved { store, generation } => self.saved(store, generation),
                 Chore::Warms { process, replica, step } => self.warms(core, process, replica, step),

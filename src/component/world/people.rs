@@ -85,14 +85,22 @@ impl<'a> World<'a> {
     }
 
     fn is_well(&self, target: TargetId) -> bool {
-        let takes_requests = match self.parts.targets[usize::from(target.0)].kind {
+        let mut is_calm = self.faults.condition(target).is_calm();
+        let part = &self.parts.targets[usize::from(target.0)];
+        let takes_requests = match part.kind {
             TargetKind::Replica { process, replica, .. } => {
                 self.replicas[usize::from(process)].eligible[usize::from(replica)]
+            }
+            // A replica may serve in its place, and one that is back may still be loading.
+            TargetKind::Cache { store, .. } => {
+                is_calm |= self.is_replaced(store);
+                let gate = &self.gates[usize::from(part.gate)].condition;
+                !gate.down && !gate.hung
             }
             _ => true,
         };
         let is_restarted = self.restarts.iter().any(|restarting| restarting.is_about(target));
-        takes_requests && !is_restarted && self.faults.condition(target).is_calm()
+        takes_requests && !is_restarted && is_calm
     }
 
     /// Whether a customer does not try again because of an announcement.
@@ -221,6 +229,10 @@ impl<'a> World<'a> {
                     self.heeded[usize::from(*load)] = heeded.as_fraction();
                 }
             }
+            Action::FailOver { gate, store } => {
+                self.promote(core, *gate, *store);
+                self.look_who_is_well(core);
+            }
             Action::Warm { warm } => {
                 if !std::mem::replace(&mut self.warming[usize::from(*warm)].begun, true) {
                     self.plan(core, core.now(), Chore::Warm { warm: *warm });
@@ -247,7 +259,9 @@ impl<'a> World<'a> {
 
 fn is_mended(mends: Mends, disturbance: Disturbance) -> bool {
     match mends {
-        Mends::Outage => matches!(disturbance, Disturbance::Down | Disturbance::Hung),
+        Mends::Outage => {
+            matches!(disturbance, Disturbance::Down | Disturbance::DownWithHost | Disturbance::Hung)
+        }
         Mends::Release => {
             matches!(disturbance, Disturbance::Slow(_) | Disturbance::Delayed(_) | Disturbance::Errors(_))
         }

@@ -11,14 +11,22 @@ const ROWS: usize = 16;
 
 /// The table; nothing where nothing happened besides requests.
 pub(super) fn blocks(page: &Page<'_>) -> Vec<Vec<String>> {
-    let told: Vec<&TimelineResult> = page.results.timeline.iter().filter(|entry| is_told(entry)).collect();
+    let mut told: Vec<&TimelineResult> =
+        page.results.timeline.iter().filter(|entry| is_told(entry)).collect();
     if told.is_empty() {
         return Vec::new();
+    }
+    let all = told.len();
+    while told.len() > ROWS {
+        // The last of what matters least goes first.
+        let least = told.iter().map(|entry| weight(entry.kind)).max();
+        let last = told.iter().rposition(|entry| Some(weight(entry.kind)) == least);
+        last.map(|last| told.remove(last));
     }
     let runs = page.results.replications;
     let title = format!("{:INDENT$}{:<12}{}", "", "timeline", "median of the first times");
     let mut lines = vec![page.paint.tone(&title, Tone::Faint)];
-    for entry in told.iter().take(ROWS) {
+    for entry in &told {
         let share = if entry.runs == runs { String::new() } else { format!(", in {} of {runs}", entry.runs) };
         let spread = if entry.last_s - entry.first_s < 0.5 {
             String::new()
@@ -28,10 +36,27 @@ pub(super) fn blocks(page: &Page<'_>) -> Vec<Vec<String>> {
         let line = format!("{:INDENT$}{:<12}{}{spread}{share}", "", time(entry.median_s), words(entry));
         lines.push(shortened(&line, page.width()));
     }
-    if told.len() > ROWS {
-        lines.push(format!("{:INDENT$}and {} more in timeline.csv", "", told.len() - ROWS));
+    if all > told.len() {
+        lines.push(format!("{:INDENT$}and {} more in timeline.csv", "", all - told.len()));
     }
     vec![lines]
+}
+
+/// What is left out where there is no room for all: the larger, the sooner.
+const fn weight(kind: HappeningKind) -> u8 {
+    match kind {
+        HappeningKind::FaultBegan
+        | HappeningKind::FaultEnded
+        | HappeningKind::FailedOver
+        | HappeningKind::Acknowledged
+        | HappeningKind::RuleFailed
+        | HappeningKind::StepDone
+        | HappeningKind::StepFailed => 0,
+        HappeningKind::Notified => 1,
+        HappeningKind::AlertFiring => 2,
+        HappeningKind::StepBegan => 3,
+        HappeningKind::AlertResolved | HappeningKind::AlertPending => 4,
+    }
 }
 
 /// An alert that is pending is worth its place only in the file.
@@ -53,7 +78,7 @@ fn words(entry: &TimelineResult) -> String {
         HappeningKind::Acknowledged => format!("{subject} is taken on{}", more(" by ")),
         HappeningKind::RuleFailed => format!("{subject} cannot be evaluated{}", more(": ")),
         HappeningKind::StepBegan => format!("{subject}: people begin"),
-        HappeningKind::StepDone => format!("{subject}: done"),
-        HappeningKind::StepFailed => format!("{subject}: does not work"),
+        HappeningKind::StepDone => format!("{subject}: done{}", more(": ")),
+        HappeningKind::StepFailed => format!("{subject}: does not work{}", more(": ")),
     }
 }

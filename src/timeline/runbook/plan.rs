@@ -102,6 +102,13 @@ pub enum Action {
         /// The share of customers that do so. Range: 0 to 1.
         heeded: Ratio,
     },
+    /// Puts a replica in the place of a cache server.
+    FailOver {
+        /// The gate before it.
+        gate: u16,
+        /// Which.
+        store: u16,
+    },
     /// Fills caches.
     Warm {
         /// Which plan of filling.
