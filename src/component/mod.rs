@@ -26,7 +26,7 @@ pub mod statement;
 pub mod station;
 mod world;
 
-pub use assembly::{Assembly, OperationName, StationKind, StationName, SystemSpec, View};
+pub use assembly::{Assembly, HitPart, OperationName, StationKind, StationName, SystemSpec, View};
 pub use compile::assemble;
 pub use mistake::{Mistake, Part, Place, PlaceStep, Severity, code};
 pub use observe::{Metric, MetricKind, ObservableName, Reading};
