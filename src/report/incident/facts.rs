@@ -1,6 +1,6 @@
 //! What the report says, section by section: both layouts print the same.
 
-use super::words::{Grade, Language, clock, kind, link, phase, verdict};
+use super::words::{Grade, Language, clock, kind, link, localised, phase, verdict};
 use crate::experiment::{BudgetState, ClaimResult, ClaimVerdict, DeployGate, LinkFact, Outcomes, Results};
 use crate::record::HappeningKind;
 use crate::report::numbers::{
@@ -154,11 +154,11 @@ fn overview(results: &Results, outcomes: &Outcomes, about: &About<'_>) -> Vec<Bl
                 (false, Language::English) => format!(" (recovers in {in_runs} of {runs} runs)"),
                 (false, Language::Korean) => format!(" ({runs}회 중 {in_runs}회 복구)"),
             };
-            (format!("{}{share}", clock(end)), time(end - outcomes.from_s))
+            (format!("{}{share}", clock(end)), localised(time(end - outcomes.from_s), language))
         }
         _ => {
             let not = language.of("not recovered when the run ends", "실행 종료 시점까지 미복구");
-            (not.to_owned(), time(results.duration.as_secs_f64() - outcomes.from_s))
+            (not.to_owned(), localised(time(results.duration.as_secs_f64() - outcomes.from_s), language))
         }
     };
     let mut blocks = Vec::new();
@@ -212,7 +212,7 @@ fn symptoms(results: &Results, outcomes: &Outcomes, language: Language) -> Vec<B
         ),
     ];
     if let Some(worst) = &outcomes.worst {
-        let p95 = worst.p95_s.map_or_else(|| NONE.to_owned(), time_range);
+        let p95 = worst.p95_s.map_or_else(|| NONE.to_owned(), |p95| localised(time_range(p95), language));
         facts.push((
             label("worst minute", "최악의 1분"),
             format!(
@@ -282,8 +282,10 @@ fn response(results: &Results, outcomes: &Outcomes, language: Language) -> Vec<B
     let runs = results.replications;
     let phases = outcomes.phases.iter().map(|it| {
         let taken = match it.time_s {
-            Some(time) if it.runs == runs => time_shown(time).joined(),
-            Some(time) => format!("{} ({} / {runs})", time_shown(time).joined(), it.runs),
+            Some(time) if it.runs == runs => localised(time_shown(time).joined(), language),
+            Some(time) => {
+                format!("{} ({} / {runs})", localised(time_shown(time).joined(), language), it.runs)
+            }
             None => language.of("never", "없음").to_owned(),
         };
         (phase(it.phase, language).to_owned(), taken)
@@ -333,8 +335,8 @@ fn budgets(outcomes: &Outcomes, language: Language) -> Vec<Block> {
         vec![
             it.operation.clone(),
             format!("{} %", it.promised * 100.0),
-            time(it.budget_s),
-            time_range(it.burnt_s),
+            localised(time(it.budget_s), language),
+            localised(time_range(it.burnt_s), language),
             left(it.left),
             format!("{} / {}", it.state.name(), it.state.releases()),
             gate(it.gate).to_owned(),

@@ -1,7 +1,7 @@
 //! The report as one page that needs nothing else.
 
 use super::facts::{About, Block, sections, title};
-use super::picture::timeline_svg;
+use super::picture::{PAGE_STYLE, timeline_svg};
 use crate::experiment::Results;
 
 /// Light and dark by the reader's choice; nothing is told by colour alone.
@@ -27,7 +27,7 @@ pub fn report_html(results: &Results, about: &About<'_>) -> String {
     let mut page = format!(
         "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n\
-         <style>{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n",
+         <style>{STYLE}{PAGE_STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n",
         about.language.tag()
     );
     for section in sections(results, about) {

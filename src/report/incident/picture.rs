@@ -12,7 +12,7 @@ use crate::report::numbers::{percent, rate, time};
 const WIDTH: f64 = 960.0;
 /// Room for names on the left \[px].
 const LEFT: f64 = 230.0;
-const RIGHT: f64 = 20.0;
+const RIGHT: f64 = 30.0;
 const ROW: f64 = 20.0;
 const PANEL: f64 = 130.0;
 /// Above a panel, its title and legend \[px].
@@ -24,17 +24,25 @@ const LETTERS: usize = 32;
 const LINES: usize = 3;
 const DASHES: [&str; LINES] = ["", "7 4", "2 3"];
 
-/// Colours follow the reader's choice of light or dark where the picture is part of a page; marks differ in shape, and
-/// lines in their dashes.
+/// Colours on paper; a page puts its own in their place. Marks differ in shape, and lines in their dashes.
 const STYLE: &str = "\
-.tl text { font: 12px system-ui, 'DejaVu Sans', 'Noto Sans KR', sans-serif; fill: var(--ink, #1b1b1b); }\
-.tl .soft { fill: var(--soft, #5a5a5a); }\
-.tl .grid { stroke: var(--line, #cfcfcf); stroke-width: 1; fill: none; }\
-.tl .line { stroke: var(--ink, #1b1b1b); stroke-width: 1.6; fill: none; }\
-.tl .bar { fill: var(--soft, #5a5a5a); }\
-.tl .fault { fill: var(--ink, #1b1b1b); }\
-.tl .shade { fill: var(--line, #cfcfcf); fill-opacity: 0.4; }\
-.tl .mark { fill: var(--paper, #ffffff); stroke: var(--ink, #1b1b1b); stroke-width: 1.5; }";
+.tl text { font: 12px system-ui, 'DejaVu Sans', 'Noto Sans KR', sans-serif; fill: #1b1b1b; }\
+.tl .soft { fill: #5a5a5a; }\
+.tl .grid { stroke: #cfcfcf; stroke-width: 1; fill: none; }\
+.tl .line { stroke: #1b1b1b; stroke-width: 1.6; fill: none; }\
+.tl .bar { fill: #8a8a8a; }\
+.tl .fault { fill: #1b1b1b; }\
+.tl .shade { fill: #e9e9e9; }\
+.tl .paper { fill: #ffffff; }\
+.tl .mark { fill: #ffffff; stroke: #1b1b1b; stroke-width: 1.5; }";
+
+/// The same with the colours of a page.
+pub(super) const PAGE_STYLE: &str = "
+body .tl text { fill: var(--ink); } body .tl .soft { fill: var(--soft); } body .tl .grid { stroke: var(--line); }
+body .tl .line { stroke: var(--ink); } body .tl .bar { fill: var(--soft); } body .tl .fault { fill: var(--ink); }
+body .tl .shade { fill: var(--shade); } body .tl .paper { fill: var(--paper); }
+body .tl .mark { fill: var(--paper); stroke: var(--ink); }
+";
 
 /// The timeline as an SVG that needs nothing else.
 pub fn timeline_svg(results: &Results, language: Language) -> String {
@@ -45,7 +53,7 @@ pub fn timeline_svg(results: &Results, language: Language) -> String {
     let height = top + (HEAD + PANEL) * panels.len() as f64 + 40.0;
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"tl\" viewBox=\"0 0 {WIDTH} {height}\" \
-         width=\"{WIDTH}\" height=\"{height}\" role=\"img\"><style>{STYLE}</style>"
+         width=\"{WIDTH}\" height=\"{height}\" role=\"img\"><style>{STYLE}</style><rect class=\"paper\" width=\"{WIDTH}\" height=\"{height}\"/>"
     );
     for (index, row) in rows.iter().enumerate() {
         row.draw(&mut svg, &scale, 10.0 + ROW * index as f64);

@@ -138,7 +138,7 @@ pub(super) fn link(fact: &LinkFact, language: Language) -> String {
             }
         }
         LinkFact::Slow { operation, before_s, most_s } => {
-            let (before, most) = (time(*before_s), time(*most_s));
+            let [before, most] = [*before_s, *most_s].map(|secs| localised(time(secs), language));
             match korean {
                 true => format!("{operation} 응답 지연 (p95 {before} → {most})"),
                 false => format!("{operation} is slow (p95 {before} → {most})"),
@@ -148,6 +148,22 @@ pub(super) fn link(fact: &LinkFact, language: Language) -> String {
             true => format!("{operation} 정상화"),
             false => format!("{operation} is as before"),
         },
+    }
+}
+
+/// A text with times in it, with their units in the language.
+pub(super) fn localised(text: String, language: Language) -> String {
+    match language {
+        Language::English => text,
+        Language::Korean => {
+            let text = format!("{text} ");
+            let text = text
+                .replace(" ms ", "ms ")
+                .replace(" h ", "시간 ")
+                .replace(" min ", "분 ")
+                .replace(" s ", "초 ");
+            text.trim_end().to_owned()
+        }
     }
 }
 
