@@ -99,6 +99,33 @@ fn one_replica_of_two_loses_only_what_it_was_doing() {
     assert!(during.failed_share.mean < 0.001, "{:?}", during.failed_share);
 }
 
+/// A process whose work takes 3 times as long after its start, and as long as ever 20 s later: a user who asks again and
+/// again for 100 ms of work is served ∫ 10/(1 + 2(1 − t/20)) dt = 100·ln 3 times meanwhile.
+#[test]
+fn a_replica_that_has_started_is_slow_at_first() {
+    let deployment = "operations: operations.yaml\nprocesses: {app: {modules: [app], cores: 1, start-up: 5s, \
+                      warm-up: {slowness: 3, over: 20s}}}\n";
+    let operations = "modules: {app: {operations: {work: [{cpu: 100ms}]}}}\n";
+    let scenario = "deployment: deployment.yaml\nduration: 5m\nreplications: 2\n\
+                    load: {app.work: {closed: {users: 1, think: 0s}}}\n\
+                    clients: {app.work: {retry: {max-attempts: 2, wait-duration: 1ms}}}\n\
+                    faults: [{at: 1m, for: 15s, crash: app}]\n\
+                    windows: {cold: {from: 80s, to: 100s}, warm: {from: 100s, to: 120s}, before: {from: 0s, to: 1m}}\n";
+    let files = |path: &Path| match path.to_string_lossy().as_ref() {
+        "scenario.yaml" => Ok(scenario.as_bytes().to_vec()),
+        "deployment.yaml" => Ok(deployment.as_bytes().to_vec()),
+        _ => Ok(operations.as_bytes().to_vec()),
+    };
+    let loaded = load(Path::new("scenario.yaml"), &Overrides::default(), &files);
+    let plan = loaded.plan.unwrap_or_else(|| panic!("{}", render(&loaded.diagnostics, false, 100)));
+    let results =
+        replicate(&plan, &Options::default(), &|_| {}, &AtomicBool::new(false)).expect("the books balance");
+    let served = |window: &str| operation(&results, window, "app.work").served_per_s.mean * 20.0;
+    is_about(served("before"), 200.0, 0.5);
+    is_about(served("cold"), 100.0 * 3.0_f64.ln(), 1.0);
+    is_about(served("warm"), 200.0, 1.0);
+}
+
 #[test]
 fn users_of_a_database_that_is_gone_wait_for_connections_in_vain() {
     let results = run("db.ask", "faults: [{at: 3m, for: 2m, crash: mysql}]");

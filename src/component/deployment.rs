@@ -12,6 +12,7 @@ use super::gateway::GatewaySpec;
 use super::link::LinkSpec;
 use super::log::LogSpec;
 use super::pool::PoolSpec;
+use super::preset::TimeoutPreset;
 use super::process::ProcessSpec;
 use super::station::StationSpec;
 
@@ -26,6 +27,9 @@ pub struct DeploymentSpec {
     /// does without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operations: Option<String>,
+    /// Time-outs for clients, gateways and calls that have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeouts: Option<TimeoutPreset>,
     /// Gateways in front of the processes.
     #[serde(default)]
     pub gateways: IndexMap<String, GatewaySpec>,

@@ -20,6 +20,7 @@ mod observe;
 pub mod operations;
 mod parts;
 pub mod pool;
+pub mod preset;
 pub mod process;
 pub mod reference;
 pub mod statement;

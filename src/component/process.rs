@@ -2,8 +2,8 @@
 //!
 //! Stands for an application server. A request that comes over the network takes a thread, or waits for one
 //! in the accept queue, and holds it while it waits for whatever it calls. Its `cpu` steps share the
-//! replica's cores. Replicas that crash take what they do with them, and come
-//! back after their start-up. Left out: garbage collection and memory.
+//! replica's cores. Replicas that crash take what they do with them, come
+//! back after their start-up, and are slow at first. Left out: garbage collection and memory.
 //!
 //! Sources: Apache Tomcat 10 configuration reference (`maxThreads` 200, `acceptCount` 100).
 
@@ -47,12 +47,26 @@ pub struct ProcessSpec {
     /// Time from a replica's start to its first request, after a crash.
     #[serde(default)]
     pub start_up: Span,
+    /// How a replica that has just started is slow at first; without it, it is not. Replicas are warm when the run
+    /// begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warm_up: Option<WarmUpSpec>,
     /// How other processes choose a replica of it.
     #[serde(default)]
     pub balance: BalancePolicy,
     /// Where the numbers come from, or `assumed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+}
+
+/// How a replica is slow after its start: code that is not compiled yet, empty caches of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct WarmUpSpec {
+    /// Work takes this many times as long at first. Range: at least 1. A JVM: 2 to 10 (estimate).
+    pub slowness: f64,
+    /// The excess falls to nothing in this time, evenly, in 32 steps. Range: above 0s. A JVM: 30s to 2m (estimate).
+    pub over: Span,
 }
 
 fn one() -> u16 {

@@ -144,6 +144,13 @@ impl Recorder {
             mix(self.fingerprint ^ now, latency.as_nanos() ^ (u64::from(operation) << 48) ^ (code << 56));
     }
 
+    /// Counts a request that is served with less than what was asked for.
+    #[cold]
+    pub(crate) fn degraded(&mut self, operation: u16, segment: u16, since: u64, now: u64) {
+        let record = &mut self.operations[usize::from(operation)][usize::from(segment)];
+        record.degrade(Span::from_nanos(now - since));
+    }
+
     fn first_failure(&mut self, operation: u16, cause: Cause, now: u64) {
         let seen = &mut self.seen[usize::from(operation)];
         let bit = 1 << cause as u32;
@@ -167,6 +174,9 @@ impl Recorder {
     #[inline]
     pub(crate) fn task_ended(&mut self, task: &Task, now: u64, outcome: Outcome) {
         if task.operation != u16::MAX {
+            if task.degraded && outcome == Outcome::Served {
+                self.degraded(task.operation, task.segment, task.arrived, now);
+            }
             self.ended(task.operation, task.segment, task.arrived, now, outcome);
         }
     }

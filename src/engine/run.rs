@@ -97,6 +97,8 @@ impl<'p, H: Host> Engine<'p, H> {
             Phase::Patience => {
                 if self.core.tasks[slot].token == key.sequence() {
                     self.out_of_patience(slot);
+                } else if let Some(depth) = self.core.deadline_at(slot, key.sequence()) {
+                    self.cut_short(slot, depth);
                 }
             }
             Phase::Source => self.host.source(&mut self.core, slot),

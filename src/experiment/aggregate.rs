@@ -77,6 +77,7 @@ impl Estimator {
             offered_per_s: rate(&|run| run.offered),
             served_per_s: rate(&|run| run.served),
             goodput_per_s: rate(&|run| run.in_time),
+            degraded_share: share(&|run| run.degraded),
             failed_share: share(&|run| run.failures),
             server_error_share: share(&|run| run.server_errors),
             causes,

@@ -107,9 +107,11 @@ pub struct OperationResults {
     pub offered_per_s: Estimate,
     /// Requests served [1/s].
     pub served_per_s: Estimate,
-    /// Requests served in time [1/s]: within the response time that an objective bounds the highest quantile by;
-    /// all that are served where none does.
+    /// Requests served in full and in time [1/s]: within the response time that an objective bounds the highest
+    /// quantile by; all that are served in full where none does.
     pub goodput_per_s: Estimate,
+    /// Share of ended requests that were served with less than what was asked for: by a fallback \[1].
+    pub degraded_share: Estimate,
     /// Share of ended requests that failed \[1].
     pub failed_share: Estimate,
     /// Share of ended requests that were answered with a server error \[1].

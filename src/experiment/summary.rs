@@ -71,8 +71,10 @@ pub(super) struct WindowSummary {
 pub(super) struct OperationNumbers {
     pub(super) offered: u64,
     pub(super) served: u64,
-    /// Served within the time that the objectives ask for.
+    /// Served in full, and within the time that the objectives ask for.
     pub(super) in_time: u64,
+    /// Served with less than what was asked for.
+    pub(super) degraded: u64,
     pub(super) ended: u64,
     pub(super) failures: u64,
     pub(super) server_errors: u64,
@@ -124,13 +126,25 @@ fn operation(segments: &[OperationRecord], inside: &[usize], bound: Option<Span>
     OperationNumbers {
         offered: total.offered,
         served: total.served,
-        in_time: bound.map_or(total.served, |bound| total.latency.count_within(bound)),
+        in_time: served_by(bound, &total) - degraded_by(bound, &total),
+        degraded: total.degraded(),
         ended: total.ended(),
         failures: total.failures(),
         server_errors: total.server_errors(),
         causes: total.failed,
         latency: latency(&total.latency),
     }
+}
+
+/// Requests served within a time, if there is one.
+fn served_by(bound: Option<Span>, total: &OperationRecord) -> u64 {
+    bound.map_or(total.served, |bound| total.latency.count_within(bound))
+}
+
+/// Of those, the ones that were served with less than what was asked for.
+fn degraded_by(bound: Option<Span>, total: &OperationRecord) -> u64 {
+    let within = |latency: &Histogram| bound.map_or(latency.count(), |bound| latency.count_within(bound));
+    total.degraded.as_deref().map_or(0, within)
 }
 
 /// Meter units of one server: processor-sharing stations count thousandths.

@@ -8,7 +8,7 @@ use super::node::{Kind, Node, ScalarValue};
 use super::parse::parse;
 use super::source::Source;
 use super::timeouts::{TimeoutPath, timeout_paths};
-use crate::component::{Part, PlaceStep};
+use crate::component::{Part, PlaceStep, SystemSpec};
 
 /// What a scenario comes down to.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -50,6 +50,11 @@ pub enum Origin {
     Default,
     /// Worked out from other values.
     Computed,
+    /// What a preset stands for.
+    Preset {
+        /// The preset, such as `class core`.
+        preset: String,
+    },
     /// An option of the command line.
     CommandLine,
 }
@@ -60,6 +65,7 @@ impl std::fmt::Display for Origin {
             Origin::Written { file, line } => write!(f, "{file}:{line}"),
             Origin::Default => f.write_str("default"),
             Origin::Computed => f.write_str("computed"),
+            Origin::Preset { preset } => f.write_str(preset),
             Origin::CommandLine => f.write_str("command line"),
         }
     }
@@ -78,7 +84,12 @@ pub struct CompiledSteps {
 pub fn explain(loaded: &Loaded) -> Explanation {
     let mut explanation = Explanation::default();
     if let Some(scenario) = &loaded.scenario {
-        values(loaded, Part::Scenario, scenario, &mut explanation.values);
+        let mut scenario = scenario.clone();
+        if let Some(system) = &loaded.system {
+            // Clients may have time-outs that a preset gave them.
+            scenario.clients.clone_from(&system.clients);
+        }
+        values(loaded, Part::Scenario, &scenario, &mut explanation.values);
         beside_the_file(loaded, &mut explanation.values);
     }
     if let Some(system) = &loaded.system {
@@ -90,6 +101,7 @@ pub fn explain(loaded: &Loaded) -> Explanation {
         values(loaded, Part::Deployment, &deployment, &mut explanation.values);
         values(loaded, Part::Operations, &system.operations, &mut explanation.values);
         of_the_variant(&mut explanation.values);
+        of_presets(system, &mut explanation.values);
         explanation.timeouts = timeout_paths(system);
         explanation.assumed = super::sourced::sourced(system).1;
     }
@@ -162,6 +174,44 @@ fn of_the_variant(values: &mut [Resolved]) {
         });
         if let Some((_, origin)) = changed {
             value.origin = origin.clone();
+        }
+    }
+}
+
+/// Gives what presets filled in its origin there. A preset fills in whole settings, so that one of which anything is
+/// written is not its.
+fn of_presets(system: &SystemSpec, values: &mut [Resolved]) {
+    let mut filled = |part: Part, setting: &str, preset: &str| {
+        let below = format!("{setting}.");
+        let own = |value: &&mut Resolved| {
+            value.part == part && (value.path == setting || value.path.starts_with(&below))
+        };
+        let mut own: Vec<&mut Resolved> = values.iter_mut().filter(own).collect();
+        if own.iter().all(|value| value.origin == Origin::Default) {
+            own.iter_mut().for_each(|value| value.origin = Origin::Preset { preset: preset.to_owned() });
+        }
+    };
+    for (name, call) in &system.deployment.calls {
+        if let Some(class) = call.class {
+            for key in ["timeout", "retry", "circuit-breaker"] {
+                filled(Part::Deployment, &format!("calls.{name}.{key}"), &format!("class {}", class.name()));
+            }
+        }
+        if call.permits_for.is_some() {
+            filled(Part::Deployment, &format!("calls.{name}.max-concurrent-calls"), "permits-for");
+        }
+    }
+    if system.deployment.timeouts.is_some() {
+        let settings = |kind: &str, names: Vec<&String>| -> Vec<String> {
+            names.into_iter().map(|name| format!("{kind}.{name}.timeout")).collect()
+        };
+        let deployment = &system.deployment;
+        let (gateways, calls) = (deployment.gateways.keys().collect(), deployment.calls.keys().collect());
+        for setting in [settings("gateways", gateways), settings("calls", calls)].concat() {
+            filled(Part::Deployment, &setting, "timeouts layered");
+        }
+        for setting in settings("clients", system.clients.keys().collect()) {
+            filled(Part::Scenario, &setting, "timeouts layered");
         }
     }
 }

@@ -364,6 +364,10 @@ impl Loader<'_> {
                 self.diagnostics.push(diagnostic);
             }
         }
+        for mistake in component::preset::expand_presets(&mut system) {
+            let diagnostic = self.placed(&mistake, |_| false);
+            self.diagnostics.push(diagnostic);
+        }
         Some(system)
     }
 

@@ -185,3 +185,33 @@ fn mistakes_of_the_system_are_told_at_their_place() {
         ["shop/msa.yaml:10:15 9 B0301", "shop/msa.yaml:21:3 7 B0301", "shop/operations.yaml:1:1 26 B0301"];
     assert_eq!(shown, expected);
 }
+
+/// What a class and the layered time-outs fill in is shown with its origin; what is written stays as it is.
+#[test]
+fn presets_are_shown_with_what_they_stand_for() {
+    let change = |text: &str| {
+        let calls = "calls:\n  payment.pay:\n    class: external\n    retry: {max-attempts: 4}\n    \
+                     permits-for: {peak: 100/s, p99: 500ms}\ntimeouts: layered\n";
+        let (before, _) = text.split_once("calls:").expect("the deployment ends with its calls");
+        format!("{before}{calls}")
+    };
+    let loaded = load(Path::new("shop/surge.yaml"), &Overrides::default(), &files("shop/msa.yaml", change));
+    assert!(loaded.plan.is_some(), "{}", render(&loaded.diagnostics, false, 100));
+    let explained = explain(&loaded);
+    let shown = |part: Part, path: &str| {
+        let found = explained.values.iter().find(|value| value.part == part && value.path == path);
+        found.map(|found| format!("{} from {}", found.value, found.origin)).unwrap_or_default()
+    };
+    let call = |key: &str| shown(Part::Deployment, &format!("calls.payment.pay.{key}"));
+    assert_eq!(call("timeout"), "30s from class external");
+    assert_eq!(call("circuit-breaker.sliding-window-size"), "3 from class external");
+    assert_eq!(call("circuit-breaker.wait-duration-in-open-state"), "7.5s from class external");
+    assert!(
+        call("retry.max-attempts").starts_with("4 from shop/msa.yaml:"),
+        "{}",
+        call("retry.max-attempts")
+    );
+    assert_eq!(call("retry.wait-duration"), "500ms from default");
+    assert_eq!(call("max-concurrent-calls"), "75 from permits-for");
+    assert_eq!(shown(Part::Scenario, "clients.bestseller.top.timeout"), "30s from timeouts layered");
+}

@@ -139,6 +139,7 @@ fn window(index: usize) -> WindowResults {
             offered_per_s: estimate(offered, offered * 0.004),
             served_per_s: estimate(offered * (1.0 - failed), offered * 0.01),
             goodput_per_s: estimate(offered * (1.0 - failed) * 0.9, offered * 0.01),
+            degraded_share: estimate(0.0, 0.0),
             failed_share: share(failed),
             server_error_share: share(failed),
             causes: match index {
@@ -457,6 +458,7 @@ pub(crate) fn queue() -> Results {
                 offered_per_s: estimate(160.0, 0.21),
                 served_per_s: estimate(160.0, 0.21),
                 goodput_per_s: estimate(160.0, 0.21),
+                degraded_share: estimate(0.0, 0.0),
                 failed_share: estimate(0.0, 0.0),
                 server_error_share: estimate(0.0, 0.0),
                 causes: Vec::new(),

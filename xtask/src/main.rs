@@ -8,6 +8,7 @@
 mod benches;
 mod cargo_test;
 mod deny;
+mod fuzz;
 mod instructions;
 mod mariadb;
 mod need;
@@ -65,6 +66,14 @@ enum Task {
         /// The seed, as a failed comparison names it
         seed: u64,
     },
+    /// Feeds everything that reads text with hostile input, guided by what it covers
+    Fuzz {
+        /// Only the targets with these names
+        names: Vec<String>,
+        /// How many times as many inputs as in `cargo xtask test`
+        #[arg(long, default_value_t = 1)]
+        times: u32,
+    },
     /// Measures a real Redis, and keeps the hit ratios that `cargo test` compares with
     RecordRedis,
     /// Runs what a change must pass: format, lints, dependencies, documentation, the README's commands
@@ -91,6 +100,7 @@ const TEST: &[Step] = &[
         },
         ..Step::new("prometheus", &[Need::GO])
     },
+    Step { run: || fuzz::run(&[], 1).map(|()| Outcome::Passed), ..Step::new("fuzz", &[Need::CC, Need::CXX]) },
     Step { run: || redis::run().map(|()| Outcome::Passed), ..Step::new("redis", &[Need::REDIS]) },
 ];
 
@@ -124,6 +134,7 @@ fn main() -> ExitCode {
         Task::Prometheus { seed } => {
             report(prometheus::run_with(seed).map(|comparison| println!("{comparison}")))
         }
+        Task::Fuzz { names, times } => report(fuzz::run(&names, times)),
         Task::RecordRedis => report(redis::record()),
         Task::Ci => step::run_all(CI),
     }

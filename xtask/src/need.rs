@@ -35,6 +35,7 @@ pub(crate) enum Need {
 
 impl Need {
     pub(crate) const CC: Need = Need::Debian { program: "cc", package: "build-essential" };
+    pub(crate) const CXX: Need = Need::Debian { program: "c++", package: "build-essential" };
     pub(crate) const JAVA: Need = Need::Debian { program: "javac", package: "default-jdk-headless" };
     pub(crate) const REDIS: Need = Need::Debian { program: "redis-server", package: "redis-server" };
     pub(crate) const MAVEN: Need = Need::Debian { program: "mvn", package: "maven" };

@@ -10,6 +10,7 @@ mod externals;
 mod faults;
 mod key_locks;
 mod layout;
+mod policies;
 mod statements;
 mod stations;
 mod steps;

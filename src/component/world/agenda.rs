@@ -17,6 +17,16 @@ pub(super) enum Chore {
     Faults,
     /// A replica has started and takes requests.
     Started { process: u16, replica: u16 },
+    /// A replica takes a cache server's place.
+    FailOver { gate: u16, store: u16, generation: u32 },
+    /// A cache server has read its file.
+    Loaded { gate: u16, store: u16, generation: u32 },
+    /// A snapshot may be due.
+    Save { store: u16 },
+    /// A snapshot is written.
+    Saved { store: u16, generation: u32 },
+    /// A replica gets warmer.
+    Warms { process: u16, replica: u16, step: u32 },
     /// Messages are sent again at a gate.
     SendAgain { gate: u16 },
     /// Exporters are read.
@@ -61,6 +71,11 @@ impl World<'_> {
                     self.begin_agenda(core);
                 }
                 Chore::Started { process, replica } => self.started(core, process, replica),
+                Chore::FailOver { gate, store, generation } => self.fail_over(core, gate, store, generation),
+                Chore::Loaded { gate, store, generation } => self.loaded(core, gate, store, generation),
+                Chore::Save { store } => self.save(core, store),
+                Chore::Saved { store, generation } => self.saved(store, generation),
+                Chore::Warms { process, replica, step } => self.warms(core, process, replica, step),
                 Chore::SendAgain { gate } => self.send_again(core, gate),
                 Chore::Scrape => self.scrape(core),
                 Chore::Watch => self.watch(core),

@@ -20,12 +20,11 @@ impl Controls for Handle<'_, '_, '_, '_> {
         let World { parts, .. } = *self.world;
         let target = &parts.targets[usize::from(target.0)];
         let (world, core) = (&mut *self.world, &mut *self.core);
-        let now = core.now();
         world.gates[usize::from(target.gate)].gone = after.down || after.hung || after.cut;
         match &target.kind {
             TargetKind::Replica { process, replica, cores, capacity } => {
                 core.resize_sharing(*cores, capacity.as_f64() * after.capacity);
-                core.set_sharing_speed(*cores, speed(after));
+                world.set_fault_speed(core, *process, *replica, speed(after));
                 // A replica that is gone refuses by being nowhere to go, not at its gate.
                 world.set_gate(core, target.gate, &Condition { down: false, ..after.clone() });
                 if before.down != after.down {
@@ -57,16 +56,7 @@ impl Controls for Handle<'_, '_, '_, '_> {
                 }
             }
             TargetKind::Cache { store, command_loop } => {
-                core.set_slots_slowness(*command_loop, after.slowness);
-                if before.pressure != after.pressure {
-                    world.stores[usize::from(*store)].set_pressure(now, after.pressure);
-                }
-                if after.down && !before.down {
-                    world.stores[usize::from(*store)].clear(now);
-                    core.break_served(Cause::Unavailable, *command_loop);
-                    core.break_held(Cause::Unavailable, |held| held == Held::Slot(*command_loop));
-                }
-                world.set_gate(core, target.gate, after);
+                world.set_cache(core, (target.gate, *store, *command_loop), before, after);
             }
             TargetKind::External { slots } => {
                 if let Some(slots) = slots {
@@ -176,6 +166,7 @@ impl World<'_> {
         let replicas = &mut self.replicas[usize::from(process)];
         replicas.eligible[usize::from(replica)] = replicas.up[usize::from(replica)];
         if replicas.up[usize::from(replica)] {
+            self.begins_cold(core, process, replica);
             self.change_members_in(core, process, replica, MemberChange::Joins);
         }
     }

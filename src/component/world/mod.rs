@@ -5,6 +5,7 @@
 
 mod agenda;
 mod caches;
+mod callers;
 mod conditions;
 mod exported;
 mod fetches;
@@ -23,8 +24,10 @@ mod remembered;
 mod replicas;
 mod spans;
 mod state;
+mod survival;
 mod timers;
 mod transactions;
+mod warm_up;
 mod watching;
 
 pub use exported::Exported;

@@ -1,6 +1,7 @@
 //! Replicas of processes, and who chooses among them.
 
 use super::World;
+use super::warm_up::Pace;
 use crate::component::parts::Way;
 use crate::engine::{Core, TaskId};
 use crate::policy::{Balance, BalanceConfig, BalancePolicy, Draws};
@@ -16,6 +17,8 @@ pub(super) struct Replicas {
     pub(super) eligible: Vec<bool>,
     /// Whether it runs, or is about to.
     pub(super) up: Vec<bool>,
+    /// What the speed of its cores depends on.
+    pub(super) paces: Vec<Pace>,
 }
 
 /// Who chooses among replicas; nobody needs to where there is one.

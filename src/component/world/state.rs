@@ -5,6 +5,7 @@ use rustc_hash::FxBuildHasher;
 
 use super::agenda::Agenda;
 use super::caches::ExpiryCycle;
+use super::callers::Callers;
 use super::conditions::PoolState;
 use super::fetches::Fetches;
 use super::gates::Gate;
@@ -19,13 +20,15 @@ use super::rebalance::Planned;
 use super::remembered::Remembered;
 use super::replicas::{Chooser, Replicas};
 use super::spans::Spans;
+use super::survival::CacheServer;
 use super::timers::Timers;
 use super::transactions::{Log, Replica};
+use super::warm_up::Pace;
 use super::watching::Watcher;
 use crate::component::assembly::Assembly;
 use crate::component::cache::Store;
 use crate::component::parts::{Parts, SourceKind, Way};
-use crate::policy::{CircuitBreaker, FixedWindow, TokenBucket};
+use crate::policy::{FixedWindow, TokenBucket};
 use crate::random::{Stream, mix, name_hash};
 use crate::record::Happening;
 use crate::timeline::Schedule;
@@ -46,9 +49,10 @@ pub struct World<'a> {
     pub(super) doors: Vec<Option<Chooser>>,
     pub(super) buckets: Vec<TokenBucket>,
     pub(super) windows: Vec<FixedWindow>,
-    pub(super) breakers: Vec<CircuitBreaker>,
+    pub(super) callers: Callers,
     pub(super) stores: Vec<Store>,
     pub(super) cycles: Vec<ExpiryCycle>,
+    pub(super) cache_servers: Vec<CacheServer>,
     pub(super) fetches: Fetches,
     pub(super) key_locks: KeyLocks,
     pub(super) timers: Timers,
@@ -126,6 +130,7 @@ impl<'a> World<'a> {
                 active: vec![0; count],
                 eligible: vec![true; count],
                 up: vec![true; count],
+                paces: vec![Pace::default(); count],
             }
         });
         let doors = parts.ways.iter().map(|way| match way {
@@ -137,7 +142,13 @@ impl<'a> World<'a> {
                 Some(Chooser::new(policy, usize::from(process.replicas), stream))
             }
         });
-        let stores = parts.stores.iter().map(|config| Store::new(config.clone(), seed, replication));
+        let stores = parts.stores.iter().zip(&parts.survivals).map(|(config, survival)| {
+            let store = Store::new(config.clone(), seed, replication);
+            survival.keep_what_is_needed(store)
+        });
+        let cache_servers = parts.survivals.iter().zip(&parts.stores);
+        let cache_servers = cache_servers
+            .map(|(survival, config)| CacheServer::new(survival, &config.name, seed, replication));
         let cycles = parts.stores.iter().map(|config| {
             let phase = Stream::named(seed, replication, &config.name, "expiry cycle").unit();
             ExpiryCycle { armed: false, phase }
@@ -154,9 +165,6 @@ impl<'a> World<'a> {
         let window = |config: &crate::policy::FixedWindowConfig| {
             FixedWindow::new(config.clone(), Span::ZERO).expect("checked when assembled")
         };
-        let breaker = |config: &crate::policy::CircuitBreakerConfig| {
-            CircuitBreaker::new(config.clone()).expect("checked when assembled")
-        };
         World {
             parts,
             loads: loads.collect(),
@@ -166,9 +174,10 @@ impl<'a> World<'a> {
             doors: doors.collect(),
             buckets: parts.buckets.iter().map(bucket).collect(),
             windows: parts.windows.iter().map(window).collect(),
-            breakers: parts.breakers.iter().map(breaker).collect(),
+            callers: Callers::new(parts),
             stores: stores.collect(),
             cycles: cycles.collect(),
+            cache_servers: cache_servers.collect(),
             fetches: Fetches::default(),
             key_locks: KeyLocks::default(),
             timers: Timers::new(users),

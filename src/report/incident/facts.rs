@@ -299,6 +299,7 @@ fn response(results: &Results, outcomes: &Outcomes, language: Language) -> Vec<B
         | HappeningKind::StepFailed => true,
         HappeningKind::FaultBegan
         | HappeningKind::FaultEnded
+        | HappeningKind::FailedOver
         | HappeningKind::AlertPending
         | HappeningKind::AlertFiring
         | HappeningKind::AlertResolved

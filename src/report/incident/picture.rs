@@ -150,6 +150,12 @@ fn rows(timeline: &[TimelineResult], end_s: f64, language: Language) -> Vec<Row>
                 &[HappeningKind::AlertResolved],
                 &[HappeningKind::Notified, HappeningKind::Acknowledged],
             ),
+            HappeningKind::FailedOver => (
+                language.of("failover", "장애 조치"),
+                "bar",
+                &[HappeningKind::FailedOver],
+                &[HappeningKind::FailedOver],
+            ),
             HappeningKind::StepBegan => (
                 language.of("step", "조치"),
                 "bar",

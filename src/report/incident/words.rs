@@ -95,6 +95,7 @@ fn happened(kind: HappeningKind, subject: &str, language: Language) -> String {
         HappeningKind::StepBegan => language.of("is begun", "조치 시작"),
         HappeningKind::StepDone => language.of("is done", "조치 완료"),
         HappeningKind::StepFailed => language.of("does not work", "조치 실패"),
+        HappeningKind::FailedOver => language.of("fails over", "장애 조치(failover)"),
     };
     match language {
         Language::English => format!("{subject} {ending}"),

@@ -228,6 +228,7 @@ struct OperationView<'a> {
     offered_per_s: Value,
     served_per_s: Value,
     goodput_per_s: Value,
+    degraded_ratio: Value,
     failed_ratio: Value,
     server_error_ratio: Value,
     causes: Vec<CauseView>,
@@ -250,6 +251,7 @@ impl<'a> From<&'a OperationResults> for OperationView<'a> {
             offered_per_s: operation.offered_per_s.into(),
             served_per_s: operation.served_per_s.into(),
             goodput_per_s: operation.goodput_per_s.into(),
+            degraded_ratio: operation.degraded_share.into(),
             failed_ratio: operation.failed_share.into(),
             server_error_ratio: operation.server_error_share.into(),
             causes: operation

@@ -45,6 +45,7 @@ fn words(entry: &TimelineResult) -> String {
     match kind {
         HappeningKind::FaultBegan => format!("{subject} begins"),
         HappeningKind::FaultEnded => format!("{subject} ends"),
+        HappeningKind::FailedOver => format!("a replica takes the place of {subject}"),
         HappeningKind::AlertPending => format!("{subject} is pending"),
         HappeningKind::AlertFiring => format!("{subject} fires"),
         HappeningKind::AlertResolved => format!("{subject} is resolved"),

@@ -5,10 +5,11 @@ use crate::component::assembly::StationKind;
 use crate::component::compile::builder::Builder;
 use crate::component::mistake::{Mistake, code};
 use crate::component::parts::Balanced;
-use crate::component::process::Style;
+use crate::component::process::{Style, WarmUpSpec};
 use crate::engine::{Discipline, Patience, SlotsConfig};
 use crate::policy::{Balance, BalanceConfig};
 use crate::record::Cause;
+use crate::units::Span;
 
 impl Builder<'_> {
     pub(super) fn make_processes(&mut self) {
@@ -54,24 +55,50 @@ impl Builder<'_> {
             if let Err(errors) = Balance::new(policy, usize::from(spec.replicas.max(1))) {
                 self.policy_errors(&spot.key("balance"), errors);
             }
+            if let Some(WarmUpSpec { slowness, over }) = spec.warm_up {
+                let at = spot.key("warm-up");
+                if !(slowness.is_finite() && slowness >= 1.0) {
+                    let remedy = "write a number of at least 1".to_owned();
+                    self.error(
+                        &at.key("slowness"),
+                        code::RANGE,
+                        format!("the slowness is {slowness}"),
+                        remedy,
+                    );
+                }
+                if over.is_zero() {
+                    let remedy = "write a time, like `1m`, or leave `warm-up` out".to_owned();
+                    self.error(&at.key("over"), code::RANGE, "it warms up in no time".to_owned(), remedy);
+                }
+            }
             self.parts.processes.push(Balanced {
                 name: name.clone(),
                 replicas: spec.replicas,
                 policy: spec.balance.clone(),
                 start_up: spec.start_up,
+                warm_up: spec.warm_up,
+                cores,
             });
         }
     }
 
-    /// The station of a caller's concurrent calls.
+    /// The station of a caller's concurrent calls, for one of which one waits so long.
     pub(in crate::component::compile) fn call_slots(
         &mut self,
         name: &str,
         replicas: u16,
         capacity: u32,
+        wait: Span,
     ) -> u32 {
-        let config =
-            SlotsConfig { capacity, queue_limit: Some(0), when_full: Cause::BulkheadFull, ..single_server() };
+        let waits = !wait.is_zero();
+        let config = SlotsConfig {
+            capacity,
+            queue_limit: (!waits).then_some(0),
+            patience: if waits { Patience::Constant(self.program.ring(wait)) } else { Patience::Endless },
+            when_full: Cause::BulkheadFull,
+            when_impatient: Cause::BulkheadFull,
+            ..single_server()
+        };
         self.slots(name, StationKind::Servers, replicas, config)
     }
 }

@@ -1,0 +1,5 @@
+//! A recording of arrivals from hostile hands.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| brownout_fuzz::load_with("arrivals.csv", bytes, "replay.yaml"));

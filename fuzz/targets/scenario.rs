@@ -1,0 +1,5 @@
+//! A scenario from hostile hands.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| brownout_fuzz::load_with("surge.yaml", bytes, "surge.yaml"));

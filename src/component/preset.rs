@@ -1,0 +1,251 @@
+//! Settings by class of service: the settings matrices of a team, as presets that a deployment can name.
+//!
+//! A preset fills in whole settings that are not written (`timeout`, `retry`, `circuit-breaker`,
+//! `max-concurrent-calls`) and never changes one that is. Where the matrices give a range, its middle is taken, and
+//! counts are rounded up; what they say of "failures" is a number of calls in a row that failed.
+//!
+//! | class | `timeout` | `retry`: attempts, base, longest | `circuit-breaker`: failures, open for, trial calls |
+//! |---|---|---|---|
+//! | `core` | 10 s | 5, 100 ms, 5 s | 4 (3–5), 20 s (10–30), 3 (2–3) |
+//! | `general` | 10 s | 3, 500 ms, 10 s | 8 (5–10), 45 s (30–60), 4 (3–5) |
+//! | `analytics` | 10 s | none | 15 (10–20), 90 s (60–120), 8 (5–10) |
+//! | `external` | 30 s | 2, 1 s, 30 s | 3 (2–3), 7.5 s (5–10), 2 (1–2) |
+//! | `async` | 10 s | 10, 1 s, 300 s | none |
+//! | `upload` | 120 s | none | none |
+//!
+//! Retries wait twice as long each time, ± 20 %. The time-outs are the totals of "internal", "external" and "upload".
+//!
+//! Source: study S2, settings by service class: circuit breakers (D1), pools (D2), time-outs (D3), retries (D4).
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::assembly::SystemSpec;
+use super::call::CallSpec;
+use super::mistake::{Mistake, Part, Place, code};
+use super::operations::StepSpec;
+use crate::policy::{Backoff, CircuitBreakerConfig, RetryConfig};
+use crate::sizing::pool_size;
+use crate::units::{Rate, Ratio, Span};
+
+/// A class of service, by what hangs on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ServiceClass {
+    /// Orders, payments: gives up late, is cut off early.
+    Core,
+    /// Anything else that somebody waits for.
+    General,
+    /// Reports and statistics: may fail for long before it is cut off.
+    Analytics,
+    /// A service of others.
+    External,
+    /// Nobody waits for it, so it tries for minutes.
+    Async,
+    /// Takes long because it moves much.
+    Upload,
+}
+
+/// Time-outs for all that has none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TimeoutPreset {
+    /// Each waits longer than what it waits for: clients 30s, gateways 25s, calls between processes 20s. The 15s of the
+    /// database have no place here: what waits there has time-outs of its own.
+    Layered,
+}
+
+/// What a number of permits is worked out from: peak rate × 99th percentile × safety, rounded up.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PermitsFor {
+    /// Calls at the peak, to each replica of the caller. Range: above 0/s.
+    pub peak: Rate,
+    /// The 99th percentile of how long a call takes. Range: above 0s.
+    pub p99: Span,
+    /// Factor on top. Range: at least 1.
+    #[serde(default = "safety")]
+    pub safety: f64,
+}
+
+fn safety() -> f64 {
+    1.5
+}
+
+/// Time-outs of [`TimeoutPreset::Layered`].
+const CLIENT: Span = Span::from_secs(30);
+const GATEWAY: Span = Span::from_secs(25);
+const SERVICE: Span = Span::from_secs(20);
+
+impl ServiceClass {
+    /// Its name in files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            ServiceClass::Core => "core",
+            ServiceClass::General => "general",
+            ServiceClass::Analytics => "analytics",
+            ServiceClass::External => "external",
+            ServiceClass::Async => "async",
+            ServiceClass::Upload => "upload",
+        }
+    }
+
+    const fn timeout(self) -> Span {
+        match self {
+            ServiceClass::External => Span::from_secs(30),
+            ServiceClass::Upload => Span::from_secs(120),
+            ServiceClass::Core | ServiceClass::General | ServiceClass::Analytics | ServiceClass::Async => {
+                Span::from_secs(10)
+            }
+        }
+    }
+
+    fn retry(self) -> Option<RetryConfig> {
+        let (max_attempts, base_ms, longest) = match self {
+            ServiceClass::Core => (5, 100, 5),
+            ServiceClass::General => (3, 500, 10),
+            ServiceClass::External => (2, 1_000, 30),
+            ServiceClass::Async => (10, 1_000, 300),
+            ServiceClass::Analytics | ServiceClass::Upload => return None,
+        };
+        Some(RetryConfig {
+            max_attempts,
+            wait_duration: Span::from_millis(base_ms),
+            backoff: Backoff::Exponential { multiplier: 2.0, max: Some(Span::from_secs(longest)) },
+            jitter: Ratio::from_fraction(0.2),
+            ..RetryConfig::default()
+        })
+    }
+
+    fn circuit_breaker(self) -> Option<CircuitBreakerConfig> {
+        let (failures, open_ms, trial) = match self {
+            ServiceClass::Core => (4, 20_000, 3),
+            ServiceClass::General => (8, 45_000, 4),
+            ServiceClass::Analytics => (15, 90_000, 8),
+            ServiceClass::External => (3, 7_500, 2),
+            ServiceClass::Async | ServiceClass::Upload => return None,
+        };
+        // A window of as many calls, all of which have failed, is that many failures in a row.
+        Some(CircuitBreakerConfig {
+            sliding_window_size: failures,
+            minimum_number_of_calls: failures,
+            failure_rate_threshold: Ratio::ONE,
+            wait_duration_in_open_state: Span::from_millis(open_ms),
+            permitted_number_of_calls_in_half_open_state: trial,
+            ..CircuitBreakerConfig::default()
+        })
+    }
+
+    fn fill(self, call: &mut CallSpec) {
+        call.timeout = call.timeout.or(Some(self.timeout()));
+        call.retry = call.retry.take().or_else(|| self.retry());
+        if call.hystrix.is_none() {
+            call.circuit_breaker = call.circuit_breaker.take().or_else(|| self.circuit_breaker());
+        }
+    }
+}
+
+/// Fills in what the presets of a deployment stand for; gives what cannot be worked out.
+pub fn expand_presets(system: &mut SystemSpec) -> Vec<Mistake> {
+    let mut mistakes = Vec::new();
+    for (name, call) in &mut system.deployment.calls {
+        if let Some(class) = call.class {
+            class.fill(call);
+        }
+        let Some(PermitsFor { peak, p99, safety }) = call.permits_for else { continue };
+        match pool_size(peak, p99, safety) {
+            Ok(permits) => call.max_concurrent_calls = call.max_concurrent_calls.or(Some(permits)),
+            Err(error) => {
+                let place = Place::default().key("calls").key(name).key("permits-for");
+                let remedy = "write a rate and a time above zero and a factor of at least 1";
+                let (cause, remedy) = (error.to_string(), remedy.to_owned());
+                mistakes.push(Mistake::error(Part::Deployment, place, code::RANGE, cause, remedy));
+            }
+        }
+    }
+    match system.deployment.timeouts {
+        Some(TimeoutPreset::Layered) => layer(system),
+        None => {}
+    }
+    mistakes
+}
+
+/// Gives everybody a time-out who has none.
+fn layer(system: &mut SystemSpec) {
+    for operation in system.load.keys() {
+        system.clients.entry(operation.clone()).or_default().timeout.get_or_insert(CLIENT);
+    }
+    for gateway in system.deployment.gateways.values_mut() {
+        gateway.timeout.get_or_insert(GATEWAY);
+    }
+    let mut called = Vec::new();
+    for (module, spec) in &system.operations.modules {
+        for steps in spec.operations.values() {
+            collect_calls(module, steps, &mut called);
+        }
+    }
+    for operation in called {
+        system.deployment.calls.entry(operation).or_default().timeout.get_or_insert(SERVICE);
+    }
+}
+
+/// The operations that steps call, in the order in which they come.
+fn collect_calls(module: &str, steps: &[StepSpec], called: &mut Vec<String>) {
+    for step in steps {
+        if let StepSpec::Call(name) = step {
+            let full = if name.contains('.') { name.clone() } else { format!("{module}.{name}") };
+            if !called.contains(&full) {
+                called.push(full);
+            }
+        }
+        step.children().into_iter().for_each(|inner| collect_calls(module, inner, called));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every class is a valid setting of the real policies.
+    #[test]
+    fn presets_are_valid_settings() {
+        use ServiceClass::{Analytics, Async, Core, External, General, Upload};
+        for class in [Core, General, Analytics, External, Async, Upload] {
+            let mut call = CallSpec::default();
+            class.fill(&mut call);
+            assert!(call.timeout.is_some(), "{class:?}");
+            assert!(call.retry.is_none_or(|retry| retry.check().is_empty()), "{class:?}");
+            assert!(call.circuit_breaker.is_none_or(|breaker| breaker.check().is_empty()), "{class:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_stays() {
+        let retry = RetryConfig { max_attempts: 1, ..RetryConfig::default() };
+        let mut call = CallSpec { retry: Some(retry.clone()), ..CallSpec::default() };
+        ServiceClass::Core.fill(&mut call);
+        assert_eq!(call.retry, Some(retry));
+        assert_eq!(call.timeout, Some(Span::from_secs(10)));
+    }
+
+    /// A core service's breaker opens with the fourth failure in a row, and not with four of five.
+    #[test]
+    fn failures_in_a_row_open_the_breaker() {
+        use crate::policy::{CircuitBreaker, Outcome};
+        let config = ServiceClass::Core.circuit_breaker().expect("core has a breaker");
+        let open_after = |outcomes: &[Outcome]| {
+            let mut breaker = CircuitBreaker::new(config.clone()).expect("a valid breaker");
+            for outcome in outcomes {
+                let now = crate::units::Instant::START;
+                if breaker.try_acquire(now).is_ok() {
+                    breaker.on_result(now, Span::ZERO, *outcome);
+                }
+            }
+            breaker.try_acquire(crate::units::Instant::START).is_err()
+        };
+        let (good, bad) = (Outcome::Success, Outcome::Failure);
+        assert!(open_after(&[bad; 4]));
+        assert!(!open_after(&[bad; 3]));
+        assert!(!open_after(&[bad, bad, good, bad, bad, bad]));
+    }
+}
