@@ -8,6 +8,7 @@ use super::observe::ObservableName;
 use super::operations::OperationsSpec;
 use super::parts::TargetKind;
 use crate::engine::{Pc, Program};
+use crate::timeline::runbook::{PeopleSpec, RunbookStepSpec};
 use crate::timeline::{Blow, Disturbance, FaultSpec, WatchPlan};
 use crate::units::Instant;
 use crate::workload::ArrivalsSpec;
@@ -27,6 +28,10 @@ pub struct SystemSpec {
     pub faults: Vec<FaultSpec>,
     /// Who watches.
     pub watch: Option<WatchPlan>,
+    /// How long people need.
+    pub people: PeopleSpec,
+    /// What they do.
+    pub runbook: Vec<RunbookStepSpec>,
 }
 
 /// From where an operation is seen.
@@ -88,6 +93,10 @@ pub enum StationKind {
     Consumer,
     /// Concurrent requests of an external party.
     External,
+    /// The bandwidth of a link towards where it leads.
+    LinkThere,
+    /// The bandwidth of a link back from there.
+    LinkBack,
 }
 
 impl StationKind {
@@ -105,6 +114,8 @@ impl StationKind {
             StationKind::CommandLoop => "command loop",
             StationKind::Consumer => "consumer",
             StationKind::External => "external",
+            StationKind::LinkThere => "link there",
+            StationKind::LinkBack => "link back",
         }
     }
 }

@@ -139,11 +139,17 @@ impl Assembly {
         use super::parts::Hook;
         match self.parts.hooks[hook as usize] {
             Hook::Admit { .. } => "ask the token bucket".to_owned(),
+            Hook::Turn { .. } => "ask the leaky bucket and wait for a turn".to_owned(),
             Hook::AdmitWindow { .. } => "ask the fixed window".to_owned(),
             Hook::Breaker { .. } => "ask the circuit breaker".to_owned(),
             Hook::FirstTry { .. } => "tell the retry budget of a first try".to_owned(),
             Hook::Limit { refused, .. } => format!("ask the rate limiter; if it refuses go to {refused}"),
             Hook::Submit { .. } => "wait for a thread of the bulkhead {".to_owned(),
+            Hook::Route { route } => {
+                let route = &self.parts.routes[usize::from(route)];
+                format!("note in the access log of {}: {} {{", route.gateway, route.operation)
+            }
+            Hook::Send { .. } => "note where the attempt goes {".to_owned(),
             Hook::Degrade => "note that the answer is a fallback's".to_owned(),
             Hook::Cache { hook, .. } => self.describe_cache_hook(hook),
             Hook::Expire { .. } => "remove entries that have expired".to_owned(),
@@ -162,6 +168,9 @@ impl Assembly {
             Hook::Take { checked: false, .. } => "take one of the stock unseen".to_owned(),
             Hook::Check { .. } => "look whether one of the stock is left, or be declined".to_owned(),
             Hook::Once { .. } => "pass the first time, or be declined".to_owned(),
+            Hook::Switch { to, .. } => format!("go to {to} while the runbook says so"),
+            Hook::Refuse { cause, .. } => format!("fail while the runbook says so: {}", cause.label()),
+            Hook::RouteLimit { .. } => "ask the limit that the runbook may set".to_owned(),
             Hook::Gate { gate, .. } => {
                 let target = self.parts.targets.iter().find(|target| target.gate == gate);
                 format!("pass the faults of {}", target.map_or("", |target| &target.name))

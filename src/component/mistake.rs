@@ -126,6 +126,10 @@ pub mod code {
     pub const TOO_LARGE: u16 = 316;
     /// A fault that cannot be.
     pub const FAULT: u16 = 317;
+    /// A step of a runbook that cannot be.
+    pub const RUNBOOK: u16 = 331;
+    /// An action that its target cannot take.
+    pub const ACTION: u16 = 332;
     /// A setting about the end of a lifetime, where there is none.
     pub const LIFETIME: u16 = 320;
 }

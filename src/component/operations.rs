@@ -10,6 +10,7 @@ use super::statement::{LockSpec, ReadSpec, TransactionSpec, WriteSpec};
 use crate::policy::RetryConfig;
 use crate::random::{CountLawSpec, LawSpec, PopularitySpec};
 use crate::record::Cause;
+use crate::timeline::runbook::Switched;
 use crate::units::{Ratio, Span};
 
 /// The logic of a system: what its operations do, wherever they will run.
@@ -31,6 +32,9 @@ pub struct OperationsSpec {
     /// Amounts that operations take from, such as coupons of an event.
     #[serde(default)]
     pub stocks: IndexMap<String, StockSpec>,
+    /// Switches that operations look at in `when`, and that a runbook sets.
+    #[serde(default)]
+    pub flags: IndexMap<String, FlagSpec>,
 }
 
 /// A part of the software that is placed as a whole.
@@ -52,6 +56,18 @@ pub struct KeySpec {
     /// Where the numbers come from, or `assumed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+}
+
+/// A switch of the software, such as one that has it use the database instead of a cache.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct FlagSpec {
+    /// Whether it is on until something sets it.
+    #[serde(default)]
+    pub default: Switched,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
 }
 
 /// An amount of something that can run out.
@@ -116,6 +132,8 @@ pub enum StepSpec {
     Parallel(ParallelSpec),
     /// Takes one of several branches.
     Choose(ChooseSpec),
+    /// Runs other steps while a flag is on.
+    When(WhenSpec),
     /// Runs steps several times, with new draws and new keys each time.
     Repeat(RepeatSpec),
     /// Starts an operation in the background; its outcome is counted apart.
@@ -146,6 +164,7 @@ impl StepSpec {
             StepSpec::LockKey(spec) => vec![&spec.steps],
             StepSpec::Parallel(spec) => spec.branches.iter().map(Vec::as_slice).collect(),
             StepSpec::Choose(spec) => spec.branches.iter().map(|branch| branch.steps.as_slice()).collect(),
+            StepSpec::When(spec) => vec![&spec.then, &spec.otherwise],
             StepSpec::Repeat(spec) => vec![&spec.steps],
             StepSpec::OnFailure(spec) => vec![&spec.attempt, &spec.then],
             StepSpec::Attempt(spec) => vec![&spec.steps],
@@ -186,6 +205,7 @@ impl StepSpec {
             StepSpec::Choose(spec) => {
                 spec.branches.iter_mut().map(|branch| branch.steps.as_mut_slice()).collect()
             }
+            StepSpec::When(spec) => vec![&mut spec.then, &mut spec.otherwise],
             StepSpec::Repeat(spec) => vec![&mut spec.steps],
             StepSpec::OnFailure(spec) => vec![&mut spec.attempt, &mut spec.then],
             StepSpec::Attempt(spec) => vec![&mut spec.steps],
@@ -282,6 +302,21 @@ pub struct BranchSpec {
     /// What is done then.
     #[serde(default)]
     pub steps: Vec<StepSpec>,
+}
+
+/// Steps that depend on a flag.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct WhenSpec {
+    /// The flag.
+    pub flag: String,
+    /// What is done while it is on.
+    #[serde(default)]
+    pub then: Vec<StepSpec>,
+    /// What is done while it is off. The first of these steps draws what it would draw in the place of `when`: a flag that
+    /// is put around a step and stays off changes no request.
+    #[serde(rename = "else", default)]
+    pub otherwise: Vec<StepSpec>,
 }
 
 /// A repetition.

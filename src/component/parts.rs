@@ -2,11 +2,13 @@
 
 use crate::engine::Pc;
 use crate::policy::{
-    BalancePolicy, CircuitBreakerConfig, FixedWindowConfig, HystrixConfig, HystrixEvent, Outcome,
-    RateLimiterConfig, Retry, RetryBudgetConfig, ThreadPoolBulkheadConfig, TokenBucketConfig,
+    BalancePolicy, CircuitBreakerConfig, FixedWindowConfig, HystrixConfig, HystrixEvent, NginxLimitReqConfig,
+    Outcome, OutlierDetectionConfig, RateLimiterConfig, Retry, RetryBudgetConfig, ThreadPoolBulkheadConfig,
+    TokenBucketConfig,
 };
 use crate::random::Law;
 use crate::record::Cause;
+use crate::timeline::runbook::RunbookPlan;
 use crate::timeline::{PlannedFault, WatchPlan};
 use crate::units::{Bytes, Cores, Instant, Span};
 use crate::workload::OpenArrivals;
@@ -70,6 +72,8 @@ pub(crate) enum KeyRef {
 pub(crate) enum Hook {
     /// Asks a token bucket.
     Admit { bucket: u16 },
+    /// Asks a leaky bucket for a turn, and waits for it.
+    Turn { bucket: u16 },
     /// Asks a fixed window.
     AdmitWindow { window: u16 },
     /// Asks the circuit breaker `first + replica`.
@@ -80,6 +84,10 @@ pub(crate) enum Hook {
     Limit { first: u16, refused: Pc },
     /// Hands the task to the pool of threads `first + replica` and waits for one.
     Submit { first: u16 },
+    /// Opens a line in the access log for a route of a gateway.
+    Route { route: u16 },
+    /// Notes where a gateway sends an attempt, by `way`, and what comes of it.
+    Send { way: u16 },
     /// Marks the answer as a fallback's.
     Degrade,
     /// Does something with an entry of a cache.
@@ -128,8 +136,31 @@ pub(crate) enum Hook {
     Wrote { group: u16, table: u16, key: KeyRef },
     /// Looks whether a read at a replica is stale.
     ReadReplica { replica: u16, table: u16, key: KeyRef },
+    /// Goes on at `to` while a switch is on.
+    Switch { switch: u16, to: Pc },
+    /// Fails while a switch is on.
+    Refuse { switch: u16, cause: Cause },
+    /// Asks a limit that a runbook may set.
+    RouteLimit { limit: u16 },
     /// Passes what a scenario disturbs; `work` is the demand that takes longer behind it while it is slow.
     Gate { gate: u16, per_replica: bool, site: u64, work: Option<u32> },
+}
+
+/// An operation as seen through a gateway.
+#[derive(Clone, Debug)]
+pub(crate) struct RoutePart {
+    pub(crate) gateway: String,
+    pub(crate) operation: String,
+    /// The gateway's gate.
+    pub(crate) gate: Option<u16>,
+}
+
+/// A gateway's detection of replicas that fail.
+#[derive(Clone, Debug)]
+pub(crate) struct OutlierPart {
+    pub(crate) gateway: String,
+    pub(crate) process: u16,
+    pub(crate) config: OutlierDetectionConfig,
 }
 
 /// A policy of trying again.
@@ -295,7 +326,15 @@ pub(crate) enum Way {
     /// it.
     Here { process: u16 },
     /// As a gateway chooses, which shares the counts of what is active with everybody else.
-    Gateway { process: u16, name: String, policy: BalancePolicy },
+    Gateway {
+        process: u16,
+        name: String,
+        policy: BalancePolicy,
+        /// The detection of replicas that fail, shared by all ways of the gateway into the process.
+        outlier: Option<u16>,
+        /// Whether a retry avoids the replicas that its request was sent to before.
+        avoid: bool,
+    },
 }
 
 /// The pool of one process, in each of its replicas.
@@ -422,12 +461,15 @@ pub(crate) struct Stock {
 pub(crate) struct Parts {
     pub(crate) sources: Vec<Source>,
     pub(crate) hooks: Vec<Hook>,
+    pub(crate) routes: Vec<RoutePart>,
+    pub(crate) outliers: Vec<OutlierPart>,
     pub(crate) retries: Vec<RetryPart>,
     pub(crate) budgets: Vec<RetryBudgetConfig>,
     pub(crate) limiters: Vec<RateLimiterConfig>,
     pub(crate) thread_pools: Vec<ThreadPoolBulkheadConfig>,
     pub(crate) buckets: Vec<TokenBucketConfig>,
     pub(crate) windows: Vec<FixedWindowConfig>,
+    pub(crate) turns: Vec<NginxLimitReqConfig>,
     pub(crate) breakers: Vec<BreakerPart>,
     pub(crate) processes: Vec<Balanced>,
     /// Process numbers from `processes.len()` on.
@@ -462,6 +504,53 @@ pub(crate) struct Parts {
     pub(crate) watch: Option<WatchPlan>,
     /// Demands of added times, by number.
     pub(crate) delays: Vec<u32>,
+    /// What people do.
+    pub(crate) runbook: Option<RunbookPlan>,
+    /// Switches that a runbook turns: whether each is on at first.
+    pub(crate) switches: Vec<bool>,
+    /// Number of limits that a runbook may set.
+    pub(crate) limits: u16,
+    /// Caches that a runbook fills.
+    pub(crate) warms: Vec<WarmPart>,
+    /// The load, by its place in the scenario, whose clients try again by each policy of retries; none for calls.
+    pub(crate) clients_of_retries: Vec<Option<u16>>,
+}
+
+/// The filling of caches.
+#[derive(Clone, Debug)]
+pub(crate) struct WarmPart {
+    /// The logical caches.
+    pub(crate) spaces: Vec<u16>,
+    /// Time between two look-ups.
+    pub(crate) gap: Span,
+    /// How many in all; none for as many as there are keys.
+    pub(crate) entries: Option<u64>,
+    /// Where entries are looked up, in turn.
+    pub(crate) sites: Vec<WarmSite>,
+}
+
+/// A place where a cache that is filled is looked up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WarmSite {
+    pub(crate) site: u64,
+    /// First step of the look-up and of what follows.
+    pub(crate) pc: Pc,
+    /// The operation that it is recorded as.
+    pub(crate) operation: u16,
+    /// How many keys there are.
+    pub(crate) keys: u64,
+}
+
+impl WarmPart {
+    /// Whether it looks up there already.
+    pub(crate) fn knows(&self, site: u64) -> bool {
+        self.sites.iter().any(|known| known.site == site)
+    }
+
+    /// How many look-ups it makes in all.
+    pub(crate) fn look_ups(&self) -> u64 {
+        self.entries.unwrap_or_else(|| self.sites.iter().map(|site| site.keys).sum())
+    }
 }
 
 /// What becomes of a cache server that goes down.

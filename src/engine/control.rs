@@ -119,6 +119,17 @@ impl Core<'_> {
         self.grant_slots(slots);
     }
 
+    /// Says how many slots a station could have, for what is told of its use. How many may be in use stays as it is, see
+    /// [`Core::limit_slots`].
+    pub fn set_slots_capacity(&mut self, slots: u32, capacity: u32) {
+        let station = &mut self.slots[slots as usize];
+        if station.config.capacity != capacity {
+            station.meter.advance(self.now);
+            station.config.capacity = capacity;
+            station.meter.set_capacity(u64::from(capacity));
+        }
+    }
+
     /// Lets a station with slots serve so many more, and then nobody until it is called again.
     pub fn allow(&mut self, slots: u32, count: u32) {
         self.slots[slots as usize].allow(self.now, count);

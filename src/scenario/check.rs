@@ -17,6 +17,7 @@ use super::words;
 use crate::component::{Part, Place, Severity};
 use crate::engine::Limits;
 use crate::timeline;
+use crate::timeline::runbook::TriggerSpec;
 use crate::units::{Instant, Ratio, Span};
 
 pub(super) use claims::{WantedClaim, span_words};
@@ -85,6 +86,7 @@ pub(super) fn check(
         checker.report(&at("load"), Code::EmptyLoad, "there is no load: nothing would happen", remedy);
     }
     checker.faults();
+    checker.runbook();
     let mut windows = checker.windows();
     if let (true, Some((first, last))) = (windows.is_empty(), checker.disturbed()) {
         windows = checker.windows_around(first, last);
@@ -425,6 +427,22 @@ impl Checker<'_> {
                 let cause = format!("the fault lasts longer than the run of {end}");
                 let remedy = "leave `for` out for a fault that lasts to the end, or make `duration` longer";
                 self.report(&place.key("for"), Code::Fault, &cause, remedy);
+            }
+        }
+    }
+
+    /// Steps that begin at a time have to begin within the run.
+    fn runbook(&mut self) {
+        let end = self.scenario.duration;
+        for (index, step) in self.scenario.runbook.iter().enumerate() {
+            if let Some(TriggerSpec::At(begins)) = step.when
+                && begins >= end
+                && !end.is_zero()
+            {
+                let place = at("runbook").index(index).key("when").key("at");
+                let cause = format!("the step begins at {begins}, when the run of {end} is over");
+                let remedy = "let it begin earlier, or make `duration` longer";
+                self.report(&place, Code::Runbook, &cause, remedy);
             }
         }
     }

@@ -111,6 +111,12 @@ catalogue! {
     Fault = 317, "impossible fault";
     /// A setting about the end of an entry's lifetime, where entries live until they are evicted.
     Lifetime = 320, "no lifetime";
+    /// A step of a runbook that cannot be: nothing makes people begin with it, steps wait for each other in a circle, two
+    /// have one name, it waits for an alert that nobody is told of, for a step that always works to fail, or for the recovery
+    /// of something that nothing disturbs.
+    Runbook = 331, "impossible step of a runbook";
+    /// An action of a runbook that what it names cannot take, or that would do nothing.
+    Action = 332, "action that cannot be taken";
     /// The duration is zero: nothing would be simulated.
     ZeroDuration = 401, "no duration";
     /// The warm-up is as long as the run: nothing would be left to measure.
@@ -245,6 +251,8 @@ mod tests {
             (code::TOO_LARGE, Code::SystemTooLarge),
             (code::FAULT, Code::Fault),
             (code::LIFETIME, Code::Lifetime),
+            (code::RUNBOOK, Code::Runbook),
+            (code::ACTION, Code::Action),
         ];
         for (number, code) in system {
             assert_eq!(number, code.number(), "{}", code.title());

@@ -350,13 +350,18 @@ impl Loader<'_> {
             }
         }
         // Without its question a system is still checked for what it is.
+        let watch = self.watch(scenario);
+        // What waits for alerts that could not be read says nothing.
+        let blind = scenario.is_some_and(|scenario| scenario.alerts.is_some()) && watch.is_none();
         let mut system = SystemSpec {
             operations: operations?,
             deployment,
             load: scenario.map(|scenario| scenario.load.clone()).unwrap_or_default(),
             clients: scenario.map(|scenario| scenario.clients.clone()).unwrap_or_default(),
             faults: scenario.map(|scenario| scenario.faults.clone()).unwrap_or_default(),
-            watch: self.watch(scenario),
+            watch,
+            people: scenario.map(|scenario| scenario.people.clone()).unwrap_or_default(),
+            runbook: scenario.filter(|_| !blind).map(|scenario| scenario.runbook.clone()).unwrap_or_default(),
         };
         if let Some(variant) = scenario.and_then(|scenario| scenario.variant.as_ref()) {
             for mistake in variant.apply(&mut system) {

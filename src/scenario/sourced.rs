@@ -1,6 +1,7 @@
 //! Which components say where their numbers come from.
 
 use crate::component::SystemSpec;
+use crate::units::Ratio;
 
 /// The number of components that could have a `source`, and the places of those that have none or say
 /// `assumed`.
@@ -30,5 +31,10 @@ pub(super) fn sourced(system: &SystemSpec) -> (u32, Vec<String>) {
     deployment.stations.iter().for_each(|(name, part)| look("stations", name, &part.source));
     operations.keys.iter().for_each(|(name, part)| look("keys", name, &part.source));
     operations.stocks.iter().for_each(|(name, part)| look("stocks", name, &part.source));
+    if system.people.is_written() {
+        look("people", "phases", &system.people.source);
+    }
+    let steps = system.runbook.iter().filter(|step| step.people.is_some() || step.works != Ratio::ONE);
+    steps.for_each(|step| look("runbook", &step.name, &step.source));
     (count, assumed)
 }

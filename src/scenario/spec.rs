@@ -10,6 +10,7 @@ use crate::component::call::ClientSpec;
 use crate::component::statement::LeakSpec;
 use crate::component::station::StationSpec;
 use crate::timeline::FaultSpec;
+use crate::timeline::runbook::{PeopleSpec, RunbookStepSpec};
 use crate::units::{Ratio, Span};
 use crate::workload::ArrivalsSpec;
 
@@ -45,6 +46,12 @@ pub struct ScenarioSpec {
     /// Who watches, and what they are told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alerts: Option<AlertsSpec>,
+    /// How long people need, by phase of an incident.
+    #[serde(default)]
+    pub people: PeopleSpec,
+    /// What people do about it, step by step.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub runbook: Vec<RunbookStepSpec>,
     /// Spans of the run that are reported apart; they may overlap. Without any, there is one: the whole run
     /// after the warm-up; or, where there are faults, three: `before`, `fault` and `after`.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]

@@ -227,6 +227,10 @@ impl<'a> Walk<'a> {
             StepSpec::Choose(choose) => {
                 choose.branches.iter().for_each(|branch| inner(&branch.steps, waiter))
             }
+            StepSpec::When(when) => {
+                inner(&when.then, waiter);
+                inner(&when.otherwise, waiter);
+            }
             StepSpec::Repeat(repeat) => inner(&repeat.steps, waiter),
             StepSpec::OnFailure(on_failure) => {
                 inner(&on_failure.attempt, waiter);

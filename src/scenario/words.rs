@@ -66,9 +66,14 @@ pub(super) fn thing(type_name: &str) -> String {
         "KeySpec" => return "a key space".to_owned(),
         "OnceSpec" | "OnFailureSpec" | "HoldSpec" | "RepeatSpec" | "ChooseSpec" | "ParallelSpec"
         | "CachedSpec" | "GetSpec" | "SetSpec" | "IncrementSpec" | "RankUpdateSpec" | "RankReadSpec"
-        | "LockKeySpec" | "PublishSpec" | "TakeSpec" | "CheckSpec" | "AttemptSpec" => {
+        | "LockKeySpec" | "PublishSpec" | "TakeSpec" | "CheckSpec" | "AttemptSpec" | "WhenSpec" => {
             return format!("a step `{}`", hyphenated(type_name.trim_end_matches("Spec")));
         }
+        "RestartSpec" | "RollBackSpec" | "ResizePoolSpec" | "ResizeThreadsSpec" | "ScaleSpec"
+        | "RateLimitSpec" | "AnnounceSpec" | "WarmSpec" => {
+            return format!("an action `{}`", hyphenated(type_name.trim_end_matches("Spec")));
+        }
+        "PeopleSpec" => return "the times of people".to_owned(),
         "LimitsSpec" => return "the limits".to_owned(),
         "ConsumersSpec" => return "a consumer group".to_owned(),
         "CallSpec" => return "a call's policies".to_owned(),
@@ -134,6 +139,7 @@ const EXAMPLES: &[&str] = &[
     "answer: cached",
     "append: 2ms",
     "apply: 10ms",
+    "at: edge",
     "branches: [{weight: 100%, steps: []}]",
     "burst: 500",
     "cache: ranking",
@@ -141,6 +147,8 @@ const EXAMPLES: &[&str] = &[
     "choices: 2",
     "column: latency_ms",
     "command: 20us",
+    "component: redis",
+    "connections: 20",
     "core-thread-pool-size: 10",
     "cores: 2",
     "count: 10000",
@@ -149,8 +157,10 @@ const EXAMPLES: &[&str] = &[
     "duration: 60m",
     "expect: \"failed(order.place) < 1%\"",
     "factor: 50%",
+    "flag: orders-from-database",
     "from: 10m",
     "group: mailers",
+    "heeded: 70%",
     "high: 400/s",
     "holds: [ranking]",
     "in: shop",
@@ -170,6 +180,7 @@ const EXAMPLES: &[&str] = &[
     "minimum-ring-size: 1024",
     "modules: [order]",
     "multiplier: 2",
+    "name: bypass",
     "of: 3ms",
     "on-miss: [{read: {table: orders}}]",
     "operation: order.place",
@@ -180,9 +191,13 @@ const EXAMPLES: &[&str] = &[
     "path: deployment.pools.order.maximum-pool-size",
     "peak: 100/s",
     "period: 24h",
+    "pool: order",
     "popularity: {zipf: 0.9}",
+    "process: order",
     "rate: 120/s",
+    "replicas: 6",
     "requests: 80%",
+    "retry-on: [5xx]",
     "routes: [all]",
     "rules: [../rules/shop.yaml]",
     "says: answers within a second with the cache bypassed",
@@ -200,6 +215,7 @@ const EXAMPLES: &[&str] = &[
     "table: orders",
     "then: [{fail: error}]",
     "think: {exponential: {mean: 7s}}",
+    "threads: 400",
     "time: 20us",
     "times: 3",
     "to: orders-db",

@@ -15,4 +15,12 @@ pub trait Controls {
     fn fault(&mut self, at: Instant, label: &str, begins: bool);
     /// Empties a store at once.
     fn flush(&mut self, target: TargetId);
+    /// Does what the step of the runbook with this number says.
+    fn act(&mut self, step: u16);
+    /// Takes note that somebody takes an alert on.
+    fn acknowledged(&mut self, at: Instant, alert: &str);
+    /// Takes note that people begin with a step of a runbook; `action` says in words what they are about to do.
+    fn step_began(&mut self, at: Instant, step: &str, action: &str);
+    /// Takes note that a step of a runbook was carried out, or did not work.
+    fn step_ended(&mut self, at: Instant, step: &str, action: &str, worked: bool);
 }

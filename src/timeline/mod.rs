@@ -4,6 +4,8 @@
 //! what a target suffers at any moment is the sum of them, a [`Condition`]. The system is only touched through
 //! [`Controls`], by number: names were resolved when the plan was built.
 //!
+//! [`Runbook`](runbook::Runbook) is what people do about it: steps with triggers, delays and actions.
+//!
 //! [`Watch`] is the machine that watches: samples go in, changes of alerts and notifications come out, and it says
 //! when it wants to be called next. It knows nothing of what is watched; series are names with labels. Rules and
 //! configurations come as values, from text they are read elsewhere.
@@ -18,6 +20,7 @@ mod matcher;
 mod plan;
 pub mod promql;
 mod query;
+pub mod runbook;
 mod schedule;
 mod store;
 mod watch;

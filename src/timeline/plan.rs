@@ -19,6 +19,23 @@ pub struct WatchPlan {
 }
 
 impl WatchPlan {
+    /// Whether anybody may be told of an alert; `None` if there is no such alert.
+    pub fn may_tell(&self, alert: &str) -> Option<bool> {
+        let rules = self.rules.groups.iter().flat_map(|group| &group.rules);
+        let named = rules.filter_map(|rule| match rule {
+            Rule::Alert(rule) if rule.name == alert => Some(rule),
+            Rule::Alert(_) | Rule::Record(_) => None,
+        });
+        let told = named.map(|rule| {
+            let plain = rule.labels.iter().filter(|(_, value)| value.is_plain());
+            let mut known: Vec<(String, String)> =
+                plain.map(|(name, value)| (name.clone(), value.text().to_owned())).collect();
+            known.push(("alertname".to_owned(), rule.name.clone()));
+            self.alertmanager.as_ref().is_some_and(|config| config.may_tell(&known))
+        });
+        told.reduce(|one, other| one || other)
+    }
+
     /// The names of all alerts, in order, each once.
     pub fn alert_names(&self) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();

@@ -42,6 +42,10 @@ pub struct Schedule<'p> {
     passed: usize,
     /// Which faults last.
     lasting: Vec<bool>,
+    /// Of which faults people have freed which targets.
+    mended: Vec<(usize, TargetId)>,
+    /// What people have taken down, to start it again.
+    taken_down: Vec<TargetId>,
 }
 
 impl<'p> Schedule<'p> {
@@ -54,7 +58,8 @@ impl<'p> Schedule<'p> {
         }
         // At one instant ends come before beginnings: what follows on a crash finds the target up.
         due.sort_unstable();
-        Schedule { faults, due, passed: 0, lasting: vec![false; faults.len()] }
+        let lasting = vec![false; faults.len()];
+        Schedule { faults, due, passed: 0, lasting, mended: Vec::new(), taken_down: Vec::new() }
     }
 
     /// When something is due next.
@@ -69,6 +74,9 @@ impl<'p> Schedule<'p> {
         {
             self.passed += 1;
             let fault = &self.faults[index];
+            if self.is_mended(index) {
+                continue;
+            }
             controls.fault(now, &fault.label, begins);
             match fault.blow {
                 Blow::Flush => {
@@ -82,10 +90,7 @@ impl<'p> Schedule<'p> {
                         fault.targets.iter().map(|target| self.condition(*target)).collect();
                     self.lasting[index] = begins;
                     for (target, before) in fault.targets.iter().zip(before) {
-                        let after = self.condition(*target);
-                        if before != after {
-                            controls.set_condition(*target, &before, &after);
-                        }
+                        self.tell(*target, &before, controls);
                     }
                 }
             }
@@ -94,12 +99,64 @@ impl<'p> Schedule<'p> {
 
     /// What a target suffers now.
     pub fn condition(&self, target: TargetId) -> Condition {
-        let disturbances =
-            self.faults.iter().zip(&self.lasting).filter_map(|(fault, lasts)| match fault.blow {
-                Blow::Lasting(disturbance) if *lasts && fault.targets.contains(&target) => Some(disturbance),
-                Blow::Lasting(_) | Blow::Flush | Blow::Load => None,
-            });
-        Condition::of(disturbances)
+        let disturbances = (0..self.faults.len()).filter_map(|fault| self.disturbance(fault, target));
+        let down = self.taken_down.contains(&target).then_some(Disturbance::Down);
+        Condition::of(disturbances.chain(down))
+    }
+
+    /// Ends, at one target, those faults that last and disturb it in some way.
+    pub fn mend(
+        &mut self,
+        now: Instant,
+        target: TargetId,
+        ends: impl Fn(Disturbance) -> bool,
+        controls: &mut impl Controls,
+    ) {
+        let before = self.condition(target);
+        let is_hit = |index: &usize| self.disturbance(*index, target).is_some_and(&ends);
+        let hit: Vec<usize> = (0..self.faults.len()).filter(is_hit).collect();
+        for index in hit {
+            self.mended.push((index, target));
+            if self.is_mended(index) {
+                controls.fault(now, &self.faults[index].label, false);
+            }
+        }
+        self.tell(target, &before, controls);
+    }
+
+    /// Takes a target down until it is brought up again, or brings it up as far as faults let it.
+    pub fn set_down(&mut self, target: TargetId, down: bool, controls: &mut impl Controls) {
+        let before = self.condition(target);
+        self.taken_down.retain(|known| *known != target);
+        if down {
+            self.taken_down.push(target);
+        }
+        self.tell(target, &before, controls);
+    }
+
+    fn tell(&self, target: TargetId, before: &Condition, controls: &mut impl Controls) {
+        let after = self.condition(target);
+        if *before != after {
+            controls.set_condition(target, before, &after);
+        }
+    }
+
+    /// What a fault does to a target now.
+    fn disturbance(&self, index: usize, target: TargetId) -> Option<Disturbance> {
+        let fault = &self.faults[index];
+        match fault.blow {
+            Blow::Lasting(disturbance) => (self.lasting[index]
+                && fault.targets.contains(&target)
+                && !self.mended.contains(&(index, target)))
+            .then_some(disturbance),
+            Blow::Flush | Blow::Load => None,
+        }
+    }
+
+    /// Whether people have freed all targets of a fault.
+    fn is_mended(&self, index: usize) -> bool {
+        let targets = &self.faults[index].targets;
+        !targets.is_empty() && targets.iter().all(|target| self.mended.contains(&(index, *target)))
     }
 }
 
@@ -122,6 +179,11 @@ mod tests {
         fn flush(&mut self, target: TargetId) {
             self.1.push(target.0);
         }
+
+        fn act(&mut self, _step: u16) {}
+        fn acknowledged(&mut self, _at: Instant, _alert: &str) {}
+        fn step_began(&mut self, _at: Instant, _step: &str, _action: &str) {}
+        fn step_ended(&mut self, _at: Instant, _step: &str, _action: &str, _worked: bool) {}
     }
 
     fn at(secs: u64) -> Instant {

@@ -26,5 +26,7 @@ pub use durability::{AofSpec, Fsync, PersistenceSpec, RdbSpec, SaveSpec, Sentine
 pub(crate) use entries::Name;
 pub(crate) use journal::Journal;
 pub use settings::{CacheKind, CacheSpec, CommandSpec, CommandsSpec, Eviction};
-pub use steps::{CachedSpec, GetSpec, IncrementSpec, LockKeySpec, RankReadSpec, RankUpdateSpec, SetSpec};
+pub use steps::{
+    CachedSpec, GetSpec, IncrementSpec, LockKeySpec, OnError, RankReadSpec, RankUpdateSpec, SetSpec,
+};
 pub(crate) use store::{Found, Put, Store, StoreConfig};

@@ -81,6 +81,10 @@ pub struct CacheSpec {
     /// Time of commands of one kind, where it is another.
     #[serde(default)]
     pub commands: CommandsSpec,
+    /// How long a client waits for one command, the way there and back included; without it, for ever. What the server
+    /// has begun by then is not undone. Source: Jedis `socketTimeoutMillis`, 2s there by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<Span>,
     /// Memory that an entry takes besides its value. Source: an estimate.
     #[serde(default = "overhead")]
     pub entry_overhead: Bytes,

@@ -7,6 +7,19 @@ use crate::component::operations::StepSpec;
 use crate::random::LawSpec;
 use crate::units::{Bytes, Ratio, Span};
 
+/// What a step does when its cache does not answer: it is gone, hangs for longer than its `timeout`, answers with an
+/// error, or is bypassed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnError {
+    /// It fails.
+    #[default]
+    Fail,
+    /// It goes on as if it had not asked: a look-up misses, a write is lost, a lock is not taken and its steps run
+    /// without it. Source: Spring `LoggingCacheErrorHandler`.
+    Skip,
+}
+
 /// Cache-aside.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -37,6 +50,9 @@ pub struct CachedSpec {
     /// Size of an entry.
     #[serde(default = "one_kibibyte")]
     pub size: Bytes,
+    /// What if the cache does not answer, or is bypassed.
+    #[serde(default)]
+    pub on_error: OnError,
     /// What finds the value when it is not there.
     pub on_miss: Vec<StepSpec>,
 }
@@ -53,6 +69,9 @@ pub struct GetSpec {
     /// Size of the value, for the time that it takes.
     #[serde(default = "one_kibibyte")]
     pub size: Bytes,
+    /// What if the cache does not answer, or is bypassed.
+    #[serde(default)]
+    pub on_error: OnError,
 }
 
 /// A key of a cache that is written.
@@ -70,6 +89,9 @@ pub struct SetSpec {
     /// Size of what is written.
     #[serde(default = "one_kibibyte")]
     pub size: Bytes,
+    /// What if the cache does not answer, or is bypassed.
+    #[serde(default)]
+    pub on_error: OnError,
 }
 
 /// A counter in a cache.
@@ -91,6 +113,9 @@ pub struct IncrementSpec {
     /// How long the counter lives from its first increment; without it, until evicted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttl: Option<Span>,
+    /// What if the cache does not answer, or is bypassed.
+    #[serde(default)]
+    pub on_error: OnError,
 }
 
 /// A score in a sorted set that is raised.
@@ -107,6 +132,9 @@ pub struct RankUpdateSpec {
     /// Memory of a member.
     #[serde(default = "sixty_four")]
     pub size: Bytes,
+    /// What if the cache does not answer, or is bypassed.
+    #[serde(default)]
+    pub on_error: OnError,
 }
 
 /// The top of a sorted set.
@@ -121,6 +149,9 @@ pub struct RankReadSpec {
     /// How many members are read.
     #[serde(default = "ten")]
     pub top: u32,
+    /// What if the cache does not answer, or is bypassed.
+    #[serde(default)]
+    pub on_error: OnError,
 }
 
 /// A lock that is a key with a lifetime: `SET key token NX PX ttl`.
@@ -140,6 +171,9 @@ pub struct LockKeySpec {
     /// Pause between two tries.
     #[serde(default = "a_tenth_of_a_second")]
     pub pause: LawSpec,
+    /// What if the cache does not answer, or is bypassed.
+    #[serde(default)]
+    pub on_error: OnError,
     /// What is done under the lock.
     pub steps: Vec<StepSpec>,
 }

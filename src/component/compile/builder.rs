@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use super::flags::Unreached;
 use super::layout::Layout;
 use crate::component::assembly::{OperationName, SystemSpec, View};
 use crate::component::mistake::{Mistake, Part, Place, code};
@@ -19,22 +20,33 @@ use crate::units::Span;
 pub(super) struct Spot {
     pub(super) part: Part,
     pub(super) place: Place,
+    /// The place that draws are made for.
+    pub(super) path: Place,
     /// The same number in every deployment of the same operations.
     pub(super) site: u64,
 }
 
 impl Spot {
     pub(super) fn new(part: Part, place: Place) -> Self {
-        let site = name_hash(&place.to_string());
-        Spot { part, place, site }
+        Spot::drawing(part, place.clone(), place)
+    }
+
+    fn drawing(part: Part, place: Place, path: Place) -> Self {
+        let site = name_hash(&path.to_string());
+        Spot { part, place, path, site }
     }
 
     pub(super) fn key(&self, key: &str) -> Spot {
-        Spot::new(self.part, self.place.key(key))
+        Spot::drawing(self.part, self.place.key(key), self.path.key(key))
     }
 
     pub(super) fn index(&self, index: usize) -> Spot {
-        Spot::new(self.part, self.place.index(index))
+        Spot::drawing(self.part, self.place.index(index), self.path.index(index))
+    }
+
+    /// This place with the draws of another.
+    pub(super) fn drawing_as(&self, other: &Spot) -> Spot {
+        Spot::drawing(self.part, self.place.clone(), other.path.clone())
     }
 
     /// A second draw at the same place.
@@ -68,6 +80,10 @@ pub(super) struct Builder<'a> {
     bodies: IndexMap<Body, Pc>,
     /// Calls to bodies whose first step is not known yet.
     pending_calls: Vec<(usize, Body)>,
+    /// Steps behind flags that nobody sets: they are checked and never run.
+    pub(super) unreached: Vec<Unreached>,
+    /// What each `once` remembers, by its place.
+    memories: IndexMap<u64, u16>,
 }
 
 impl<'a> Builder<'a> {
@@ -89,7 +105,17 @@ impl<'a> Builder<'a> {
             here_is: "clients".to_owned(),
             bodies: IndexMap::new(),
             pending_calls: Vec::new(),
+            unreached: Vec::new(),
+            memories: IndexMap::new(),
         }
+    }
+
+    /// What the `once` at a place remembers; the same however often its steps are compiled.
+    pub(super) fn memory(&mut self, spot: &Spot, remember: Span) -> u16 {
+        *self.memories.entry(spot.site).or_insert_with(|| {
+            self.parts.memories.push(remember);
+            (self.parts.memories.len() - 1) as u16
+        })
     }
 
     /// The next step's index.

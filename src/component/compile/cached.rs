@@ -5,7 +5,7 @@ use super::commands::{CacheAt, Command};
 use super::steps::Scope;
 use crate::component::assembly::View;
 use crate::component::cache::CachedSpec;
-use crate::component::parts::{CacheHook, EntryRef, Hook, LookUp, Way};
+use crate::component::parts::{CacheHook, EntryRef, Hook, LookUp, WarmPart, WarmSite, Way};
 use crate::engine::Step;
 use crate::units::Span;
 
@@ -19,12 +19,30 @@ impl Builder<'_> {
             self.needs_ttl(spec, spot);
         }
         let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), spot) else { return };
+        self.warmed(spec, cache, entry, spot, scope);
+        let bypass = self.bypass_of(cache);
+        self.aside(spec, cache, entry, spot, scope, bypass);
+    }
+
+    /// Emits the look-up, and the fetching where it misses.
+    pub(super) fn aside(
+        &mut self,
+        spec: &CachedSpec,
+        cache: CacheAt,
+        entry: EntryRef,
+        spot: &Spot,
+        scope: Scope<'_>,
+        bypass: Option<u16>,
+    ) {
+        let around = self.around(bypass);
+        let timeout = self.command_timeout(cache);
+        let asking = self.begin_asking(spec.on_error, timeout);
         self.command(cache, Command::Get, spec.size, spot, "get");
         let look_up = self.parts.hooks.len();
         self.cache_hook(entry, CacheHook::Delete);
         let hit = self.here();
         self.answer(cache, spot, "hit");
-        let mut ends = vec![self.emit(Step::Finish)];
+        let found = self.answered(asking);
         let renew = self.here();
         if spec.stale.is_some() {
             let operation = self.operation(&format!("renew {}", spec.cache), View::Background);
@@ -32,7 +50,7 @@ impl Builder<'_> {
             let pc = self.branch(|builder| {
                 let scope = Scope { open: 0, held: 0, ..scope };
                 builder.emit(Step::Place { process: here });
-                builder.fetch(spec, cache, entry, spot, scope, true);
+                builder.fetch(spec, cache, entry, spot, scope, (true, bypass));
                 builder.emit(Step::Leave);
             });
             self.emit(Step::Spawn { pc, operation });
@@ -40,8 +58,15 @@ impl Builder<'_> {
         }
         let miss = self.here();
         self.answer(cache, spot, "miss");
-        self.fetch(spec, cache, entry, spot, scope, spec.single_flight);
-        ends.push(self.emit(Step::Finish));
+        let missed = self.answered(asking);
+        let skipped = self.unanswered(asking);
+        let to = self.here();
+        self.goes_on_at(asking, missed, to);
+        if let Some(skipped) = skipped {
+            self.program.steps[skipped] = Step::Jump { to };
+        }
+        self.around_to_here(around);
+        self.fetch(spec, cache, entry, spot, scope, (spec.single_flight, bypass));
         let plain = spec.stale.is_none() && spec.early_expiry.is_none();
         let hook = if plain {
             CacheHook::LookUp { miss }
@@ -57,9 +82,7 @@ impl Builder<'_> {
         };
         self.parts.hooks[look_up] = Hook::Cache { entry, hook };
         let to = self.here();
-        for end in ends {
-            self.program.steps[end] = Step::Jump { to };
-        }
+        self.goes_on_at(asking, found, to);
     }
 
     /// What ends a lifetime makes no sense without one.
@@ -86,7 +109,7 @@ impl Builder<'_> {
         entry: EntryRef,
         spot: &Spot,
         scope: Scope<'_>,
-        shared: bool,
+        (shared, bypass): (bool, Option<u16>),
     ) {
         let timed = shared || spec.early_expiry.is_some();
         let mut joined = None;
@@ -97,21 +120,50 @@ impl Builder<'_> {
             joined = Some(self.emit(Step::Finish));
         }
         self.steps(&spec.on_miss, &spot.key("on-miss"), scope);
-        self.command(cache, Command::Set, spec.size, spot, "set");
-        self.cache_hook(
-            entry,
-            CacheHook::Put {
-                size: spec.size,
-                ttl: spec.ttl,
-                stale: spec.stale.unwrap_or(Span::ZERO),
-                jitter: spec.ttl_jitter.as_fraction() as f32,
-                site: spot.draw("ttl jitter"),
-            },
-        );
-        self.answer(cache, spot, "set");
+        // Nothing is stored while the cache is bypassed.
+        let around = self.around(bypass);
+        let timeout = self.command_timeout(cache);
+        self.ask(timeout, spec.on_error, |builder| {
+            builder.command(cache, Command::Set, spec.size, spot, "set");
+            builder.cache_hook(
+                entry,
+                CacheHook::Put {
+                    size: spec.size,
+                    ttl: spec.ttl,
+                    stale: spec.stale.unwrap_or(Span::ZERO),
+                    jitter: spec.ttl_jitter.as_fraction() as f32,
+                    site: spot.draw("ttl jitter"),
+                },
+            );
+            builder.answer(cache, spot, "set");
+        });
+        self.around_to_here(around);
         if let Some(joined) = joined {
             self.emit(Step::EndHost);
             self.program.steps[joined] = Step::Jump { to: self.here() };
+        }
+    }
+
+    /// Emits, off the path, what fills the cache when a runbook has it warmed: the look-up and what follows, as the work of
+    /// nobody's request. It goes to the cache while that is bypassed too.
+    fn warmed(&mut self, spec: &CachedSpec, cache: CacheAt, entry: EntryRef, spot: &Spot, scope: Scope<'_>) {
+        let wanted = |warm: &WarmPart| warm.spaces.contains(&cache.space) && !warm.knows(spot.site);
+        let warms: Vec<usize> =
+            (0..self.parts.warms.len()).filter(|warm| wanted(&self.parts.warms[*warm])).collect();
+        if warms.is_empty() {
+            return;
+        }
+        let operation = self.operation(&format!("warm {}", spec.cache), View::Background);
+        let pc = self.branch(|builder| {
+            let scope = Scope { open: 0, held: 0, ..scope };
+            builder.emit(Step::Place { process: scope.process as u16 });
+            builder.aside(spec, cache, entry, spot, scope, None);
+            builder.emit(Step::Leave);
+        });
+        let keys = spec.key.as_ref().and_then(|key| self.system.operations.keys.get(key));
+        let keys = keys.map_or(1, |key| key.count);
+        for warm in warms {
+            self.parts.warms[warm].sites.push(WarmSite { site: spot.site, pc, operation, keys });
         }
     }
 }

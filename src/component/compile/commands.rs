@@ -2,9 +2,10 @@
 
 use super::builder::{Builder, Spot};
 use crate::component::cache::{
-    AofSpec, CacheSpec, CommandSpec, Fsync, GetSpec, IncrementSpec, PersistenceSpec, RankReadSpec,
+    AofSpec, CacheSpec, CommandSpec, Fsync, GetSpec, IncrementSpec, OnError, PersistenceSpec, RankReadSpec,
     RankUpdateSpec, SetSpec,
 };
+use crate::component::link::Leg;
 use crate::component::mistake::{Mistake, Part, Place};
 use crate::component::parts::{CacheHook, EntryRef, Hook, SetCost};
 use crate::engine::{Station, Step};
@@ -16,7 +17,7 @@ use crate::units::{Bytes, Span};
 pub(super) struct CacheAt {
     pub(super) store: u16,
     command_loop: u32,
-    space: u16,
+    pub(super) space: u16,
 }
 
 /// What is sent to a cache server.
@@ -77,7 +78,7 @@ impl<'a> Builder<'a> {
         self.hook(Hook::Cache { entry, hook });
     }
 
-    fn server(&self, cache: CacheAt) -> Option<(&'a String, &'a CacheSpec)> {
+    pub(super) fn server(&self, cache: CacheAt) -> Option<(&'a String, &'a CacheSpec)> {
         self.system.deployment.caches.get_index(usize::from(cache.store))
     }
 
@@ -104,7 +105,7 @@ impl<'a> Builder<'a> {
         purpose: &str,
     ) {
         let Some((name, _)) = self.server(cache) else { return };
-        self.link(name, spot.draw(&format!("{purpose} there")));
+        self.link(name, Leg::There, spot.draw(&format!("{purpose} there")));
         self.gate(name, spot.draw(&format!("{purpose} gate")));
         if let Some(law) = self.command_law(cache, command, size) {
             let demand = self.demand(law, spot.draw(purpose));
@@ -138,49 +139,57 @@ impl<'a> Builder<'a> {
     /// Emits the way back of a command's answer.
     pub(super) fn answer(&mut self, cache: CacheAt, spot: &Spot, purpose: &str) {
         if let Some((name, _)) = self.server(cache) {
-            self.link(name, spot.draw(&format!("{purpose} back")));
+            self.link(name, Leg::Back, spot.draw(&format!("{purpose} back")));
         }
     }
 
     /// Emits a read, which goes on whether it finds something or not.
     pub(super) fn get(&mut self, spec: &GetSpec, spot: &Spot) {
         let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), spot) else { return };
-        self.command(cache, Command::Get, spec.size, spot, "command");
-        let miss = self.here() + 1;
-        self.cache_hook(entry, CacheHook::LookUp { miss });
-        self.answer(cache, spot, "command");
+        self.asked(cache, spec.on_error, |builder| {
+            builder.command(cache, Command::Get, spec.size, spot, "command");
+            let miss = builder.here() + 1;
+            builder.cache_hook(entry, CacheHook::LookUp { miss });
+            builder.answer(cache, spot, "command");
+        });
     }
 
     /// Emits a write.
     pub(super) fn set(&mut self, spec: &SetSpec, spot: &Spot) {
         let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), spot) else { return };
-        self.command(cache, Command::Set, spec.size, spot, "command");
-        let (size, ttl) = (spec.size, spec.ttl);
-        self.cache_hook(entry, CacheHook::Put { size, ttl, stale: Span::ZERO, jitter: 0.0, site: 0 });
-        self.answer(cache, spot, "command");
+        self.asked(cache, spec.on_error, |builder| {
+            builder.command(cache, Command::Set, spec.size, spot, "command");
+            let (size, ttl) = (spec.size, spec.ttl);
+            builder.cache_hook(entry, CacheHook::Put { size, ttl, stale: Span::ZERO, jitter: 0.0, site: 0 });
+            builder.answer(cache, spot, "command");
+        });
     }
 
     /// Emits a deletion.
     pub(super) fn delete(&mut self, spec: &GetSpec, spot: &Spot) {
         let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), spot) else { return };
-        self.command(cache, Command::Del, Bytes::default(), spot, "command");
-        self.cache_hook(entry, CacheHook::Delete);
-        self.answer(cache, spot, "command");
+        self.asked(cache, spec.on_error, |builder| {
+            builder.command(cache, Command::Del, Bytes::default(), spot, "command");
+            builder.cache_hook(entry, CacheHook::Delete);
+            builder.answer(cache, spot, "command");
+        });
     }
 
     /// Emits an increment; whoever is above the limit is declined when the answer is back.
     pub(super) fn increment(&mut self, spec: &IncrementSpec, spot: &Spot) {
         let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), spot) else { return };
-        self.command(cache, Command::Incr, Bytes::default(), spot, "command");
-        self.cache_hook(entry, CacheHook::Increment { by: spec.by, limit: spec.limit, ttl: spec.ttl });
-        self.answer(cache, spot, "command");
+        self.asked(cache, spec.on_error, |builder| {
+            builder.command(cache, Command::Incr, Bytes::default(), spot, "command");
+            builder.cache_hook(entry, CacheHook::Increment { by: spec.by, limit: spec.limit, ttl: spec.ttl });
+            builder.answer(cache, spot, "command");
+        });
     }
 
     /// Emits a rise of a member's score.
     pub(super) fn rank_update(&mut self, spec: &RankUpdateSpec, spot: &Spot) {
         let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), spot) else { return };
         let Some(member) = self.key(&spec.member, &spot.key("member")) else { return };
-        self.set_command(cache, Command::Zadd, spot, |cost| {
+        self.set_command(cache, Command::Zadd, spec.on_error, spot, |cost| {
             (entry, CacheHook::AddMember { member, size: spec.size, cost })
         });
     }
@@ -188,7 +197,7 @@ impl<'a> Builder<'a> {
     /// Emits a read of the top of a sorted set.
     pub(super) fn rank_read(&mut self, spec: &RankReadSpec, spot: &Spot) {
         let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), spot) else { return };
-        self.set_command(cache, Command::Zrange, spot, |cost| {
+        self.set_command(cache, Command::Zrange, spec.on_error, spot, |cost| {
             (entry, CacheHook::ReadMembers { top: spec.top, cost })
         });
     }
@@ -198,6 +207,7 @@ impl<'a> Builder<'a> {
         &mut self,
         cache: CacheAt,
         command: Command,
+        on_error: OnError,
         spot: &Spot,
         hook: impl FnOnce(u16) -> (EntryRef, CacheHook),
     ) {
@@ -211,14 +221,16 @@ impl<'a> Builder<'a> {
             per_member: own.map_or(Span::ZERO, |own| own.per_member),
         });
         let (entry, hook) = hook((self.parts.set_costs.len() - 1) as u16);
-        self.link(name, spot.draw("command there"));
-        self.gate(name, spot.draw("command gate"));
-        self.emit(Step::Acquire { slots: Station::fixed(cache.command_loop) });
-        self.cache_hook(entry, hook);
-        if let Some(flush) = self.flush_of(cache, command, spot.draw("command flush")) {
-            self.emit(Step::Delay { demand: flush });
-        }
-        self.emit(Step::Release);
-        self.answer(cache, spot, "command");
+        self.asked(cache, on_error, |builder| {
+            builder.link(name, Leg::There, spot.draw("command there"));
+            builder.gate(name, spot.draw("command gate"));
+            builder.emit(Step::Acquire { slots: Station::fixed(cache.command_loop) });
+            builder.cache_hook(entry, hook);
+            if let Some(flush) = builder.flush_of(cache, command, spot.draw("command flush")) {
+                builder.emit(Step::Delay { demand: flush });
+            }
+            builder.emit(Step::Release);
+            builder.answer(cache, spot, "command");
+        });
     }
 }

@@ -29,13 +29,17 @@ pub fn assemble(
     builder.make_stations();
     builder.make_stocks();
     builder.make_faults();
+    builder.make_runbook();
     builder.check_placement();
     if !cyclic {
         builder.make_clients();
         builder.make_surges();
         builder.make_consumers();
         builder.compile_bodies();
+        builder.make_routes_observable();
     }
+    builder.check_warms();
+    builder.check_flags();
     builder.check_unused();
     builder.check_size();
     builder.mistakes.sort_by(|a, b| (a.part, &a.place).cmp(&(b.part, &b.place)));
@@ -82,7 +86,7 @@ impl Builder<'_> {
     }
 
     fn make_clients(&mut self) {
-        for (name, spec) in &self.system.load {
+        for (load, (name, spec)) in self.system.load.iter().enumerate() {
             let spot = Spot::new(Part::Scenario, Place::default().key("load").key(name));
             let workload = match spec.build(self.files) {
                 Ok(workload) => workload,
@@ -110,6 +114,7 @@ impl Builder<'_> {
             // The draws of a request do not depend on whether the client has policies.
             let visit_spot = Spot { site: Self::site_of(name), ..spot };
             self.here_is = "clients".to_owned();
+            let policy = self.parts.retries.len();
             self.patient(client, &client_spot, |builder| {
                 builder.retried(client.retry.as_ref(), &client_spot, 1, |builder| {
                     builder.awaited(client, |builder| {
@@ -124,6 +129,10 @@ impl Builder<'_> {
                 });
             });
             self.emit(Step::Finish);
+            if client.retry.is_some() && self.parts.retries.len() > policy {
+                self.parts.clients_of_retries.resize(policy, None);
+                self.parts.clients_of_retries.push(Some(load as u16));
+            }
             let kind = match workload {
                 Workload::Open(arrivals) => {
                     SourceKind::Open { arrivals, from: Instant::START, to: Instant::NEVER }
@@ -172,8 +181,12 @@ impl Builder<'_> {
     }
 
     fn compile_bodies(&mut self) {
-        while let Some((operation, open)) = self.next_body() {
-            self.body(&operation, open);
+        loop {
+            while let Some((operation, open)) = self.next_body() {
+                self.body(&operation, open);
+            }
+            let Some(unreached) = self.unreached.pop() else { break };
+            self.check_unreached(&unreached);
         }
         self.link_bodies();
     }

@@ -28,6 +28,24 @@ impl Builder<'_> {
         let lock = (self.parts.key_locks.len() - 1) as u16;
 
         self.cache_hook(entry, CacheHook::WantLock);
+        let on_error = spec.on_error;
+        self.asked_within(None, cache, on_error, |builder| builder.take_lock(spec, cache, entry, lock, spot));
+        let catch = self.emit(Step::Finish);
+        self.steps(&spec.steps, &spot.key("steps"), scope);
+        let end = self.emit(Step::Finish);
+        self.program.steps[catch] = Step::Catch { handler: self.here() };
+        self.emit(Step::Caught);
+        self.asked(cache, on_error, |builder| {
+            builder.free_lock(cache, entry, lock, spot, "free after failure")
+        });
+        self.emit(Step::FailAgain);
+        self.program.steps[end] = Step::EndCatch { to: self.here() };
+        self.asked(cache, on_error, |builder| builder.free_lock(cache, entry, lock, spot, "free"));
+        self.emit(Step::EndHost);
+    }
+
+    /// Emits the tries to take a lock, until the wait is over.
+    fn take_lock(&mut self, spec: &LockKeySpec, cache: CacheAt, entry: EntryRef, lock: u16, spot: &Spot) {
         if spec.wait.is_zero() {
             let taken = self.try_lock(cache, entry, lock, spot);
             self.answer(cache, spot, "taken");
@@ -46,24 +64,26 @@ impl Builder<'_> {
             self.answer(cache, spot, "lock");
             self.emit(Step::EndDeadline);
         }
-        let catch = self.emit(Step::Finish);
-        self.steps(&spec.steps, &spot.key("steps"), scope);
-        let end = self.emit(Step::Finish);
-        self.program.steps[catch] = Step::Catch { handler: self.here() };
-        self.emit(Step::Caught);
-        self.free_lock(cache, entry, lock, spot, "free after failure");
-        self.emit(Step::FailAgain);
-        self.program.steps[end] = Step::EndCatch { to: self.here() };
-        self.free_lock(cache, entry, lock, spot, "free");
-        self.emit(Step::EndHost);
     }
 
     /// Emits one try; gives the step that is reached when the lock was taken, and goes on behind it when not.
     fn try_lock(&mut self, cache: CacheAt, entry: EntryRef, lock: u16, spot: &Spot) -> usize {
+        let timeout = self.command_timeout(cache).map(|timeout| self.program.ring(timeout));
+        if let Some(ring) = timeout {
+            self.emit(Step::Deadline { ring, cause: Cause::Timeout });
+        }
         self.command(cache, Command::Set, Bytes::default(), spot, "lock");
-        let taken = self.here() + 1;
-        self.cache_hook(entry, CacheHook::TryLock { lock, other: taken + 1 });
-        self.emit(Step::Finish)
+        let timed = u32::from(timeout.is_some());
+        let other = self.here() + 2 + timed;
+        self.cache_hook(entry, CacheHook::TryLock { lock, other });
+        if timed == 1 {
+            self.emit(Step::EndDeadline);
+        }
+        let taken = self.emit(Step::Finish);
+        if timed == 1 {
+            self.emit(Step::EndDeadline);
+        }
+        taken
     }
 
     fn free_lock(&mut self, cache: CacheAt, entry: EntryRef, lock: u16, spot: &Spot, purpose: &str) {

@@ -1,5 +1,7 @@
 //! Compiles a system to a step program: names become indices, operations become flat steps with scopes.
 
+mod actions;
+mod asking;
 mod builder;
 mod cached;
 mod calls;
@@ -8,9 +10,12 @@ mod connections;
 mod entries;
 mod externals;
 mod faults;
+mod flags;
+mod gateways;
 mod key_locks;
 mod layout;
 mod policies;
+mod runbook;
 mod statements;
 mod stations;
 mod steps;

@@ -79,7 +79,7 @@ impl Builder<'_> {
         }
     }
 
-    fn step(&mut self, step: &StepSpec, spot: &Spot, scope: Scope<'_>) {
+    pub(super) fn step(&mut self, step: &StepSpec, spot: &Spot, scope: Scope<'_>) {
         match step {
             StepSpec::Cpu(law) => {
                 let first = self.layout.process_cores[scope.process];
@@ -111,6 +111,7 @@ impl Builder<'_> {
             StepSpec::Request(name) => self.request(name, &spot.key("request")),
             StepSpec::Parallel(spec) => self.parallel(spec, &spot.key("parallel"), scope),
             StepSpec::Choose(spec) => self.choose(spec, &spot.key("choose"), scope),
+            StepSpec::When(spec) => self.when(spec, spot, scope),
             StepSpec::Repeat(spec) => self.repeat(spec, &spot.key("repeat"), scope),
             StepSpec::Spawn(name) => self.spawn(name, &spot.key("spawn"), scope),
             StepSpec::OnFailure(spec) => self.on_failure(spec, &spot.key("on-failure"), scope),
@@ -139,8 +140,7 @@ impl Builder<'_> {
                 let schema = spec.schema.as_ref();
                 let group =
                     schema.and_then(|schema| self.database_of(schema, &spot)).map(|index| index as u16);
-                self.parts.memories.push(spec.remember);
-                let memory = (self.parts.memories.len() - 1) as u16;
+                let memory = self.memory(&spot, spec.remember);
                 self.hook(Hook::Once { memory, key, group });
             }
             StepSpec::Effect(name) => {

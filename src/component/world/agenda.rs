@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::World;
 use super::conditions::Handle;
 use crate::engine::Core;
+use crate::timeline::runbook::Runbook;
 use crate::units::Instant;
 
 /// The timer of the agenda; closed users have the numbers below.
@@ -33,6 +34,12 @@ pub(super) enum Chore {
     Scrape,
     /// Rules are evaluated, and whoever is to be told is told.
     Watch,
+    /// People do something.
+    People,
+    /// A restart goes on.
+    Restart { number: u16 },
+    /// A cache is filled by another entry.
+    Warm { warm: u16 },
 }
 
 /// What is to be seen to, in order.
@@ -49,8 +56,15 @@ impl World<'_> {
         }
     }
 
-    /// Plans the first faults.
+    /// Plans the first faults and the first steps of the runbook.
     pub(super) fn begin_agenda(&mut self, core: &mut Core<'_>) {
+        self.plan_faults(core);
+        if let Some(at) = self.runbook.as_ref().and_then(Runbook::next) {
+            self.plan(core, at, Chore::People);
+        }
+    }
+
+    fn plan_faults(&mut self, core: &mut Core<'_>) {
         if let Some(at) = self.faults.next() {
             self.plan(core, at, Chore::Faults);
         }
@@ -68,9 +82,13 @@ impl World<'_> {
                     let mut faults = std::mem::take(&mut self.faults);
                     faults.advance(at, &mut Handle { world: self, core });
                     self.faults = faults;
-                    self.begin_agenda(core);
+                    self.plan_faults(core);
+                    self.look_who_is_well(core);
                 }
-                Chore::Started { process, replica } => self.started(core, process, replica),
+                Chore::Started { process, replica } => {
+                    self.started(core, process, replica);
+                    self.look_who_is_well(core);
+                }
                 Chore::FailOver { gate, store, generation } => self.fail_over(core, gate, store, generation),
                 Chore::Loaded { gate, store, generation } => self.loaded(core, gate, store, generation),
                 Chore::Save { store } => self.save(core, store),
@@ -79,6 +97,9 @@ impl World<'_> {
                 Chore::SendAgain { gate } => self.send_again(core, gate),
                 Chore::Scrape => self.scrape(core),
                 Chore::Watch => self.watch(core),
+                Chore::People => self.people_act(core),
+                Chore::Restart { number } => self.restart_on(core, number),
+                Chore::Warm { warm } => self.warm_on(core, warm),
             }
         }
     }

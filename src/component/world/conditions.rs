@@ -91,6 +91,27 @@ impl Controls for Handle<'_, '_, '_, '_> {
             self.world.stores[usize::from(store)].clear(self.core.now());
         }
     }
+
+    fn act(&mut self, step: u16) {
+        let World { parts, .. } = *self.world;
+        let plan = parts.runbook.as_ref().and_then(|plan| plan.steps.get(usize::from(step)));
+        if let Some(action) = plan.and_then(|step| step.action.as_ref()) {
+            self.world.do_action(self.core, action);
+        }
+    }
+
+    fn acknowledged(&mut self, at: Instant, alert: &str) {
+        self.world.note(at, HappeningKind::Acknowledged, alert.to_owned(), String::new());
+    }
+
+    fn step_began(&mut self, at: Instant, step: &str, action: &str) {
+        self.world.note(at, HappeningKind::StepBegan, step.to_owned(), action.to_owned());
+    }
+
+    fn step_ended(&mut self, at: Instant, step: &str, action: &str, worked: bool) {
+        let kind = if worked { HappeningKind::StepDone } else { HappeningKind::StepFailed };
+        self.world.note(at, kind, step.to_owned(), action.to_owned());
+    }
 }
 
 /// How fast cores work.
@@ -151,6 +172,7 @@ impl World<'_> {
             self.change_members_in(core, process, replica, MemberChange::Crashes);
         } else {
             let at = core.now() + self.parts.processes[usize::from(process)].start_up;
+            self.replicas[usize::from(process)].ready[usize::from(replica)] = at;
             self.plan(core, at, Chore::Started { process, replica });
         }
     }
@@ -164,6 +186,10 @@ impl World<'_> {
     /// Has a replica take requests, unless it has gone down again.
     pub(super) fn started(&mut self, core: &mut Core<'_>, process: u16, replica: u16) {
         let replicas = &mut self.replicas[usize::from(process)];
+        // It may have gone down and come up again since this was expected.
+        if core.now() < replicas.ready[usize::from(replica)] {
+            return;
+        }
         replicas.eligible[usize::from(replica)] = replicas.up[usize::from(replica)];
         if replicas.up[usize::from(replica)] {
             self.begins_cold(core, process, replica);

@@ -151,7 +151,7 @@ impl World<'_> {
             PoolMetric::Active => totals().in_use as f64,
             PoolMetric::Idle => open().saturating_sub(totals().in_use) as f64,
             PoolMetric::Pending => totals().waiting as f64,
-            PoolMetric::Max => f64::from(part.maximum),
+            PoolMetric::Max => f64::from(own.map_or(part.maximum, super::pools::Pool::maximum)),
             PoolMetric::Min => f64::from(part.minimum_idle),
             PoolMetric::TimedOut => totals().gave_up as f64,
             PoolMetric::Acquired => (totals().visits + totals().gave_up) as f64,

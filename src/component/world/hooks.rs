@@ -3,6 +3,7 @@
 use super::World;
 use super::callers::{BREAKER, THREAD};
 use super::fetches::FETCH;
+use super::gateways::{ROUTED, SENT};
 use super::groups::RECORD;
 use super::key_locks::KEY_LOCK;
 use super::pools::CONNECTION;
@@ -25,6 +26,7 @@ impl World<'_> {
                     Flow::Fail(Cause::RateLimited)
                 }
             }
+            Hook::Turn { bucket } => self.take_turn(now, bucket),
             Hook::AdmitWindow { window } => {
                 if self.windows[usize::from(window)].try_acquire(now, 1) {
                     Flow::Next
@@ -39,6 +41,8 @@ impl World<'_> {
             }
             Hook::Limit { first, refused } => self.ask_limiter(core, task, first, refused),
             Hook::Submit { first } => self.submit(core, task, first),
+            Hook::Route { route } => self.enter_gateway(core, task, route),
+            Hook::Send { way } => self.begin_attempt(core, task, way),
             Hook::Degrade => {
                 core.degrade(task);
                 Flow::Next
@@ -136,6 +140,28 @@ impl World<'_> {
                 self.read_replica(core, task, replica, table, key);
                 Flow::Next
             }
+            Hook::Switch { switch, to } => {
+                if self.switches[usize::from(switch)] {
+                    Flow::Jump(to)
+                } else {
+                    Flow::Next
+                }
+            }
+            Hook::Refuse { switch, cause } => {
+                if self.switches[usize::from(switch)] {
+                    Flow::Fail(cause)
+                } else {
+                    Flow::Next
+                }
+            }
+            Hook::RouteLimit { limit } => {
+                let bucket = self.limits[usize::from(limit)].as_mut();
+                if bucket.is_none_or(|bucket| bucket.try_take(now, 1)) {
+                    Flow::Next
+                } else {
+                    Flow::Fail(Cause::RateLimited)
+                }
+            }
             Hook::Gate { gate, per_replica, site, work } => {
                 let gate = if per_replica { gate + core.replica(task) } else { gate };
                 if self.gates[usize::from(gate)].condition.is_calm() {
@@ -160,6 +186,8 @@ impl World<'_> {
         match tag {
             BREAKER => self.tell_breaker(core.now(), data, since, exit),
             THREAD => self.leave_thread(core, task, data, exit),
+            ROUTED => self.leave_gateway(core, task, data, exit),
+            SENT => self.end_attempt(core, task, data as u16, exit),
             CONNECTION => self.connection_returned(core, data, since),
             MAY_LEAK => self.may_leak_closed(core, task, data as u16, exit),
             JOINED => self.joined_closed(core, task, data as u16, exit),

@@ -123,14 +123,14 @@ impl World<'_> {
         !self.store(store).unlock(core.now(), name, token)
     }
 
-    /// Closes the scope of a lock. What a time-out cut short in it frees it at once; with a crash, nobody is left to
-    /// free it, and it stays until it expires.
+    /// Closes the scope of a lock. What a time-out cut short in it frees it at once; with a crash, or where the cache could
+    /// not be asked to free it, it stays until it expires.
     pub(super) fn close_lock(&mut self, core: &Core<'_>, slot: u32, exit: Exit) {
         match exit {
-            Exit::Done | Exit::Cancelled | Exit::Failed(Cause::Timeout) => {
+            Exit::Cancelled | Exit::Failed(Cause::Timeout) | Exit::Cut(Cause::Timeout) => {
                 self.give_back(core, slot);
             }
-            Exit::Failed(_) => {
+            Exit::Done | Exit::Failed(_) | Exit::Cut(_) => {
                 let Wanted { store, name, token, .. } = self.key_locks.slots[slot as usize];
                 if token.is_some() {
                     self.key_locks.disbelieve((store, name));

@@ -56,6 +56,8 @@ pub(super) struct Pool {
     /// Index of its part.
     pub(super) part: usize,
     pub(super) slots: u32,
+    /// Most connections that it may have.
+    maximum: u32,
     /// Open connections in the order in which they were opened.
     open: Vec<u32>,
     opening: bool,
@@ -88,6 +90,7 @@ impl Pool {
         Pool {
             part,
             slots: spec.slots + u32::from(replica),
+            maximum: spec.maximum,
             open: Vec::new(),
             opening: false,
             cap: u32::MAX,
@@ -102,6 +105,16 @@ impl Pool {
     /// Connections that may be in use.
     fn usable(&self) -> u32 {
         self.cap.min(self.open.len() as u32)
+    }
+
+    /// Most connections that it has or may have: more than the maximum for a while after that was lowered.
+    fn size(&self) -> u32 {
+        self.maximum.max(self.open.len() as u32)
+    }
+
+    /// Most connections that it may have.
+    pub(super) fn maximum(&self) -> u32 {
+        self.maximum
     }
 
     pub(super) fn open(&self) -> usize {
@@ -197,6 +210,7 @@ impl World<'_> {
         self.servers[usize::from(database)].connections -= 1;
         let state = &mut self.managed[usize::from(pool)];
         state.open.retain(|open| *open != connection);
+        core.set_slots_capacity(state.slots, state.size());
         core.limit_slots(state.slots, state.usable());
     }
 
@@ -206,7 +220,7 @@ impl World<'_> {
         let part = &self.parts.pools[state.part];
         let (used, waiting) = core.slots_in_use(state.slots);
         let idle = (state.open.len() as u64).saturating_sub(used);
-        state.open.len() < part.maximum as usize
+        state.open.len() < state.maximum as usize
             && (idle < u64::from(part.minimum_idle) || waiting + coming > idle)
     }
 
@@ -306,6 +320,19 @@ impl World<'_> {
         state.cap = cap;
         core.limit_slots(slots, state.usable());
         true
+    }
+
+    /// Gives the pools of a part another maximum. One that is larger opens connections as they are wanted; one that is
+    /// smaller opens none in the place of those that it closes.
+    pub(super) fn resize_managed(&mut self, core: &mut Core<'_>, part: u16, maximum: u32) {
+        for pool in 0..self.managed.len() {
+            if self.managed[pool].part == usize::from(part) {
+                let state = &mut self.managed[pool];
+                state.maximum = maximum;
+                core.set_slots_capacity(state.slots, state.size());
+                self.fill(core, pool as u16, 0);
+            }
+        }
     }
 
     /// Has a pool grow for somebody who is about to wait.

@@ -7,6 +7,7 @@ use crate::engine::{Core, TaskId};
 use crate::policy::{Balance, BalanceConfig, BalancePolicy, Draws};
 use crate::random::Stream;
 use crate::record::Cause;
+use crate::units::Instant;
 
 /// Replicas of a process while it runs.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub(super) struct Replicas {
     pub(super) eligible: Vec<bool>,
     /// Whether it runs, or is about to.
     pub(super) up: Vec<bool>,
+    /// When it has started, after it came up last.
+    pub(super) ready: Vec<Instant>,
     /// What the speed of its cores depends on.
     pub(super) paces: Vec<Pace>,
 }
@@ -35,7 +38,7 @@ impl Chooser {
         Chooser { balance, stream }
     }
 
-    fn choose(&mut self, eligible: &[bool], active: &[u32], key: u64) -> Option<u16> {
+    pub(super) fn choose(&mut self, eligible: &[bool], active: &[u32], key: u64) -> Option<u16> {
         let Some(balance) = &mut self.balance else { return eligible[0].then_some(0) };
         let draws = Draws { u: self.stream.unit(), key };
         balance.choose(eligible, active, draws).map(|replica| replica as u16)
@@ -52,16 +55,15 @@ impl World<'_> {
         let key = core.key_salt(task);
         let chosen = match way {
             None => replicas.chooser.choose(eligible, active, key),
-            Some(way) => match (&self.parts.ways[way], &mut self.doors[way]) {
-                (Way::Here { .. }, _) => return Ok(core.replica(task)),
-                (Way::Member { topic }, _) => return Ok(self.member_of(core, task, *topic)),
-                (Way::Works { topic, .. }, _) => return self.begins(core, task, process, *topic),
-                (Way::Gateway { .. }, Some(door)) => door.choose(eligible, active, key),
-                (Way::Gateway { .. }, None) => None,
+            Some(way) => match &self.parts.ways[way] {
+                Way::Here { .. } => return Ok(core.replica(task)),
+                Way::Member { topic } => return Ok(self.member_of(core, task, *topic)),
+                Way::Works { topic, .. } => return self.begins(core, task, process, *topic),
+                Way::Gateway { .. } => self.choose_by_gateway(core, task, process, way),
             },
         };
         let replica = chosen.ok_or(Cause::Unavailable)?;
-        replicas.active[usize::from(replica)] += 1;
+        self.replicas[process].active[usize::from(replica)] += 1;
         Ok(replica)
     }
 

@@ -9,11 +9,13 @@ use super::callers::Callers;
 use super::conditions::PoolState;
 use super::fetches::Fetches;
 use super::gates::Gate;
+use super::gateways::Gateways;
 use super::groups::{Records, TopicState};
 use super::key_locks::KeyLocks;
 use super::loads::Load;
 use super::numbers::Numbers;
 use super::observations::Observations;
+use super::people::{Restarting, Warming};
 use super::pools::{Connection, Pool, Server};
 use super::producers::Producers;
 use super::rebalance::Planned;
@@ -32,6 +34,7 @@ use crate::policy::{FixedWindow, TokenBucket};
 use crate::random::{Stream, mix, name_hash};
 use crate::record::Happening;
 use crate::timeline::Schedule;
+use crate::timeline::runbook::Runbook;
 use crate::units::{Instant, Span};
 use crate::workload::Arrivals;
 
@@ -50,6 +53,7 @@ pub struct World<'a> {
     pub(super) buckets: Vec<TokenBucket>,
     pub(super) windows: Vec<FixedWindow>,
     pub(super) callers: Callers,
+    pub(super) gateways: Gateways,
     pub(super) stores: Vec<Store>,
     pub(super) cycles: Vec<ExpiryCycle>,
     pub(super) cache_servers: Vec<CacheServer>,
@@ -92,6 +96,18 @@ pub struct World<'a> {
     /// Pools that a fault keeps from their full size, by station.
     pub(super) pools: IndexMap<u32, PoolState, FxBuildHasher>,
     pub(super) observations: Observations,
+    /// What people do.
+    pub(super) runbook: Option<Runbook<'a>>,
+    /// Which components that a runbook waits for are well.
+    pub(super) well: Vec<bool>,
+    /// Switches that a runbook turns.
+    pub(super) switches: Vec<bool>,
+    /// Limits that a runbook has set.
+    pub(super) limits: Vec<Option<TokenBucket>>,
+    /// Share of customers that do not try again, by load.
+    pub(super) heeded: Vec<f64>,
+    pub(super) restarts: Vec<Restarting<'a>>,
+    pub(super) warming: Vec<Warming>,
 }
 
 impl<'a> World<'a> {
@@ -130,12 +146,13 @@ impl<'a> World<'a> {
                 active: vec![0; count],
                 eligible: vec![true; count],
                 up: vec![true; count],
+                ready: vec![Instant::START; count],
                 paces: vec![Pace::default(); count],
             }
         });
         let doors = parts.ways.iter().map(|way| match way {
             Way::Here { .. } | Way::Member { .. } | Way::Works { .. } => None,
-            Way::Gateway { process, name, policy } => {
+            Way::Gateway { process, name, policy, .. } => {
                 let process = &parts.processes[usize::from(*process)];
                 let path = format!("{name}/{}", process.name);
                 let stream = Stream::named(seed, replication, &path, "balance");
@@ -175,6 +192,7 @@ impl<'a> World<'a> {
             buckets: parts.buckets.iter().map(bucket).collect(),
             windows: parts.windows.iter().map(window).collect(),
             callers: Callers::new(parts),
+            gateways: Gateways::new(parts, seed, replication),
             stores: stores.collect(),
             cycles: cycles.collect(),
             cache_servers: cache_servers.collect(),
@@ -207,6 +225,13 @@ impl<'a> World<'a> {
             spans: Spans::default(),
             pools: IndexMap::default(),
             observations: Observations::default(),
+            runbook: parts.runbook.as_ref().map(|plan| Runbook::new(plan, seed, replication)),
+            well: vec![true; parts.runbook.as_ref().map_or(0, |plan| plan.components.len())],
+            switches: parts.switches.clone(),
+            limits: (0..parts.limits).map(|_| None).collect(),
+            heeded: vec![0.0; if parts.runbook.is_some() { parts.sources.len() } else { 0 }],
+            restarts: Vec::new(),
+            warming: vec![Warming::default(); parts.warms.len()],
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Source: Alertmanager 0.34, `config/config.go`, `config/notifiers.go`, `dispatch/route.go`.
 
 use super::super::matcher::Matcher;
+use super::routing::{reachable, resolve};
 use crate::units::Span;
 
 /// An Alertmanager's configuration.
@@ -16,6 +17,18 @@ pub struct Config {
     pub receivers: Vec<Receiver>,
     /// Which alerts mute which others.
     pub inhibit_rules: Vec<InhibitRule>,
+}
+
+impl Config {
+    /// Whether an alert may be told to anybody, of which only these labels are known: whether one of the routes that may
+    /// take it leads to a receiver with a way to be told.
+    pub fn may_tell(&self, known: &[(String, String)]) -> bool {
+        let routes = resolve(&self.route);
+        reachable(&routes, known).into_iter().any(|index| {
+            let named = |receiver: &&Receiver| receiver.name == routes[index].receiver;
+            self.receivers.iter().find(named).is_some_and(|receiver| !receiver.integrations.is_empty())
+        })
+    }
 }
 
 /// The default of [`Config::resolve_timeout`].

@@ -100,6 +100,44 @@ fn descend(routes: &[Resolved], index: usize, labels: &[(String, String)], found
     true
 }
 
+/// The receivers that an alert may reach of which only some labels are known: a matcher of another label may fit or not.
+pub(super) fn reachable(routes: &[Resolved], known: &[(String, String)]) -> Vec<usize> {
+    let mut found = Vec::new();
+    may_descend(routes, 0, known, &mut found);
+    found
+}
+
+/// Whether a route takes such an alert: surely, or perhaps.
+fn may_descend(
+    routes: &[Resolved],
+    index: usize,
+    known: &[(String, String)],
+    found: &mut Vec<usize>,
+) -> Option<bool> {
+    let route = &routes[index];
+    let mut surely = true;
+    for matcher in &route.matchers {
+        match known.iter().find(|(name, _)| name == matcher.name()) {
+            Some((_, value)) if !matcher.fits(value) => return None,
+            Some(_) => {}
+            None => surely = false,
+        }
+    }
+    let mut taken = false;
+    for child in &route.children {
+        if may_descend(routes, *child, known, found) == Some(true) {
+            taken = true;
+            if !routes[*child].continues {
+                break;
+            }
+        }
+    }
+    if !taken {
+        found.push(index);
+    }
+    Some(surely)
+}
+
 /// The labels that an alert's group has in a route, by name.
 pub(super) fn group_labels(route: &Resolved, labels: &[(String, String)]) -> Vec<(String, String)> {
     let wanted = |name: &String| match &route.group_by {
@@ -155,6 +193,28 @@ mod tests {
         check(&root, "critical", &["pager", "all"]);
         check(&root, "warning", &["mail"]);
         check(&root, "info", &["all"]);
+    }
+
+    #[test]
+    fn who_may_be_told_depends_on_what_is_known() {
+        let root = route(
+            Some("all"),
+            None,
+            false,
+            vec![
+                route(Some("pager"), Some("critical"), false, Vec::new()),
+                route(Some("mail"), Some("warning"), false, Vec::new()),
+            ],
+        );
+        let routes = resolve(&root);
+        let reached = |known: &[(String, String)]| -> Vec<String> {
+            let found = reachable(&routes, known).into_iter();
+            found.map(|index| routes[index].receiver.clone()).collect()
+        };
+        let label = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(reached(&[label("severity", "critical")]), ["pager"]);
+        assert_eq!(reached(&[label("severity", "info")]), ["all"]);
+        assert_eq!(reached(&[label("job", "shop")]), ["pager", "mail", "all"]);
     }
 
     #[test]

@@ -45,7 +45,8 @@ impl Builder<'_> {
                 || minimum_idle < spec.maximum_pool_size
                 || !spec.hand_off.is_zero()
                 || !spec.leak_detection_threshold.is_zero()
-                || (refused && !spec.read_replicas);
+                || (refused && !spec.read_replicas)
+                || self.resized_to(name).is_some();
             let connect = spec.connect.as_ref().and_then(|law| self.law(law, &spot.key("connect")));
             let some = |span: Span| (!span.is_zero()).then_some(span);
             // HikariCP switches idle time-outs off that come too close to the end of a life.

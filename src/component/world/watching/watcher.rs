@@ -7,6 +7,7 @@ use crate::component::world::agenda::Chore;
 use crate::engine::Core;
 use crate::random::mix;
 use crate::record::{Happening, HappeningKind};
+use crate::timeline::runbook::Signal;
 use crate::timeline::{AlertChange, Event, Settings, Watch, WatchPlan};
 use crate::units::{Instant, Span};
 
@@ -133,10 +134,34 @@ impl World<'_> {
         let events = watcher.watch.take_events();
         let next = watcher.watch.next();
         for event in events {
+            self.tell_people_of(core, &event);
             self.note_event(event);
         }
         if let Some(at) = next {
             self.plan(core, at, Chore::Watch);
+        }
+    }
+
+    fn tell_people_of(&mut self, core: &mut Core<'_>, event: &Event) {
+        use crate::timeline::alerts::Transition;
+        if self.runbook.is_none() {
+            return;
+        }
+        match event {
+            Event::Alert(change) => match change.transition {
+                Transition::Firing => self.tell_people(core, Signal::Fires(&change.name)),
+                Transition::Resolved => self.tell_people(core, Signal::Resolved(&change.name)),
+                Transition::Pending | Transition::Cleared => {}
+            },
+            Event::Notified(notification) => {
+                for alert in notification.alerts.iter().filter(|alert| alert.firing) {
+                    let name = alert.labels.iter().find(|(label, _)| label == "alertname");
+                    if let Some((_, name)) = name {
+                        self.tell_people(core, Signal::Notified(name));
+                    }
+                }
+            }
+            Event::Failed { .. } => {}
         }
     }
 

@@ -1,0 +1,10 @@
+//! People and runbooks: when a step is taken, what it does to the system, and what follows, worked out by hand.
+
+#[path = "runbooks/actions.rs"]
+mod actions;
+#[path = "runbooks/caches.rs"]
+mod caches;
+#[path = "runbooks/people.rs"]
+mod people;
+#[path = "runbooks/system.rs"]
+mod system;

@@ -1,0 +1,49 @@
+//! When people take a step, and whether it works.
+
+use brownout::record::HappeningKind;
+
+use super::system::{happened, is_about, run_text};
+
+fn steps(replications: u32, runbook: &str) -> brownout::experiment::Results {
+    run_text(&format!(
+        "deployment: deployment.yaml\nduration: 1h\nreplications: {replications}\n\
+         load: {{web.page: {{deterministic: {{rate: 1/m}}}}}}\nrunbook:\n{runbook}\n"
+    ))
+}
+
+#[test]
+fn a_step_that_works_half_the_time_is_followed_by_another_half_the_time() {
+    let results = steps(
+        400,
+        "  - {name: a, when: {at: 1m}, works: 50%, otherwise: b}
+  - {name: b, people: 1m}
+  - {name: c, when: {after: a}}
+  - {name: d, when: {failed: a}}",
+    );
+    let runs = |kind, subject| f64::from(happened(&results, kind, subject).runs);
+    // 400 fair coins: four standard deviations are 40.
+    let worked = runs(HappeningKind::StepDone, "a");
+    is_about(worked, 200.0, 40.0);
+    is_about(runs(HappeningKind::StepFailed, "a"), 400.0 - worked, 0.0);
+    is_about(runs(HappeningKind::StepDone, "b"), 400.0 - worked, 0.0);
+    is_about(runs(HappeningKind::StepDone, "d"), 400.0 - worked, 0.0);
+    is_about(runs(HappeningKind::StepDone, "c"), worked, 0.0);
+    is_about(happened(&results, HappeningKind::StepDone, "b").median_s, 120.0, 0.0);
+}
+
+#[test]
+fn a_change_of_one_step_leaves_the_others_as_they_were() {
+    let times = |first: &str| {
+        let text = format!(
+            "  - {{name: a, when: {{at: 1m}}, people: {first}}}
+  - {{name: b, when: {{at: 1m}}, people: {{exponential: {{mean: 5m}}}}}}"
+        );
+        let results = steps(40, &text);
+        let of = happened(&results, HappeningKind::StepDone, "b");
+        (of.first_s, of.median_s, of.last_s)
+    };
+    let exponential = times("{exponential: {mean: 5m}}");
+    assert_eq!(exponential, times("2m"));
+    // The median of 40 exponential times: 5 min × ln 2, within about four of its standard deviations of 0.8 min.
+    is_about(exponential.1, 60.0 + 300.0 * std::f64::consts::LN_2, 190.0);
+}
