@@ -248,3 +248,44 @@ fn a_loop_without_end_meets_the_limit_on_events() {
     let cut = said(&mut brownout(&["run", &scenario, "--no-output"]));
     assert!(cut.out.contains("reached a limit"), "{}{}", cut.out, cut.err);
 }
+
+#[test]
+fn claims_and_comparisons_are_answered_and_written_down() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).expect("a temporary folder can be written");
+        path.to_string_lossy().into_owned()
+    };
+    write("operations.yaml", "modules: {shop: {operations: {buy: [{delay: 50ms}]}}}\n");
+    for (name, replicas) in [("one", 1), ("two", 2)] {
+        let text = format!(
+            "operations: operations.yaml\nprocesses: {{shop: {{modules: [shop], cores: 1, replicas: {replicas}}}}}\n"
+        );
+        write(&format!("{name}.yaml"), &text);
+    }
+    let scenario = write(
+        "gone.yaml",
+        "deployment: one.yaml\nduration: 240s\ninterval: 2s\nreplications: 3\nload: {shop.buy: {rate: 20/s}}\n\
+         faults: [{at: 60s, for: 60s, crash: shop, replicas: 1}]\nclaims:\n  gone: {says: It is gone, expect: \
+         failed(shop.buy) > 50%, during: fault}\n  brief: {says: A blink is harmless, expect: failed(shop.buy) < 1%, \
+         sweep: {path: scenario.faults.0.for, values: [100ms, 60s]}}\n",
+    );
+    let output = folder.path().join("claims");
+    let told = said(&mut brownout(&["claims", &scenario, "--output", &output.to_string_lossy()]));
+    // A claim is about the world: nobody fails by refuting it.
+    assert_eq!(told.code, 0, "{}", told.err);
+    assert!(told.out.contains("supported") && told.out.contains("if for ≤ 100ms"), "{}", told.out);
+    let table = fs::read_to_string(output.join("claims.csv")).expect("the table");
+    assert!(table.contains("brief,60s,") && table.contains("conditional"), "{table}");
+    let compared = said(&mut brownout(&["compare", &scenario, "--deployment", "two", "--no-output"]));
+    assert_eq!(compared.code, 0, "{}", compared.err);
+    assert!(compared.out.contains("two against one · 3 paired seeds"), "{}", compared.out);
+    assert!(compared.out.contains("two is better in"), "{}", compared.out);
+    assert_eq!(said(&mut brownout(&["compare", &scenario])).code, 2);
+    let korean = folder.path().join("korean");
+    let run = said(&mut brownout(&["run", &scenario, "--lang", "ko", "--output", &korean.to_string_lossy()]));
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(fs::read_to_string(korean.join("incident.md")).expect("the report").contains("장애 보고서"));
+    assert!(korean.join("report.html").is_file() && korean.join("charts/timeline.png").is_file());
+}

@@ -199,3 +199,15 @@ fn a_setting_can_be_another() {
         "{told}"
     );
 }
+
+#[test]
+fn a_step_of_the_runbook_can_begin_a_span_and_ends_a_recovery_by_itself() {
+    // Paused from 200 s on: everybody is declined at once, which is no failure.
+    let steps = "runbook: [{name: close, when: {at: 200s}, do: {pause: shop.buy}}]\nclaims:\n  \
+                 closed: {says: a, expect: 'rate(shop.buy) <= 0/s', after: close, delay: 1s, for: 50s}\n  \
+                 begun: {says: a, expect: 'rate(shop.buy) <= 0/s', after: started(close), delay: 1s, for: 50s}\n";
+    let results = run(&outage(steps), &[]);
+    assert_eq!(claim(&results, "closed").verdict, ClaimVerdict::Supported, "{:?}", claim(&results, "closed"));
+    assert_eq!(claim(&results, "begun").verdict, ClaimVerdict::Supported);
+    assert_eq!(outcomes(&results).by_itself.mean, 1.0, "it had recovered before");
+}

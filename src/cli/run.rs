@@ -10,6 +10,7 @@ use super::output::{self, OutputFiles};
 use super::progress::{Bar, stop_flag};
 use super::terminal;
 use crate::experiment::{ExperimentError, Options, Results, Warning, replicate};
+use crate::report::incident::{self, About, Language};
 use crate::report::{charts, csv, json, terminal as summary_text};
 use crate::scenario::{Loaded, Overrides, Plan, explain, render, summary};
 use crate::stats::Verdict;
@@ -35,6 +36,9 @@ pub(super) struct Args {
     /// The folder for tables and charts [default: output/SCENARIO]
     #[arg(long, value_name = "FOLDER")]
     output: Option<PathBuf>,
+    /// The language of the report
+    #[arg(long, value_name = "LANGUAGE", default_value = "en")]
+    lang: Lang,
     /// Write no folder
     #[arg(long, conflicts_with = "output")]
     no_output: bool,
@@ -44,6 +48,13 @@ pub(super) struct Args {
     /// Threads to use [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
+}
+
+/// The language of a report.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Lang {
+    En,
+    Ko,
 }
 
 fn half_width(text: &str) -> Result<f64, String> {
@@ -105,7 +116,8 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
     };
     let interrupted = results.warnings.iter().any(|warning| matches!(warning, Warning::Interrupted { .. }));
     results.warnings.extend(file_warnings(&loaded));
-    let written = if args.no_output { None } else { Some(write_folder(&folder, &loaded, plan, &results)?) };
+    let written =
+        if args.no_output { None } else { Some(write_folder(&folder, &loaded, plan, &results, args)?) };
     if args.json {
         terminal::print(&json::results_json(&results))?;
     } else {
@@ -151,12 +163,25 @@ fn verdict(results: &Results) -> Exit {
     }
 }
 
+/// The command that makes these results again.
+fn again(args: &Args, results: &Results) -> String {
+    let deployment =
+        args.deployment.as_ref().map_or_else(String::new, |name| format!(" --deployment {name}"));
+    format!(
+        "brownout run {}{deployment} --seed {} --replications {}",
+        args.scenario.display(),
+        results.seed,
+        results.replications
+    )
+}
+
 /// Writes the folder and says what is in it, for the summary.
 fn write_folder(
     folder: &std::path::Path,
     loaded: &Loaded,
     plan: &Plan,
     results: &Results,
+    args: &Args,
 ) -> Result<Vec<String>, Error> {
     let mut files: OutputFiles = Vec::new();
     let mut listed: Vec<json::OutputFile> = Vec::new();
@@ -164,7 +189,28 @@ fn write_folder(
         files.push((file.name.to_owned(), (file.write)(results)));
         listed.push(json::OutputFile { name: file.name.to_owned(), schema: Some(file.schema) });
     }
-    let drawn = charts::charts(results);
+    let mut drawn = charts::charts(results);
+    let command = again(args, results);
+    let about = About {
+        language: match args.lang {
+            Lang::En => Language::English,
+            Lang::Ko => Language::Korean,
+        },
+        description: plan.description.as_deref().unwrap_or_default(),
+        command: &command,
+        assumed: &plan.assumed,
+        sourced_of: plan.sourced_of,
+    };
+    let pages = [
+        ("incident.md", incident::incident_md(results, &about)),
+        ("report.html", incident::report_html(results, &about)),
+    ];
+    for (name, page) in pages {
+        listed.push(json::OutputFile { name: name.to_owned(), schema: None });
+        files.push((name.to_owned(), page.into_bytes()));
+    }
+    // In pictures without a browser there is one font, which has no Hangul.
+    drawn.push(charts::Chart { name: "timeline", svg: incident::timeline_svg(results, Language::English) });
     for chart in &drawn {
         let png = charts::png(&chart.svg).map_err(|error| Error::other(error.to_string()))?;
         for (extension, bytes) in [("svg", chart.svg.clone().into_bytes()), ("png", png)] {
@@ -186,7 +232,8 @@ fn write_folder(
     files.push(("manifest.json".to_owned(), json::manifest(results, &provenance).into_bytes()));
     output::write(folder, &files)?;
     Ok(vec![
-        "manifest.json".to_owned(),
+        "report.html".to_owned(),
+        "incident.md".to_owned(),
         format!("{} csv", csv::CSV_FILES.len()),
         format!("{} charts", drawn.len()),
     ])

@@ -6,9 +6,10 @@ use super::call::ClientSpec;
 use super::deployment::DeploymentSpec;
 use super::observe::ObservableName;
 use super::operations::OperationsSpec;
+use super::parts::TargetKind;
 use crate::engine::{Pc, Program};
 use crate::timeline::runbook::{PeopleSpec, RunbookStepSpec};
-use crate::timeline::{FaultSpec, WatchPlan};
+use crate::timeline::{Blow, Disturbance, FaultSpec, WatchPlan};
 use crate::units::Instant;
 use crate::workload::ArrivalsSpec;
 
@@ -134,10 +135,46 @@ pub struct StationName {
     pub capacity: f64,
 }
 
+/// What a fault hits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HitPart {
+    /// Nothing: there is more load.
+    Load,
+    /// A process or gateway.
+    Process,
+    /// A cache server or log.
+    Store,
+    /// A database or the pool before it.
+    Database,
+    /// The way between two parties.
+    Network,
+    /// An external party.
+    External,
+    /// What answers with errors.
+    Software,
+}
+
 impl Assembly {
     /// When the first fault begins, if there is one.
     pub fn first_fault(&self) -> Option<Instant> {
         self.parts.faults.iter().map(|fault| fault.from).min()
+    }
+
+    /// What the first fault hits, if there is one.
+    pub fn first_hit(&self) -> Option<HitPart> {
+        let first = self.parts.faults.iter().min_by_key(|fault| fault.from)?;
+        if let Blow::Lasting(Disturbance::Errors(_)) = first.blow {
+            return Some(HitPart::Software);
+        }
+        let target = first.targets.first().and_then(|target| self.parts.targets.get(usize::from(target.0)));
+        Some(match target.map(|target| &target.kind) {
+            None => HitPart::Load,
+            Some(TargetKind::Database { .. } | TargetKind::Pool { .. }) => HitPart::Database,
+            Some(TargetKind::Between) => HitPart::Network,
+            Some(TargetKind::External { .. }) => HitPart::External,
+            Some(TargetKind::Replica { .. } | TargetKind::Gateway { .. }) => HitPart::Process,
+            Some(TargetKind::Cache { .. } | TargetKind::Log) => HitPart::Store,
+        })
     }
 
     /// Whether somebody is told of alerts.

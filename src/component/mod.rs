@@ -27,7 +27,7 @@ pub mod statement;
 pub mod station;
 mod world;
 
-pub use assembly::{Assembly, OperationName, StationKind, StationName, SystemSpec, View};
+pub use assembly::{Assembly, HitPart, OperationName, StationKind, StationName, SystemSpec, View};
 pub use compile::assemble;
 pub use mistake::{Mistake, Part, Place, PlaceStep, Severity, code};
 pub use observe::{AccessStatus, Metric, MetricKind, ObservableName, Reading};

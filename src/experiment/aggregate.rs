@@ -8,7 +8,7 @@ use super::results::{
     Results, Series, StationResults, StationSeries, Warning, WindowResults,
 };
 use super::summary::{Latency, OperationNumbers, RunSummary, StationNumbers, station_label, window_bounds};
-use super::{claims, observed, outcomes};
+use super::{chain, claims, observed, outcomes};
 use crate::component::View;
 use crate::random::mix;
 use crate::record::{Cause, Ending, MilestoneKind, SeriesPoint};
@@ -141,6 +141,17 @@ pub(super) fn aggregate(
     });
     let events = events(plan, runs);
     let bottleneck = find_bottleneck(plan, &windows, &series);
+    let timeline = timeline(runs);
+    let outcomes = outcomes::outcomes(plan, runs, options.confidence);
+    let chain = outcomes.as_ref().map_or_else(Vec::new, |outcomes| {
+        chain::chain(&chain::Seen {
+            series: &series,
+            windows: &windows,
+            timeline: &timeline,
+            warm_up_s: warm_up.as_secs_f64(),
+            from_s: outcomes.from_s,
+        })
+    });
     Results {
         scenario: plan.name.clone(),
         deployment: plan.deployment.clone(),
@@ -151,10 +162,11 @@ pub(super) fn aggregate(
         seed: plan.seed,
         confidence: options.confidence,
         warnings: warnings(runs, &windows, warm_up_found),
-        timeline: timeline(runs),
+        timeline,
         alerts: alerts(plan, runs, options.confidence),
         recovery: recovery(plan, &estimator, runs),
-        outcomes: outcomes::outcomes(plan, runs, options.confidence),
+        outcomes,
+        chain,
         claims: claims::judge(plan, runs, options.confidence),
         objectives,
         effects: effects.collect(),

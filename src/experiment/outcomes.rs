@@ -4,7 +4,7 @@ use super::budget::{BudgetResult, budget};
 use super::impact::WorstMinute;
 use super::incident::{RunOutcomes, beginning};
 use super::summary::RunSummary;
-use crate::component::StationKind;
+use crate::component::{HitPart, StationKind};
 use crate::scenario::{Phase, Plan, Prices};
 use crate::stats::{Estimate, proportion_interval, t_interval};
 
@@ -13,6 +13,10 @@ use crate::stats::{Estimate, proportion_interval, t_interval};
 pub struct Outcomes {
     /// When it begins \[s].
     pub from_s: f64,
+    /// When the disturbance ends, and recovery is counted from \[s].
+    pub until_s: Option<f64>,
+    /// What the first fault hits; more load where there is none.
+    pub hit: HitPart,
     /// How long each phase takes, in the order of [`Phase::ALL`].
     pub phases: Vec<PhaseResult>,
     /// Runs in which no operation left its bounds.
@@ -109,6 +113,8 @@ pub(super) fn outcomes(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Opt
     let share = over(&|run| (run.blast.failed + run.blast.late) as f64 / run.blast.ended as f64);
     Some(Outcomes {
         from_s,
+        until_s: plan.recovery.as_ref().map(|recovery| recovery.from.as_secs_f64()),
+        hit: plan.assembly.first_hit().unwrap_or(HitPart::Load),
         phases: phases.collect(),
         unaffected: runs.iter().filter(|run| !run.is_affected).count() as u32,
         by_itself: proportion_interval(by_itself, n, confidence),

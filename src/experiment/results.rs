@@ -1,5 +1,6 @@
 //! What replications of a plan say together: every estimate with its interval.
 
+use super::chain::Link;
 use super::claims::ClaimResult;
 use super::outcomes::Outcomes;
 use crate::component::{OperationName, StationName};
@@ -41,6 +42,8 @@ pub struct Results {
     pub recovery: Option<RecoveryResult>,
     /// What the incident came to, where there is one.
     pub outcomes: Option<Outcomes>,
+    /// What followed from what, in the order of time; empty without an incident.
+    pub chain: Vec<Link>,
     /// What people say of the system, and whether it holds.
     pub claims: Vec<ClaimResult>,
     /// Objectives with their verdicts.

@@ -5,6 +5,7 @@
 
 pub mod charts;
 pub mod csv;
+pub mod incident;
 pub mod json;
 mod names;
 mod numbers;

@@ -11,7 +11,7 @@ use brownout::scenario::{Comparison, Measure, Objective};
 use brownout::stats::{Estimate, Verdict};
 use brownout::units::{Instant, Span};
 
-use crate::judged::{claims, outcomes};
+use crate::judged::{chain, claims, outcomes};
 
 /// A value with a symmetric interval.
 pub(crate) fn estimate(mean: f64, half: f64) -> Estimate {
@@ -382,6 +382,7 @@ pub(crate) fn shop() -> Results {
             ],
         }),
         outcomes: Some(outcomes()),
+        chain: chain(),
         claims: claims(),
         objectives: vec![
             ObjectiveResult {
@@ -527,6 +528,7 @@ pub(crate) fn queue() -> Results {
         timeline: Vec::new(),
         alerts: Vec::new(),
         outcomes: None,
+        chain: Vec::new(),
         claims: Vec::new(),
         recovery: None,
         objectives: Vec::new(),

@@ -1,9 +1,11 @@
 //! Made-up outcomes and claims of the shop's surge.
 
+use brownout::component::HitPart;
 use brownout::experiment::{
-    Blast, BlastResult, BudgetResult, BudgetState, ClaimResult, ClaimVerdict, DeployGate, Outcomes,
-    PhaseResult, RunOutcomes, SweepPoint, WorstMinuteResult,
+    Blast, BlastResult, BudgetResult, BudgetState, ClaimResult, ClaimVerdict, DeployGate, Link, LinkFact,
+    Outcomes, PhaseResult, RunOutcomes, SweepPoint, WorstMinuteResult,
 };
+use brownout::record::{Cause, HappeningKind};
 use brownout::scenario::{Claim, ClaimMeasure, ClaimSpan, Comparison, Phase, Prices};
 use brownout::stats::Estimate;
 use brownout::units::Span;
@@ -38,6 +40,8 @@ pub(crate) fn outcomes() -> Outcomes {
     };
     Outcomes {
         from_s: 1200.0,
+        until_s: Some(2100.0),
+        hit: HitPart::Load,
         phases: vec![
             phase(Phase::Detect, 18, Some(341.0)),
             phase(Phase::Acknowledge, 17, Some(480.0)),
@@ -166,5 +170,30 @@ pub(crate) fn claims() -> Vec<ClaimResult> {
             note: "measured in 3 of 20 runs: in the others it never began or ended".to_owned(),
             ..unopened
         },
+    ]
+}
+
+/// How the surge spread.
+pub(crate) fn chain() -> Vec<Link> {
+    let happened = |at_s: f64, kind, subject: &str| Link {
+        at_s,
+        fact: LinkFact::Happened { kind, subject: subject.to_owned() },
+    };
+    let operation = || "order.place".to_owned();
+    vec![
+        happened(1200.0, HappeningKind::FaultBegan, "surge of all"),
+        Link {
+            at_s: 1210.0,
+            fact: LinkFact::Saturated { station: "order threads".to_owned(), before: 0.08, waiting: 98.2 },
+        },
+        Link {
+            at_s: 1215.0,
+            fact: LinkFact::Fails { operation: operation(), most: 0.81, cause: Some(Cause::QueueFull) },
+        },
+        Link { at_s: 1215.0, fact: LinkFact::Slow { operation: operation(), before_s: 0.041, most_s: 4.1 } },
+        Link { at_s: 1230.0, fact: LinkFact::Misses { cache: "main".to_owned(), before: 0.95, now: 0.89 } },
+        happened(1541.0, HappeningKind::Notified, "HighErrorRate"),
+        happened(2100.0, HappeningKind::FaultEnded, "surge of all"),
+        Link { at_s: 2835.0, fact: LinkFact::Back { operation: operation() } },
     ]
 }

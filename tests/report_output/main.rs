@@ -1,6 +1,7 @@
 //! What results look like outside: tables, JSON, the terminal and charts.
 
 mod fixture;
+mod incident;
 mod json;
 mod judged;
 mod pictures;

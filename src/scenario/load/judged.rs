@@ -45,7 +45,8 @@ impl Loader<'_> {
     /// Finds the names in claims and service levels.
     pub(super) fn judged(&mut self, spec: &ScenarioSpec, checked: &Checked, assembly: &Assembly) -> Judged {
         let faults = spec.faults.iter().map(FaultSpec::label).collect();
-        let resolver = Resolver { assembly, faults, steps: Vec::new() };
+        let steps = spec.runbook.iter().map(|step| step.name.clone()).collect();
+        let resolver = Resolver { assembly, faults, steps };
         let mut judged = Judged::default();
         for wanted in &checked.claims {
             match resolver.claim(wanted) {

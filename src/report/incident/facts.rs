@@ -1,0 +1,449 @@
+//! What the report says, section by section: both layouts print the same.
+
+use super::words::{Grade, Language, clock, kind, link, localised, phase, verdict};
+use crate::experiment::{BudgetState, ClaimResult, ClaimVerdict, DeployGate, LinkFact, Outcomes, Results};
+use crate::record::HappeningKind;
+use crate::report::numbers::{
+    NONE, claim_range, number_shown, percent, percent_range, probability, time, time_range, time_shown,
+};
+use crate::stats::Estimate;
+
+/// What results do not know.
+#[derive(Clone, Copy, Debug)]
+pub struct About<'a> {
+    /// The language.
+    pub language: Language,
+    /// The sentence of the scenario.
+    pub description: &'a str,
+    /// The command that makes the same results again.
+    pub command: &'a str,
+    /// Parameters without a source.
+    pub assumed: &'a [String],
+    /// Of how many.
+    pub sourced_of: u32,
+}
+
+/// A section of the report.
+pub(super) struct Section {
+    pub(super) title: &'static str,
+    pub(super) blocks: Vec<Block>,
+}
+
+/// A part of a section.
+pub(super) enum Block {
+    /// A paragraph.
+    Text(String),
+    /// Labels with values.
+    Facts(Vec<(String, String)>),
+    /// Items, one below the other.
+    List(Vec<String>),
+    /// A table: its heads, and rows of as many cells.
+    Table(Vec<&'static str>, Vec<Vec<String>>),
+    /// Where the timeline is drawn.
+    Timeline,
+    /// A command.
+    Command(String),
+}
+
+/// The title of the report.
+pub(super) fn title(results: &Results, about: &About<'_>) -> String {
+    let subject = match results.deployment.as_str() {
+        "" => results.scenario.clone(),
+        deployment => format!("{} ({deployment})", results.scenario),
+    };
+    match about.language {
+        Language::English => format!("Incident report: {subject}"),
+        Language::Korean => format!("장애 보고서: {subject}"),
+    }
+}
+
+/// The sections in their order.
+pub(super) fn sections(results: &Results, about: &About<'_>) -> Vec<Section> {
+    let language = about.language;
+    let mut sections = vec![Section {
+        title: language.of("Summary", "개요"),
+        blocks: match &results.outcomes {
+            Some(outcomes) => overview(results, outcomes, about),
+            None => calm(results, about),
+        },
+    }];
+    sections.push(Section { title: language.of("Timeline", "타임라인"), blocks: vec![Block::Timeline] });
+    if let Some(outcomes) = &results.outcomes {
+        sections.push(Section {
+            title: language.of("Symptoms and users affected", "증상 및 영향 범위"),
+            blocks: symptoms(results, outcomes, language),
+        });
+        sections.push(Section {
+            title: language.of("Cause, with its evidence", "원인 및 근거"),
+            blocks: causes(results, language),
+        });
+        sections.push(Section {
+            title: language.of("Response", "대응 내역"),
+            blocks: response(results, outcomes, language),
+        });
+        if !outcomes.budgets.is_empty() {
+            sections.push(Section {
+                title: language.of("Error budget", "오류 예산"),
+                blocks: budgets(outcomes, language),
+            });
+        }
+    }
+    if !results.claims.is_empty() {
+        let title = language.of("Claims", "주장 검증");
+        sections.push(Section { title, blocks: vec![claims(&results.claims, language)] });
+    }
+    if results.outcomes.is_some() {
+        sections.push(Section {
+            title: language.of("Improvements", "개선 사항"),
+            blocks: improvements(results, language),
+        });
+    }
+    sections
+        .push(Section { title: language.of("Assumptions", "가정"), blocks: assumptions(results, about) });
+    sections.push(Section {
+        title: language.of("Again", "재현 방법"),
+        blocks: vec![Block::Command(about.command.to_owned())],
+    });
+    sections
+}
+
+fn calm(results: &Results, about: &About<'_>) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    if !about.description.is_empty() {
+        blocks.push(Block::Text(about.description.to_owned()));
+    }
+    let language = about.language;
+    blocks.push(Block::Text(
+        language
+            .of(
+                "Nothing disturbs this scenario: there is no incident to report.",
+                "이 시나리오에는 장애 요인이 없어 보고할 장애가 없습니다.",
+            )
+            .to_owned(),
+    ));
+    blocks.extend(results.bottleneck.as_ref().map(|it| Block::Text(it.sentence.clone())));
+    blocks
+}
+
+/// How serious it was: critical where it collapses in most runs, half of an operation's requests fail for a minute, or a
+/// budget is used up; info where no operation left its bounds.
+fn grade(results: &Results, outcomes: &Outcomes) -> Grade {
+    let collapses = results.recovery.as_ref().is_some_and(|recovery| recovery.collapse.mean > 0.5);
+    let fails = outcomes.worst.as_ref().is_some_and(|worst| worst.failed_share.mean >= 0.5);
+    let frozen = outcomes.budgets.iter().any(|budget| budget.state == BudgetState::Critical);
+    if collapses || fails || frozen {
+        Grade::Critical
+    } else if outcomes.unaffected < results.replications {
+        Grade::Warning
+    } else {
+        Grade::Info
+    }
+}
+
+fn overview(results: &Results, outcomes: &Outcomes, about: &About<'_>) -> Vec<Block> {
+    let language = about.language;
+    let label = |english, korean| language.of(english, korean).to_owned();
+    let recovered = outcomes.phases.iter().find(|it| it.phase == crate::scenario::Phase::Recover);
+    let recovered = recovered.and_then(|it| it.time_s.map(|time| (it.runs, time)));
+    let end_s = recovered.zip(outcomes.until_s).map(|((_, time), until)| until + time.mean);
+    let runs = results.replications;
+    let (end, lasts) = match (end_s, recovered) {
+        (Some(end), Some((in_runs, _))) => {
+            let share = match (in_runs == runs, language) {
+                (true, _) => String::new(),
+                (false, Language::English) => format!(" (recovers in {in_runs} of {runs} runs)"),
+                (false, Language::Korean) => format!(" ({runs}회 중 {in_runs}회 복구)"),
+            };
+            (format!("{}{share}", clock(end)), localised(time(end - outcomes.from_s), language))
+        }
+        _ => {
+            let not = language.of("not recovered when the run ends", "실행 종료 시점까지 미복구");
+            (not.to_owned(), localised(time(results.duration.as_secs_f64() - outcomes.from_s), language))
+        }
+    };
+    let mut blocks = Vec::new();
+    if !about.description.is_empty() {
+        blocks.push(Block::Text(about.description.to_owned()));
+    }
+    let mut facts = vec![
+        (label("start", "발생 시각"), clock(outcomes.from_s)),
+        (label("end", "종료 시각"), end),
+        (label("duration", "지속 시간"), lasts),
+        (label("kind", "장애 유형"), kind(outcomes.hit, language).to_owned()),
+        (label("grade", "장애 등급"), grade(results, outcomes).word(language).to_owned()),
+    ];
+    if let Some(recovery) = &results.recovery {
+        facts.push((label("probability of collapse", "시스템 붕괴 확률"), probability(recovery.collapse)));
+        facts.push((label("probability of recovery", "복구 확률"), probability(recovery.probability)));
+        facts.push((label("of which by itself", "자연 복구 확률"), probability(outcomes.by_itself)));
+    }
+    facts.push((label("owner", "담당자"), "____".to_owned()));
+    facts.push((label("date", "작성일"), "____".to_owned()));
+    blocks.push(Block::Facts(facts));
+    let basis = match language {
+        Language::English => format!(
+            "Times are of the simulated run (minutes:seconds). Values are means over {runs} runs with {:.0} % intervals.",
+            results.confidence * 100.0
+        ),
+        Language::Korean => format!(
+            "시각은 시뮬레이션 시작 기준(분:초)이며, 값은 {runs}회 실행의 평균과 {:.0} % 신뢰구간입니다.",
+            results.confidence * 100.0
+        ),
+    };
+    blocks.push(Block::Text(basis));
+    blocks
+}
+
+fn symptoms(results: &Results, outcomes: &Outcomes, language: Language) -> Vec<Block> {
+    let label = |english, korean| language.of(english, korean).to_owned();
+    let blast = &outcomes.blast;
+    let mut facts = vec![
+        (
+            label("operations hit", "영향받은 기능"),
+            format!("{} / {}", number_shown(blast.operations).joined(), blast.of),
+        ),
+        (
+            label("requests failed or late", "실패·지연 요청"),
+            format!("{} ({})", number_shown(blast.requests).joined(), percent(blast.share.mean)),
+        ),
+        (
+            label("blast radius [operation seconds]", "영향 반경 [기능·초]"),
+            number_shown(blast.operation_s).joined(),
+        ),
+    ];
+    if let Some(worst) = &outcomes.worst {
+        let p95 = worst.p95_s.map_or_else(|| NONE.to_owned(), |p95| localised(time_range(p95), language));
+        facts.push((
+            label("worst minute", "최악의 1분"),
+            format!(
+                "{} {}: {}, p95 {p95}",
+                clock(worst.from_s),
+                worst.operation,
+                percent_range(worst.failed_share)
+            ),
+        ));
+    }
+    for (name, count) in &results.effects {
+        facts.push((
+            format!("{}: {name}", label("effect, per run", "업무 영향(회당)")),
+            number_shown(*count).joined(),
+        ));
+    }
+    let mut blocks = vec![Block::Facts(facts)];
+    let felt =
+        results.chain.iter().filter(|it| matches!(it.fact, LinkFact::Fails { .. } | LinkFact::Slow { .. }));
+    let felt: Vec<String> =
+        felt.map(|it| format!("{} {}", clock(it.at_s), link(&it.fact, language))).collect();
+    if !felt.is_empty() {
+        blocks.push(Block::List(felt));
+    }
+    blocks
+}
+
+fn causes(results: &Results, language: Language) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    if let (Some(bottleneck), Language::English) = (&results.bottleneck, language) {
+        blocks.push(Block::Text(bottleneck.sentence.clone()));
+    }
+    let links = results.chain.iter().map(|it| vec![clock(it.at_s), link(&it.fact, language)]);
+    let heads = vec![language.of("time", "시각"), language.of("what, with its evidence", "내용 및 지표")];
+    blocks.push(Block::Table(heads, links.collect()));
+    blocks.push(waits(results, language));
+    blocks
+}
+
+/// Where requests waited: by Little's law the mean number that waits at stations of a kind, window by window.
+fn waits(results: &Results, language: Language) -> Block {
+    let mut kinds: Vec<&'static str> = Vec::new();
+    for station in results.windows.iter().flat_map(|window| &window.stations) {
+        if !kinds.contains(&station.name.kind.name()) {
+            kinds.push(station.name.kind.name());
+        }
+    }
+    let waiting = |window: &crate::experiment::WindowResults, kind: &str| -> f64 {
+        let of = window.stations.iter().filter(|station| station.name.kind.name() == kind);
+        of.map(|station| station.queue.mean).filter(|queue| queue.is_finite()).sum()
+    };
+    let rows = results.windows.iter().map(|window| {
+        let told: Vec<(f64, &str)> = kinds.iter().map(|kind| (waiting(window, kind), *kind)).collect();
+        let mut told: Vec<(f64, &str)> = told.into_iter().filter(|(waiting, _)| *waiting >= 0.05).collect();
+        told.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let listed: Vec<String> = told.iter().map(|(waiting, kind)| format!("{kind} {waiting:.1}")).collect();
+        vec![window.name.clone(), if listed.is_empty() { NONE.to_owned() } else { listed.join(", ") }]
+    });
+    let heads = vec![
+        language.of("window", "구간"),
+        language.of("where requests wait [mean number]", "요청 대기 위치 [평균 대기 수]"),
+    ];
+    Block::Table(heads, rows.collect())
+}
+
+fn response(results: &Results, outcomes: &Outcomes, language: Language) -> Vec<Block> {
+    let runs = results.replications;
+    let phases = outcomes.phases.iter().map(|it| {
+        let taken = match it.time_s {
+            Some(time) if it.runs == runs => localised(time_shown(time).joined(), language),
+            Some(time) => {
+                format!("{} ({} / {runs})", localised(time_shown(time).joined(), language), it.runs)
+            }
+            None => language.of("never", "없음").to_owned(),
+        };
+        (phase(it.phase, language).to_owned(), taken)
+    });
+    let mut blocks = vec![Block::Facts(phases.collect())];
+    let of_people = |kind: HappeningKind| match kind {
+        HappeningKind::Notified
+        | HappeningKind::Acknowledged
+        | HappeningKind::StepBegan
+        | HappeningKind::StepDone
+        | HappeningKind::StepFailed => true,
+        HappeningKind::FaultBegan
+        | HappeningKind::FaultEnded
+        | HappeningKind::FailedOver
+        | HappeningKind::AlertPending
+        | HappeningKind::AlertFiring
+        | HappeningKind::AlertResolved
+        | HappeningKind::RuleFailed => false,
+    };
+    let acts = results.chain.iter().filter_map(|it| match &it.fact {
+        LinkFact::Happened { kind, .. } if of_people(*kind) => {
+            Some(format!("{} {}", clock(it.at_s), link(&it.fact, language)))
+        }
+        _ => None,
+    });
+    let acts: Vec<String> = acts.collect();
+    blocks.push(match acts.is_empty() {
+        true => Block::Text(
+            language.of("Nobody was told and nobody acted.", "통보 및 조치 내역이 없습니다.").to_owned(),
+        ),
+        false => Block::List(acts),
+    });
+    blocks.push(Block::Facts(vec![
+        (language.of("immediate action", "즉시 조치").to_owned(), "____".to_owned()),
+        (language.of("recovery", "복구 조치").to_owned(), "____".to_owned()),
+        (language.of("teams", "참여 조직").to_owned(), "____".to_owned()),
+    ]));
+    blocks
+}
+
+fn budgets(outcomes: &Outcomes, language: Language) -> Vec<Block> {
+    let gate = |gate| match gate {
+        DeployGate::Open => language.of("open", "배포 가능"),
+        DeployGate::BudgetLow => language.of("blocked: budget", "배포 차단: 예산 부족"),
+        DeployGate::Missed => language.of("blocked: level missed", "배포 차단: SLO 미달"),
+    };
+    let rows = outcomes.budgets.iter().map(|it| {
+        vec![
+            it.operation.clone(),
+            format!("{} %", it.promised * 100.0),
+            localised(time(it.budget_s), language),
+            localised(time_range(it.burnt_s), language),
+            left(it.left),
+            format!("{} / {}", it.state.name(), it.state.releases()),
+            gate(it.gate).to_owned(),
+            percent(it.credit),
+        ]
+    });
+    let heads = vec![
+        language.of("operation", "기능"),
+        "SLO",
+        language.of("budget", "예산"),
+        language.of("burnt", "소진"),
+        language.of("left", "잔여"),
+        language.of("state", "상태"),
+        language.of("deploys", "배포"),
+        language.of("credit", "SLA 보상"),
+    ];
+    let mut blocks = vec![Block::Table(heads, rows.collect())];
+    let assumed =
+        if outcomes.prices.is_assumed { language.of(" (assumed price)", " (가정 단가)") } else { "" };
+    blocks.push(Block::Text(match language {
+        Language::English => format!(
+            "{:.2} core hours, {:.2} {}{assumed}.",
+            outcomes.core_hours, outcomes.cost, outcomes.prices.currency
+        ),
+        Language::Korean => format!(
+            "사용 자원 {:.2} 코어·시간, 비용 {:.2} {}{assumed}.",
+            outcomes.core_hours, outcomes.cost, outcomes.prices.currency
+        ),
+    }));
+    blocks
+}
+
+fn left(share: Estimate) -> String {
+    if share.mean < 0.0 { format!("−{}", percent(-share.mean)) } else { percent(share.mean) }
+}
+
+fn claims(claims: &[ClaimResult], language: Language) -> Block {
+    let rows = claims.iter().map(|it| {
+        let why = match &it.verdict {
+            ClaimVerdict::Conditional(condition) => format!(": {condition}"),
+            _ if !it.note.is_empty() => format!(": {}", it.note),
+            _ => String::new(),
+        };
+        let measured =
+            it.measured.map_or_else(|| NONE.to_owned(), |value| claim_range(value, it.claim.unit()));
+        vec![
+            it.claim.name.clone(),
+            it.claim.says.clone(),
+            it.claim.text.clone(),
+            measured,
+            format!("{}{why}", verdict(&it.verdict, language)),
+        ]
+    });
+    let heads = vec![
+        language.of("claim", "항목"),
+        language.of("says", "주장"),
+        language.of("expected", "기대"),
+        language.of("measured", "측정"),
+        language.of("verdict", "판정"),
+    ];
+    Block::Table(heads, rows.collect())
+}
+
+fn improvements(results: &Results, language: Language) -> Vec<Block> {
+    let silent: Vec<&str> =
+        results.alerts.iter().filter(|alert| alert.before > 0).map(|alert| alert.name.as_str()).collect();
+    let station = results.chain.iter().find_map(|it| match &it.fact {
+        LinkFact::Saturated { station, .. } => Some(station.as_str()),
+        _ => None,
+    });
+    let system = match (station, language) {
+        (Some(station), Language::English) => format!("{station} ran out first: ____"),
+        (Some(station), Language::Korean) => format!("최초 포화 지점 {station}: ____"),
+        (None, _) => "____".to_owned(),
+    };
+    let process = match (silent.is_empty(), language) {
+        (true, _) => "____".to_owned(),
+        (false, Language::English) => {
+            format!("alerts that fired for nothing before ({}): ____", silent.join(", "))
+        }
+        (false, Language::Korean) => format!("장애 이전 오탐 알림({}): ____", silent.join(", ")),
+    };
+    vec![Block::Facts(vec![
+        (language.of("prevention", "재발 방지").to_owned(), "____".to_owned()),
+        (language.of("system", "시스템 개선").to_owned(), system),
+        (language.of("process", "프로세스 개선").to_owned(), process),
+        (language.of("owner, due", "담당자·완료 예정일").to_owned(), "____".to_owned()),
+    ])]
+}
+
+fn assumptions(results: &Results, about: &About<'_>) -> Vec<Block> {
+    let language = about.language;
+    let count = about.assumed.len();
+    let text = match language {
+        Language::English => format!("{count} of {} parameters have no source:", about.sourced_of),
+        Language::Korean => {
+            format!("매개변수 {}개 중 {count}개는 출처가 없는 가정값입니다.", about.sourced_of)
+        }
+    };
+    let mut blocks = vec![Block::Text(text)];
+    let mut listed: Vec<String> = about.assumed.to_vec();
+    if results.outcomes.as_ref().is_some_and(|outcomes| outcomes.prices.is_assumed) {
+        listed.push("prices.core-hour".to_owned());
+    }
+    if !listed.is_empty() {
+        blocks.push(Block::Text(listed.join(", ")));
+    }
+    blocks
+}

@@ -1,0 +1,118 @@
+//! The incident report: the same sections in both languages and layouts, and nothing from outside.
+
+use brownout::experiment::compare;
+use brownout::report::csv::{COMPARISON_CSV_SCHEMA, comparison_csv};
+use brownout::report::incident::{About, Language, incident_md, report_html, timeline_svg};
+use brownout::report::{charts, json, terminal};
+
+use crate::fixture::{queue, shop};
+
+fn about(language: Language) -> About<'static> {
+    About {
+        language,
+        description: "Ten times the load & <nobody> helps",
+        command: "brownout run scenarios/surge-x10.yaml --seed 7",
+        assumed: &[],
+        sourced_of: 61,
+    }
+}
+
+#[test]
+fn the_report_has_the_sections_of_an_operations_team() {
+    let english = incident_md(&shop(), &about(Language::English));
+    for part in [
+        "# Incident report: surge-x10 (msa)",
+        "**start**: 20:00",
+        "**kind**: system",
+        "**grade**: critical",
+        "20:10 | order threads run out (8.00 % → 100 % used, up to 98.2 wait)",
+        "**time to detect**: 5 min 41 s ±17 s (18 / 20)",
+        "conditional: maximum-pool-size ≥ 20",
+        "**owner**: \\_\\_\\_\\_",
+        "brownout run scenarios/surge-x10.yaml --seed 7",
+    ] {
+        let part = part.replace("\\_\\_\\_\\_", "____");
+        assert!(english.contains(&part), "{part} in\n{english}");
+    }
+    let korean = incident_md(&shop(), &about(Language::Korean));
+    for part in
+        ["# 장애 보고서", "발생 시각", "장애 등급**: 심각", "영향 범위", "재발 방지", "조건부", "5분 41초"]
+    {
+        assert!(korean.contains(part), "{part} in\n{korean}");
+    }
+    let sections = |text: &str| text.lines().filter(|line| line.starts_with("## ")).count();
+    assert_eq!(sections(&english), sections(&korean));
+    let calm = incident_md(&queue(), &about(Language::English));
+    assert!(calm.contains("no incident to report") && !calm.contains("grade"), "{calm}");
+}
+
+#[test]
+fn the_page_needs_nothing_from_outside_and_takes_no_markup() {
+    for language in [Language::English, Language::Korean] {
+        let page = report_html(&shop(), &about(language));
+        assert!(
+            page.starts_with("<!doctype html>")
+                && page.contains("<svg")
+                && page.contains("prefers-color-scheme")
+        );
+        assert!(page.contains("load &amp; &lt;nobody&gt; helps"));
+        for outside in ["src=", "href=", "url(", "@import", "<script"] {
+            assert!(!page.contains(outside), "{outside}");
+        }
+        // Only the name of the language of pictures looks like an address.
+        assert_eq!(
+            page.matches("http").count(),
+            page.matches("xmlns=\"http://www.w3.org/2000/svg\"").count()
+        );
+        assert!(!page.contains("NaN") && !page.contains("inf"), "{page}");
+    }
+}
+
+#[test]
+fn the_timeline_can_be_drawn_and_names_do_not_overlap() {
+    for results in [shop(), queue()] {
+        let svg = timeline_svg(&results, Language::English);
+        assert!(charts::png(&svg).is_ok_and(|png| png.len() > 1000));
+        // Texts of one row: each starts behind the end of the one before.
+        let mut rows: std::collections::BTreeMap<i64, Vec<(f64, f64)>> = std::collections::BTreeMap::new();
+        for text in svg.split("<text").skip(1) {
+            let number = |key: &str| {
+                let at = text.find(&format!(" {key}=\"")).expect("a place") + key.len() + 3;
+                text[at..].split('"').next().and_then(|it| it.parse::<f64>().ok()).expect("a number")
+            };
+            let content = text.split('>').nth(1).and_then(|it| it.split('<').next()).expect("a text");
+            let width = 7.0 * content.chars().count() as f64;
+            let (x, y) = (number("x"), number("y"));
+            let tag = text.split('>').next().unwrap_or_default();
+            let left = match (tag.contains("\"end\""), tag.contains("\"middle\"")) {
+                (true, _) => x - width,
+                (_, true) => x - width / 2.0,
+                _ => x,
+            };
+            assert!(left > -1.0 && left + width < 965.0, "{content} is cut off");
+            rows.entry(y.round() as i64).or_default().push((left, left + width));
+        }
+        for (y, mut spans) in rows {
+            spans.sort_by(|a, b| a.0.total_cmp(&b.0));
+            assert!(spans.windows(2).all(|pair| pair[0].1 <= pair[1].0 + 4.0), "at {y}: {spans:?}");
+        }
+    }
+}
+
+#[test]
+fn a_comparison_with_itself_is_a_tie() {
+    let shop = shop();
+    let same = compare([("msa", &shop), ("msa again", &shop)]).expect("an incident on both sides");
+    let text = terminal::comparison(&same, 100, false);
+    assert!(text.contains("msa again is better in 0 of") && text.contains("same"), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    assert!(json::comparison_json(&same).contains("\"second_is\": \"same\""));
+    let table = String::from_utf8(comparison_csv(&same)).expect("UTF-8");
+    let heads = table.lines().next().expect("heads");
+    let page = include_str!("../../docs/output.md");
+    for head in heads.split(',') {
+        assert!(page.contains(&format!("`{head}`")), "{head} is not documented");
+    }
+    assert!(page.contains(&format!("## comparison.csv\n\nSchema {COMPARISON_CSV_SCHEMA}.")));
+    assert!(compare([("msa", &shop), ("queue", &queue())]).is_none());
+}
