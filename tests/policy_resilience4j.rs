@@ -254,7 +254,7 @@ impl Replayed for Retries {
             "exponential-random" => Backoff::ExponentialRandom { multiplier, factor, max },
             other => panic!("`{other}` is no backoff"),
         };
-        let config = RetryConfig { max_attempts, wait_duration, backoff, jitter: Ratio::ZERO };
+        let config = RetryConfig { max_attempts, wait_duration, backoff, ..RetryConfig::default() };
         Retries(Retry::new(config).expect("the settings are good"))
     }
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use super::exit::Exit;
-use super::{check, completions, explain, run, schema, terminal};
+use super::{check, claims, compare, completions, explain, run, schema, terminal};
 
 /// Rehearses incidents before they happen: says what breaks, when, and why.
 #[derive(Debug, Parser)]
@@ -27,6 +27,10 @@ enum Command {
     Explain(explain::Args),
     /// Run a scenario: a summary on the terminal, tables and charts in a folder
     Run(run::Args),
+    /// Put the claims of a scenario to the test: supported, refuted, or true under a condition
+    Claims(claims::Args),
+    /// Compare two deployments or scenarios run by run, on common random numbers
+    Compare(compare::Args),
     /// Print the JSON Schema of one kind of file
     Schema(schema::Args),
     /// Print the completion script of a shell
@@ -47,6 +51,8 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Run(args) => run::run(&args),
+        Command::Claims(args) => claims::run(&args),
+        Command::Compare(args) => compare::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => completions::run(&args, &mut Cli::command()),
     };

@@ -15,6 +15,8 @@ pub(super) enum Exit {
     Internal,
     /// An objective is missed.
     Missed,
+    /// The command line makes no sense.
+    Usage,
     /// The files have mistakes.
     Invalid,
     /// The user interrupted the run.
@@ -26,6 +28,7 @@ impl From<Exit> for ExitCode {
         ExitCode::from(match exit {
             Exit::Success => 0,
             Exit::Other => 1,
+            Exit::Usage => 2,
             Exit::Inconclusive => 3,
             Exit::Internal => 70,
             Exit::Missed => 99,

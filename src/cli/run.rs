@@ -55,8 +55,12 @@ fn half_width(text: &str) -> Result<f64, String> {
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Error> {
-    let overrides =
-        Overrides { deployment: args.deployment.clone(), seed: args.seed, replications: args.replications };
+    let overrides = Overrides {
+        deployment: args.deployment.clone(),
+        seed: args.seed,
+        replications: args.replications,
+        ..Overrides::default()
+    };
     let loaded = load_from_disk(&args.scenario, &overrides);
     if !loaded.diagnostics.is_empty() {
         let text = render(&loaded.diagnostics, terminal::colour_err(), terminal::WIDTH);

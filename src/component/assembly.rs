@@ -133,6 +133,11 @@ impl Assembly {
     pub fn first_fault(&self) -> Option<Instant> {
         self.parts.faults.iter().map(|fault| fault.from).min()
     }
+
+    /// Whether somebody is told of alerts.
+    pub fn notifies(&self) -> bool {
+        self.parts.watch.as_ref().is_some_and(|watch| watch.alertmanager.is_some())
+    }
 }
 
 /// A system put together.

@@ -1,15 +1,22 @@
 //! Policies of a call, and of the clients that load a system.
 //!
-//! Order, outermost first: retry, circuit breaker, time-out, bulkhead; each attempt counts for the breaker.
+//! Order, outermost first: fallback, retry, circuit breaker, rate limiter, time-out, bulkhead; each attempt counts
+//! for the breaker, and what the limiter or the bulkhead refuses is a failure for it.
 //!
-//! Source: Resilience4j, Spring aspect order (Retry, CircuitBreaker, RateLimiter, TimeLimiter, Bulkhead).
+//! Left out: the fallback's own bulkhead (Hystrix has one of 10), and Resilience4j's asynchronous forms: a caller
+//! waits for its call, also where a pool of threads makes it.
+//!
+//! Source: Resilience4j, Spring aspect order (Retry, CircuitBreaker, RateLimiter, TimeLimiter, Bulkhead), its
+//! `fallbackMethod`; Hystrix `HystrixCommandProperties`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::operations::Abandoned;
+use super::operations::{Abandoned, FailureKind};
 use super::preset::{PermitsFor, ServiceClass};
-use crate::policy::{CircuitBreakerConfig, RetryConfig};
+use crate::policy::{
+    CircuitBreakerConfig, HystrixConfig, RateLimiterConfig, RetryConfig, ThreadPoolBulkheadConfig,
+};
 use crate::random::LawSpec;
 use crate::units::Span;
 
@@ -32,12 +39,58 @@ pub struct CallSpec {
     /// Stops calling while too many calls fail. One for each replica of the caller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub circuit_breaker: Option<CircuitBreakerConfig>,
-    /// Calls at once from each replica of the caller; more fail at once.
+    /// Stops calling as Hystrix does, instead of `circuit-breaker`. One for each replica of the caller.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hystrix: Option<HystrixConfig>,
+    /// Calls so often at most; more wait for their turn, or fail with `rate-limited`. One for each replica of the
+    /// caller.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_limiter: Option<RateLimiterConfig>,
+    /// Calls at once from each replica of the caller; more wait, or fail with `bulkhead-full`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_concurrent_calls: Option<u32>,
     /// Works `max-concurrent-calls` out where it is not written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub permits_for: Option<PermitsFor>,
+    /// How long a call waits for one of `max-concurrent-calls`, cut to whole milliseconds; without it, it fails at
+    /// once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_wait_duration: Option<Span>,
+    /// Threads that make the calls, instead of `max-concurrent-calls`; the caller waits meanwhile. One pool for each
+    /// replica of the caller.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread_pool_bulkhead: Option<ThreadPoolBulkheadConfig>,
+    /// What the caller answers with when the call has failed for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<FallbackSpec>,
+}
+
+/// What a caller answers with when its call has failed.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct FallbackSpec {
+    /// Where the answer comes from. A request that is served so counts as served and as degraded.
+    pub answer: FallbackAnswer,
+    /// Time that the caller takes to make it up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub takes: Option<LawSpec>,
+    /// The kinds of failure that it answers for; without it, all but `declined`.
+    #[serde(rename = "for", default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<Vec<FailureKind>>,
+}
+
+/// Where the answer of a fallback comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FallbackAnswer {
+    /// A value that the caller has kept from before.
+    Cached,
+    /// A value that is always the same.
+    Default,
+    /// The rest of the answer, without what the call was for.
+    Partial,
+    /// Another operation, with the policies of its own calls.
+    Operation(String),
 }
 
 /// How the clients of an operation behave.
@@ -50,7 +103,11 @@ pub struct ClientSpec {
     /// What becomes of the request then.
     #[serde(default)]
     pub on_timeout: Abandoned,
-    /// Tries again; an attempt is counted once, with its last outcome.
+    /// How long a customer waits in all, retries and their pauses included, before leaving; the request is abandoned,
+    /// and what becomes of it then is for `on-timeout` to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patience: Option<LawSpec>,
+    /// Tries again; an attempt is counted once, with its last outcome. All clients of a load share one budget.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<RetryConfig>,
     /// The network from the clients to the system, one way.

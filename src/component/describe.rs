@@ -113,6 +113,7 @@ impl Assembly {
             Step::Return => "return".to_owned(),
             Step::Span { operation } => format!("record {} {{", self.operations[usize::from(operation)].name),
             Step::EndSpan => "} recorded".to_owned(),
+            Step::Patience { demand: index, .. } => format!("patience, {} {{", self.mean(index)),
             Step::Deadline { ring: index, .. } => format!("time-out after {} {{", ring(index)),
             Step::EndDeadline => "} in time".to_owned(),
             Step::Retry { .. } => "attempt, again if it fails {".to_owned(),
@@ -186,8 +187,13 @@ impl Assembly {
             Hook::Admit { .. } => "ask the token bucket".to_owned(),
             Hook::AdmitWindow { .. } => "ask the fixed window".to_owned(),
             Hook::Breaker { .. } => "ask the circuit breaker".to_owned(),
+            Hook::FirstTry { .. } => "tell the retry budget of a first try".to_owned(),
+            Hook::Limit { refused, .. } => format!("ask the rate limiter; if it refuses go to {refused}"),
+            Hook::Submit { .. } => "wait for a thread of the bulkhead {".to_owned(),
+            Hook::Degrade => "note that the answer is a fallback's".to_owned(),
             Hook::Cache { hook, .. } => self.describe_cache_hook(hook),
             Hook::Expire { .. } => "remove entries that have expired".to_owned(),
+            Hook::Fork { .. } => "begin a snapshot".to_owned(),
             Hook::ExpireAgain { .. } => "have that done again".to_owned(),
             Hook::Written => "append the batch".to_owned(),
             Hook::Replicate => "have the replicas append the batch".to_owned(),
@@ -204,7 +210,7 @@ impl Assembly {
             Hook::Once { .. } => "pass the first time, or be declined".to_owned(),
             Hook::Switch { to, .. } => format!("go to {to} while the runbook says so"),
             Hook::Refuse { cause, .. } => format!("fail while the runbook says so: {}", cause.label()),
-            Hook::Limit { .. } => "ask the limit that the runbook may set".to_owned(),
+            Hook::RouteLimit { .. } => "ask the limit that the runbook may set".to_owned(),
             Hook::Gate { gate, .. } => {
                 let target = self.parts.targets.iter().find(|target| target.gate == gate);
                 format!("pass the faults of {}", target.map_or("", |target| &target.name))

@@ -1,7 +1,10 @@
 //! What the host needs besides the program: sources, hooks, policies and stores, all by index.
 
 use crate::engine::Pc;
-use crate::policy::{BalancePolicy, CircuitBreakerConfig, FixedWindowConfig, Retry, TokenBucketConfig};
+use crate::policy::{
+    BalancePolicy, CircuitBreakerConfig, FixedWindowConfig, HystrixConfig, HystrixEvent, Outcome,
+    RateLimiterConfig, Retry, RetryBudgetConfig, ThreadPoolBulkheadConfig, TokenBucketConfig,
+};
 use crate::random::Law;
 use crate::record::Cause;
 use crate::timeline::runbook::RunbookPlan;
@@ -9,7 +12,7 @@ use crate::timeline::{PlannedFault, WatchPlan};
 use crate::units::{Bytes, Cores, Instant, Span};
 use crate::workload::OpenArrivals;
 
-use super::cache::StoreConfig;
+use super::cache::{PersistenceSpec, StoreConfig};
 use super::compile::Held;
 use super::log::{Acks, ConsumersSpec};
 use super::process::WarmUpSpec;
@@ -72,12 +75,22 @@ pub(crate) enum Hook {
     AdmitWindow { window: u16 },
     /// Asks the circuit breaker `first + replica`.
     Breaker { first: u32 },
+    /// Tells the retry budget `first + replica` of a first try.
+    FirstTry { first: u16 },
+    /// Asks the rate limiter `first + replica`, and goes on at `refused` when there will be no permit in time.
+    Limit { first: u16, refused: Pc },
+    /// Hands the task to the pool of threads `first + replica` and waits for one.
+    Submit { first: u16 },
+    /// Marks the answer as a fallback's.
+    Degrade,
     /// Does something with an entry of a cache.
     Cache { entry: EntryRef, hook: CacheHook },
     /// Looks for expired entries of a store and removes them.
     Expire { store: u16 },
     /// Has that done again a while later.
     ExpireAgain { store: u16 },
+    /// Begins a snapshot of a store.
+    Fork { store: u16 },
     /// Writes a record to its partition.
     Publish { topic: u16, key: KeyRef, size: u32, process: u16 },
     /// Puts a record into a batch and waits for its acknowledgement.
@@ -121,9 +134,26 @@ pub(crate) enum Hook {
     /// Fails while a switch is on.
     Refuse { switch: u16, cause: Cause },
     /// Asks a limit that a runbook may set.
-    Limit { limit: u16 },
+    RouteLimit { limit: u16 },
     /// Passes what a scenario disturbs; `work` is the demand that takes longer behind it while it is slow.
     Gate { gate: u16, per_replica: bool, site: u64, work: Option<u32> },
+}
+
+/// A policy of trying again.
+#[derive(Clone, Debug)]
+pub(crate) struct RetryPart {
+    pub(crate) retry: Retry,
+    /// What is tried again, a bit per cause.
+    pub(crate) causes: u32,
+    /// First of the callers' budgets.
+    pub(crate) budget: Option<u16>,
+}
+
+/// A breaker, and how it counts a failure, by cause.
+#[derive(Clone, Debug)]
+pub(crate) enum BreakerPart {
+    Resilience4j { config: CircuitBreakerConfig, outcomes: [Outcome; Cause::COUNT] },
+    Hystrix { config: HystrixConfig, events: [HystrixEvent; Cause::COUNT] },
 }
 
 /// Something that a scenario disturbs.
@@ -399,16 +429,21 @@ pub(crate) struct Stock {
 pub(crate) struct Parts {
     pub(crate) sources: Vec<Source>,
     pub(crate) hooks: Vec<Hook>,
-    pub(crate) retries: Vec<Retry>,
+    pub(crate) retries: Vec<RetryPart>,
+    pub(crate) budgets: Vec<RetryBudgetConfig>,
+    pub(crate) limiters: Vec<RateLimiterConfig>,
+    pub(crate) thread_pools: Vec<ThreadPoolBulkheadConfig>,
     pub(crate) buckets: Vec<TokenBucketConfig>,
     pub(crate) windows: Vec<FixedWindowConfig>,
-    pub(crate) breakers: Vec<CircuitBreakerConfig>,
+    pub(crate) breakers: Vec<BreakerPart>,
     pub(crate) processes: Vec<Balanced>,
     /// Process numbers from `processes.len()` on.
     pub(crate) ways: Vec<Way>,
     pub(crate) stores: Vec<StoreConfig>,
     /// Per store, the first step of its expiry cycle.
     pub(crate) expiry: Vec<Pc>,
+    /// Per store, what becomes of it when it goes down.
+    pub(crate) survivals: Vec<Survival>,
     pub(crate) look_ups: Vec<LookUp>,
     pub(crate) key_locks: Vec<KeyLock>,
     pub(crate) set_costs: Vec<SetCost>,
@@ -481,4 +516,25 @@ impl WarmPart {
     pub(crate) fn look_ups(&self) -> u64 {
         self.entries.unwrap_or_else(|| self.sites.iter().map(|site| site.keys).sum())
     }
+}
+
+/// What becomes of a cache server that goes down.
+#[derive(Clone, Debug)]
+pub(crate) struct Survival {
+    pub(crate) command_loop: u32,
+    pub(crate) persistence: PersistenceSpec,
+    pub(crate) load_per_gibibyte: Span,
+    pub(crate) replicas: u16,
+    pub(crate) lag: Span,
+    pub(crate) sentinel: Option<Sentinel>,
+    /// The first step of a fork, where there are snapshots.
+    pub(crate) fork: Option<Pc>,
+}
+
+/// Who puts a replica in its place.
+#[derive(Clone, Debug)]
+pub(crate) struct Sentinel {
+    pub(crate) down_after: Span,
+    pub(crate) promotion: Law,
+    pub(crate) discovery: Law,
 }

@@ -113,6 +113,7 @@ impl ServiceClass {
             wait_duration: Span::from_millis(base_ms),
             backoff: Backoff::Exponential { multiplier: 2.0, max: Some(Span::from_secs(longest)) },
             jitter: Ratio::from_fraction(0.2),
+            ..RetryConfig::default()
         })
     }
 
@@ -138,7 +139,9 @@ impl ServiceClass {
     fn fill(self, call: &mut CallSpec) {
         call.timeout = call.timeout.or(Some(self.timeout()));
         call.retry = call.retry.take().or_else(|| self.retry());
-        call.circuit_breaker = call.circuit_breaker.take().or_else(|| self.circuit_breaker());
+        if call.hystrix.is_none() {
+            call.circuit_breaker = call.circuit_breaker.take().or_else(|| self.circuit_breaker());
+        }
     }
 }
 

@@ -1,12 +1,16 @@
 //! What can be done to the world from outside: other capacities and speeds, and breaking what is held.
 
 use super::core::Core;
+use super::key::Phase;
 use super::program::{Pc, Step};
 use super::sharing::MILLI;
 use super::tally::{Tallies, Tally};
 use super::task::{Frame, State, TaskId};
 use crate::record::Cause;
-use crate::units::Span;
+use crate::units::{Instant, Span};
+
+/// The slot of a sample that only cuts a segment.
+pub(super) const CUT: u32 = 1;
 
 /// A task that is to fail before the next event.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +40,13 @@ impl Core<'_> {
     pub fn start_tallies(&mut self, bounds: &[Span]) {
         let operations = self.program.operations as usize;
         self.recorder.tallies = Some(Tallies::new(bounds, operations));
+    }
+
+    /// Cuts the record at an instant from now on, so that what is before it and after it can be told apart.
+    pub fn cut(&mut self, at: Instant) {
+        if self.recorder.cut(at, self.now) {
+            self.schedule(at, Phase::Sample, CUT);
+        }
     }
 
     /// The counts of an operation by status, if they are kept; the first is of requests served.

@@ -260,6 +260,7 @@ impl<'p> Core<'p> {
         task.priority = start.priority;
         task.cause = Cause::Error;
         task.alive = true;
+        task.degraded = false;
         task.replica = origin.replica;
         task.operation = start.operation;
         task.segment = segment;
@@ -350,6 +351,11 @@ impl<'p> Core<'p> {
         self.tasks[task].cause
     }
 
+    /// Marks what a task answers as less than what was asked for.
+    pub fn degrade(&mut self, task: TaskId) {
+        self.tasks[task].degraded = true;
+    }
+
     /// Opens a scope of the host's own; [`super::Host::closed`] is called when it closes.
     pub fn open_scope(&mut self, task: TaskId, tag: u8, data: u32) {
         let since = self.now;
@@ -393,6 +399,13 @@ impl<'p> Core<'p> {
         entry.state = state;
         entry.since = now;
         token
+    }
+
+    /// How deep on a task's stack the deadline with this number is open.
+    pub(crate) fn deadline_at(&self, task: TaskId, number: u64) -> Option<usize> {
+        let is_it = |frame: &Frame| matches!(frame, Frame::Deadline { id, .. } if *id == number);
+        let entry = &self.tasks[task];
+        entry.frames.iter().position(is_it).filter(|_| entry.alive)
     }
 
     /// Starts a time-out.
@@ -503,7 +516,11 @@ impl<'p> Core<'p> {
         while let Some(event) = all.pop() {
             let key = Key(event);
             let is_live = match key.phase() {
-                Phase::Resume | Phase::Patience => self.tasks[key.slot()].token == key.sequence(),
+                Phase::Resume => self.tasks[key.slot()].token == key.sequence(),
+                Phase::Patience => {
+                    self.tasks[key.slot()].token == key.sequence()
+                        || self.deadline_at(key.slot(), key.sequence()).is_some()
+                }
                 Phase::Sharing => self.sharings[key.slot() as usize].pending == key.sequence(),
                 Phase::Batch | Phase::Timer | Phase::Ring | Phase::Source | Phase::Sample => true,
             };

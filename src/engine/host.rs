@@ -63,7 +63,10 @@ pub trait Host: Sized {
         previous: Span,
     ) -> Option<Span>;
     /// Takes note that a scope with retries was done at this attempt.
-    fn retried(&mut self, core: &mut Core<'_>, policy: u16, attempt: u8);
+    fn retried(&mut self, core: &mut Core<'_>, task: TaskId, policy: u16, attempt: u8);
+    /// Takes note that a scope with retries was left at this attempt, or in the pause before it, by what happened
+    /// around it: a time-out, a cancellation.
+    fn retry_left(&mut self, _core: &mut Core<'_>, _task: TaskId, _policy: u16, _attempt: u8) {}
     /// Takes note that a transaction that the host watches has ended, for good or undone.
     fn transaction_ended(&mut self, _core: &mut Core<'_>, _session: u32, _committed: bool) {}
     /// Takes note that a task with a notification has ended.

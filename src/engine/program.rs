@@ -118,7 +118,14 @@ pub enum Step {
         /// How the scope then fails.
         cause: Cause,
     },
-    /// Closes the innermost [`Step::Deadline`] scope in time.
+    /// Opens a scope like that of [`Step::Deadline`], whose time-out is drawn.
+    Patience {
+        /// The time-out.
+        demand: u32,
+        /// How the scope then fails.
+        cause: Cause,
+    },
+    /// Closes the innermost [`Step::Deadline`] or [`Step::Patience`] scope in time.
     EndDeadline,
     /// Opens a scope that is tried again as its policy says.
     Retry {

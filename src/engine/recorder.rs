@@ -9,6 +9,9 @@ use crate::record::{
 };
 use crate::units::{Instant, Span};
 
+/// Segments at most: their numbers are kept in sixteen bits.
+const MOST_SEGMENTS: usize = 1 << 15;
+
 /// What of an operation falls into the interval of the series that is being filled.
 #[derive(Debug)]
 struct Interval {
@@ -16,11 +19,13 @@ struct Interval {
     served: u64,
     failed: u64,
     latency: Histogram,
+    /// Who takes longer is late.
+    bound: Option<Span>,
 }
 
 impl Interval {
     fn new() -> Self {
-        Interval { offered: 0, served: 0, failed: 0, latency: Histogram::new(2) }
+        Interval { offered: 0, served: 0, failed: 0, latency: Histogram::new(2), bound: None }
     }
 
     fn close(&mut self) -> SeriesPoint {
@@ -29,6 +34,7 @@ impl Interval {
             offered: self.offered,
             served: self.served,
             failed: self.failed,
+            late: self.bound.map_or(0, |bound| self.served - self.latency.count_within(bound)),
             mean_secs: self.latency.mean_secs().unwrap_or(f64::NAN),
             p50_secs: quantile(0.5),
             p95_secs: quantile(0.95),
@@ -138,6 +144,13 @@ impl Recorder {
             mix(self.fingerprint ^ now, latency.as_nanos() ^ (u64::from(operation) << 48) ^ (code << 56));
     }
 
+    /// Counts a request that is served with less than what was asked for.
+    #[cold]
+    pub(crate) fn degraded(&mut self, operation: u16, segment: u16, since: u64, now: u64) {
+        let record = &mut self.operations[usize::from(operation)][usize::from(segment)];
+        record.degrade(Span::from_nanos(now - since));
+    }
+
     fn first_failure(&mut self, operation: u16, cause: Cause, now: u64) {
         let seen = &mut self.seen[usize::from(operation)];
         let bit = 1 << cause as u32;
@@ -161,6 +174,9 @@ impl Recorder {
     #[inline]
     pub(crate) fn task_ended(&mut self, task: &Task, now: u64, outcome: Outcome) {
         if task.operation != u16::MAX {
+            if task.degraded && outcome == Outcome::Served {
+                self.degraded(task.operation, task.segment, task.arrived, now);
+            }
             self.ended(task.operation, task.segment, task.arrived, now, outcome);
         }
     }
@@ -195,6 +211,33 @@ impl Recorder {
     /// The operations' records, a row per operation.
     pub(crate) fn operations(&self) -> &[Vec<OperationRecord>] {
         &self.operations
+    }
+
+    /// Counts requests of each operation that take longer than its bound as late.
+    pub(crate) fn count_late(&mut self, bounds: &[Option<Span>]) {
+        for (interval, bound) in self.intervals.iter_mut().zip(bounds) {
+            interval.bound = *bound;
+        }
+    }
+
+    /// Cuts a segment in two at an instant that has not passed; says whether there was something to cut.
+    pub(crate) fn cut(&mut self, at: Instant, now: u64) -> bool {
+        let from = self.segment_from.max(now.saturating_sub(1));
+        let later = self.segments.ends.partition_point(|end| *end < at);
+        let known = self.segments.ends.get(later) == Some(&at);
+        if known || at.as_nanos() <= from || at >= self.end() || self.segments.ends.len() >= MOST_SEGMENTS {
+            return false;
+        }
+        self.segments.ends.insert(later, at);
+        for records in &mut self.operations {
+            records.push(OperationRecord::default());
+        }
+        true
+    }
+
+    /// The ends of the segments, as they are now.
+    pub(crate) fn ends(&self) -> Vec<Instant> {
+        self.segments.ends.clone()
     }
 
     pub(crate) fn into_parts(self) -> (Vec<Vec<OperationRecord>>, SeriesRecord, Vec<Milestone>) {

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::control::Condemned;
+use super::control::{CUT, Condemned};
 use super::core::{Core, Limits};
 use super::host::Host;
 use super::key::{Key, Phase, SEQUENCE_BITS};
@@ -11,6 +11,7 @@ use super::task::{NONE, State, TaskId};
 use super::verify::{Broken, verify};
 use crate::random::{mix, name_hash};
 use crate::record::{Cause, Ending, RunRecord, Segments};
+use crate::units::Span;
 
 /// More sequence numbers than any one event can use stay free below the most that a key can hold.
 const SEQUENCES_MAX: u64 = (1 << SEQUENCE_BITS) - (1 << 33);
@@ -35,6 +36,11 @@ impl<'p, H: Host> Engine<'p, H> {
     /// [`Engine::run`] begins.
     pub fn new(program: &'p Program, host: H, segments: Segments, limits: Limits, seed: u64) -> Self {
         Engine { core: Core::new(program, segments, limits, seed), host, events: 0, rounds: 0 }
+    }
+
+    /// Counts in the series who is served later than the bound of its operation, in their order.
+    pub fn count_late(&mut self, bounds: &[Option<Span>]) {
+        self.core.recorder.count_late(bounds);
     }
 
     /// Runs to the end and gives the record.
@@ -91,10 +97,12 @@ impl<'p, H: Host> Engine<'p, H> {
             Phase::Patience => {
                 if self.core.tasks[slot].token == key.sequence() {
                     self.out_of_patience(slot);
+                } else if let Some(depth) = self.core.deadline_at(slot, key.sequence()) {
+                    self.cut_short(slot, depth);
                 }
             }
             Phase::Source => self.host.source(&mut self.core, slot),
-            Phase::Sample => self.sample(),
+            Phase::Sample => self.sample(slot == CUT),
         }
     }
 
@@ -216,7 +224,7 @@ impl<'p, H: Host> Engine<'p, H> {
         }
     }
 
-    fn sample(&mut self) {
+    fn sample(&mut self, is_cut: bool) {
         let now = self.core.now;
         let in_flight = self.core.tasks.len() as u64;
         let due = self.core.recorder.sample(now, in_flight);
@@ -234,7 +242,8 @@ impl<'p, H: Host> Engine<'p, H> {
             }
         }
         self.host.sample(self.core.now(), due.interval, due.segment.is_some());
-        if now < self.core.recorder.end().as_nanos() {
+        // A cut comes on top of the samples that follow each other.
+        if !is_cut && now < self.core.recorder.end().as_nanos() {
             let next = self.core.recorder.next();
             self.core.schedule(next, Phase::Sample, 0);
         }
@@ -263,6 +272,7 @@ impl<'p, H: Host> Engine<'p, H> {
             mix(hash, mix(it.at.as_nanos(), name_hash(&it.subject) ^ it.kind as u64))
         });
         let (requests, in_flight_end) = (core.recorder.requests, core.tasks.len() as u64);
+        let ends = core.recorder.ends();
         let (operations, series, milestones) = core.recorder.into_parts();
         let slots = core.slots.into_iter().map(|s| s.meter);
         let sharings = core.sharings.into_iter().map(|s| s.meter);
@@ -271,6 +281,7 @@ impl<'p, H: Host> Engine<'p, H> {
         let stations =
             slots.chain(sharings).chain(locks).chain(batches).map(|meter| meter.into_records()).collect();
         Ok(RunRecord {
+            ends,
             operations,
             stations,
             series,

@@ -52,6 +52,8 @@ pub(crate) enum Frame {
     Span {
         operation: u16,
         segment: u16,
+        /// Whether the task was degraded before.
+        degraded: bool,
         since: u64,
     },
     Deadline {
@@ -113,6 +115,8 @@ pub(crate) struct Task {
     /// The cause that a handler caught, or that a child failed with.
     pub(crate) cause: Cause,
     pub(crate) alive: bool,
+    /// Whether a part of its answer is a fallback's.
+    pub(crate) degraded: bool,
     pub(crate) replica: u16,
     /// The operation it is recorded as; `u16::MAX` for a branch of another task.
     pub(crate) operation: u16,
@@ -139,6 +143,7 @@ impl Task {
             priority: 0,
             cause: Cause::Error,
             alive: false,
+            degraded: false,
             replica: 0,
             operation: u16::MAX,
             segment: 0,

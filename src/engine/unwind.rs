@@ -128,7 +128,8 @@ impl<H: Host> Engine<'_, H> {
             Frame::Slot { slots, .. } => self.core.give_back_slot(slots),
             Frame::Locks { first, session, .. } => self.end_session(session, first, false),
             Frame::Return { site, .. } => task.salt ^= call_salt(site),
-            Frame::Span { operation, segment, since } => {
+            Frame::Span { operation, segment, degraded, since } => {
+                task.degraded = degraded;
                 let cause = match exit {
                     Exit::Failed(cause) => cause,
                     Exit::Done | Exit::Cancelled => Cause::Abandoned,
@@ -150,7 +151,10 @@ impl<H: Host> Engine<'_, H> {
                 let since = Instant::from_nanos(since);
                 self.host.closed(&mut self.core, id, tag, data, since, exit);
             }
-            Frame::Retry { attempt, .. } => task.salt ^= retry_salt(&task.frames, attempt),
+            Frame::Retry { attempt, policy, .. } => {
+                task.salt ^= retry_salt(&task.frames, attempt);
+                self.host.retry_left(&mut self.core, id, policy, attempt);
+            }
             Frame::Deadline { .. } | Frame::Catch { .. } | Frame::Caught { .. } => {}
         }
     }
@@ -219,10 +223,14 @@ impl<H: Host> Engine<'_, H> {
         debug_assert!(self.core.tasks[id].frames.is_empty());
         let now = self.core.now;
         let task = &self.core.tasks[id];
-        let (group, notify) = (task.group, task.notify);
+        let (group, notify, degraded) = (task.group, task.notify, task.degraded);
         self.core.recorder.task_ended(task, now, outcome);
         self.core.tasks.remove(id);
         if group != NONE {
+            if degraded && outcome == Outcome::Served {
+                let parent = self.core.groups[group as usize].parent;
+                self.core.degrade(parent);
+            }
             self.child_ended(group, id, outcome);
         }
         if notify != NONE {

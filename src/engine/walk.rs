@@ -2,6 +2,7 @@
 
 use super::core::{Origin, Start};
 use super::host::{Exit, Flow, Host};
+use super::key::Phase;
 use super::locks::{Hold, Locked};
 use super::program::{Pc, Program, Step};
 use super::run::Engine;
@@ -81,13 +82,18 @@ impl<'p, H: Host> Engine<'p, H> {
                 Step::Span { operation } => {
                     task.pc += 1;
                     let segment = self.core.recorder.segment;
-                    task.frames.push(Frame::Span { operation, segment, since: self.core.now });
+                    let degraded = std::mem::take(&mut task.degraded);
+                    task.frames.push(Frame::Span { operation, segment, degraded, since: self.core.now });
                     self.core.recorder.offered(operation);
                 }
                 Step::EndSpan => {
                     task.pc += 1;
-                    if let Some(Frame::Span { operation, segment, since }) = task.frames.pop() {
+                    if let Some(Frame::Span { operation, segment, degraded, since }) = task.frames.pop() {
                         let now = self.core.now;
+                        if task.degraded {
+                            self.core.recorder.degraded(operation, segment, since, now);
+                        }
+                        task.degraded |= degraded;
                         self.core.recorder.ended(operation, segment, since, now, Outcome::Served);
                     }
                 }
@@ -98,6 +104,7 @@ impl<'p, H: Host> Engine<'p, H> {
                 | Step::Rollback
                 | Step::Batch { .. }
                 | Step::Deadline { .. }
+                | Step::Patience { .. }
                 | Step::EndDeadline
                 | Step::EndCatch { .. }
                 | Step::Retry { .. }
@@ -239,6 +246,13 @@ impl<'p, H: Host> Engine<'p, H> {
                     _ => task.pc + 1,
                 };
             }
+            Step::Patience { demand, cause } => {
+                task.pc += 1;
+                let after = self.core.draw_span(id, demand);
+                let at = self.core.now() + after;
+                let alarm = self.core.schedule(at, Phase::Patience, id);
+                self.core.tasks[id].frames.push(Frame::Deadline { cause, id: alarm });
+            }
             Step::Retry { policy } => {
                 task.pc += 1;
                 let body = task.pc;
@@ -248,7 +262,7 @@ impl<'p, H: Host> Engine<'p, H> {
                 task.pc += 1;
                 if let Some(Frame::Retry { attempt, policy, .. }) = task.frames.pop() {
                     task.salt ^= retry_salt(&task.frames, attempt);
-                    self.host.retried(&mut self.core, policy, attempt);
+                    self.host.retried(&mut self.core, id, policy, attempt);
                 }
             }
             Step::Catch { handler } => {

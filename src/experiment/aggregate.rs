@@ -2,13 +2,13 @@
 
 use super::bottleneck::find_bottleneck;
 use super::happenings::{alerts, timeline};
-use super::observed;
 use super::replicate::Options;
 use super::results::{
     Band, EventResult, LatencyResults, ObjectiveResult, OperationResults, OperationSeries, RecoveryResult,
     Results, Series, StationResults, StationSeries, Warning, WindowResults,
 };
 use super::summary::{Latency, OperationNumbers, RunSummary, StationNumbers, station_label, window_bounds};
+use super::{claims, observed, outcomes};
 use crate::component::View;
 use crate::random::mix;
 use crate::record::{Cause, Ending, MilestoneKind, SeriesPoint};
@@ -77,6 +77,7 @@ impl Estimator {
             offered_per_s: rate(&|run| run.offered),
             served_per_s: rate(&|run| run.served),
             goodput_per_s: rate(&|run| run.in_time),
+            degraded_share: share(&|run| run.degraded),
             failed_share: share(&|run| run.failures),
             server_error_share: share(&|run| run.server_errors),
             causes,
@@ -153,6 +154,8 @@ pub(super) fn aggregate(
         timeline: timeline(runs),
         alerts: alerts(plan, runs, options.confidence),
         recovery: recovery(plan, &estimator, runs),
+        outcomes: outcomes::outcomes(plan, runs, options.confidence),
+        claims: claims::judge(plan, runs, options.confidence),
         objectives,
         effects: effects.collect(),
         bottleneck,

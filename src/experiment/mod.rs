@@ -3,13 +3,27 @@
 
 mod aggregate;
 mod bottleneck;
+mod budget;
+mod claims;
+mod compare;
 mod happenings;
+mod impact;
+mod incident;
+mod measure;
 mod observed;
+mod outcomes;
+mod recovery;
 mod replicate;
 mod results;
 mod summary;
 
 use aggregate::{aggregate, worst_half_width};
+pub use budget::{BudgetResult, BudgetState, DeployGate, SloFigures, credit};
+pub use claims::{ClaimResult, ClaimVerdict, SweepPoint, condition};
+pub use compare::{Advantage, ComparedMeasure, ComparisonResult, MeasureUnit, compare};
+pub use impact::{Blast, WorstMinute};
+pub use incident::RunOutcomes;
+pub use outcomes::{BlastResult, Outcomes, PhaseResult, WorstMinuteResult};
 pub use replicate::{ExperimentError, Options, Progress, replicate, run_once};
 pub use results::{
     AlertResult, Band, Bottleneck, EventResult, LatencyResults, ObjectiveResult, ObservedResults,

@@ -85,9 +85,12 @@ pub fn run_once(plan: &Plan, warm_up: Span, replication: u32) -> Result<RunRecor
 
 fn engine(plan: &Plan, warm_up: Span, replication: u32) -> Engine<'_, World<'_>> {
     let assembly = &*plan.assembly;
-    let host = World::new(assembly, plan.seed, u64::from(replication));
+    let mut host = World::new(assembly, plan.seed, u64::from(replication));
+    host.cut_at(plan.anchors().cloned());
     let seed = crate::random::mix(plan.seed, u64::from(replication));
-    Engine::new(&assembly.program, host, segments(plan, warm_up), plan.limits, seed)
+    let mut engine = Engine::new(&assembly.program, host, segments(plan, warm_up), plan.limits, seed);
+    engine.count_late(&plan.late_after());
+    engine
 }
 
 /// The replication whose streams the pilot run uses; never one of the results'.

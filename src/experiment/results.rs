@@ -1,5 +1,7 @@
 //! What replications of a plan say together: every estimate with its interval.
 
+use super::claims::ClaimResult;
+use super::outcomes::Outcomes;
 use crate::component::{OperationName, StationName};
 use crate::record::{Cause, Ending, HappeningKind, MilestoneKind};
 use crate::scenario::Objective;
@@ -37,6 +39,10 @@ pub struct Results {
     pub alerts: Vec<AlertResult>,
     /// Recovery, where the scenario asks for it.
     pub recovery: Option<RecoveryResult>,
+    /// What the incident came to, where there is one.
+    pub outcomes: Option<Outcomes>,
+    /// What people say of the system, and whether it holds.
+    pub claims: Vec<ClaimResult>,
     /// Objectives with their verdicts.
     pub objectives: Vec<ObjectiveResult>,
     /// Business effects: name and count per run.
@@ -98,9 +104,11 @@ pub struct OperationResults {
     pub offered_per_s: Estimate,
     /// Requests served [1/s].
     pub served_per_s: Estimate,
-    /// Requests served in time [1/s]: within the response time that an objective bounds the highest quantile by;
-    /// all that are served where none does.
+    /// Requests served in full and in time [1/s]: within the response time that an objective bounds the highest
+    /// quantile by; all that are served in full where none does.
     pub goodput_per_s: Estimate,
+    /// Share of ended requests that were served with less than what was asked for: by a fallback \[1].
+    pub degraded_share: Estimate,
     /// Share of ended requests that failed \[1].
     pub failed_share: Estimate,
     /// Share of ended requests that were answered with a server error \[1].

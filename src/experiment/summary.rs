@@ -1,11 +1,15 @@
 //! One run in numbers: what is kept of its record.
 
+use super::incident::RunOutcomes;
+use super::measure::Sample;
+use super::recovery::{collapsed, time_s};
+use super::{incident, measure};
 use crate::component::{StationKind, StationName, View};
 use crate::record::{
     Cause, Ending, Happening, Histogram, Milestone, ObservedSegment, OperationRecord, RunRecord,
     SeriesRecord, StationRecord,
 };
-use crate::scenario::{Plan, Recovery, in_time};
+use crate::scenario::{Plan, in_time};
 use crate::units::{Instant, Span};
 
 /// One run in numbers.
@@ -25,6 +29,31 @@ pub(super) struct RunSummary {
     /// Per operation: time to recovery, if it recovered.
     pub(super) recovered: Vec<Option<f64>>,
     pub(super) collapsed: bool,
+    /// What the incident came to, where there is one.
+    pub(super) outcomes: Option<RunOutcomes>,
+    /// Per claim.
+    pub(super) claims: Vec<Sample>,
+}
+
+/// What of a run is known before its outcomes.
+pub(super) struct Found<'a> {
+    /// Ends of the segments.
+    pub(super) ends: &'a [Instant],
+    pub(super) warm_up: Span,
+    /// The windows of the plan.
+    pub(super) windows: &'a [WindowSummary],
+    /// Per operation: time to recovery, if it recovered.
+    pub(super) recovered: &'a [Option<f64>],
+    pub(super) collapsed: bool,
+}
+
+impl Found<'_> {
+    /// The segments that lie in a span.
+    pub(super) fn inside(&self, from: Instant, to: Instant) -> Vec<usize> {
+        let starts = std::iter::once(Instant::START).chain(self.ends.iter().copied());
+        let segments = starts.zip(self.ends).enumerate();
+        segments.filter(|(_, (start, end))| *start >= from && **end <= to).map(|(index, _)| index).collect()
+    }
 }
 
 /// One window of one run.
@@ -42,8 +71,10 @@ pub(super) struct WindowSummary {
 pub(super) struct OperationNumbers {
     pub(super) offered: u64,
     pub(super) served: u64,
-    /// Served within the time that the objectives ask for.
+    /// Served in full, and within the time that the objectives ask for.
     pub(super) in_time: u64,
+    /// Served with less than what was asked for.
+    pub(super) degraded: u64,
     pub(super) ended: u64,
     pub(super) failures: u64,
     pub(super) server_errors: u64,
@@ -95,13 +126,25 @@ fn operation(segments: &[OperationRecord], inside: &[usize], bound: Option<Span>
     OperationNumbers {
         offered: total.offered,
         served: total.served,
-        in_time: bound.map_or(total.served, |bound| total.latency.count_within(bound)),
+        in_time: served_by(bound, &total) - degraded_by(bound, &total),
+        degraded: total.degraded(),
         ended: total.ended(),
         failures: total.failures(),
         server_errors: total.server_errors(),
         causes: total.failed,
         latency: latency(&total.latency),
     }
+}
+
+/// Requests served within a time, if there is one.
+fn served_by(bound: Option<Span>, total: &OperationRecord) -> u64 {
+    bound.map_or(total.served, |bound| total.latency.count_within(bound))
+}
+
+/// Of those, the ones that were served with less than what was asked for.
+fn degraded_by(bound: Option<Span>, total: &OperationRecord) -> u64 {
+    let within = |latency: &Histogram| bound.map_or(latency.count(), |bound| latency.count_within(bound));
+    total.degraded.as_deref().map_or(0, within)
 }
 
 /// Meter units of one server: processor-sharing stations count thousandths.
@@ -147,7 +190,7 @@ fn station(
 
 /// Reduces a run's record to numbers.
 pub(super) fn summarise(plan: &Plan, warm_up: Span, record: RunRecord) -> RunSummary {
-    let ends = super::replicate::segments(plan, warm_up).ends;
+    let ends = record.ends.clone();
     let starts: Vec<Instant> =
         std::iter::once(Instant::START).chain(ends.iter().copied()).take(ends.len()).collect();
     let assembly = &plan.assembly;
@@ -191,16 +234,18 @@ pub(super) fn summarise(plan: &Plan, warm_up: Span, record: RunRecord) -> RunSum
         .collect::<Vec<_>>();
     let recovered = plan.recovery.as_ref().map_or_else(Vec::new, |recovery| {
         let baseline = &windows[recovery.baseline].operations;
-        (0..record.operations.len())
-            .map(|index| recovery_time(plan, recovery, &baseline[index], &record.series, index))
-            .collect()
+        let series = &record.series.operations;
+        (0..series.len()).map(|index| time_s(plan, recovery, &baseline[index], &series[index])).collect()
     });
     let collapsed = plan.recovery.is_some()
-        && assembly
-            .operations
-            .iter()
-            .enumerate()
-            .any(|(index, name)| name.view == View::Client && collapsed(plan, &record.series, index));
+        && assembly.operations.iter().enumerate().any(|(index, name)| {
+            name.view == View::Client && collapsed(plan, &record.series.operations[index])
+        });
+    let found = Found { ends: &ends, warm_up, windows: &windows, recovered: &recovered, collapsed };
+    let outcomes = incident::outcomes(plan, &found, &record);
+    let claims =
+        plan.claims.iter().map(|claim| measure::sample(plan, claim, &found, &record, outcomes.as_ref()));
+    let claims = claims.collect();
     RunSummary {
         windows,
         series: record.series,
@@ -214,6 +259,8 @@ pub(super) fn summarise(plan: &Plan, warm_up: Span, record: RunRecord) -> RunSum
         ending: record.ending,
         recovered,
         collapsed,
+        outcomes,
+        claims,
     }
 }
 
@@ -221,52 +268,4 @@ pub(super) fn summarise(plan: &Plan, warm_up: Span, record: RunRecord) -> RunSum
 pub(super) fn window_bounds(window: &crate::scenario::Window, warm_up: Span) -> (Instant, Instant) {
     let from = if window.implied { window.from.max(Instant::START + warm_up) } else { window.from };
     (from, window.to)
-}
-
-/// How long after the disturbance an operation does as well as before, if it ever does.
-///
-/// Recovered is the first interval from which, over the stated hold, the median of the intervals' p95 and the
-/// share that failed are within the stated bounds of the baseline.
-fn recovery_time(
-    plan: &Plan,
-    recovery: &Recovery,
-    baseline: &OperationNumbers,
-    series: &SeriesRecord,
-    operation: usize,
-) -> Option<f64> {
-    let interval = plan.interval.as_nanos().max(1);
-    let points = &series.operations[operation];
-    let hold = (recovery.hold.as_nanos().div_ceil(interval) as usize).max(1);
-    let first = recovery.from.as_nanos().div_ceil(interval) as usize;
-    let latency_bound = baseline.latency.map(|latency| latency[2] * recovery.latency_factor)?;
-    let before = baseline.failures as f64 / (baseline.ended as f64).max(1.0);
-    let failed_bound = before + recovery.failed_share.as_fraction();
-    (first..points.len().saturating_sub(hold - 1)).find_map(|start| {
-        let span = &points[start..start + hold];
-        let failed: u64 = span.iter().map(|point| point.failed).sum();
-        let served: u64 = span.iter().map(|point| point.served).sum();
-        let mut p95: Vec<f64> = span.iter().map(|point| point.p95_secs).filter(|p| p.is_finite()).collect();
-        p95.sort_by(f64::total_cmp);
-        // Nothing that ends is a good sign only where nothing was asked for.
-        let quiet = span.iter().all(|point| point.offered == 0) && failed + served == 0;
-        let fast = p95.get(p95.len() / 2).is_some_and(|median| *median <= latency_bound);
-        let sound = failed as f64 <= failed_bound * (failed + served) as f64;
-        let well = quiet || (fast && sound && served > 0);
-        well.then(|| {
-            let at = start as u64 * interval;
-            Span::from_nanos(at.saturating_sub(recovery.from.as_nanos())).as_secs_f64()
-        })
-    })
-}
-
-/// Whether less than half of what was offered was served for a minute or longer.
-fn collapsed(plan: &Plan, series: &SeriesRecord, operation: usize) -> bool {
-    let interval = plan.interval.as_secs_f64().max(1e-9);
-    let needed = (60.0 / interval).ceil() as usize;
-    let mut run = 0;
-    series.operations[operation].iter().any(|point| {
-        let bad = point.offered > 0 && point.served * 2 < point.offered;
-        run = if bad { run + 1 } else { 0 };
-        run >= needed.max(1)
-    })
 }

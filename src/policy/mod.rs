@@ -40,7 +40,8 @@ pub use rate_limiter::{RateLimiter, RateLimiterConfig, Reservation};
 pub use retry::{Backoff, Retry, RetryConfig};
 pub use retry_budget::{
     AdaptiveThrottle, AdaptiveThrottleConfig, AwsAttempt, AwsRetryQuota, AwsRetryQuotaConfig, Cost,
-    EnvoyRetryBudget, EnvoyRetryBudgetConfig, FillBudget, FillBudgetConfig, RatioBudget, RatioBudgetConfig,
+    EnvoyRetryBudget, EnvoyRetryBudgetConfig, Exhausted, FillBudget, FillBudgetConfig, RatioBudget,
+    RatioBudgetConfig, RetryBudget, RetryBudgetConfig,
 };
 pub use throttle::{
     Aimd, AimdConfig, CoDel, CoDelConfig, Gradient2, Gradient2Config, LimitSample, Vegas, VegasConfig,

@@ -71,6 +71,12 @@ impl Findings {
         self
     }
 
+    /// Notes the mistakes of a part.
+    pub(super) fn include(&mut self, errors: Vec<PolicyError>) -> &mut Self {
+        self.0.extend(errors);
+        self
+    }
+
     /// All that was found.
     pub(super) fn into_errors(self) -> Vec<PolicyError> {
         self.0

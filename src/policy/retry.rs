@@ -13,6 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::outcome::{Findings, PolicyError, refuse};
+use super::retry_budget::RetryBudgetConfig;
 use crate::units::{Ratio, Span};
 
 /// How the wait grows from one attempt to the next.
@@ -56,6 +57,11 @@ pub enum Backoff {
         /// c.
         max: Span,
     },
+    /// Uniform in 0 to min(c, b·(2^n − 1)). Source: Envoy `router_filter`, with b 25ms and c 250ms there.
+    EnvoyJitter {
+        /// c.
+        max: Span,
+    },
     /// min(c, uniform in b to 3 × the wait before), starting from b. Source: AWS "decorrelated jitter".
     DecorrelatedJitter {
         /// c.
@@ -79,6 +85,15 @@ pub struct RetryConfig {
     /// A further spread of ± this share over the wait that the backoff gives (not in Resilience4j).
     /// Range: up to 100%. Default: 0%.
     pub jitter: Ratio,
+    /// Kinds of failure that are tried again; absent means all but `declined`. Default: absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_exceptions: Option<Vec<String>>,
+    /// Kinds of failure that are never tried again, whatever `retry-exceptions` says. Default: none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ignore_exceptions: Vec<String>,
+    /// What retries are limited to over all calls of one caller. Default: absent, each call has its attempts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<RetryBudgetConfig>,
 }
 
 impl Default for RetryConfig {
@@ -88,6 +103,9 @@ impl Default for RetryConfig {
             wait_duration: Span::from_millis(500),
             backoff: Backoff::Fixed,
             jitter: Ratio::ZERO,
+            retry_exceptions: None,
+            ignore_exceptions: Vec::new(),
+            budget: None,
         }
     }
 }
@@ -108,6 +126,7 @@ impl RetryConfig {
             Backoff::ExponentialRandom { multiplier, factor, max } => (Some(multiplier), Some(factor), max),
             Backoff::FullJitter { max }
             | Backoff::EqualJitter { max }
+            | Backoff::EnvoyJitter { max }
             | Backoff::DecorrelatedJitter { max } => (None, None, Some(max)),
         };
         if let Some(multiplier) = multiplier {
@@ -117,10 +136,20 @@ impl RetryConfig {
         if let Some(factor) = factor {
             findings.require(factor <= Ratio::ONE, "factor", factor, "up to 100%");
         }
+        if let Some(budget) = &self.budget {
+            findings.include(budget.check());
+        }
         if let Some(max) = max {
             findings.require(whole_ms(max) >= 1, "max", max, "at least 1ms");
         }
         findings.into_errors()
+    }
+
+    /// Whether a failure of this kind, one that `counts` by itself, is tried again. To be asked once for each kind,
+    /// while the plan is built.
+    pub fn retries(&self, failure: &str, counts: bool) -> bool {
+        let listed = |kinds: &[String]| kinds.iter().any(|kind| kind == failure);
+        self.retry_exceptions.as_deref().map_or(counts, listed) && !listed(&self.ignore_exceptions)
     }
 }
 
@@ -172,6 +201,7 @@ impl Retry {
             }
             Backoff::FullJitter { max } => doubled(base, attempt, max) * u,
             Backoff::EqualJitter { max } => doubled(base, attempt, max) * (0.5 + 0.5 * u),
+            Backoff::EnvoyJitter { max } => (base * (f64::from(attempt).exp2() - 1.0)).min(max) * u,
             Backoff::DecorrelatedJitter { max } => {
                 let last = if previous.is_zero() { base } else { previous };
                 let width = (last * 3.0).saturating_sub(base);
@@ -288,6 +318,25 @@ mod tests {
         let retry = retry(5, Backoff::FullJitter { max: Span::from_secs(3) });
         assert_eq!(waits(&retry, 0.5), [250.0, 500.0, 1000.0, 1500.0]);
         assert_eq!(waits(&retry, 0.0), [0.0; 4]);
+    }
+
+    #[test]
+    fn the_jitter_of_envoy_grows_by_powers_of_two_less_one() {
+        let wait_duration = Span::from_millis(25);
+        let backoff = Backoff::EnvoyJitter { max: Span::from_millis(250) };
+        let config = RetryConfig { max_attempts: 6, wait_duration, backoff, ..RetryConfig::default() };
+        let retry = Retry::new(config).unwrap();
+        assert_eq!(waits(&retry, 0.5), [12.5, 37.5, 87.5, 125.0, 125.0]);
+    }
+
+    #[test]
+    fn what_is_tried_again_is_listed_or_all_that_counts() {
+        let read = |text: &str| serde_json::from_str::<RetryConfig>(text).unwrap();
+        let all = read("{}");
+        assert_eq!([all.retries("timeout", true), all.retries("declined", false)], [true, false]);
+        let some = read(r#"{"retry-exceptions": ["timeout", "declined"], "ignore-exceptions": ["timeout"]}"#);
+        let kinds = ["timeout", "declined", "error"];
+        assert_eq!(kinds.map(|kind| some.retries(kind, kind != "declined")), [false, true, false]);
     }
 
     #[test]

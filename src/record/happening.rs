@@ -9,6 +9,8 @@ pub enum HappeningKind {
     FaultBegan,
     /// A fault ended.
     FaultEnded,
+    /// A replica took the place of a server that was silent.
+    FailedOver,
     /// An alert's condition was there for the first time, or again.
     AlertPending,
     /// An alert fires.
@@ -35,6 +37,7 @@ impl HappeningKind {
         match self {
             HappeningKind::FaultBegan => "fault-began",
             HappeningKind::FaultEnded => "fault-ended",
+            HappeningKind::FailedOver => "failed-over",
             HappeningKind::AlertPending => "alert-pending",
             HappeningKind::AlertFiring => "alert-firing",
             HappeningKind::AlertResolved => "alert-resolved",

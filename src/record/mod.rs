@@ -3,6 +3,7 @@
 //! Both runtimes fill the same records, so statistics and reports cannot tell which of them ran. A record
 //! holds counts, sums and histograms, never a list that grows with simulated time.
 
+mod anchor;
 mod cause;
 mod happening;
 mod histogram;
@@ -11,6 +12,7 @@ mod operation;
 mod run;
 mod station;
 
+pub use anchor::Anchor;
 pub use cause::{Cause, Outcome};
 pub use happening::{Happening, HappeningKind};
 pub use histogram::Histogram;

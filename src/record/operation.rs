@@ -17,6 +17,8 @@ pub struct OperationRecord {
     pub latency: Histogram,
     /// Response times of failed requests.
     pub failed_latency: Histogram,
+    /// Response times of those served requests of whose answer a part is a fallback's; absent without any.
+    pub degraded: Option<Box<Histogram>>,
 }
 
 impl Default for OperationRecord {
@@ -27,6 +29,7 @@ impl Default for OperationRecord {
             failed: [0; Cause::COUNT],
             latency: Histogram::new(3),
             failed_latency: Histogram::new(2),
+            degraded: None,
         }
     }
 }
@@ -45,6 +48,20 @@ impl OperationRecord {
                 self.failed_latency.add(latency);
             }
         }
+    }
+
+    /// Counts one of those served as degraded: a part of its answer is a fallback's.
+    pub fn degrade(&mut self, latency: Span) {
+        self.degraded_mut().add(latency);
+    }
+
+    /// Requests that were served with less than what was asked for.
+    pub fn degraded(&self) -> u64 {
+        self.degraded.as_ref().map_or(0, |latency| latency.count())
+    }
+
+    fn degraded_mut(&mut self) -> &mut Histogram {
+        self.degraded.get_or_insert_with(|| Box::new(Histogram::new(3)))
     }
 
     /// Requests that ended, however.
@@ -71,5 +88,8 @@ impl OperationRecord {
         }
         self.latency.merge(&other.latency);
         self.failed_latency.merge(&other.failed_latency);
+        if let Some(theirs) = &other.degraded {
+            self.degraded_mut().merge(theirs);
+        }
     }
 }

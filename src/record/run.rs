@@ -60,6 +60,8 @@ pub struct SeriesPoint {
     pub served: u64,
     /// Requests that failed, business refusals left out.
     pub failed: u64,
+    /// Of those served, how many took longer than the bound of their operation; 0 without a bound.
+    pub late: u64,
     /// Mean response time of served requests \[s]; NaN without any.
     pub mean_secs: f64,
     /// Median response time of served requests \[s]; NaN without any.
@@ -84,6 +86,9 @@ pub struct SeriesRecord {
 /// Everything that one run leaves behind.
 #[derive(Clone, Debug)]
 pub struct RunRecord {
+    /// Ends of the segments, ascending: those that were asked for, and where a span began or ended with something that
+    /// happened.
+    pub ends: Vec<Instant>,
     /// Per operation, a record per segment.
     pub operations: Vec<Vec<OperationRecord>>,
     /// Per station, a record per segment.

@@ -2,7 +2,7 @@
 
 use crate::component::{OperationName, View};
 use crate::record::MilestoneKind;
-use crate::scenario::Measure;
+use crate::scenario::{Measure, Unit};
 use crate::stats::Verdict;
 
 /// What a person calls an operation: its name, and from where it is seen unless that is from its clients.
@@ -27,6 +27,17 @@ pub(super) fn measure_unit(measure: Measure) -> &'static str {
     match measure {
         Measure::LatencyQuantile(_) | Measure::LatencyMean => "s",
         Measure::FailedShare | Measure::Availability => "ratio",
+    }
+}
+
+/// The stable name of what a claim's value is in.
+pub(super) fn unit_name(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Seconds => "s",
+        Unit::Share => "ratio",
+        Unit::PerSecond => "1/s",
+        Unit::Number => "number",
+        Unit::Multiple => "multiple",
     }
 }
 

@@ -1,5 +1,6 @@
 //! Numbers for people: three significant digits, a unit that fits, half-widths in the unit of their mean.
 
+use crate::scenario::Unit;
 use crate::stats::Estimate;
 
 /// A number and the half-width of its interval, apart so that a table can align both.
@@ -155,6 +156,17 @@ pub(super) fn whole(count: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// A claim's value with the ends of its interval.
+pub(super) fn claim_range(estimate: Estimate, unit: Unit) -> String {
+    match unit {
+        Unit::Seconds => time_range(estimate),
+        Unit::Share => percent_range(estimate),
+        Unit::PerSecond => range(rate(estimate.mean), estimate, digits),
+        Unit::Number => range(number(estimate.mean), estimate, digits),
+        Unit::Multiple => range(format!("{}×", number(estimate.mean)), estimate, digits),
+    }
 }
 
 /// Half of the interval's width; `None` for a single run.

@@ -1,7 +1,7 @@
 //! Bounds of objectives as text: `< 200ms`, `>= 99%`.
 
 use super::plan::Comparison;
-use crate::units::{Ratio, Span};
+use crate::units::{Rate, Ratio, Span};
 
 /// What a bound is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,6 +10,12 @@ pub(super) enum Quantity {
     Time,
     /// A share \[1].
     Share,
+    /// A number a second [1/s].
+    Rate,
+    /// A number of things.
+    Number,
+    /// A multiple of another value, such as `3x` or `60%`.
+    Multiple,
 }
 
 impl Quantity {
@@ -18,6 +24,9 @@ impl Quantity {
         match self {
             Quantity::Time => "< 200ms",
             Quantity::Share => "< 1%",
+            Quantity::Rate => ">= 100/s",
+            Quantity::Number => "<= 0",
+            Quantity::Multiple => "<= 60%",
         }
     }
 }
@@ -41,8 +50,14 @@ pub(super) fn read(text: &str, quantity: Quantity) -> Result<(Comparison, f64), 
     };
     let number = text[sign.len()..].trim();
     let value = match quantity {
-        Quantity::Time => number.parse::<Span>().map(Span::as_secs_f64),
-        Quantity::Share => number.parse::<Ratio>().map(Ratio::as_fraction),
+        Quantity::Time => number.parse::<Span>().map(Span::as_secs_f64).map_err(|error| error.to_string()),
+        Quantity::Share => number.parse::<Ratio>().map(Ratio::as_fraction).map_err(|error| error.to_string()),
+        Quantity::Rate => number.parse::<Rate>().map(Rate::as_per_second).map_err(|error| error.to_string()),
+        Quantity::Number => plain(number),
+        Quantity::Multiple => match number.strip_suffix(['x', '×']) {
+            Some(times) => plain(times.trim()),
+            None => number.parse::<Ratio>().map(Ratio::as_fraction).map_err(|error| error.to_string()),
+        },
     };
     let value = value.map_err(|error| {
         (
@@ -65,6 +80,14 @@ pub(super) fn read(text: &str, quantity: Quantity) -> Result<(Comparison, f64), 
             Err((format!("the bound {shown} {told}"), format!("write one like `\"{}\"`", quantity.example())))
         }
         None => Ok((comparison, value)),
+    }
+}
+
+/// A number without a unit, from 0 on.
+fn plain(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
+        _ => Err(format!("{} is not a number from 0 on", super::source::quoted(text))),
     }
 }
 

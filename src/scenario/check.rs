@@ -1,5 +1,8 @@
 //! What can be said of a scenario by itself: its durations, windows, objectives and limits.
 
+mod claims;
+mod slos;
+
 use std::collections::BTreeMap;
 
 use super::bound::{self, Quantity};
@@ -17,6 +20,9 @@ use crate::timeline;
 use crate::timeline::runbook::TriggerSpec;
 use crate::units::{Instant, Ratio, Span};
 
+pub(super) use claims::{WantedClaim, span_words};
+pub(super) use slos::WantedSlo;
+
 /// The name of the window that is there without being written.
 pub(super) const WHOLE: &str = "whole";
 /// The window before the first fault.
@@ -33,6 +39,8 @@ pub(super) struct Checked {
     pub(super) windows: Vec<Window>,
     pub(super) recovery: Option<Recovery>,
     pub(super) objectives: Vec<Wanted>,
+    pub(super) claims: Vec<WantedClaim>,
+    pub(super) slos: Vec<WantedSlo>,
     pub(super) replications: u32,
     pub(super) interval: Span,
     pub(super) limits: Limits,
@@ -84,6 +92,9 @@ pub(super) fn check(
         windows = checker.windows_around(first, last);
     }
     let objectives = checker.objectives(&mut windows);
+    let claims = checker.claims(&mut windows);
+    let slos = checker.slos();
+    checker.prices();
     let recovery = checker.recovery(&windows);
     if windows.is_empty() {
         windows.push(checker.whole());
@@ -93,6 +104,8 @@ pub(super) fn check(
         windows,
         recovery,
         objectives,
+        claims,
+        slos,
         replications: replications.unwrap_or(scenario.replications),
         interval,
         limits: Limits { in_flight: scenario.limits.in_flight, events: scenario.limits.events },
@@ -221,6 +234,14 @@ impl Checker<'_> {
             WarmUp::None | WarmUp::Mser5 => Instant::START,
         };
         Window { name: WHOLE.to_owned(), from, to: instant(self.scenario.duration), implied: true }
+    }
+
+    /// The window of the whole run, which is added if it is not there.
+    fn whole_window(&self, windows: &mut Vec<Window>) -> usize {
+        windows.iter().position(|window| window.implied).unwrap_or_else(|| {
+            windows.push(self.whole());
+            windows.len() - 1
+        })
     }
 
     fn windows(&mut self) -> Vec<Window> {
@@ -436,10 +457,7 @@ impl Checker<'_> {
             }
             let window = match spec.during.as_ref().filter(|name| *name != WHOLE) {
                 Some(name) => windows.iter().position(|window| window.name == *name && !window.implied),
-                None => Some(windows.iter().position(|window| window.implied).unwrap_or_else(|| {
-                    windows.push(self.whole());
-                    windows.len() - 1
-                })),
+                None => Some(self.whole_window(windows)),
             };
             if let (None, Some(name)) = (window, &spec.during) {
                 self.unknown_window(&place.key("during"), name);

@@ -150,6 +150,15 @@ catalogue! {
     WindowInWarmUp = 416, "window within the warm-up";
     /// The file is of another kind: a deployment or operations where a scenario belongs, or the like.
     WrongFile = 417, "file of another kind";
+    /// A claim that cannot be put to the test: its expectation cannot be read, names what is not there, or its span
+    /// makes no sense.
+    Claim = 418, "claim that cannot be tested";
+    /// A service level that cannot be: no class and no availability, or one that leaves no budget.
+    Slo = 419, "impossible service level";
+    /// A price that is below nothing or not a number.
+    Price = 420, "impossible price";
+    /// A path to a setting that leads nowhere: a sweep varies a key of the scenario, deployment or operations.
+    Setting = 421, "path that leads nowhere";
     /// A text that is not PromQL. The place is inside the expression, at the first thing that cannot be read.
     Expression = 501, "not PromQL";
     /// PromQL in which a value of one kind stands where another is needed, as in `rate(x)` without a range.

@@ -1,5 +1,7 @@
 //! A scenario's files → a plan, or all their mistakes.
 
+mod judged;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,6 +9,7 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
+use self::judged::Judged;
 use super::check::{self, Checked};
 use super::code::Code;
 use super::decode::decode;
@@ -16,6 +19,7 @@ use super::gaps::{Gaps, Suspect, follows};
 use super::node::Node;
 use super::parse::parse;
 use super::plan::{Objective, Plan};
+use super::slos::Prices;
 use super::source::{Mark, Source, quoted};
 use super::sourced::sourced;
 use super::spec::ScenarioSpec;
@@ -36,6 +40,8 @@ pub struct Overrides {
     pub seed: Option<u64>,
     /// Another number of replications.
     pub replications: Option<u32>,
+    /// Other values: places such as `deployment.pools.order.maximum-pool-size`, and what would be written there.
+    pub set: Vec<(String, String)>,
 }
 
 /// What came of a scenario's files.
@@ -109,6 +115,7 @@ pub(super) fn load_with(
         gaps: BTreeMap::new(),
         diagnostics: Diagnostics::default(),
         csv_hash: RefCell::new(0),
+        set: &overrides.set,
     };
     let spec = loader.open::<ScenarioSpec>(Part::Scenario, scenario, None);
     let deployment = loader.deployment(spec.as_ref(), overrides);
@@ -116,9 +123,13 @@ pub(super) fn load_with(
     let checked = loader.check(spec.as_ref(), overrides);
     let system = loader.system(spec.as_ref(), deployment, operations);
     let assembly = system.as_ref().and_then(|system| loader.assemble(system, spec.as_ref(), assemble));
+    let judged = match (&spec, &checked, &assembly) {
+        (Some(spec), Some(checked), Some(assembly)) => loader.judged(spec, checked, assembly),
+        _ => Judged::default(),
+    };
     let plan = match (&spec, checked, assembly, &system) {
         (Some(spec), Some(checked), Some(assembly), Some(system)) if !loader.diagnostics.any_error() => {
-            loader.plan(spec, checked, assembly, system, overrides)
+            loader.plan(spec, checked, judged, assembly, system, overrides)
         }
         _ => None,
     };
@@ -168,6 +179,8 @@ struct Loader<'a> {
     /// What was left out of the files that have mistakes.
     gaps: BTreeMap<Part, Gaps>,
     diagnostics: Diagnostics,
+    /// Values to be put in place of what is written.
+    set: &'a [(String, String)],
     /// A hash over the CSVs that were read.
     csv_hash: RefCell<u64>,
 }
@@ -229,7 +242,10 @@ impl Loader<'_> {
         let text = text.strip_prefix('\u{FEFF}').map_or_else(|| text.clone(), str::to_owned);
         let source = Source::new(shown, text);
         let before = self.diagnostics.len();
-        let node = parse(&source, &mut self.diagnostics);
+        let mut node = parse(&source, &mut self.diagnostics);
+        if let Some(node) = &mut node {
+            self.put(part, node);
+        }
         if let Some(kind) = node.as_ref().and_then(|node| another_kind(node, part)) {
             let cause = format!("this is {kind}, not {}", kind_name(part));
             let remedy = match part {
@@ -499,6 +515,7 @@ impl Loader<'_> {
         &mut self,
         spec: &ScenarioSpec,
         checked: Checked,
+        judged: Judged,
         assembly: Assembly,
         system: &SystemSpec,
         overrides: &Overrides,
@@ -525,6 +542,10 @@ impl Loader<'_> {
             });
         }
         let texts = self.sources.iter().fold(0, |hash, source| mix(hash, name_hash(source.text())));
+        let texts = overrides
+            .set
+            .iter()
+            .fold(texts, |hash, (path, value)| mix(hash, mix(name_hash(path), name_hash(value))));
         let (places, assumed) = sourced(system);
         Some(Plan {
             name: self
@@ -544,6 +565,9 @@ impl Loader<'_> {
             windows: checked.windows,
             recovery: checked.recovery,
             objectives,
+            claims: judged.claims,
+            slos: judged.slos,
+            prices: Prices::from(&spec.prices.clone().unwrap_or_default()),
             replications: checked.replications,
             seed: overrides.seed.unwrap_or(spec.seed),
             interval: checked.interval,

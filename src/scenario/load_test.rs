@@ -78,7 +78,12 @@ fn plain_stations_need_no_deployment() {
 
 #[test]
 fn the_command_line_has_the_last_word() {
-    let overrides = Overrides { deployment: Some("msa".to_owned()), seed: Some(7), replications: Some(2) };
+    let overrides = Overrides {
+        deployment: Some("msa".to_owned()),
+        seed: Some(7),
+        replications: Some(2),
+        ..Overrides::default()
+    };
     let loaded = loaded("shop/surge.yaml", &overrides);
     let plan = loaded.plan.as_ref().unwrap();
     assert_eq!((plan.seed, plan.replications), (7, 2));

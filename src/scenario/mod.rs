@@ -6,9 +6,11 @@
 
 mod bound;
 mod check;
+mod claims;
 mod code;
 mod decode;
 mod diagnostic;
+mod edit;
 mod explain;
 mod files;
 mod gaps;
@@ -20,6 +22,7 @@ mod parse;
 mod plan;
 mod render;
 mod schema;
+mod slos;
 mod source;
 mod sourced;
 mod spec;
@@ -29,6 +32,9 @@ mod variant;
 mod watching;
 mod words;
 
+pub use claims::{
+    Chance, Claim, ClaimMeasure, ClaimSpan, ClaimSpec, ClaimSweep, ClaimSweepSpec, Phase, Unit,
+};
 pub use code::{Code, reference};
 pub use diagnostic::{Diagnostic, Related, to_json};
 pub use explain::{CompiledSteps, Explanation, Origin, Resolved, explain};
@@ -37,6 +43,7 @@ pub use load::{Loaded, Overrides, load};
 pub use plan::{Comparison, Measure, Objective, Plan, PlannedWarmUp, Recovery, Window, in_time};
 pub use render::{render, summary};
 pub use schema::{Draft, schema, schema_file};
+pub use slos::{Prices, PricesSpec, Slo, SloClass, SloSpec};
 pub use source::Source;
 pub use spec::{LimitsSpec, ObjectiveSpec, RecoverySpec, ScenarioSpec, WarmUp, WindowSpec};
 pub use timeouts::{Timeout, TimeoutPath, timeout_paths};

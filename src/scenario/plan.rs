@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use super::claims::{Claim, ClaimSpan};
+use super::slos::{Prices, Slo};
 use crate::component::Assembly;
 use crate::engine::Limits;
+use crate::record::Anchor;
 use crate::units::{Instant, Ratio, Span};
 
 /// A scenario put together with its deployment and operations, checked and ready to run.
@@ -28,6 +31,12 @@ pub struct Plan {
     pub recovery: Option<Recovery>,
     /// What has to hold.
     pub objectives: Vec<Objective>,
+    /// What people say of the system.
+    pub claims: Vec<Claim>,
+    /// What is promised of operations over weeks.
+    pub slos: Vec<Slo>,
+    /// What resources cost.
+    pub prices: Prices,
     /// Runs with different seeds.
     pub replications: u32,
     /// The seed that all random streams are made from.
@@ -42,6 +51,26 @@ pub struct Plan {
     pub assumed: Vec<String>,
     /// Number of components that could have a `source:`.
     pub sourced_of: u32,
+}
+
+impl Plan {
+    /// Where spans of claims begin with something that happens.
+    pub fn anchors(&self) -> impl Iterator<Item = &Anchor> {
+        self.claims.iter().filter_map(|claim| match &claim.span {
+            ClaimSpan::After(anchor) => Some(anchor),
+            ClaimSpan::Whole | ClaimSpan::Window(_) => None,
+        })
+    }
+
+    /// By operation, the response time beyond which a request is late: what an objective bounds its highest quantile by,
+    /// else the response time of its service level.
+    pub fn late_after(&self) -> Vec<Option<Span>> {
+        let of = |operation| {
+            let promised = || self.slos.iter().find(|slo| slo.operation == operation).and_then(|slo| slo.p95);
+            in_time(&self.objectives, operation).or_else(promised)
+        };
+        (0..self.assembly.operations.len()).map(of).collect()
+    }
 }
 
 /// What is left out at the start of a run.

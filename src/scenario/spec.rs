@@ -4,6 +4,8 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::claims::ClaimSpec;
+use super::slos::{PricesSpec, SloSpec};
 use crate::component::call::ClientSpec;
 use crate::component::statement::LeakSpec;
 use crate::component::station::StationSpec;
@@ -60,6 +62,15 @@ pub struct ScenarioSpec {
     /// What has to hold.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub objectives: Vec<ObjectiveSpec>,
+    /// What people say of the system, put to the test: a name for each claim.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub claims: IndexMap<String, ClaimSpec>,
+    /// What is promised of operations over weeks, and how much of it an incident costs.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub slos: IndexMap<String, SloSpec>,
+    /// What resources cost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prices: Option<PricesSpec>,
     /// Runs with different seeds. Range: 1 to 10000.
     #[serde(default = "twenty")]
     pub replications: u32,

@@ -7,6 +7,8 @@ use crate::units::Ratio;
 pub enum Disturbance {
     /// It is gone: what it did is lost and connections are refused.
     Down,
+    /// It is gone, and its machine with it.
+    DownWithHost,
     /// It accepts work and does none.
     Hung,
     /// Its work takes this many times as long. Range: above 0.
@@ -30,6 +32,8 @@ pub enum Disturbance {
 pub struct Condition {
     /// Whether it is gone.
     pub down: bool,
+    /// Whether its machine went with it, if it is gone.
+    pub host: bool,
     /// Whether it accepts work and does none.
     pub hung: bool,
     /// Whether nothing gets through to it.
@@ -52,6 +56,7 @@ impl Condition {
     /// Nothing is wrong.
     pub const CALM: Condition = Condition {
         down: false,
+        host: false,
         hung: false,
         cut: false,
         slowness: 1.0,
@@ -70,6 +75,7 @@ impl Condition {
         for disturbance in disturbances {
             match disturbance {
                 Disturbance::Down => sum.down = true,
+                Disturbance::DownWithHost => (sum.down, sum.host) = (true, true),
                 Disturbance::Hung => sum.hung = true,
                 Disturbance::Cut => sum.cut = true,
                 Disturbance::Slow(factor) => sum.slowness *= factor,

@@ -372,7 +372,7 @@ impl Host for Script<'_> {
         pause(attempt - 1)
     }
 
-    fn retried(&mut self, core: &mut Core<'_>, policy: u16, attempt: u8) {
+    fn retried(&mut self, core: &mut Core<'_>, _: TaskId, policy: u16, attempt: u8) {
         self.note(core, || format!("policy {policy} done in attempt {attempt}"));
     }
 

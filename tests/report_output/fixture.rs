@@ -11,13 +11,15 @@ use brownout::scenario::{Comparison, Measure, Objective};
 use brownout::stats::{Estimate, Verdict};
 use brownout::units::{Instant, Span};
 
+use crate::judged::{claims, outcomes};
+
 /// A value with a symmetric interval.
 pub(crate) fn estimate(mean: f64, half: f64) -> Estimate {
     Estimate { mean, low: mean - half, high: mean + half, n: 20, confidence: 0.95 }
 }
 
 /// A probability with its interval.
-fn probability(mean: f64, low: f64, high: f64) -> Estimate {
+pub(crate) fn probability(mean: f64, low: f64, high: f64) -> Estimate {
     Estimate { mean, low, high, n: 20, confidence: 0.95 }
 }
 
@@ -137,6 +139,7 @@ fn window(index: usize) -> WindowResults {
             offered_per_s: estimate(offered, offered * 0.004),
             served_per_s: estimate(offered * (1.0 - failed), offered * 0.01),
             goodput_per_s: estimate(offered * (1.0 - failed) * 0.9, offered * 0.01),
+            degraded_share: estimate(0.0, 0.0),
             failed_share: share(failed),
             server_error_share: share(failed),
             causes: match index {
@@ -360,6 +363,8 @@ pub(crate) fn shop() -> Results {
                 (OperationName { name: "bestseller.top".to_owned(), view: View::Client }, 20),
             ],
         }),
+        outcomes: Some(outcomes()),
+        claims: claims(),
         objectives: vec![
             ObjectiveResult {
                 objective: objective("bestseller.top availability >= 99.9%", Measure::Availability, 0.999, 1),
@@ -452,6 +457,7 @@ pub(crate) fn queue() -> Results {
                 offered_per_s: estimate(160.0, 0.21),
                 served_per_s: estimate(160.0, 0.21),
                 goodput_per_s: estimate(160.0, 0.21),
+                degraded_share: estimate(0.0, 0.0),
                 failed_share: estimate(0.0, 0.0),
                 server_error_share: estimate(0.0, 0.0),
                 causes: Vec::new(),
@@ -501,6 +507,8 @@ pub(crate) fn queue() -> Results {
         events: Vec::new(),
         timeline: Vec::new(),
         alerts: Vec::new(),
+        outcomes: None,
+        claims: Vec::new(),
         recovery: None,
         objectives: Vec::new(),
         effects: Vec::new(),

@@ -2,6 +2,7 @@
 
 mod fixture;
 mod json;
+mod judged;
 mod pictures;
 mod tables;
 mod terminal;

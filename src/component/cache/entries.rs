@@ -114,6 +114,7 @@ impl Entries {
             (self.slots.len() - 1) as u32
         });
         entry.live_at = self.live.len() as u32;
+        entry.volatile_at = NONE;
         self.live.push(index);
         if entry.expires != Instant::NEVER {
             entry.volatile_at = self.volatile.len() as u32;

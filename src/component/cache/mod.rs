@@ -6,19 +6,25 @@
 //! When memory is short, what goes is found as Redis finds it: by sampling a few entries and keeping the best
 //! candidates between calls. Locks are keys that expire, whether their holder has finished or not.
 //!
-//! Left out: persistence, replication and failover; threads for reading and writing sockets; the fast expiry
+//! What survives a crash is what persistence says, or what a replica has that Sentinels put in its place.
+//!
+//! Left out: Redis Cluster; a full synchronisation of replicas; threads for reading and writing sockets; the fast expiry
 //! cycle; the time that evicting takes; more than one database.
 //!
 //! Sources: Redis 7.4 `server.c`, `evict.c`, `expire.c`, `db.c`, `t_zset.c`, `config.c`.
 
+mod durability;
 mod entries;
 mod eviction;
 mod expiry;
+mod journal;
 mod settings;
 mod steps;
 mod store;
 
+pub use durability::{AofSpec, Fsync, PersistenceSpec, RdbSpec, SaveSpec, SentinelSpec};
 pub(crate) use entries::Name;
+pub(crate) use journal::Journal;
 pub use settings::{CacheKind, CacheSpec, CommandSpec, CommandsSpec, Eviction};
 pub use steps::{
     CachedSpec, GetSpec, IncrementSpec, LockKeySpec, OnError, RankReadSpec, RankUpdateSpec, SetSpec,

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::durability::{PersistenceSpec, SentinelSpec, ten_seconds};
 use crate::random::LawSpec;
 use crate::units::{Bytes, Span};
 
@@ -87,6 +88,22 @@ pub struct CacheSpec {
     /// Memory that an entry takes besides its value. Source: an estimate.
     #[serde(default = "overhead")]
     pub entry_overhead: Bytes,
+    /// What survives a crash. Source: Redis `save`, `appendonly`.
+    #[serde(default)]
+    pub persistence: PersistenceSpec,
+    /// How long it takes to load a GiB of it at the start; requests are refused meanwhile, as with `-LOADING`. Source: an
+    /// estimate.
+    #[serde(default = "ten_seconds")]
+    pub load_per_gibibyte: Span,
+    /// Replicas that can take its place; nobody reads from them. Range: 0 to 16.
+    #[serde(default)]
+    pub replicas: u16,
+    /// How far a replica is behind: what was written in that time is lost when it takes over. Source: an estimate.
+    #[serde(default = "lag")]
+    pub replication_lag: Span,
+    /// Who puts a replica in its place when it is down; without it, nobody does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sentinel: Option<SentinelSpec>,
     /// Where the numbers come from, or `assumed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
@@ -158,6 +175,10 @@ fn effort() -> u32 {
 
 fn expire_key() -> Span {
     Span::from_nanos(1_000)
+}
+
+fn lag() -> Span {
+    Span::from_millis(1)
 }
 
 fn overhead() -> Bytes {

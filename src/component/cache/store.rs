@@ -2,6 +2,7 @@
 
 use super::entries::{Content, Entries, Entry, Name};
 use super::eviction::{Candidates, Counting};
+use super::journal::{Before, Journal};
 use super::settings::Eviction;
 use crate::component::observe::{Gauge, Metric, Reading};
 use crate::random::Stream;
@@ -71,6 +72,8 @@ pub(crate) struct Store {
     misses: u64,
     evicted: u64,
     refused: u64,
+    /// What changes replaced, where anything survives a crash.
+    pub(super) journal: Option<Box<Journal>>,
 }
 
 impl Store {
@@ -100,6 +103,19 @@ impl Store {
             misses: 0,
             evicted: 0,
             refused: 0,
+            journal: None,
+        }
+    }
+
+    /// Takes note of a change before it happens: of this part, or of the whole entry.
+    #[inline]
+    fn note(&mut self, now: Instant, name: Name, before: Before) {
+        if let Some(journal) = &mut self.journal {
+            let whole = || match self.entries.find(name) {
+                Some(index) => Before::Was(Box::new(self.entries.at(index).clone())),
+                None => Before::Absent,
+            };
+            journal.note(now, name, || before.clone(), whole);
         }
     }
 
@@ -115,6 +131,9 @@ impl Store {
         self.entries = Entries::default();
         self.candidates = Candidates::default();
         self.use_memory(now, self.taken);
+        if let Some(journal) = &mut self.journal {
+            journal.forget(now);
+        }
     }
 
     /// Has something else take a share of the memory; entries make room for it from the next command on.
@@ -183,9 +202,11 @@ impl Store {
         }
         if let Some(index) = self.live_entry(now, name) {
             self.touch(now, index);
-            if let Content::Counter(value) = &mut self.entries.at_mut(index).content {
-                *value = value.saturating_add(by);
-                return Ok(*value);
+            if let Content::Counter(value) = self.entries.at(index).content {
+                self.note(now, name, Before::Counter(value));
+                let value = value.saturating_add(by);
+                self.entries.at_mut(index).content = Content::Counter(value);
+                return Ok(value);
             }
         }
         let expires = ttl.map_or(Instant::NEVER, |ttl| now + ttl);
@@ -212,6 +233,11 @@ impl Store {
             }
         };
         self.touch(now, index);
+        if let Content::Members(members) = &self.entries.at(index).content
+            && !members.contains(&member)
+        {
+            self.note(now, name, Before::Without(member, size.as_u64()));
+        }
         let entry = self.entries.at_mut(index);
         let Content::Members(members) = &mut entry.content else { return Ok(0) };
         let added = if members.insert(member) { size.as_u64() } else { 0 };
@@ -322,6 +348,7 @@ impl Store {
             None => Counting::first(measure, now),
         };
         let size = size.as_u64().saturating_add(self.config.entry_overhead.as_u64());
+        self.note(now, name, Before::Absent);
         let mut entry = Entry::new(name, expires, size, content);
         entry.clock = clock;
         let index = self.entries.insert(entry);
@@ -330,9 +357,38 @@ impl Store {
     }
 
     pub(super) fn remove(&mut self, now: Instant, index: u32) -> Option<Entry> {
+        if self.journal.is_some() {
+            let entry = self.entries.at(index).clone();
+            self.note(now, entry.name, Before::Was(Box::new(entry)));
+        }
         let entry = self.entries.remove(index)?;
         self.use_memory(now, self.used.saturating_sub(entry.size));
         Some(entry)
+    }
+
+    /// Puts an entry back that was there once, unless it has expired since.
+    pub(super) fn put_back(&mut self, now: Instant, entry: Entry) {
+        if now <= entry.expires {
+            let size = entry.size;
+            self.entries.insert(entry);
+            self.use_memory(now, self.used.saturating_add(size));
+        }
+    }
+
+    /// Takes a member out of a sorted set.
+    pub(super) fn without_member(&mut self, now: Instant, index: u32, member: u64, size: u64) {
+        let entry = self.entries.at_mut(index);
+        if let Content::Members(members) = &mut entry.content
+            && members.swap_remove(&member)
+        {
+            entry.size = entry.size.saturating_sub(size);
+            self.use_memory(now, self.used.saturating_sub(size));
+        }
+    }
+
+    /// Memory of the entries.
+    pub(crate) fn occupied(&self) -> Bytes {
+        Bytes::new(self.used.saturating_sub(self.taken))
     }
 
     fn use_memory(&mut self, now: Instant, used: u64) {

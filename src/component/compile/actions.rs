@@ -28,7 +28,7 @@ impl Builder<'_> {
             ActionSpec::Scale(spec) => self.scale(spec, spot),
             ActionSpec::RateLimit(spec) => self.rate_limit(spec, spot),
             ActionSpec::LiftLimit(name) => {
-                let limit = self.limit(name, spot)?;
+                let limit = self.route_limit(name, spot)?;
                 Some(Action::Limit { limit, to: None })
             }
             ActionSpec::Pause(name) => self.pause(name, true, spot),
@@ -37,10 +37,7 @@ impl Builder<'_> {
             ActionSpec::ReadWrite(name) => self.read_only(name, false, spot),
             ActionSpec::Announce(spec) => self.announce(spec, spot),
             ActionSpec::Warm(spec) => self.warm(spec, spot),
-            ActionSpec::FailOver(name) => {
-                self.fail_over(name, spot);
-                None
-            }
+            ActionSpec::FailOver(name) => self.fail_over(name, spot),
             ActionSpec::SetFlags(flags) => {
                 let mut switches = Vec::new();
                 for (name, to) in flags {
@@ -113,7 +110,7 @@ impl Builder<'_> {
     }
 
     /// The limit at a gateway or an operation.
-    fn limit(&mut self, name: &str, spot: &Spot) -> Option<u16> {
+    fn route_limit(&mut self, name: &str, spot: &Spot) -> Option<u16> {
         let system = self.system;
         let known = || system.deployment.gateways.keys().chain(system.load.keys());
         if !known().any(|known| known == name) {
@@ -131,7 +128,7 @@ impl Builder<'_> {
     fn rate_limit(&mut self, spec: &RateLimitSpec, spot: &Spot) -> Option<Action> {
         let config = TokenBucketConfig { rate: spec.rate, burst: spec.burst, initial: None };
         self.policy_errors(spot, config.check());
-        let limit = self.limit(&spec.at, &spot.key("at"))?;
+        let limit = self.route_limit(&spec.at, &spot.key("at"))?;
         Some(Action::Limit { limit, to: Some((spec.rate, spec.burst)) })
     }
 
@@ -312,8 +309,13 @@ impl Builder<'_> {
         }
     }
 
-    fn fail_over(&mut self, name: &str, spot: &Spot) {
+    fn fail_over(&mut self, name: &str, spot: &Spot) -> Option<Action> {
         let deployment = &self.system.deployment;
+        let store = deployment.caches.get_index_of(name);
+        if store.is_some_and(|store| self.parts.survivals[store].replicas > 0) {
+            let target = *self.targets(name, spot)?.first()?;
+            return Some(Action::FailOver { target });
+        }
         if deployment.caches.contains_key(name) {
             let cause = format!("cache `{name}` has no replica that could take over");
             self.cannot(spot, cause, "restart it, or bypass it");
@@ -326,6 +328,7 @@ impl Builder<'_> {
             let known: Vec<&str> = known.map(String::as_str).collect();
             self.mistakes.push(Mistake::unknown(spot.part, spot.place.clone(), "store", name, known));
         }
+        None
     }
 
     /// The largest size that a runbook gives a pool.

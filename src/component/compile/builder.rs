@@ -8,9 +8,9 @@ use crate::component::assembly::{OperationName, SystemSpec, View};
 use crate::component::mistake::{Mistake, Part, Place, code};
 use crate::component::observe::ObservableName;
 use crate::component::operations::Abandoned;
-use crate::component::parts::{Hook, KeyRef, Parts, Way};
+use crate::component::parts::{Hook, KeyRef, Parts, RetryPart, Way};
 use crate::engine::{Demand, Fork, Leftover, Pc, Program, Repetitions, Step};
-use crate::policy::{PolicyError, Retry, RetryConfig};
+use crate::policy::{PolicyError, Retry, RetryBudgetConfig, RetryConfig};
 use crate::random::{CountLaw, CountLawSpec, Law, LawSpec, mix, name_hash};
 use crate::record::Cause;
 use crate::units::Span;
@@ -53,6 +53,11 @@ impl Spot {
     pub(super) fn draw(&self, purpose: &str) -> u64 {
         mix(self.site, name_hash(purpose))
     }
+}
+
+/// A bit for each cause that `is_one`.
+pub(super) fn mask(is_one: impl Fn(Cause) -> bool) -> u32 {
+    Cause::ALL.into_iter().filter(|cause| is_one(*cause)).fold(0, |mask, cause| mask | (1 << cause as u32))
 }
 
 /// An operation, and the databases on which a transaction of its caller's is open, a bit for each.
@@ -165,22 +170,118 @@ impl<'a> Builder<'a> {
     }
 
     /// Emits `body` with retries, if there are any.
-    pub(super) fn retried(&mut self, retry: Option<&RetryConfig>, spot: &Spot, body: impl FnOnce(&mut Self)) {
-        let Some(config) = retry else { return body(self) };
-        match Retry::new(config.clone()) {
-            Ok(retry) => {
-                if config.max_attempts > 250 {
-                    self.range(spot, format!("{} attempts", config.max_attempts), "at most 250");
-                }
-                self.parts.retries.push(retry);
-                let policy = (self.parts.retries.len() - 1) as u16;
-                self.emit(Step::Retry { policy });
-                body(self);
-                self.emit(Step::EndRetry);
-            }
+    ///
+    /// `callers` is the number of replicas of the caller, each of which has a budget of its own.
+    pub(super) fn retried(
+        &mut self,
+        retry: Option<&RetryConfig>,
+        spot: &Spot,
+        callers: u16,
+        body: impl FnOnce(&mut Self),
+    ) {
+        let policy = retry.and_then(|config| self.retry_policy(config, spot, callers));
+        self.tried(policy, body);
+    }
+
+    /// Adds a policy of trying again, if there is nothing wrong with it.
+    pub(super) fn retry_policy(&mut self, config: &RetryConfig, spot: &Spot, callers: u16) -> Option<u16> {
+        let retry = match Retry::new(config.clone()) {
+            Ok(retry) => retry,
             Err(errors) => {
                 self.policy_errors(&spot.key("retry"), errors);
-                body(self);
+                return None;
+            }
+        };
+        if config.max_attempts > 250 {
+            self.range(spot, format!("{} attempts", config.max_attempts), "at most 250");
+        }
+        let spot = spot.key("retry");
+        let listed = config.retry_exceptions.as_deref().unwrap_or_default();
+        self.check_kinds(listed, &spot.key("retry-exceptions"));
+        self.check_kinds(&config.ignore_exceptions, &spot.key("ignore-exceptions"));
+        let retried =
+            |cause: Cause| cause != Cause::Limit && config.retries(cause.name(), cause.is_failure());
+        Some(self.add_retry(retry, mask(retried), config.budget.as_ref(), callers))
+    }
+
+    /// Adds a policy of trying again after `causes`, a bit for each.
+    pub(super) fn add_retry(
+        &mut self,
+        retry: Retry,
+        causes: u32,
+        budget: Option<&RetryBudgetConfig>,
+        callers: u16,
+    ) -> u16 {
+        let first = self.parts.budgets.len() as u16;
+        let budget = budget.map(|config| {
+            self.parts.budgets.extend(std::iter::repeat_n(config.clone(), usize::from(callers)));
+            first
+        });
+        self.parts.retries.push(RetryPart { retry, causes, budget });
+        (self.parts.retries.len() - 1) as u16
+    }
+
+    /// Emits `body`, which is tried again as a policy says.
+    pub(super) fn tried(&mut self, policy: Option<u16>, body: impl FnOnce(&mut Self)) {
+        let Some(policy) = policy else { return body(self) };
+        if let Some(first) = self.parts.retries[usize::from(policy)].budget {
+            self.hook(Hook::FirstTry { first });
+        }
+        self.emit(Step::Retry { policy });
+        body(self);
+        self.emit(Step::EndRetry);
+    }
+
+    /// Reports kinds of failure that there are not.
+    pub(super) fn check_kinds(&mut self, kinds: &[String], spot: &Spot) {
+        // A limit of the simulation is not a failure of the system.
+        let known = || Cause::ALL.into_iter().filter(|cause| *cause != Cause::Limit).map(Cause::name);
+        for (index, kind) in kinds.iter().enumerate() {
+            if !known().any(|name| name == kind) {
+                let place = spot.place.index(index);
+                let unknown = Mistake::unknown(spot.part, place, "kind of failure", kind, known());
+                self.mistakes.push(unknown);
+            }
+        }
+    }
+
+    /// Emits `attempt`; where it fails for one of `causes`, a bit for each, `then`, and goes on behind it unless it is
+    /// to fail again.
+    pub(super) fn caught(
+        &mut self,
+        causes: u32,
+        rethrow: bool,
+        attempt: impl FnOnce(&mut Self),
+        then: impl FnOnce(&mut Self),
+    ) {
+        let catch = self.emit(Step::Finish);
+        attempt(self);
+        let end = self.emit(Step::Finish);
+        let handler = self.here();
+        self.program.steps[catch] = Step::Catch { handler };
+        self.emit(Step::Caught);
+        let unless = self.emit(Step::Finish);
+        then(self);
+        if !rethrow {
+            self.emit(Step::Handled);
+            let to = self.here() + 2;
+            self.emit(Step::Jump { to });
+        }
+        let again = self.here();
+        self.emit(Step::FailAgain);
+        let after = self.here();
+        self.program.steps[unless] = Step::Unless { causes, to: again };
+        self.program.steps[end] = Step::EndCatch { to: after };
+    }
+
+    /// Emits `body` as a task of its own where it goes on when nobody waits for it any more.
+    pub(super) fn apart(&mut self, rest: Abandoned, body: impl FnOnce(&mut Self)) {
+        match rest {
+            Abandoned::Cancel => body(self),
+            Abandoned::KeepServing => {
+                let pc = self.branch(body);
+                let fork = self.fork(vec![pc], 1, Leftover::KeepServing);
+                self.emit(Step::Fork { fork });
             }
         }
     }

@@ -5,12 +5,10 @@ use super::flags::SwitchKey;
 use super::steps::Scope;
 use super::waits::Held;
 use crate::component::assembly::View;
-use crate::component::call::CallSpec;
 use crate::component::link::LinkSpec;
 use crate::component::mistake::{Mistake, Part, Place, code};
 use crate::component::parts::{Hook, Way};
 use crate::engine::{Choice, Station, Step};
-use crate::policy::CircuitBreaker;
 use crate::random::{LawSpec, mix};
 use crate::record::Cause;
 
@@ -59,44 +57,11 @@ impl Builder<'_> {
         }
         let operation = self.operation(&target, View::Call);
         self.emit(Step::Span { operation });
-        let default = CallSpec::default();
-        let policy = self.system.deployment.calls.get(&target).unwrap_or(&default);
-        let policy_spot = Spot::new(Part::Deployment, Place::default().key("calls").key(&target));
-        let caller = scope.process;
-        self.retried(policy.retry.as_ref(), &policy_spot, |builder| {
-            let breaker = builder.breaker(policy, &policy_spot, caller);
-            // The permit is inside the time-out: a call that was given up keeps it until it ends.
-            let permits = policy.max_concurrent_calls.map(|calls| {
-                let replicas = builder.parts.processes[caller].replicas;
-                builder.call_slots(&format!("calls to {target}"), replicas, calls)
-            });
-            builder.guarded(policy.timeout, policy.on_timeout, |builder| {
-                if let Some(first) = permits {
-                    builder.emit(Step::Acquire { slots: Station::per_replica(first) });
-                }
-                builder.remote(&target, spot);
-                if permits.is_some() {
-                    builder.emit(Step::Release);
-                }
-            });
-            if breaker {
-                builder.emit(Step::EndHost);
-            }
-        });
-        self.emit(Step::EndSpan);
-    }
-
-    fn breaker(&mut self, policy: &CallSpec, spot: &Spot, caller: usize) -> bool {
-        let Some(config) = &policy.circuit_breaker else { return false };
-        if let Err(errors) = CircuitBreaker::new(config.clone()) {
-            self.policy_errors(&spot.key("circuit-breaker"), errors);
-            return false;
+        match self.system.deployment.calls.get_key_value(&target) {
+            Some((_, policy)) => self.call_with(policy, &target, spot, scope),
+            None => self.remote(&target, spot),
         }
-        let first = self.parts.breakers.len() as u32;
-        let replicas = usize::from(self.parts.processes[caller].replicas);
-        self.parts.breakers.extend(std::iter::repeat_n(config.clone(), replicas));
-        self.hook(Hook::Breaker { first });
-        true
+        self.emit(Step::EndSpan);
     }
 
     /// Emits a request over the network: there, into a replica, onto a thread, the body, and back.
@@ -216,13 +181,13 @@ impl Builder<'_> {
 
     fn limit_at(&mut self, door: &str) {
         if let Some(limit) = self.layout.limits.get(door).copied() {
-            self.hook(Hook::Limit { limit });
+            self.hook(Hook::RouteLimit { limit });
         }
     }
 
     /// Reports operations that wait for each other in a circle.
     pub(super) fn check_cycles(&mut self) -> bool {
-        let edges = super::entries::call_graph(&self.system.operations);
+        let edges = super::entries::call_graph(self.system);
         let mut state: indexmap::IndexMap<&str, u8> = indexmap::IndexMap::new();
         let mut cycles: Vec<Vec<String>> = Vec::new();
         for start in edges.keys() {

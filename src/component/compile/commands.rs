@@ -2,7 +2,8 @@
 
 use super::builder::{Builder, Spot};
 use crate::component::cache::{
-    CacheSpec, CommandSpec, GetSpec, IncrementSpec, OnError, RankReadSpec, RankUpdateSpec, SetSpec,
+    AofSpec, CacheSpec, CommandSpec, Fsync, GetSpec, IncrementSpec, OnError, PersistenceSpec, RankReadSpec,
+    RankUpdateSpec, SetSpec,
 };
 use crate::component::mistake::{Mistake, Part, Place};
 use crate::component::parts::{CacheHook, EntryRef, Hook, SetCost};
@@ -107,8 +108,31 @@ impl<'a> Builder<'a> {
         self.gate(name, spot.draw(&format!("{purpose} gate")));
         if let Some(law) = self.command_law(cache, command, size) {
             let demand = self.demand(law, spot.draw(purpose));
-            self.emit(Step::Serve { slots: Station::fixed(cache.command_loop), demand });
+            let slots = Station::fixed(cache.command_loop);
+            let Some(flush) = self.flush_of(cache, command, spot.draw(&format!("{purpose} flush"))) else {
+                self.emit(Step::Serve { slots, demand });
+                return;
+            };
+            self.emit(Step::Acquire { slots });
+            self.emit(Step::Delay { demand });
+            self.emit(Step::Delay { demand: flush });
+            self.emit(Step::Release);
         }
+    }
+
+    /// How long a write holds up the loop until it is on the disk, where it waits for that.
+    fn flush_of(&mut self, cache: CacheAt, command: Command, site: u64) -> Option<u32> {
+        let (name, spec) = self.server(cache)?;
+        let PersistenceSpec::Aof(AofSpec { fsync: Fsync::Always, flush: Some(flush) }) = &spec.persistence
+        else {
+            return None;
+        };
+        if matches!(command, Command::Get | Command::Zrange) {
+            return None;
+        }
+        let place = Place::default().key("caches").key(name).key("persistence").key("aof").key("flush");
+        let law = self.law(flush, &Spot::new(Part::Deployment, place))?;
+        Some(self.demand(law, site))
     }
 
     /// Emits the way back of a command's answer.
@@ -201,6 +225,9 @@ impl<'a> Builder<'a> {
             builder.gate(name, spot.draw("command gate"));
             builder.emit(Step::Acquire { slots: Station::fixed(cache.command_loop) });
             builder.cache_hook(entry, hook);
+            if let Some(flush) = builder.flush_of(cache, command, spot.draw("command flush")) {
+                builder.emit(Step::Delay { demand: flush });
+            }
             builder.emit(Step::Release);
             builder.answer(cache, spot, "command");
         });

@@ -5,11 +5,12 @@ use indexmap::IndexMap;
 use super::builder::{Builder, Spot};
 use super::layout::Layout;
 use crate::component::assembly::{Assembly, SystemSpec, View};
-use crate::component::call::ClientSpec;
+use crate::component::call::{ClientSpec, FallbackAnswer};
 use crate::component::mistake::{Mistake, Part, Place, Severity, code};
-use crate::component::operations::{OperationsSpec, StepSpec};
+use crate::component::operations::StepSpec;
 use crate::component::parts::{Source, SourceKind, Stock};
 use crate::engine::Step;
+use crate::record::Cause;
 use crate::timeline::WatchPlan;
 use crate::units::Instant;
 use crate::workload::Workload;
@@ -113,15 +114,17 @@ impl Builder<'_> {
             let visit_spot = Spot { site: Self::site_of(name), ..spot };
             self.here_is = "clients".to_owned();
             let policy = self.parts.retries.len();
-            self.retried(client.retry.as_ref(), &client_spot, |builder| {
-                builder.guarded(client.timeout, client.on_timeout, |builder| {
-                    builder.client_link(client, &client_spot, "there");
-                    if station {
-                        builder.visit(name, &visit_spot);
-                    } else {
-                        builder.front_door(name, &visit_spot);
-                    }
-                    builder.client_link(client, &client_spot, "back");
+            self.patient(client, &client_spot, |builder| {
+                builder.retried(client.retry.as_ref(), &client_spot, 1, |builder| {
+                    builder.awaited(client, |builder| {
+                        builder.client_link(client, &client_spot, "there");
+                        if station {
+                            builder.visit(name, &visit_spot);
+                        } else {
+                            builder.front_door(name, &visit_spot);
+                        }
+                        builder.client_link(client, &client_spot, "back");
+                    });
                 });
             });
             self.emit(Step::Finish);
@@ -144,6 +147,26 @@ impl Builder<'_> {
                 let known = self.system.load.keys().map(String::as_str);
                 self.mistakes.push(Mistake::unknown(Part::Scenario, place, "load", name, known));
             }
+        }
+    }
+
+    /// Emits what a customer waits for before leaving.
+    fn patient(&mut self, client: &ClientSpec, spot: &Spot, body: impl FnOnce(&mut Self)) {
+        let spot = spot.key("patience");
+        let Some(law) = client.patience.as_ref().and_then(|law| self.law(law, &spot)) else {
+            return body(self);
+        };
+        let demand = self.demand(law, spot.site);
+        self.emit(Step::Patience { demand, cause: Cause::Abandoned });
+        body(self);
+        self.emit(Step::EndDeadline);
+    }
+
+    /// Emits one attempt of a client; it goes on without who left unless it is cancelled.
+    fn awaited(&mut self, client: &ClientSpec, body: impl FnOnce(&mut Self)) {
+        match (client.timeout, &client.patience) {
+            (None, Some(_)) => self.apart(client.on_timeout, body),
+            (timeout, _) => self.guarded(timeout, client.on_timeout, body),
         }
     }
 
@@ -238,9 +261,10 @@ impl Builder<'_> {
     }
 }
 
-/// Which operations each operation waits for.
-pub(super) fn call_graph(operations: &OperationsSpec) -> IndexMap<String, Vec<String>> {
-    let mut graph = IndexMap::new();
+/// Which operations each operation waits for, the fallbacks of its own calls included.
+pub(super) fn call_graph(system: &SystemSpec) -> IndexMap<String, Vec<String>> {
+    let operations = &system.operations;
+    let mut graph: IndexMap<String, Vec<String>> = IndexMap::new();
     for (module, spec) in &operations.modules {
         for (name, steps) in &spec.operations {
             let mut callees = Vec::new();
@@ -248,13 +272,26 @@ pub(super) fn call_graph(operations: &OperationsSpec) -> IndexMap<String, Vec<St
             graph.insert(format!("{module}.{name}"), callees);
         }
     }
+    for (called, policy) in &system.deployment.calls {
+        let answer = policy.fallback.as_ref().map(|fallback| &fallback.answer);
+        if let (Some(FallbackAnswer::Operation(name)), Some(callees), Some((module, _))) =
+            (answer, graph.get_mut(called), called.split_once('.'))
+        {
+            callees.push(full_name(name, module));
+        }
+    }
     graph
+}
+
+/// The full name of an operation that may be named without its module.
+fn full_name(name: &str, module: &str) -> String {
+    if name.contains('.') { name.to_owned() } else { format!("{module}.{name}") }
 }
 
 fn collect_calls(steps: &[StepSpec], module: &str, into: &mut Vec<String>) {
     for step in steps {
         if let StepSpec::Call(name) = step {
-            into.push(if name.contains('.') { name.clone() } else { format!("{module}.{name}") });
+            into.push(full_name(name, module));
         }
         for inner in step.children() {
             collect_calls(inner, module, into);

@@ -82,7 +82,8 @@ impl Builder<'_> {
     /// Settings that the kind of fault has no use for.
     fn unused_settings(&mut self, spec: &FaultSpec, kind: FaultKind, spot: &Spot) {
         let used: &[&str] = match kind {
-            FaultKind::Crash | FaultKind::Hang => &["for", "replicas"],
+            FaultKind::Crash => &["for", "replicas", "host"],
+            FaultKind::Hang => &["for", "replicas"],
             FaultKind::Slow => &["for", "factor", "added", "replicas"],
             FaultKind::Errors | FaultKind::Cut => &["for", "share", "replicas"],
             FaultKind::Loss | FaultKind::Pressure => &["for", "share"],
@@ -96,6 +97,7 @@ impl Builder<'_> {
             ("added", spec.added.is_some()),
             ("share", spec.share.is_some()),
             ("replicas", spec.replicas.is_some()),
+            ("host", spec.host),
         ];
         for (key, is_written) in written {
             if is_written && !used.contains(&key) {
@@ -123,7 +125,10 @@ impl Builder<'_> {
                 let targets = self.hit(spec, kind, spot)?;
                 Some((targets, Blow::Flush))
             }
-            FaultKind::Crash => lasting(self.hit(spec, kind, spot)?, Disturbance::Down),
+            FaultKind::Crash => {
+                let with = if spec.host { Disturbance::DownWithHost } else { Disturbance::Down };
+                lasting(self.hit(spec, kind, spot)?, with)
+            }
             FaultKind::Hang => lasting(self.hit(spec, kind, spot)?, Disturbance::Hung),
             FaultKind::Errors => {
                 let share = self.share(spec, kind, spot)?;
@@ -214,6 +219,11 @@ impl Builder<'_> {
                 return None;
             }
             targets.truncate(usize::from(replicas));
+        }
+        if spec.host && !matches!(what, TargetKind::Cache { .. }) {
+            let cause = format!("whether a {}'s machine goes with it makes no difference", what.name());
+            self.error(&spot.key("host"), code::FAULT, cause, "leave it out".to_owned());
+            return None;
         }
         if !can_suffer(&what, kind) {
             let cause = format!("a {} cannot suffer `{}`", what.name(), kind.key());

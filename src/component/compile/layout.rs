@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 
 use super::builder::Spot;
 use super::flags::SwitchKey;
+use super::policies::Shared;
 use super::targets::Targets;
 use crate::component::assembly::{StationKind, StationName};
 
@@ -52,6 +53,8 @@ pub(super) struct Layout {
     pub(super) stations: IndexMap<String, PlainStation>,
     /// Topic → its index.
     pub(super) topics: IndexMap<String, u16>,
+    /// (calling process, called operation) → what its calls share.
+    pub(super) calls: IndexMap<(usize, String), Shared>,
     /// What a scenario disturbs.
     pub(super) targets: Targets,
     /// Switches that a runbook turns.

@@ -13,6 +13,7 @@ mod faults;
 mod flags;
 mod key_locks;
 mod layout;
+mod policies;
 mod runbook;
 mod statements;
 mod stations;

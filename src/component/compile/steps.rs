@@ -1,6 +1,6 @@
 //! Compiles the steps of operations.
 
-use super::builder::{Builder, Spot};
+use super::builder::{Builder, Spot, mask};
 use super::layout::PlainStation;
 use crate::component::assembly::View;
 use crate::component::mistake::{Mistake, Part, Place, code};
@@ -301,30 +301,17 @@ impl Builder<'_> {
                 spec.of.iter().any(|kind: &FailureKind| kind.cause() == cause)
             }
         };
-        let causes = Cause::ALL.into_iter().filter(|c| caught(*c)).fold(0, |mask, c| mask | (1 << c as u32));
-        let catch = self.emit(Step::Finish);
-        self.steps(&spec.attempt, &spot.key("try"), scope);
-        let end = self.emit(Step::Finish);
-        let handler = self.here();
-        self.program.steps[catch] = Step::Catch { handler };
-        self.emit(Step::Caught);
-        let unless = self.emit(Step::Finish);
-        self.steps(&spec.then, &spot.key("then"), scope);
-        if !spec.rethrow {
-            self.emit(Step::Handled);
-            let jump = self.emit(Step::Finish);
-            let to = self.here() + 1;
-            self.program.steps[jump] = Step::Jump { to };
-        }
-        let rethrow = self.here();
-        self.emit(Step::FailAgain);
-        let after = self.here();
-        self.program.steps[unless] = Step::Unless { causes, to: rethrow };
-        self.program.steps[end] = Step::EndCatch { to: after };
+        self.caught(
+            mask(caught),
+            spec.rethrow,
+            |builder| builder.steps(&spec.attempt, &spot.key("try"), scope),
+            |builder| builder.steps(&spec.then, &spot.key("then"), scope),
+        );
     }
 
     fn attempt(&mut self, spec: &AttemptSpec, spot: &Spot, scope: Scope<'_>) {
-        self.retried(spec.retry.as_ref(), spot, |builder| {
+        let callers = self.parts.processes[scope.process].replicas;
+        self.retried(spec.retry.as_ref(), spot, callers, |builder| {
             builder.guarded(spec.timeout, Abandoned::Cancel, |builder| {
                 builder.steps(&spec.steps, &spot.key("steps"), scope);
             });

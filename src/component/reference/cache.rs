@@ -1,10 +1,10 @@
 //! Redis's keys.
 
 use super::table::{ProductKey as Key, Reference, Settings};
-use crate::component::cache::{CacheSpec, CachedSpec, CommandSpec, CommandsSpec, LockKeySpec};
+use crate::component::cache::{
+    AofSpec, CacheSpec, CachedSpec, CommandSpec, CommandsSpec, LockKeySpec, RdbSpec, SaveSpec, SentinelSpec,
+};
 
-const NO_DISK: &str = "persistence is not modelled yet";
-const NO_REPLICA: &str = "replication and failover are not modelled yet";
 const NO_CLUSTER: &str = "a cache is one server; split logical caches over several";
 
 pub(super) const REFERENCE: Reference = Reference {
@@ -56,20 +56,21 @@ pub(super) const REFERENCE: Reference = Reference {
         Key::not("lazyfree-lazy-expire", "no", "", "`expire-key` stands for looking and freeing"),
         Key::not("activedefrag", "no", "", "memory is the sum of the entries: there is no fragmentation"),
         Key::not("databases", "16", "", "one is used; logical caches keep keys apart"),
-        Key::not("appendonly", "no", "", NO_DISK),
-        Key::not("appendfsync", "everysec", "", NO_DISK),
-        Key::not("no-appendfsync-on-rewrite", "no", "", NO_DISK),
-        Key::not("auto-aof-rewrite-percentage", "100", "%", NO_DISK),
-        Key::not("save", "3600 1 300 100 60 10000", "", NO_DISK),
-        Key::not("stop-writes-on-bgsave-error", "yes", "", NO_DISK),
-        Key::not("replicaof", "none", "", NO_REPLICA),
-        Key::not("min-replicas-to-write", "0", "replicas", NO_REPLICA),
-        Key::not("min-replicas-max-lag", "10", "s", NO_REPLICA),
-        Key::not("repl-timeout", "60", "s", NO_REPLICA),
-        Key::not("repl-backlog-size", "1mb", "B", NO_REPLICA),
-        Key::not("sentinel down-after-milliseconds", "30000", "ms", NO_REPLICA),
-        Key::not("sentinel failover-timeout", "180000", "ms", NO_REPLICA),
-        Key::not("sentinel parallel-syncs", "1", "replicas", NO_REPLICA),
+        Key::is("appendonly", "no", "", "persistence"),
+        Key::is("appendfsync", "everysec", "", "persistence"),
+        Key::not("no-appendfsync-on-rewrite", "no", "", "the file is not rewritten"),
+        Key::not("auto-aof-rewrite-percentage", "100", "%", "the file is not rewritten"),
+        Key::is("save", "3600 1 300 100 60 10000", "", "persistence"),
+        Key::not("stop-writes-on-bgsave-error", "yes", "", "snapshots do not fail"),
+        Key::is("replicaof", "none", "", "replicas"),
+        Key::not("min-replicas-to-write", "0", "replicas", "writes never wait for replicas, as by default"),
+        Key::not("min-replicas-max-lag", "10", "s", "writes never wait for replicas, as by default"),
+        Key::like("repl-timeout", "60", "s", "`replication-lag`: a replica is always that far behind"),
+        Key::not("repl-backlog-size", "1mb", "B", "a replica that joins is at once as far as the others"),
+        Key::is("sentinel down-after-milliseconds", "30000", "ms", "sentinel"),
+        Key::like("sentinel quorum", "2", "Sentinels", "`sentinel.promotion`: they agree at once"),
+        Key::not("sentinel failover-timeout", "180000", "ms", "attempts succeed"),
+        Key::not("sentinel parallel-syncs", "1", "replicas", "nobody reads from replicas"),
         Key::not("cluster-enabled", "no", "", NO_CLUSTER),
         Key::not("cluster-node-timeout", "15000", "ms", NO_CLUSTER),
         Key::not("cluster-require-full-coverage", "yes", "", NO_CLUSTER),
@@ -77,6 +78,10 @@ pub(super) const REFERENCE: Reference = Reference {
     ],
     settings: &[
         Settings { at: "caches.<name>", schema: || schemars::schema_for!(CacheSpec) },
+        Settings { at: "caches.<name>.persistence.rdb", schema: || schemars::schema_for!(RdbSpec) },
+        Settings { at: "caches.<name>.persistence.rdb.save[]", schema: || schemars::schema_for!(SaveSpec) },
+        Settings { at: "caches.<name>.persistence.aof", schema: || schemars::schema_for!(AofSpec) },
+        Settings { at: "caches.<name>.sentinel", schema: || schemars::schema_for!(SentinelSpec) },
         Settings { at: "caches.<name>.commands", schema: || schemars::schema_for!(CommandsSpec) },
         Settings { at: "caches.<name>.commands.<command>", schema: || schemars::schema_for!(CommandSpec) },
         Settings { at: "cached (a step)", schema: || schemars::schema_for!(CachedSpec) },
@@ -88,6 +93,8 @@ pub(super) const REFERENCE: Reference = Reference {
         ("tests/components/cache.rs", "without_a_cure_everybody_who_misses_fetches"),
         ("tests/components/cache.rs", "memory_stays_within_its_limit_and_what_is_stored_is_accounted_for"),
         ("tests/components/cache.rs", "a_lock_that_expires_under_its_holder_lets_others_in"),
+        ("tests/cache_survival.rs", "a_replica_takes_the_place_of_a_server_that_is_down"),
+        ("tests/cache_survival.rs", "a_snapshot_brings_back_what_was_there_when_it_began"),
         ("tests/cache_redis.rs", "hit_ratios_are_those_of_a_real_redis"),
         ("src/component/cache/eviction.rs", "hit_ratios_are_near_theory"),
     ],

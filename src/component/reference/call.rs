@@ -1,14 +1,18 @@
 //! Resilience4j's modules around a call.
 
 use super::table::{ProductKey as Key, Reference, Settings};
-use crate::component::call::CallSpec;
-use crate::policy::{CircuitBreakerConfig, RetryConfig};
+use crate::component::call::{CallSpec, FallbackSpec};
+use crate::policy::{
+    AwsRetryQuotaConfig, CircuitBreakerConfig, EnvoyRetryBudgetConfig, FillBudgetConfig, HystrixConfig,
+    RateLimiterConfig, RatioBudgetConfig, RetryConfig, ThreadPoolBulkheadConfig,
+};
 
 pub(super) const REFERENCE: Reference = Reference {
     name: "call",
     section: "calls",
-    about: "Policies of a call to another process. Order, outermost first: retry, circuit breaker, time-out, \
-            bulkhead; each attempt counts for the breaker.\n\n`class` fills in what is not written; a range of \
+    about: "Policies of a call to another process, shared by all calls of an operation from one replica. Order, \
+            outermost first: fallback, retry, circuit breaker, rate limiter, time-out, bulkhead; each attempt counts \
+            for the breaker.\n\n`class` fills in what is not written; a range of \
             the matrices is taken at its middle, counts are rounded up, and failures are calls in a row that failed \
             (study S2):\n\n\
             | class | `timeout` | `retry`: attempts, base, longest | `circuit-breaker`: failures, open for, trial calls |\n\
@@ -24,8 +28,14 @@ pub(super) const REFERENCE: Reference = Reference {
         Key::is("retry.maxAttempts", "3", "", "retry.max-attempts"),
         Key::is("retry.waitDuration", "500", "ms", "retry.wait-duration"),
         Key::is("retry.intervalFunction", "waitDuration", "", "retry.backoff"),
-        Key::not("retry.retryExceptions", "all", "", "every failure but `declined` is retried"),
-        Key::not("retry.ignoreExceptions", "none", "", "every failure but `declined` is retried"),
+        Key::is("retry.retryExceptions", "all", "", "retry.retry-exceptions"),
+        Key::is("retry.ignoreExceptions", "none", "", "retry.ignore-exceptions"),
+        Key::not(
+            "retry.retryOnResultPredicate",
+            "none",
+            "",
+            "an answer is an answer; a wrong one is a `fail` step",
+        ),
         Key::not("retry.failAfterMaxAttempts", "false", "", "the last failure is the outcome, as by default"),
         Key::is("circuitbreaker.failureRateThreshold", "50", "%", "circuit-breaker.failure-rate-threshold"),
         Key::is(
@@ -83,13 +93,102 @@ pub(super) const REFERENCE: Reference = Reference {
             "",
             "circuit-breaker.automatic-transition-from-open-to-half-open-enabled",
         ),
-        Key::not("circuitbreaker.recordExceptions", "all", "", "every failure counts"),
-        Key::not("circuitbreaker.ignoreExceptions", "none", "", "every failure counts"),
+        Key::is("circuitbreaker.recordExceptions", "all", "", "circuit-breaker.record-exceptions"),
+        Key::is("circuitbreaker.ignoreExceptions", "none", "", "circuit-breaker.ignore-exceptions"),
+        Key::is("fallbackMethod (annotation)", "none", "", "fallback"),
         Key::is("timelimiter.timeoutDuration", "1", "s", "timeout"),
         Key::is("timelimiter.cancelRunningFuture", "true", "", "on-timeout"),
         Key::is("bulkhead.maxConcurrentCalls", "25", "calls", "max-concurrent-calls"),
-        Key::not("bulkhead.maxWaitDuration", "0", "ms", "a full bulkhead refuses at once, as by default"),
-        Key::not("ratelimiter.limitForPeriod", "50", "", "a gateway limits; a call does not"),
+        Key::is("bulkhead.maxWaitDuration", "0", "ms", "max-wait-duration"),
+        Key::like(
+            "bulkhead.fairCallHandlingStrategyEnabled",
+            "true",
+            "",
+            "who waits is served in the order of coming",
+        ),
+        Key::is(
+            "thread-pool-bulkhead.coreThreadPoolSize",
+            "CPUs − 1",
+            "threads",
+            "thread-pool-bulkhead.core-thread-pool-size",
+        ),
+        Key::is(
+            "thread-pool-bulkhead.maxThreadPoolSize",
+            "CPUs",
+            "threads",
+            "thread-pool-bulkhead.max-thread-pool-size",
+        ),
+        Key::is("thread-pool-bulkhead.queueCapacity", "100", "tasks", "thread-pool-bulkhead.queue-capacity"),
+        Key::is(
+            "thread-pool-bulkhead.keepAliveDuration",
+            "20",
+            "ms",
+            "thread-pool-bulkhead.keep-alive-duration",
+        ),
+        Key::not("thread-pool-bulkhead.contextPropagators", "none", "", "a request's context has no weight"),
+        Key::is("ratelimiter.limitForPeriod", "50", "calls", "rate-limiter.limit-for-period"),
+        Key::is("ratelimiter.limitRefreshPeriod", "500", "ns", "rate-limiter.limit-refresh-period"),
+        Key::is("ratelimiter.timeoutDuration", "5", "s", "rate-limiter.timeout-duration"),
+        Key::is(
+            "Hystrix circuitBreaker.requestVolumeThreshold",
+            "20",
+            "calls",
+            "hystrix.request-volume-threshold",
+        ),
+        Key::is("Hystrix circuitBreaker.sleepWindowInMilliseconds", "5000", "ms", "hystrix.sleep-window"),
+        Key::is(
+            "Hystrix circuitBreaker.errorThresholdPercentage",
+            "50",
+            "%",
+            "hystrix.error-threshold-percentage",
+        ),
+        Key::is(
+            "Hystrix metrics.rollingStats.timeInMilliseconds",
+            "10000",
+            "ms",
+            "hystrix.rolling-stats-time",
+        ),
+        Key::is(
+            "Hystrix metrics.healthSnapshot.intervalInMilliseconds",
+            "500",
+            "ms",
+            "hystrix.health-snapshot-interval",
+        ),
+        Key::is("Hystrix circuitBreaker.forceOpen", "false", "", "hystrix.force-open"),
+        Key::is("Hystrix circuitBreaker.forceClosed", "false", "", "hystrix.force-closed"),
+        Key::like("Hystrix execution.isolation.thread.timeoutInMilliseconds", "1000", "ms", "`timeout`"),
+        Key::like(
+            "Hystrix execution.isolation.semaphore.maxConcurrentRequests",
+            "10",
+            "calls",
+            "`max-concurrent-calls`",
+        ),
+        Key::like(
+            "Hystrix coreSize, maximumSize, maxQueueSize",
+            "10, 10, −1",
+            "",
+            "`thread-pool-bulkhead`; −1 is a queue capacity of 0",
+        ),
+        Key::not(
+            "Hystrix fallback.isolation.semaphore.maxConcurrentRequests",
+            "10",
+            "calls",
+            "a fallback has no limit of its own",
+        ),
+        Key::like("Envoy retry_budget", "20 %", "", "`retry.budget: {concurrency: …}`"),
+        Key::like("AWS SDK standard retry mode", "500 tokens", "", "`retry.budget: {aws-standard: …}`"),
+        Key::like(
+            "Finagle RetryBudget",
+            "20 %",
+            "",
+            "`retry.budget: {token-bucket: …}`, whose tokens do not expire",
+        ),
+        Key::not(
+            "gRPC retryThrottling",
+            "none",
+            "",
+            "the other budgets do the same: few successes, few retries",
+        ),
     ],
     settings: &[
         Settings { at: "calls.<operation>", schema: || schemars::schema_for!(CallSpec) },
@@ -98,7 +197,38 @@ pub(super) const REFERENCE: Reference = Reference {
             at: "calls.<operation>.circuit-breaker",
             schema: || schemars::schema_for!(CircuitBreakerConfig),
         },
+        Settings {
+            at: "calls.<operation>.retry.budget.token-bucket",
+            schema: || schemars::schema_for!(FillBudgetConfig),
+        },
+        Settings {
+            at: "calls.<operation>.retry.budget.ratio",
+            schema: || schemars::schema_for!(RatioBudgetConfig),
+        },
+        Settings {
+            at: "calls.<operation>.retry.budget.concurrency",
+            schema: || schemars::schema_for!(EnvoyRetryBudgetConfig),
+        },
+        Settings {
+            at: "calls.<operation>.retry.budget.aws-standard",
+            schema: || schemars::schema_for!(AwsRetryQuotaConfig),
+        },
+        Settings { at: "calls.<operation>.hystrix", schema: || schemars::schema_for!(HystrixConfig) },
+        Settings {
+            at: "calls.<operation>.rate-limiter",
+            schema: || schemars::schema_for!(RateLimiterConfig),
+        },
+        Settings {
+            at: "calls.<operation>.thread-pool-bulkhead",
+            schema: || schemars::schema_for!(ThreadPoolBulkheadConfig),
+        },
+        Settings { at: "calls.<operation>.fallback", schema: || schemars::schema_for!(FallbackSpec) },
     ],
     example: "retry/deployment.yaml",
-    proofs: &[("tests/policy_resilience4j.rs", "circuit_breaker.csv")],
+    proofs: &[
+        ("tests/policy_resilience4j.rs", "circuit_breaker.csv"),
+        ("tests/calls/fallbacks.rs", "a_fallback_serves_what_failed_and_the_answer_is_degraded"),
+        ("tests/calls/bulkheads.rs", "a_pool_of_threads_fills_its_queue_before_it_grows"),
+        ("tests/calls/breakers.rs", "only_recorded_kinds_are_failures_to_a_breaker"),
+    ],
 };

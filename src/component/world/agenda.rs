@@ -18,6 +18,14 @@ pub(super) enum Chore {
     Faults,
     /// A replica has started and takes requests.
     Started { process: u16, replica: u16 },
+    /// A replica takes a cache server's place.
+    FailOver { gate: u16, store: u16, generation: u32 },
+    /// A cache server has read its file.
+    Loaded { gate: u16, store: u16, generation: u32 },
+    /// A snapshot may be due.
+    Save { store: u16 },
+    /// A snapshot is written.
+    Saved { store: u16, generation: u32 },
     /// A replica gets warmer.
     Warms { process: u16, replica: u16, step: u32 },
     /// Messages are sent again at a gate.
@@ -81,6 +89,16 @@ impl World<'_> {
                     self.started(core, process, replica);
                     self.look_who_is_well(core);
                 }
+                Chore::FailOver { gate, store, generation } => {
+                    self.fail_over(core, gate, store, generation);
+                    self.look_who_is_well(core);
+                }
+                Chore::Loaded { gate, store, generation } => {
+                    self.loaded(core, gate, store, generation);
+                    self.look_who_is_well(core);
+                }
+                Chore::Save { store } => self.save(core, store),
+                Chore::Saved { store, generation } => self.saved(store, generation),
                 Chore::Warms { process, replica, step } => self.warms(core, process, replica, step),
                 Chore::SendAgain { gate } => self.send_again(core, gate),
                 Chore::Scrape => self.scrape(core),

@@ -20,7 +20,6 @@ impl Controls for Handle<'_, '_, '_, '_> {
         let World { parts, .. } = *self.world;
         let target = &parts.targets[usize::from(target.0)];
         let (world, core) = (&mut *self.world, &mut *self.core);
-        let now = core.now();
         world.gates[usize::from(target.gate)].gone = after.down || after.hung || after.cut;
         match &target.kind {
             TargetKind::Replica { process, replica, cores, capacity } => {
@@ -57,16 +56,7 @@ impl Controls for Handle<'_, '_, '_, '_> {
                 }
             }
             TargetKind::Cache { store, command_loop } => {
-                core.set_slots_slowness(*command_loop, after.slowness);
-                if before.pressure != after.pressure {
-                    world.stores[usize::from(*store)].set_pressure(now, after.pressure);
-                }
-                if after.down && !before.down {
-                    world.stores[usize::from(*store)].clear(now);
-                    core.break_served(Cause::Unavailable, *command_loop);
-                    core.break_held(Cause::Unavailable, |held| held == Held::Slot(*command_loop));
-                }
-                world.set_gate(core, target.gate, after);
+                world.set_cache(core, (target.gate, *store, *command_loop), before, after);
             }
             TargetKind::External { slots } => {
                 if let Some(slots) = slots {
@@ -102,12 +92,11 @@ impl Controls for Handle<'_, '_, '_, '_> {
         }
     }
 
-    fn act(&mut self, step: u16) {
+    fn act(&mut self, step: u16) -> bool {
         let World { parts, .. } = *self.world;
         let plan = parts.runbook.as_ref().and_then(|plan| plan.steps.get(usize::from(step)));
-        if let Some(action) = plan.and_then(|step| step.action.as_ref()) {
-            self.world.do_action(self.core, action);
-        }
+        let action = plan.and_then(|step| step.action.as_ref());
+        action.is_none_or(|action| self.world.do_action(self.core, action))
     }
 
     fn acknowledged(&mut self, at: Instant, alert: &str) {

@@ -1,6 +1,7 @@
 //! What steps ask of limiters, breakers, caches, topics, stocks and memories.
 
 use super::World;
+use super::callers::{BREAKER, THREAD};
 use super::fetches::FETCH;
 use super::groups::RECORD;
 use super::key_locks::KEY_LOCK;
@@ -8,12 +9,8 @@ use super::pools::CONNECTION;
 use super::transactions::{FORGOTTEN, JOINED, MAY_LEAK};
 use crate::component::parts::{Hook, KeyRef};
 use crate::engine::{Core, Exit, Flow, TaskId};
-use crate::policy::Outcome as CallOutcome;
 use crate::record::Cause;
 use crate::units::Instant;
-
-/// Tag of a breaker's scope.
-const BREAKER: u8 = 1;
 
 impl World<'_> {
     /// Does what a hook stands for.
@@ -35,18 +32,20 @@ impl World<'_> {
                     Flow::Fail(Cause::RateLimited)
                 }
             }
-            Hook::Breaker { first } => {
-                let breaker = first + u32::from(core.replica(task));
-                match self.breakers[breaker as usize].try_acquire(now) {
-                    Ok(_) => {
-                        core.open_scope(task, BREAKER, breaker);
-                        Flow::Next
-                    }
-                    Err(_) => Flow::Fail(Cause::CircuitOpen),
-                }
+            Hook::Breaker { first } => self.ask_breaker(core, task, first),
+            Hook::FirstTry { first } => {
+                self.first_try(core, task, first);
+                Flow::Next
+            }
+            Hook::Limit { first, refused } => self.ask_limiter(core, task, first, refused),
+            Hook::Submit { first } => self.submit(core, task, first),
+            Hook::Degrade => {
+                core.degrade(task);
+                Flow::Next
             }
             Hook::Cache { entry, hook } => self.cache_hook(core, task, entry, hook),
             Hook::Expire { store } => self.expire(core, store),
+            Hook::Fork { store } => self.fork(core, store),
             Hook::ExpireAgain { store } => {
                 self.expire_again(core, store);
                 Flow::Next
@@ -151,7 +150,7 @@ impl World<'_> {
                     Flow::Next
                 }
             }
-            Hook::Limit { limit } => {
+            Hook::RouteLimit { limit } => {
                 let bucket = self.limits[usize::from(limit)].as_mut();
                 if bucket.is_none_or(|bucket| bucket.try_take(now, 1)) {
                     Flow::Next
@@ -181,16 +180,8 @@ impl World<'_> {
         exit: Exit,
     ) {
         match tag {
-            BREAKER => {
-                let now = core.now();
-                let breaker = &mut self.breakers[data as usize];
-                match exit {
-                    Exit::Cancelled => breaker.release(),
-                    Exit::Done | Exit::Failed(_) => {
-                        breaker.on_result(now, now.since(since), Self::breaker_outcome(exit));
-                    }
-                }
-            }
+            BREAKER => self.tell_breaker(core.now(), data, since, exit),
+            THREAD => self.leave_thread(core, task, data, exit),
             CONNECTION => self.connection_returned(core, data, since),
             MAY_LEAK => self.may_leak_closed(core, task, data as u16, exit),
             JOINED => self.joined_closed(core, task, data as u16, exit),
@@ -212,13 +203,5 @@ impl World<'_> {
     pub(super) fn remaining(&mut self, stock: u16, key: u64) -> &mut i64 {
         let amount = self.parts.stocks[usize::from(stock)].amount;
         self.stocks.entry((stock, key)).or_insert(i64::try_from(amount).unwrap_or(i64::MAX))
-    }
-
-    fn breaker_outcome(exit: Exit) -> CallOutcome {
-        match exit {
-            Exit::Done => CallOutcome::Success,
-            Exit::Failed(Cause::Declined) | Exit::Cancelled => CallOutcome::Ignored,
-            Exit::Failed(_) => CallOutcome::Failure,
-        }
     }
 }

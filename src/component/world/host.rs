@@ -7,9 +7,6 @@ use crate::engine::{Core, Exit, Flow, Host, TaskId};
 use crate::record::{Cause, Happening, ObservedRecord, Outcome};
 use crate::units::{Instant, Span};
 
-/// Draws of retry pauses.
-const RETRY_SITE: u64 = 0x7265_7472_795f_7061;
-
 impl Host for World<'_> {
     fn begin(&mut self, core: &mut Core<'_>) {
         self.begin_pools(core);
@@ -17,7 +14,9 @@ impl Host for World<'_> {
         self.begin_plans(core);
         self.begin_loads(core);
         self.begin_agenda(core);
+        self.begin_saving(core);
         self.begin_watching(core, self.assembly);
+        self.cut_record(core);
     }
 
     #[inline]
@@ -27,7 +26,8 @@ impl Host for World<'_> {
 
     fn timer(&mut self, core: &mut Core<'_>, timer: u32) {
         if timer == AGENDA {
-            return self.see_to_agenda(core);
+            self.see_to_agenda(core);
+            return self.cut_record(core);
         }
         self.timer_due(core, timer);
     }
@@ -40,8 +40,8 @@ impl Host for World<'_> {
     fn asleep(&mut self, core: &mut Core<'_>, task: TaskId, hook: u32, token: u64) {
         match self.parts.hooks[hook as usize] {
             Hook::Gate { .. } => return self.wait_at_gate(core, task, hook, token),
-            // A forgotten connection waits for nobody.
-            Hook::Linger { .. } => return,
+            // A forgotten connection waits for nobody; a pool of threads knows who waits for one.
+            Hook::Linger { .. } | Hook::Submit { .. } => return,
             _ => {}
         }
         self.waits_for_fetch(task, token);
@@ -71,17 +71,16 @@ impl Host for World<'_> {
         cause: Cause,
         previous: Span,
     ) -> Option<Span> {
-        if !cause.is_failure() || cause == Cause::Limit {
-            return None;
-        }
-        if self.heeds(core.key_salt(task), policy) {
-            return None;
-        }
-        let u = core.draw(task, RETRY_SITE).unit();
-        self.parts.retries[usize::from(policy)].next_delay(u32::from(attempt), previous, u)
+        self.pause_before_retry(core, task, policy, attempt, cause, previous)
     }
 
-    fn retried(&mut self, _core: &mut Core<'_>, _policy: u16, _attempt: u8) {}
+    fn retried(&mut self, core: &mut Core<'_>, task: TaskId, policy: u16, attempt: u8) {
+        self.request_ended(core, task, policy, attempt, true);
+    }
+
+    fn retry_left(&mut self, core: &mut Core<'_>, task: TaskId, policy: u16, attempt: u8) {
+        self.request_ended(core, task, policy, attempt, false);
+    }
 
     fn ended(&mut self, core: &mut Core<'_>, notify: u32, _outcome: Outcome) {
         match self.numbers.take(notify) {

@@ -5,6 +5,7 @@
 
 mod agenda;
 mod caches;
+mod callers;
 mod conditions;
 mod exported;
 mod fetches;
@@ -22,7 +23,9 @@ mod producers;
 mod rebalance;
 mod remembered;
 mod replicas;
+mod spans;
 mod state;
+mod survival;
 mod timers;
 mod transactions;
 mod warm_up;

@@ -3,7 +3,7 @@
 use super::World;
 use super::agenda::Chore;
 use super::conditions::Handle;
-use crate::component::parts::TargetKind;
+use crate::component::parts::{Target, TargetKind};
 use crate::engine::{Core, Start};
 use crate::policy::{TokenBucket, TokenBucketConfig};
 use crate::random::{Draw, mix, name_hash};
@@ -62,6 +62,8 @@ impl<'a> World<'a> {
         if let Some(at) = next {
             self.plan(core, at, Chore::People);
         }
+        // What they did may have helped at once.
+        self.look_who_is_well(core);
     }
 
     /// Tells people of something.
@@ -85,14 +87,25 @@ impl<'a> World<'a> {
     }
 
     fn is_well(&self, target: TargetId) -> bool {
-        let takes_requests = match self.parts.targets[usize::from(target.0)].kind {
+        let Target { kind, gate, .. } = &self.parts.targets[usize::from(target.0)];
+        let is_fine = match kind {
             TargetKind::Replica { process, replica, .. } => {
-                self.replicas[usize::from(process)].eligible[usize::from(replica)]
+                let takes_requests = self.replicas[usize::from(*process)].eligible[usize::from(*replica)];
+                takes_requests && self.faults.condition(target).is_calm()
             }
-            _ => true,
+            // A replica may serve in the place of the one that is gone, and one that is back may still read its file.
+            TargetKind::Cache { .. } => {
+                let gate = &self.gates[usize::from(*gate)];
+                !gate.gone && gate.condition.is_calm()
+            }
+            TargetKind::Database { .. }
+            | TargetKind::Pool { .. }
+            | TargetKind::Log
+            | TargetKind::External { .. }
+            | TargetKind::Gateway { .. }
+            | TargetKind::Between => self.faults.condition(target).is_calm(),
         };
-        let is_restarted = self.restarts.iter().any(|restarting| restarting.is_about(target));
-        takes_requests && !is_restarted && self.faults.condition(target).is_calm()
+        is_fine && !self.restarts.iter().any(|restarting| restarting.is_about(target))
     }
 
     /// Whether a customer does not try again because of an announcement.
@@ -192,7 +205,8 @@ impl<'a> World<'a> {
         self.plan(core, core.now() + part.gap, Chore::Warm { warm });
     }
 
-    pub(super) fn do_action(&mut self, core: &mut Core<'_>, action: &'a Action) {
+    /// Does what a step says; says whether that could be done.
+    pub(super) fn do_action(&mut self, core: &mut Core<'_>, action: &'a Action) -> bool {
         match action {
             Action::Switch { switches } => {
                 for (switch, on) in switches {
@@ -221,12 +235,18 @@ impl<'a> World<'a> {
                     self.heeded[usize::from(*load)] = heeded.as_fraction();
                 }
             }
+            Action::FailOver { target } => {
+                let Target { kind, gate, .. } = &self.parts.targets[usize::from(target.0)];
+                let TargetKind::Cache { store, .. } = kind else { return false };
+                return self.promote(core, *gate, *store);
+            }
             Action::Warm { warm } => {
                 if !std::mem::replace(&mut self.warming[usize::from(*warm)].begun, true) {
                     self.plan(core, core.now(), Chore::Warm { warm: *warm });
                 }
             }
         }
+        true
     }
 
     /// Stops replicas beyond a number, the last ones, or starts those that were stopped so.

@@ -5,6 +5,7 @@ use rustc_hash::FxBuildHasher;
 
 use super::agenda::Agenda;
 use super::caches::ExpiryCycle;
+use super::callers::Callers;
 use super::conditions::PoolState;
 use super::fetches::Fetches;
 use super::gates::Gate;
@@ -19,6 +20,8 @@ use super::producers::Producers;
 use super::rebalance::Planned;
 use super::remembered::Remembered;
 use super::replicas::{Chooser, Replicas};
+use super::spans::Spans;
+use super::survival::CacheServer;
 use super::timers::Timers;
 use super::transactions::{Log, Replica};
 use super::warm_up::Pace;
@@ -26,7 +29,7 @@ use super::watching::Watcher;
 use crate::component::assembly::Assembly;
 use crate::component::cache::Store;
 use crate::component::parts::{Parts, SourceKind, Way};
-use crate::policy::{CircuitBreaker, FixedWindow, TokenBucket};
+use crate::policy::{FixedWindow, TokenBucket};
 use crate::random::{Stream, mix, name_hash};
 use crate::record::Happening;
 use crate::timeline::Schedule;
@@ -48,9 +51,10 @@ pub struct World<'a> {
     pub(super) doors: Vec<Option<Chooser>>,
     pub(super) buckets: Vec<TokenBucket>,
     pub(super) windows: Vec<FixedWindow>,
-    pub(super) breakers: Vec<CircuitBreaker>,
+    pub(super) callers: Callers,
     pub(super) stores: Vec<Store>,
     pub(super) cycles: Vec<ExpiryCycle>,
+    pub(super) cache_servers: Vec<CacheServer>,
     pub(super) fetches: Fetches,
     pub(super) key_locks: KeyLocks,
     pub(super) timers: Timers,
@@ -85,6 +89,8 @@ pub struct World<'a> {
     /// Where phases of this run come from.
     pub(super) phase: u64,
     pub(super) happenings: Vec<Happening>,
+    /// Spans that begin with something that happens.
+    pub(super) spans: Spans,
     /// Pools that a fault keeps from their full size, by station.
     pub(super) pools: IndexMap<u32, PoolState, FxBuildHasher>,
     pub(super) observations: Observations,
@@ -151,7 +157,13 @@ impl<'a> World<'a> {
                 Some(Chooser::new(policy, usize::from(process.replicas), stream))
             }
         });
-        let stores = parts.stores.iter().map(|config| Store::new(config.clone(), seed, replication));
+        let stores = parts.stores.iter().zip(&parts.survivals).map(|(config, survival)| {
+            let store = Store::new(config.clone(), seed, replication);
+            survival.keep_what_is_needed(store)
+        });
+        let cache_servers = parts.survivals.iter().zip(&parts.stores);
+        let cache_servers = cache_servers
+            .map(|(survival, config)| CacheServer::new(survival, &config.name, seed, replication));
         let cycles = parts.stores.iter().map(|config| {
             let phase = Stream::named(seed, replication, &config.name, "expiry cycle").unit();
             ExpiryCycle { armed: false, phase }
@@ -168,9 +180,6 @@ impl<'a> World<'a> {
         let window = |config: &crate::policy::FixedWindowConfig| {
             FixedWindow::new(config.clone(), Span::ZERO).expect("checked when assembled")
         };
-        let breaker = |config: &crate::policy::CircuitBreakerConfig| {
-            CircuitBreaker::new(config.clone()).expect("checked when assembled")
-        };
         World {
             parts,
             loads: loads.collect(),
@@ -180,9 +189,10 @@ impl<'a> World<'a> {
             doors: doors.collect(),
             buckets: parts.buckets.iter().map(bucket).collect(),
             windows: parts.windows.iter().map(window).collect(),
-            breakers: parts.breakers.iter().map(breaker).collect(),
+            callers: Callers::new(parts),
             stores: stores.collect(),
             cycles: cycles.collect(),
+            cache_servers: cache_servers.collect(),
             fetches: Fetches::default(),
             key_locks: KeyLocks::default(),
             timers: Timers::new(users),
@@ -209,6 +219,7 @@ impl<'a> World<'a> {
             watcher: parts.watch.as_ref().map(|plan| Watcher::new(plan, base)),
             phase: mix(base, name_hash("scrape")),
             happenings: Vec::new(),
+            spans: Spans::default(),
             pools: IndexMap::default(),
             observations: Observations::default(),
             runbook: parts.runbook.as_ref().map(|plan| Runbook::new(plan, seed, replication)),

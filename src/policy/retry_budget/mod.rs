@@ -9,12 +9,14 @@
 
 mod adaptive;
 mod aws;
+mod choice;
 mod envoy;
 mod fill;
 mod ratio;
 
 pub use adaptive::{AdaptiveThrottle, AdaptiveThrottleConfig};
 pub use aws::{AwsAttempt, AwsRetryQuota, AwsRetryQuotaConfig, Cost};
+pub use choice::{Exhausted, RetryBudget, RetryBudgetConfig};
 pub use envoy::{EnvoyRetryBudget, EnvoyRetryBudgetConfig};
 pub use fill::{FillBudget, FillBudgetConfig};
 pub use ratio::{RatioBudget, RatioBudgetConfig};

@@ -5,8 +5,10 @@
 //! carry ten significant digits.
 
 mod alerts;
+mod comparison;
 mod events;
 mod operations;
+mod outcomes;
 mod resources;
 mod series;
 mod stores;
@@ -14,8 +16,10 @@ mod summary;
 mod table;
 
 pub use alerts::{alerts_csv, timeline_csv};
+pub use comparison::{COMPARISON_CSV_SCHEMA, comparison_csv};
 pub use events::events_csv;
 pub use operations::{causes_csv, operations_csv};
+pub use outcomes::{claims_csv, outcomes_csv};
 pub use resources::resources_csv;
 pub use series::series_csv;
 pub use stores::stores_csv;

@@ -6,7 +6,14 @@ use crate::experiment::{OperationResults, Results, WindowResults};
 /// One row per window and operation: load, failures and response times.
 pub fn operations_csv(results: &Results) -> Vec<u8> {
     let names = ["window", "window_s_start", "window_s_end", "operation", "view", "requests"];
-    let estimates = ["offered_per_s", "served_per_s", "goodput_per_s", "failed_ratio", "server_error_ratio"];
+    let estimates = [
+        "offered_per_s",
+        "served_per_s",
+        "goodput_per_s",
+        "degraded_ratio",
+        "failed_ratio",
+        "server_error_ratio",
+    ];
     let headers = names
         .map(str::to_owned)
         .into_iter()
@@ -20,6 +27,7 @@ pub fn operations_csv(results: &Results) -> Vec<u8> {
                 .estimate(Some(operation.offered_per_s), 1.0)
                 .estimate(Some(operation.served_per_s), 1.0)
                 .estimate(Some(operation.goodput_per_s), 1.0)
+                .estimate(Some(operation.degraded_share), 1.0)
                 .estimate(Some(operation.failed_share), 1.0)
                 .estimate(Some(operation.server_error_share), 1.0)
                 .times(operation.latency),

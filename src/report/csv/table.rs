@@ -3,8 +3,8 @@
 use csv::{Terminator, Writer, WriterBuilder};
 
 use super::{
-    alerts_csv, causes_csv, events_csv, operations_csv, resources_csv, series_csv, stores_csv, summary_csv,
-    timeline_csv,
+    alerts_csv, causes_csv, claims_csv, events_csv, operations_csv, outcomes_csv, resources_csv, series_csv,
+    stores_csv, summary_csv, timeline_csv,
 };
 use crate::experiment::{LatencyResults, Results};
 use crate::stats::Estimate;
@@ -21,7 +21,7 @@ pub struct CsvFile {
 }
 
 /// All tables.
-pub const CSV_FILES: [CsvFile; 9] = [
+pub const CSV_FILES: [CsvFile; 11] = [
     CsvFile { name: "summary.csv", schema: 1, write: summary_csv },
     CsvFile { name: "operations.csv", schema: 1, write: operations_csv },
     CsvFile { name: "causes.csv", schema: 1, write: causes_csv },
@@ -31,6 +31,8 @@ pub const CSV_FILES: [CsvFile; 9] = [
     CsvFile { name: "events.csv", schema: 1, write: events_csv },
     CsvFile { name: "alerts.csv", schema: 1, write: alerts_csv },
     CsvFile { name: "timeline.csv", schema: 1, write: timeline_csv },
+    CsvFile { name: "outcomes.csv", schema: 1, write: outcomes_csv },
+    CsvFile { name: "claims.csv", schema: 1, write: claims_csv },
 ];
 
 /// A table in memory; the first row gives the headers, so that no row can disagree with them unnoticed.

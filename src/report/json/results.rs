@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::manifest::{EndingView, hex};
+use super::outcomes::{ClaimView, OutcomesView};
 use crate::experiment::{
     LatencyResults, ObjectiveResult, ObservedResults, OperationResults, RecoveryResult, Results,
     StationResults, WindowResults,
@@ -37,6 +38,8 @@ struct ResultsView<'a> {
     handled_events: u64,
     bottleneck: Option<BottleneckView<'a>>,
     recovery: Option<RecoveryView<'a>>,
+    outcomes: Option<OutcomesView<'a>>,
+    claims: Vec<ClaimView<'a>>,
     objectives: Vec<ObjectiveView<'a>>,
     windows: Vec<WindowView<'a>>,
     events: Vec<EventView<'a>>,
@@ -46,7 +49,7 @@ struct ResultsView<'a> {
 }
 
 #[derive(Clone, Copy, Serialize)]
-struct Value {
+pub(super) struct Value {
     mean: f64,
     low: f64,
     high: f64,
@@ -225,6 +228,7 @@ struct OperationView<'a> {
     offered_per_s: Value,
     served_per_s: Value,
     goodput_per_s: Value,
+    degraded_ratio: Value,
     failed_ratio: Value,
     server_error_ratio: Value,
     causes: Vec<CauseView>,
@@ -247,6 +251,7 @@ impl<'a> From<&'a OperationResults> for OperationView<'a> {
             offered_per_s: operation.offered_per_s.into(),
             served_per_s: operation.served_per_s.into(),
             goodput_per_s: operation.goodput_per_s.into(),
+            degraded_ratio: operation.degraded_share.into(),
             failed_ratio: operation.failed_share.into(),
             server_error_ratio: operation.server_error_share.into(),
             causes: operation
@@ -346,6 +351,8 @@ impl<'a> ResultsView<'a> {
             handled_events: results.handled_events,
             bottleneck: bottleneck(results),
             recovery: results.recovery.as_ref().map(RecoveryView::new),
+            outcomes: results.outcomes.as_ref().map(OutcomesView::from),
+            claims: results.claims.iter().map(ClaimView::from).collect(),
             objectives: results.objectives.iter().map(ObjectiveView::from).collect(),
             windows: results.windows.iter().map(WindowView::from).collect(),
             events: events(results),

@@ -49,6 +49,7 @@ const fn weight(kind: HappeningKind) -> u8 {
         | HappeningKind::FaultEnded
         | HappeningKind::Acknowledged
         | HappeningKind::RuleFailed
+        | HappeningKind::FailedOver
         | HappeningKind::StepDone
         | HappeningKind::StepFailed => 0,
         HappeningKind::Notified => 1,
@@ -69,6 +70,7 @@ fn words(entry: &TimelineResult) -> String {
     match kind {
         HappeningKind::FaultBegan => format!("{subject} begins"),
         HappeningKind::FaultEnded => format!("{subject} ends"),
+        HappeningKind::FailedOver => format!("a replica takes the place of {subject}"),
         HappeningKind::AlertPending => format!("{subject} is pending"),
         HappeningKind::AlertFiring => format!("{subject} fires"),
         HappeningKind::AlertResolved => format!("{subject} is resolved"),

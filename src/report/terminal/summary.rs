@@ -1,7 +1,7 @@
 //! The summary as a whole.
 
 use super::text::{Paint, Tone, shortened, width};
-use super::{busiest, headline, judgement, operations, plain, story};
+use super::{busiest, claims, headline, judgement, operations, outcomes, plain, story};
 use crate::component::StationKind;
 use crate::experiment::{Results, WindowResults};
 use crate::units::Span;
@@ -48,6 +48,8 @@ pub fn summary(results: &Results, options: &SummaryOptions) -> String {
     };
     let mut blocks = vec![headline::title(&page), headline::answer(&page)];
     blocks.extend(evidence);
+    blocks.extend(outcomes::blocks(&page));
+    blocks.extend(claims::blocks(&page));
     blocks.push(judgement::judgement(&page));
     blocks.push(judgement::next(&page));
     blocks.retain(|block| !block.is_empty());

@@ -102,6 +102,11 @@ pub enum Action {
         /// The share of customers that do so. Range: 0 to 1.
         heeded: Ratio,
     },
+    /// Puts a replica in the place of a store.
+    FailOver {
+        /// Which.
+        target: TargetId,
+    },
     /// Fills caches.
     Warm {
         /// Which plan of filling.

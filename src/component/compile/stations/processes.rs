@@ -9,6 +9,7 @@ use crate::component::process::{Style, WarmUpSpec};
 use crate::engine::{Discipline, Patience, SlotsConfig};
 use crate::policy::{Balance, BalanceConfig};
 use crate::record::Cause;
+use crate::units::Span;
 
 impl Builder<'_> {
     pub(super) fn make_processes(&mut self) {
@@ -81,15 +82,23 @@ impl Builder<'_> {
         }
     }
 
-    /// The station of a caller's concurrent calls.
+    /// The station of a caller's concurrent calls, for one of which one waits so long.
     pub(in crate::component::compile) fn call_slots(
         &mut self,
         name: &str,
         replicas: u16,
         capacity: u32,
+        wait: Span,
     ) -> u32 {
-        let config =
-            SlotsConfig { capacity, queue_limit: Some(0), when_full: Cause::BulkheadFull, ..single_server() };
+        let waits = !wait.is_zero();
+        let config = SlotsConfig {
+            capacity,
+            queue_limit: (!waits).then_some(0),
+            patience: if waits { Patience::Constant(self.program.ring(wait)) } else { Patience::Endless },
+            when_full: Cause::BulkheadFull,
+            when_impatient: Cause::BulkheadFull,
+            ..single_server()
+        };
         self.slots(name, StationKind::Servers, replicas, config)
     }
 }

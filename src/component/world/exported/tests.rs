@@ -56,8 +56,11 @@ impl Host for Looking<'_> {
     ) -> Option<Span> {
         self.world.retry(core, task, policy, attempt, cause, previous)
     }
-    fn retried(&mut self, core: &mut Core<'_>, policy: u16, attempt: u8) {
-        self.world.retried(core, policy, attempt);
+    fn retried(&mut self, core: &mut Core<'_>, task: TaskId, policy: u16, attempt: u8) {
+        self.world.retried(core, task, policy, attempt);
+    }
+    fn retry_left(&mut self, core: &mut Core<'_>, task: TaskId, policy: u16, attempt: u8) {
+        self.world.retry_left(core, task, policy, attempt);
     }
     fn transaction_ended(&mut self, core: &mut Core<'_>, session: u32, committed: bool) {
         self.world.transaction_ended(core, session, committed);

@@ -199,6 +199,7 @@ impl World<'_> {
         subject: String,
         detail: String,
     ) {
+        self.spans.note(at, kind, &subject);
         self.happenings.push(Happening { at, kind, subject, detail });
     }
 }

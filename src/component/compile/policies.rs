@@ -1,0 +1,254 @@
+//! Compiles what stands around a call: fallback, retry, breaker, limiter, time-out, bulkhead.
+
+use super::builder::{Builder, Spot, mask};
+use super::steps::Scope;
+use crate::component::call::{CallSpec, FallbackAnswer, FallbackSpec};
+use crate::component::mistake::{Part, Place, code};
+use crate::component::parts::{BreakerPart, Hook};
+use crate::engine::{Station, Step};
+use crate::policy::{
+    CircuitBreaker, CircuitBreakerConfig, Hystrix, HystrixEvent, Outcome, RateLimiter, RateLimiterConfig,
+    ThreadPoolBulkhead,
+};
+use crate::random::LawSpec;
+use crate::record::Cause;
+use crate::units::{Instant, Span};
+
+/// The bulkhead of a call, by first index of the caller's replicas.
+#[derive(Clone, Copy, Debug)]
+enum Bulkhead {
+    /// Permits, a station.
+    Semaphore(u32),
+    /// Threads: the pools, and the station that shows how many are busy.
+    Threads(u16, u32),
+}
+
+/// What all calls of an operation from one process share, by first index of the process's replicas.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shared {
+    retry: Option<u16>,
+    breaker: Option<u32>,
+    /// The limiter, and how long it keeps who gets no permit, a demand.
+    limiter: Option<(u16, u32)>,
+    bulkhead: Option<Bulkhead>,
+}
+
+impl Builder<'_> {
+    /// Emits a call to an operation of another process with its policies.
+    pub(super) fn call_with(&mut self, policy: &CallSpec, target: &str, spot: &Spot, scope: Scope<'_>) {
+        let at = Spot::new(Part::Deployment, Place::default().key("calls").key(target));
+        let shared = self.shared(policy, target, &at, scope.process);
+        let call = |builder: &mut Self| {
+            builder.tried(shared.retry, |builder| {
+                if let Some(first) = shared.breaker {
+                    builder.hook(Hook::Breaker { first });
+                }
+                if let Some((first, parked)) = shared.limiter {
+                    builder.limit(first, parked);
+                }
+                // The permit is inside the time-out: a call that was given up keeps it until it ends.
+                builder.guarded(policy.timeout, policy.on_timeout, |builder| {
+                    builder.inside(shared.bulkhead, |builder| builder.remote(target, spot));
+                });
+                if shared.breaker.is_some() {
+                    builder.emit(Step::EndHost);
+                }
+            });
+        };
+        match &policy.fallback {
+            None => call(self),
+            Some(fallback) => {
+                let causes = fallback_causes(fallback);
+                self.caught(causes, false, call, |builder| {
+                    builder.fall_back(fallback, target, &at.key("fallback"), spot, scope);
+                });
+            }
+        }
+    }
+
+    /// The policies that a process's calls of an operation share, made for the first of them.
+    fn shared(&mut self, policy: &CallSpec, target: &str, at: &Spot, caller: usize) -> Shared {
+        let key = (caller, target.to_owned());
+        if let Some(known) = self.layout.calls.get(&key) {
+            return *known;
+        }
+        self.check_call(policy, at);
+        let replicas = self.parts.processes[caller].replicas;
+        let shared = Shared {
+            retry: policy.retry.as_ref().and_then(|config| self.retry_policy(config, at, replicas)),
+            breaker: self.breaker(policy, at, replicas),
+            limiter: policy.rate_limiter.as_ref().and_then(|config| self.limiter(config, at, replicas)),
+            bulkhead: self.bulkhead(policy, target, at, replicas),
+        };
+        self.layout.calls.insert(key, shared);
+        shared
+    }
+
+    /// Reports policies that do not go together.
+    fn check_call(&mut self, policy: &CallSpec, at: &Spot) {
+        let both = [
+            ("hystrix", policy.hystrix.is_some(), "circuit-breaker", policy.circuit_breaker.is_some()),
+            (
+                "thread-pool-bulkhead",
+                policy.thread_pool_bulkhead.is_some(),
+                "max-concurrent-calls",
+                policy.max_concurrent_calls.is_some(),
+            ),
+        ];
+        for (key, _, other, _) in both.into_iter().filter(|(_, a, _, b)| *a && *b) {
+            let cause = format!("a call has `{key}` or `{other}`, not both");
+            self.error(&at.key(key), code::POLICY, cause, "take one of them out".to_owned());
+        }
+        if policy.max_wait_duration.is_some() && policy.max_concurrent_calls.is_none() {
+            let cause = "`max-wait-duration` has nothing to wait for".to_owned();
+            let remedy = "add `max-concurrent-calls`, or take it out".to_owned();
+            self.error(&at.key("max-wait-duration"), code::POLICY, cause, remedy);
+        }
+    }
+
+    fn breaker(&mut self, policy: &CallSpec, at: &Spot, replicas: u16) -> Option<u32> {
+        let part = match (&policy.circuit_breaker, &policy.hystrix) {
+            (Some(config), _) => {
+                let at = at.key("circuit-breaker");
+                if let Err(errors) = CircuitBreaker::new(config.clone()) {
+                    self.policy_errors(&at, errors);
+                    return None;
+                }
+                let listed = config.record_exceptions.as_deref().unwrap_or_default();
+                self.check_kinds(listed, &at.key("record-exceptions"));
+                self.check_kinds(&config.ignore_exceptions, &at.key("ignore-exceptions"));
+                let outcomes = Cause::ALL.map(|cause| outcome_of(config, cause));
+                BreakerPart::Resilience4j { config: config.clone(), outcomes }
+            }
+            (None, Some(config)) => {
+                if let Err(errors) = Hystrix::new(config.clone(), Instant::START) {
+                    self.policy_errors(&at.key("hystrix"), errors);
+                    return None;
+                }
+                let threads = policy.thread_pool_bulkhead.is_some();
+                let events = Cause::ALL.map(|cause| event_of(cause, threads));
+                BreakerPart::Hystrix { config: config.clone(), events }
+            }
+            (None, None) => return None,
+        };
+        let first = self.parts.breakers.len() as u32;
+        self.parts.breakers.extend(std::iter::repeat_n(part, usize::from(replicas)));
+        Some(first)
+    }
+
+    fn limiter(&mut self, config: &RateLimiterConfig, at: &Spot, replicas: u16) -> Option<(u16, u32)> {
+        let at = at.key("rate-limiter");
+        if let Err(errors) = RateLimiter::new(config.clone(), Instant::START) {
+            self.policy_errors(&at, errors);
+            return None;
+        }
+        let law = LawSpec::Constant(config.timeout_duration);
+        let parked = self.law_demand(&law, &at.key("timeout-duration"))?;
+        let first = self.parts.limiters.len() as u16;
+        self.parts.limiters.extend(std::iter::repeat_n(config.clone(), usize::from(replicas)));
+        Some((first, parked))
+    }
+
+    /// Emits the question to the rate limiter, and what becomes of who gets no permit in time: a blocking caller is
+    /// kept for as long as it would have waited.
+    fn limit(&mut self, first: u16, parked: u32) {
+        let hook = self.here();
+        self.hook(Hook::Limit { first, refused: hook + 2 });
+        self.emit(Step::Jump { to: hook + 4 });
+        self.emit(Step::Delay { demand: parked });
+        self.emit(Step::Fail { cause: Cause::RateLimited });
+    }
+
+    fn bulkhead(&mut self, policy: &CallSpec, target: &str, at: &Spot, replicas: u16) -> Option<Bulkhead> {
+        let name = format!("calls to {target}");
+        if let Some(calls) = policy.max_concurrent_calls {
+            let wait = policy.max_wait_duration.unwrap_or(Span::ZERO);
+            let whole = Span::from_millis(wait.as_nanos() / 1_000_000);
+            return Some(Bulkhead::Semaphore(self.call_slots(&name, replicas, calls, whole)));
+        }
+        let config = policy.thread_pool_bulkhead.as_ref()?;
+        if let Err(errors) = ThreadPoolBulkhead::<u32>::new(config.clone()) {
+            self.policy_errors(&at.key("thread-pool-bulkhead"), errors);
+            return None;
+        }
+        let first = self.parts.thread_pools.len() as u16;
+        self.parts.thread_pools.extend(std::iter::repeat_n(config.clone(), usize::from(replicas)));
+        let slots = self.call_slots(&name, replicas, config.max_thread_pool_size, Span::ZERO);
+        Some(Bulkhead::Threads(first, slots))
+    }
+
+    /// Emits `body` in the bulkhead.
+    fn inside(&mut self, bulkhead: Option<Bulkhead>, body: impl FnOnce(&mut Self)) {
+        let slots = match bulkhead {
+            None => return body(self),
+            Some(Bulkhead::Semaphore(slots)) => slots,
+            Some(Bulkhead::Threads(first, slots)) => {
+                self.hook(Hook::Submit { first });
+                slots
+            }
+        };
+        self.emit(Step::Acquire { slots: Station::per_replica(slots) });
+        body(self);
+        self.emit(Step::Release);
+        if let Some(Bulkhead::Threads(..)) = bulkhead {
+            self.emit(Step::EndHost);
+        }
+    }
+
+    /// Emits what the caller answers with instead.
+    fn fall_back(&mut self, fallback: &FallbackSpec, target: &str, at: &Spot, spot: &Spot, scope: Scope<'_>) {
+        if let Some(law) = &fallback.takes
+            && let Some(law) = self.law(law, &at.key("takes"))
+        {
+            let demand = self.demand(law, spot.draw("fallback"));
+            self.emit(Step::Delay { demand });
+        }
+        if let FallbackAnswer::Operation(name) = &fallback.answer {
+            // It is named as the call is: without a module, it is of the called operation's.
+            let module = target.split('.').next().unwrap_or_default();
+            let own = Spot { site: spot.draw("fallback"), ..at.key("answer").key("operation") };
+            self.call(name, &own, Scope { module, ..scope });
+        }
+        self.hook(Hook::Degrade);
+    }
+}
+
+/// The failures that a fallback answers for, a bit for each.
+fn fallback_causes(fallback: &FallbackSpec) -> u32 {
+    match &fallback.of {
+        None => mask(|cause| cause.is_failure() && cause != Cause::Limit),
+        Some(kinds) => mask(|cause| kinds.iter().any(|kind| kind.cause() == cause)),
+    }
+}
+
+/// How a breaker of Resilience4j counts a failure: what the business turns down is an answer unless it is recorded.
+fn outcome_of(config: &CircuitBreakerConfig, cause: Cause) -> Outcome {
+    match cause {
+        Cause::Declined if config.record_exceptions.is_none() => Outcome::Ignored,
+        cause => config.outcome_of(cause.name()),
+    }
+}
+
+/// How a breaker of Hystrix counts a failure; what the business turns down is a bad request.
+const fn event_of(cause: Cause, threads: bool) -> HystrixEvent {
+    match cause {
+        Cause::Timeout => HystrixEvent::Timeout,
+        Cause::BulkheadFull if threads => HystrixEvent::ThreadPoolRejected,
+        Cause::BulkheadFull => HystrixEvent::SemaphoreRejected,
+        Cause::Declined => HystrixEvent::BadRequest,
+        Cause::Abandoned
+        | Cause::QueueFull
+        | Cause::RateLimited
+        | Cause::CircuitOpen
+        | Cause::PoolTimeout
+        | Cause::TooManyConnections
+        | Cause::LockTimeout
+        | Cause::Deadlock
+        | Cause::Unavailable
+        | Cause::NetworkLoss
+        | Cause::ExternalError
+        | Cause::OutOfMemory
+        | Cause::Error
+        | Cause::Limit => HystrixEvent::Failure,
+    }
+}

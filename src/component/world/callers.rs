@@ -1,0 +1,240 @@
+//! Breakers, limiters, bulkheads and retry budgets of calls while they run.
+
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
+
+use super::World;
+use crate::component::parts::{BreakerPart, Parts};
+use crate::engine::{Core, Exit, Flow, TaskId};
+use crate::policy::{
+    AwsAttempt, CircuitBreaker, Cost, Hystrix, HystrixEvent, Outcome, RateLimiter, Reservation, RetryBudget,
+    Submission, ThreadPoolBulkhead,
+};
+use crate::record::Cause;
+use crate::units::{Instant, Span};
+
+/// Tag of a breaker's scope.
+pub(super) const BREAKER: u8 = 1;
+
+/// Tag of the scope of a bulkhead's thread, or of the wait for one.
+pub(super) const THREAD: u8 = 9;
+
+/// Draws of retry pauses.
+const RETRY_SITE: u64 = 0x7265_7472_795f_7061;
+
+/// Everything that callers keep about their calls.
+#[derive(Debug)]
+pub(super) struct Callers {
+    breakers: Vec<Breaker>,
+    limiters: Vec<RateLimiter>,
+    threads: Vec<ThreadPoolBulkhead<TaskId>>,
+    budgets: Vec<RetryBudget>,
+    /// What the latest retry of a task's policy has cost its budget.
+    costs: IndexMap<(TaskId, u16), Cost, FxBuildHasher>,
+}
+
+#[derive(Debug)]
+enum Breaker {
+    Resilience4j(CircuitBreaker),
+    Hystrix(Hystrix),
+}
+
+impl Callers {
+    /// # Panics
+    /// Never for parts of an assembly: its policies have been checked.
+    pub(super) fn new(parts: &Parts) -> Self {
+        const CHECKED: &str = "checked when assembled";
+        let breaker = |part: &BreakerPart| match part {
+            BreakerPart::Resilience4j { config, .. } => {
+                Breaker::Resilience4j(CircuitBreaker::new(config.clone()).expect(CHECKED))
+            }
+            BreakerPart::Hystrix { config, .. } => {
+                Breaker::Hystrix(Hystrix::new(config.clone(), Instant::START).expect(CHECKED))
+            }
+        };
+        let limiter = |config: &_| RateLimiter::new(Clone::clone(config), Instant::START).expect(CHECKED);
+        let pool = |config: &_| ThreadPoolBulkhead::new(Clone::clone(config)).expect(CHECKED);
+        let budget = |config: &_| RetryBudget::new(Clone::clone(config)).expect(CHECKED);
+        Callers {
+            breakers: parts.breakers.iter().map(breaker).collect(),
+            limiters: parts.limiters.iter().map(limiter).collect(),
+            threads: parts.thread_pools.iter().map(pool).collect(),
+            budgets: parts.budgets.iter().map(budget).collect(),
+            costs: IndexMap::default(),
+        }
+    }
+}
+
+impl Breaker {
+    fn admits(&mut self, now: Instant) -> bool {
+        match self {
+            Breaker::Resilience4j(breaker) => {
+                catch_up(breaker, now);
+                breaker.try_acquire(now).is_ok()
+            }
+            Breaker::Hystrix(breaker) => breaker.try_acquire(now),
+        }
+    }
+}
+
+/// Does what a breaker's timers would have done by now: nobody has looked at it since.
+fn catch_up(breaker: &mut CircuitBreaker, now: Instant) {
+    while let Some(due) = breaker.next_timer().filter(|due| *due <= now) {
+        breaker.on_timer(due);
+    }
+}
+
+impl World<'_> {
+    /// Asks the breaker for leave to make a call.
+    pub(super) fn ask_breaker(&mut self, core: &mut Core<'_>, task: TaskId, first: u32) -> Flow {
+        let breaker = first + u32::from(core.replica(task));
+        if self.callers.breakers[breaker as usize].admits(core.now()) {
+            core.open_scope(task, BREAKER, breaker);
+            Flow::Next
+        } else {
+            Flow::Fail(Cause::CircuitOpen)
+        }
+    }
+
+    /// Tells a breaker how a call ended.
+    pub(super) fn tell_breaker(&mut self, now: Instant, breaker: u32, since: Instant, exit: Exit) {
+        match (&mut self.callers.breakers[breaker as usize], &self.parts.breakers[breaker as usize]) {
+            (Breaker::Resilience4j(breaker), BreakerPart::Resilience4j { outcomes, .. }) => {
+                catch_up(breaker, now);
+                let took = now.since(since);
+                match exit {
+                    Exit::Cancelled => breaker.release(),
+                    Exit::Done => breaker.on_result(now, took, Outcome::Success),
+                    Exit::Failed(cause) => breaker.on_result(now, took, outcomes[cause as usize]),
+                }
+            }
+            (Breaker::Hystrix(breaker), BreakerPart::Hystrix { events, .. }) => {
+                let event = match exit {
+                    Exit::Cancelled => HystrixEvent::Cancelled,
+                    Exit::Done => HystrixEvent::Success,
+                    Exit::Failed(cause) => events[cause as usize],
+                };
+                breaker.on_event(now, event);
+            }
+            (Breaker::Resilience4j(_), BreakerPart::Hystrix { .. })
+            | (Breaker::Hystrix(_), BreakerPart::Resilience4j { .. }) => {
+                unreachable!("a breaker is made from its part")
+            }
+        }
+    }
+
+    /// Asks a rate limiter for a permit.
+    pub(super) fn ask_limiter(&mut self, core: &Core<'_>, task: TaskId, first: u16, refused: u32) -> Flow {
+        let limiter = usize::from(first + core.replica(task));
+        match self.callers.limiters[limiter].reserve(core.now(), 1) {
+            Reservation::Granted { wait: Span::ZERO } => Flow::Next,
+            Reservation::Granted { wait } => Flow::Delay(wait),
+            Reservation::Refused { .. } => Flow::Jump(refused),
+        }
+    }
+
+    /// Hands a task to a pool of threads.
+    pub(super) fn submit(&mut self, core: &mut Core<'_>, task: TaskId, first: u16) -> Flow {
+        let pool = first + core.replica(task);
+        let flow = match self.callers.threads[usize::from(pool)].submit(core.now(), task) {
+            Submission::Runs => Flow::Next,
+            Submission::Queued => Flow::Sleep,
+            Submission::Full => return Flow::Fail(Cause::BulkheadFull),
+        };
+        core.open_scope(task, THREAD, u32::from(pool));
+        flow
+    }
+
+    /// Takes a task off its thread, or out of the line for one.
+    pub(super) fn leave_thread(&mut self, core: &mut Core<'_>, task: TaskId, pool: u32, exit: Exit) {
+        let pool = &mut self.callers.threads[pool as usize];
+        if exit != Exit::Done && pool.cancel(&task) {
+            return;
+        }
+        if let Some(next) = pool.finish(core.now()) {
+            core.wake(next, core.token(next), false);
+        }
+    }
+
+    /// Tells a retry budget of a request's first try.
+    pub(super) fn first_try(&mut self, core: &Core<'_>, task: TaskId, first: u16) {
+        self.callers.budgets[usize::from(first + core.replica(task))].first_try(core.now());
+    }
+
+    /// The pause before another attempt, if there is to be one.
+    pub(super) fn pause_before_retry(
+        &mut self,
+        core: &Core<'_>,
+        task: TaskId,
+        policy: u16,
+        attempt: u8,
+        cause: Cause,
+        previous: Span,
+    ) -> Option<Span> {
+        let part = &self.parts.retries[usize::from(policy)];
+        let heeds = self.heeds(core.key_salt(task), policy);
+        let pause = if heeds || part.causes & (1 << cause as u32) == 0 {
+            None
+        } else {
+            let u = core.draw(task, RETRY_SITE).unit();
+            part.retry.next_delay(u32::from(attempt), previous, u)
+        };
+        let Some(first) = part.budget else { return pause };
+        let budget = &mut self.callers.budgets[usize::from(first + core.replica(task))];
+        if attempt > 1 {
+            budget.retry_ended();
+        }
+        self.callers.costs.swap_remove(&(task, policy));
+        let retried = pause.and_then(|pause| {
+            let cost = budget.try_retry(core.now(), attempt_of(cause)).ok()?;
+            if let Some(cost) = cost {
+                self.callers.costs.insert((task, policy), cost);
+            }
+            Some(pause)
+        });
+        if retried.is_none() {
+            budget.request_ended(false, None);
+        }
+        retried
+    }
+
+    /// Tells a retry budget of the end of a request.
+    pub(super) fn request_ended(
+        &mut self,
+        core: &Core<'_>,
+        task: TaskId,
+        policy: u16,
+        attempt: u8,
+        served: bool,
+    ) {
+        let Some(first) = self.parts.retries[usize::from(policy)].budget else { return };
+        let budget = &mut self.callers.budgets[usize::from(first + core.replica(task))];
+        if attempt > 1 {
+            budget.retry_ended();
+        }
+        budget.request_ended(served, self.callers.costs.swap_remove(&(task, policy)));
+    }
+}
+
+/// What a failure is to the AWS SDKs.
+const fn attempt_of(cause: Cause) -> AwsAttempt {
+    match cause {
+        Cause::Timeout => AwsAttempt::TimedOut,
+        Cause::RateLimited => AwsAttempt::Throttled,
+        Cause::Abandoned
+        | Cause::QueueFull
+        | Cause::CircuitOpen
+        | Cause::BulkheadFull
+        | Cause::PoolTimeout
+        | Cause::TooManyConnections
+        | Cause::LockTimeout
+        | Cause::Deadlock
+        | Cause::Unavailable
+        | Cause::NetworkLoss
+        | Cause::ExternalError
+        | Cause::OutOfMemory
+        | Cause::Error
+        | Cause::Declined
+        | Cause::Limit => AwsAttempt::Failed,
+    }
+}

@@ -1,0 +1,333 @@
+//! Two results on common random numbers, run by run.
+
+use super::incident::RunOutcomes;
+use super::outcomes::Outcomes;
+use super::results::Results;
+use crate::scenario::Phase;
+use crate::stats::{Estimate, PairedDifference, paired_difference, t_interval};
+
+/// Two results beside each other.
+#[derive(Clone, Debug)]
+pub struct ComparisonResult {
+    /// What the sides are called.
+    pub sides: [String; 2],
+    /// Runs that were paired.
+    pub pairs: u32,
+    /// Measure by measure.
+    pub rows: Vec<ComparedMeasure>,
+}
+
+/// One measure on both sides.
+#[derive(Clone, Debug)]
+pub struct ComparedMeasure {
+    /// The stable name of the measure.
+    pub measure: &'static str,
+    /// The operation or effect; empty for the whole.
+    pub subject: String,
+    /// What it is in.
+    pub unit: MeasureUnit,
+    /// Its value on each side; `None` where no run has one.
+    pub values: [Option<Estimate>; 2],
+    /// Runs that have a value, on each side.
+    pub runs: [u32; 2],
+    /// The second side less the first, over the runs in which both have a value.
+    pub difference: PairedDifference,
+    /// What it says of the second side.
+    pub verdict: Advantage,
+}
+
+/// What a measure of a comparison is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MeasureUnit {
+    /// Seconds.
+    Seconds,
+    /// A share of runs or requests.
+    Share,
+    /// A number of things.
+    Number,
+}
+
+/// What a difference says of the second side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Advantage {
+    /// It is better.
+    Better,
+    /// It is worse.
+    Worse,
+    /// Both are the same in every run.
+    Same,
+    /// None that the data could tell.
+    None,
+    /// It is another number, and nobody said which is better: a count of effects.
+    Differs,
+    /// Fewer than two runs have a value on both sides.
+    Unknown,
+}
+
+impl Advantage {
+    /// The stable name used in files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Advantage::Better => "better",
+            Advantage::Worse => "worse",
+            Advantage::Same => "same",
+            Advantage::None => "no-difference",
+            Advantage::Differs => "differs",
+            Advantage::Unknown => "unknown",
+        }
+    }
+
+    /// What an interval says, where less is better.
+    fn of(difference: &Estimate) -> Self {
+        let Estimate { low, high, n, .. } = *difference;
+        match (low, high) {
+            _ if n < 2 => Advantage::Unknown,
+            (0.0, 0.0) => Advantage::Same,
+            (_, high) if high < 0.0 => Advantage::Better,
+            (low, _) if low > 0.0 => Advantage::Worse,
+            _ => Advantage::None,
+        }
+    }
+
+    fn turned(self) -> Self {
+        match self {
+            Advantage::Better => Advantage::Worse,
+            Advantage::Worse => Advantage::Better,
+            Advantage::Same | Advantage::None | Advantage::Differs | Advantage::Unknown => self,
+        }
+    }
+}
+
+/// Which end of a measure is good.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Good {
+    Less,
+    More,
+    /// Nobody said.
+    Neither,
+}
+
+/// What is compared: a name, of what, its unit, which end is good, and the value of each run on each side.
+struct Measured {
+    measure: &'static str,
+    subject: String,
+    unit: MeasureUnit,
+    good: Good,
+    values: [Vec<Option<f64>>; 2],
+}
+
+/// Compares the outcomes of two results that were made with the same seeds; `None` if one of them has no incident.
+pub fn compare(sides: [(&str, &Results); 2]) -> Option<ComparisonResult> {
+    let [(a_name, a), (b_name, b)] = sides;
+    let both = [a.outcomes.as_ref()?, b.outcomes.as_ref()?];
+    let mut rows = Vec::new();
+    let mut add = |measured: Measured| rows.push(compared(measured, a.confidence));
+    phases(&both).into_iter().for_each(&mut add);
+    impact(&both).into_iter().for_each(&mut add);
+    budgets(&both).into_iter().for_each(&mut add);
+    effects([a, b], &both).into_iter().for_each(&mut add);
+    calm(&both).into_iter().for_each(&mut add);
+    cost(&both).into_iter().for_each(&mut add);
+    Some(ComparisonResult {
+        sides: [a_name.to_owned(), b_name.to_owned()],
+        pairs: both[0].runs.len().min(both[1].runs.len()) as u32,
+        rows,
+    })
+}
+
+fn compared(measured: Measured, confidence: f64) -> ComparedMeasure {
+    let [a, b] = &measured.values;
+    let estimate = |values: &[Option<f64>]| {
+        let known: Vec<f64> = values.iter().flatten().copied().collect();
+        (!known.is_empty()).then(|| t_interval(&known, confidence))
+    };
+    let pairs: Vec<(f64, f64)> = a.iter().zip(b).filter_map(|(a, b)| a.zip(*b)).collect();
+    let (first, second): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
+    let difference = paired_difference(&second, &first, confidence);
+    let verdict = match (measured.good, Advantage::of(&difference.difference)) {
+        (Good::Less, verdict) => verdict,
+        (Good::More, verdict) => verdict.turned(),
+        (Good::Neither, Advantage::Better | Advantage::Worse) => Advantage::Differs,
+        (Good::Neither, verdict) => verdict,
+    };
+    ComparedMeasure {
+        measure: measured.measure,
+        subject: measured.subject,
+        unit: measured.unit,
+        values: [estimate(a), estimate(b)],
+        runs: [a, b].map(|values| values.iter().flatten().count() as u32),
+        difference,
+        verdict,
+    }
+}
+
+fn measured(
+    both: &[&Outcomes; 2],
+    measure: &'static str,
+    unit: MeasureUnit,
+    good: Good,
+    value: impl Fn(&RunOutcomes) -> Option<f64>,
+) -> Measured {
+    let finite = |run: &RunOutcomes| value(run).filter(|value| value.is_finite());
+    let values = both.map(|outcomes| outcomes.runs.iter().map(finite).collect());
+    Measured { measure, subject: String::new(), unit, good, values }
+}
+
+fn phases(both: &[&Outcomes; 2]) -> Vec<Measured> {
+    let chance = |is: bool| Some(f64::from(u8::from(is)));
+    let mut all = Vec::new();
+    for (phase, name) in Phase::ALL.into_iter().zip([
+        "time-to-detect",
+        "time-to-acknowledge",
+        "time-to-mitigate",
+        "time-to-recover",
+    ]) {
+        let of = measured(both, name, MeasureUnit::Seconds, Good::Less, |run| run.phase_s(phase));
+        if of.values.iter().flatten().any(Option::is_some) {
+            all.push(of);
+        }
+    }
+    all.push(measured(both, "collapses", MeasureUnit::Share, Good::Less, |run| chance(run.is_collapsed)));
+    let recovers = |run: &RunOutcomes| chance(run.phase_s(Phase::Recover).is_some());
+    all.push(measured(both, "recovers", MeasureUnit::Share, Good::More, recovers));
+    all
+}
+
+fn impact(both: &[&Outcomes; 2]) -> Vec<Measured> {
+    let number = |name, value: fn(&RunOutcomes) -> f64| {
+        measured(both, name, MeasureUnit::Number, Good::Less, move |run| Some(value(run)))
+    };
+    vec![
+        number("operations-hit", |run| run.blast.operations.into()),
+        number("blast-radius", |run| run.blast.operation_s),
+        number("requests-failed", |run| run.blast.failed as f64),
+        number("requests-late", |run| run.blast.late as f64),
+        measured(both, "worst-minute-failed", MeasureUnit::Share, Good::Less, |run| {
+            run.worst.map(|worst| worst.failed_share)
+        }),
+        measured(both, "peak-p95", MeasureUnit::Seconds, Good::Less, |run| Some(run.peak_p95_s)),
+    ]
+}
+
+/// Service levels that both sides promise.
+fn budgets(both: &[&Outcomes; 2]) -> Vec<Measured> {
+    let [a, b] = both;
+    let of = |outcomes: &Outcomes, index: usize| -> Vec<Option<f64>> {
+        outcomes.runs.iter().map(|run| run.burnt_s.get(index).copied()).collect()
+    };
+    let shared = a.budgets.iter().enumerate().filter_map(|(first, budget)| {
+        let second = b.budgets.iter().position(|other| other.operation == budget.operation)?;
+        Some(Measured {
+            measure: "budget-burnt",
+            subject: budget.operation.clone(),
+            unit: MeasureUnit::Seconds,
+            good: Good::Less,
+            values: [of(a, first), of(b, second)],
+        })
+    });
+    shared.collect()
+}
+
+/// Business effects that both sides count.
+fn effects(results: [&Results; 2], both: &[&Outcomes; 2]) -> Vec<Measured> {
+    let of = |outcomes: &Outcomes, index: usize| -> Vec<Option<f64>> {
+        outcomes.runs.iter().map(|run| run.effects.get(index).map(|count| *count as f64)).collect()
+    };
+    let [a, b] = results;
+    let shared = a.effects.iter().enumerate().filter_map(|(first, (name, _))| {
+        let second = b.effects.iter().position(|(other, _)| other == name)?;
+        Some(Measured {
+            measure: "effect",
+            subject: name.clone(),
+            unit: MeasureUnit::Number,
+            good: Good::Neither,
+            values: [of(both[0], first), of(both[1], second)],
+        })
+    });
+    shared.collect()
+}
+
+/// The 95th percentile before the incident, of operations that both sides have.
+fn calm(both: &[&Outcomes; 2]) -> Vec<Measured> {
+    let [a, b] = both;
+    let of = |outcomes: &Outcomes, index: usize| -> Vec<Option<f64>> {
+        let value = |run: &RunOutcomes| run.calm_p95_s.get(index).copied().filter(|value| value.is_finite());
+        outcomes.runs.iter().map(value).collect()
+    };
+    let shared = a.operations.iter().enumerate().filter_map(|(first, name)| {
+        let second = b.operations.iter().position(|other| other == name)?;
+        Some(Measured {
+            measure: "calm-p95",
+            subject: name.clone(),
+            unit: MeasureUnit::Seconds,
+            good: Good::Less,
+            values: [of(a, first), of(b, second)],
+        })
+    });
+    shared.collect()
+}
+
+fn cost(both: &[&Outcomes; 2]) -> Vec<Measured> {
+    let each =
+        |value: fn(&Outcomes) -> f64| both.map(|outcomes| vec![Some(value(outcomes)); outcomes.runs.len()]);
+    let row = |measure, subject: &str, values| Measured {
+        measure,
+        subject: subject.to_owned(),
+        unit: MeasureUnit::Number,
+        good: Good::Less,
+        values,
+    };
+    let mut rows = vec![row("core-hours", "", each(|it| it.core_hours))];
+    if both[0].prices.currency == both[1].prices.currency {
+        rows.push(row("cost", &both[0].prices.currency, each(|it| it.cost)));
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(good: Good, a: &[Option<f64>], b: &[Option<f64>]) -> ComparedMeasure {
+        let values = [a.to_vec(), b.to_vec()];
+        compared(
+            Measured { measure: "m", subject: String::new(), unit: MeasureUnit::Number, good, values },
+            0.95,
+        )
+    }
+
+    #[test]
+    fn differences_are_those_of_the_pairs() {
+        // Differences −2, −3, −4: mean −3, standard error 1/√3, t(2) at 97.5 % is 4.3027.
+        let found =
+            of(Good::Less, &[Some(10.0), Some(20.0), Some(30.0)], &[Some(8.0), Some(17.0), Some(26.0)]);
+        let half = 4.302_652_73 / 3.0_f64.sqrt();
+        let difference = found.difference.difference;
+        assert!((difference.mean + 3.0).abs() < 1e-12);
+        assert!((difference.low + 3.0 + half).abs() < 1e-6 && (difference.high + 3.0 - half).abs() < 1e-6);
+        assert_eq!(found.verdict, Advantage::Better);
+        // Variances 100, 81 and, of the difference, 1.
+        assert!((found.difference.variance_reduction - (1.0 - 1.0 / 181.0)).abs() < 1e-12);
+        let values = found.values.map(|value| value.expect("a value").mean);
+        assert_eq!(values, [20.0, 17.0]);
+    }
+
+    #[test]
+    fn only_runs_with_both_values_are_paired() {
+        let found = of(Good::Less, &[Some(1.0), None, Some(3.0)], &[Some(2.0), Some(9.0), None]);
+        assert_eq!((found.runs, found.difference.difference.n), ([2, 2], 1));
+        assert_eq!(found.verdict, Advantage::Unknown);
+    }
+
+    #[test]
+    fn verdicts_know_which_end_is_good() {
+        let up = [Some(1.0), Some(2.0), Some(3.0)];
+        let more = [Some(2.0), Some(3.0), Some(4.0)];
+        assert_eq!(of(Good::Less, &up, &more).verdict, Advantage::Worse);
+        assert_eq!(of(Good::More, &up, &more).verdict, Advantage::Better);
+        assert_eq!(of(Good::Neither, &up, &more).verdict, Advantage::Differs);
+        assert_eq!(of(Good::Less, &up, &up).verdict, Advantage::Same);
+        let mixed = [Some(2.0), Some(1.0), Some(3.5)];
+        assert_eq!(of(Good::Less, &up, &mixed).verdict, Advantage::None);
+    }
+}

@@ -1,0 +1,171 @@
+//! What an incident came to in one run: how long its phases took, its worst minute, whom it hit.
+
+use super::impact::{Blast, WorstMinute, blast, burnt_s, is_missed, peak_p95_s, worst_minute};
+use super::recovery::{Bounds, interval_at};
+use super::summary::Found;
+use crate::component::View;
+use crate::record::{Happening, HappeningKind, RunRecord};
+use crate::scenario::{Phase, Plan};
+use crate::units::Instant;
+
+/// What an incident came to in one run. Times count from its beginning: of the first fault, or, where there is none, the
+/// end of the window that recovery is compared with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunOutcomes {
+    /// How long each phase took, in the order of [`Phase::ALL`] \[s]; `None` if it did not come to its end. Recovery
+    /// counts from the end of the disturbance.
+    pub phases_s: [Option<f64>; 4],
+    /// Whether any operation left its bounds.
+    pub is_affected: bool,
+    /// Whether it recovered before any step of the runbook was done.
+    pub is_by_itself: bool,
+    /// Whether it collapsed.
+    pub is_collapsed: bool,
+    /// The worst minute of any operation; `None` where nothing was asked for.
+    pub worst: Option<WorstMinute>,
+    /// Whom it hit.
+    pub blast: Blast,
+    /// The highest 95th percentile of any interval and operation \[s]; NaN where nothing was served.
+    pub peak_p95_s: f64,
+    /// Per service level: failures, as the time in which all requests fail that costs as much \[s].
+    pub burnt_s: Vec<f64>,
+    /// Per service level: whether its response time or share of errors is missed when the run ends.
+    pub is_missed: Vec<bool>,
+    /// The 95th percentile before the incident, by operation that clients ask for \[s]; NaN where it is not known.
+    pub calm_p95_s: Vec<f64>,
+    /// Business effects of the whole run, in the order of the plan's.
+    pub effects: Vec<u64>,
+}
+
+impl RunOutcomes {
+    /// How long a phase took \[s].
+    pub fn phase_s(&self, phase: Phase) -> Option<f64> {
+        self.phases_s[phase as usize]
+    }
+}
+
+/// When the incident of a plan begins, if it has one.
+pub(super) fn beginning(plan: &Plan) -> Option<Instant> {
+    let baseline = plan.recovery.as_ref().and_then(|recovery| plan.windows.get(recovery.baseline));
+    plan.assembly.first_fault().or(baseline.map(|window| window.to))
+}
+
+/// What the incident of a run came to; `None` for a plan without one.
+pub(super) fn outcomes(plan: &Plan, found: &Found<'_>, record: &RunRecord) -> Option<RunOutcomes> {
+    let start = beginning(plan)?;
+    let series = &record.series.operations;
+    let names = &plan.assembly.operations;
+    let clients: Vec<usize> = (0..names.len()).filter(|index| names[*index].view == View::Client).collect();
+    let recovered = recovered_s(plan, found, &clients);
+    let end = Instant::START + plan.duration;
+    let recovered_at = recovered
+        .zip(plan.recovery.as_ref())
+        .map(|(secs, recovery)| recovery.from + crate::units::Span::from_secs_f64(secs));
+    let (first, last) = (interval_at(plan, start), interval_at(plan, recovered_at.unwrap_or(end)));
+    let during = |index: usize| {
+        let points = &series[index];
+        &points[first.min(points.len())..last.clamp(first, points.len().max(first)).min(points.len())]
+    };
+    let (is_affected, mitigated_s) = mitigated(plan, found, record, start, &clients);
+    let acted =
+        |at: Instant| record.happenings.iter().any(|it| it.kind == HappeningKind::StepDone && it.at <= at);
+    let incident: Vec<(usize, &[crate::record::SeriesPoint])> =
+        clients.iter().map(|index| (*index, during(*index))).collect();
+    let width_s = plan.interval.as_secs_f64();
+    Some(RunOutcomes {
+        phases_s: [
+            detected_s(plan, &record.happenings, start),
+            first_s(&record.happenings, HappeningKind::Acknowledged, start),
+            mitigated_s,
+            recovered,
+        ],
+        is_affected,
+        is_by_itself: recovered_at.is_some_and(|at| !acted(at)),
+        is_collapsed: found.collapsed,
+        worst: worst_minute(plan, start, series, &clients),
+        blast: blast(&incident, width_s),
+        peak_p95_s: peak_p95_s(&incident),
+        burnt_s: plan.slos.iter().map(|slo| burnt_s(during(slo.operation), width_s)).collect(),
+        is_missed: plan.slos.iter().map(|slo| is_missed(plan, slo, &series[slo.operation])).collect(),
+        calm_p95_s: clients.iter().map(|index| calm_p95_s(plan, found, *index)).collect(),
+        effects: record.effects.clone(),
+    })
+}
+
+/// The 95th percentile of an operation in the window that recovery is compared with \[s].
+fn calm_p95_s(plan: &Plan, found: &Found<'_>, operation: usize) -> f64 {
+    let baseline = plan.recovery.as_ref().and_then(|recovery| found.windows.get(recovery.baseline));
+    baseline.and_then(|window| window.operations[operation].latency).map_or(f64::NAN, |latency| latency[2])
+}
+
+/// How long after the disturbance the last of the clients' operations had recovered, if all did \[s].
+fn recovered_s(plan: &Plan, found: &Found<'_>, clients: &[usize]) -> Option<f64> {
+    plan.recovery.as_ref()?;
+    let times: Option<Vec<f64>> = clients.iter().map(|index| found.recovered[*index]).collect();
+    times.map(|times| times.into_iter().fold(0.0, f64::max))
+}
+
+fn first_s(happenings: &[Happening], kind: HappeningKind, start: Instant) -> Option<f64> {
+    let first = happenings.iter().find(|it| it.kind == kind && it.at >= start)?;
+    Some(first.at.since(start).as_secs_f64())
+}
+
+/// Somebody is told; or, where nobody would be, an alert fires.
+fn detected_s(plan: &Plan, happenings: &[Happening], start: Instant) -> Option<f64> {
+    let kind = match plan.assembly.notifies() {
+        true => HappeningKind::Notified,
+        false => HappeningKind::AlertFiring,
+    };
+    first_s(happenings, kind, start)
+}
+
+/// Whether any operation left its bounds, and when the last of those that did was back within them \[s]: 0 if none did,
+/// `None` if one never was.
+fn mitigated(
+    plan: &Plan,
+    found: &Found<'_>,
+    record: &RunRecord,
+    start: Instant,
+    clients: &[usize],
+) -> (bool, Option<f64>) {
+    let Some(recovery) = &plan.recovery else { return (false, None) };
+    let first = interval_at(plan, start);
+    let mut last_s = Some(0.0);
+    let mut is_affected = false;
+    for index in clients {
+        let points = &record.series.operations[*index];
+        let Some(bounds) = Bounds::new(plan, recovery, &found.windows[recovery.baseline].operations[*index])
+        else {
+            continue;
+        };
+        let Some(left) = bounds.first(points, first, false) else { continue };
+        is_affected = true;
+        let back = bounds.first(points, left, true).map(|back| {
+            let at = Instant::from_nanos(back as u64 * plan.interval.as_nanos());
+            at.since(start).as_secs_f64()
+        });
+        last_s = last_s.zip(back).map(|(last, back)| f64::max(last, back));
+    }
+    (is_affected, last_s)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Span;
+
+    #[test]
+    fn phases_count_from_the_beginning_and_false_pages_before_it_do_not() {
+        let at = |secs| Instant::START + Span::from_secs(secs);
+        let happening =
+            |secs, kind| Happening { at: at(secs), kind, subject: String::new(), detail: String::new() };
+        let happenings = [
+            happening(5, HappeningKind::Notified),
+            happening(70, HappeningKind::AlertFiring),
+            happening(80, HappeningKind::Notified),
+        ];
+        assert_eq!(first_s(&happenings, HappeningKind::Notified, at(60)), Some(20.0));
+        assert_eq!(first_s(&happenings, HappeningKind::AlertFiring, at(60)), Some(10.0));
+        assert_eq!(first_s(&happenings, HappeningKind::Acknowledged, at(60)), None);
+    }
+}

@@ -1,0 +1,180 @@
+//! What an incident came to, over all runs.
+
+use super::budget::{BudgetResult, budget};
+use super::impact::WorstMinute;
+use super::incident::{RunOutcomes, beginning};
+use super::summary::RunSummary;
+use crate::component::StationKind;
+use crate::scenario::{Phase, Plan, Prices};
+use crate::stats::{Estimate, proportion_interval, t_interval};
+
+/// What an incident came to.
+#[derive(Clone, Debug)]
+pub struct Outcomes {
+    /// When it begins \[s].
+    pub from_s: f64,
+    /// How long each phase takes, in the order of [`Phase::ALL`].
+    pub phases: Vec<PhaseResult>,
+    /// Runs in which no operation left its bounds.
+    pub unaffected: u32,
+    /// The probability of recovery before any step of the runbook is done.
+    pub by_itself: Estimate,
+    /// The worst minute of any operation.
+    pub worst: Option<WorstMinuteResult>,
+    /// Whom it hits.
+    pub blast: BlastResult,
+    /// The highest 95th percentile of any interval and operation \[s].
+    pub peak_p95_s: Option<Estimate>,
+    /// What it costs of each service level.
+    pub budgets: Vec<BudgetResult>,
+    /// Cores of processes and databases, for the whole run [core hours].
+    pub core_hours: f64,
+    /// What they cost.
+    pub cost: f64,
+    /// What cores cost.
+    pub prices: Prices,
+    /// Operations that clients ask for.
+    pub operations: Vec<String>,
+    /// Every run by itself, in their order.
+    pub runs: Vec<RunOutcomes>,
+}
+
+/// How long a phase takes.
+#[derive(Clone, Debug)]
+pub struct PhaseResult {
+    /// Which.
+    pub phase: Phase,
+    /// Runs in which it came to its end.
+    pub runs: u32,
+    /// How long it took in those \[s].
+    pub time_s: Option<Estimate>,
+}
+
+/// The worst minute.
+#[derive(Clone, Debug)]
+pub struct WorstMinuteResult {
+    /// The operation that it is of in most runs.
+    pub operation: String,
+    /// In how many.
+    pub runs: u32,
+    /// When it begins, in the median run \[s].
+    pub from_s: f64,
+    /// Share of the requests that failed, over all runs.
+    pub failed_share: Estimate,
+    /// Share that failed or was late.
+    pub bad_share: Estimate,
+    /// The highest 95th percentile \[s].
+    pub p95_s: Option<Estimate>,
+}
+
+/// Whom an incident hits.
+#[derive(Clone, Debug)]
+pub struct BlastResult {
+    /// Operations of which more than 1 % of the requests failed or were late.
+    pub operations: Estimate,
+    /// Operations that clients ask for.
+    pub of: u32,
+    /// Requests that failed or were late.
+    pub requests: Estimate,
+    /// Share of the requests that ended.
+    pub share: Estimate,
+    /// Operations × share × duration [operation seconds].
+    pub operation_s: Estimate,
+}
+
+/// What the incident of a plan came to, over all runs; `None` without one.
+pub(super) fn outcomes(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Option<Outcomes> {
+    let from_s = beginning(plan)?.as_secs_f64();
+    let runs: Vec<RunOutcomes> = runs.iter().filter_map(|run| run.outcomes.clone()).collect();
+    let n = runs.len() as u32;
+    let over = |value: &dyn Fn(&RunOutcomes) -> f64| {
+        let values: Vec<f64> = runs.iter().map(value).filter(|value| value.is_finite()).collect();
+        positive(&values, confidence)
+    };
+    let phases = Phase::ALL.into_iter().map(|phase| {
+        let times: Vec<f64> = runs.iter().filter_map(|run| run.phase_s(phase)).collect();
+        let time_s = (!times.is_empty()).then(|| positive(&times, confidence));
+        PhaseResult { phase, runs: times.len() as u32, time_s }
+    });
+    let names = &plan.assembly.operations;
+    let clients = names.iter().filter(|name| name.view == crate::component::View::Client);
+    let operations: Vec<String> = clients.map(|name| name.name.clone()).collect();
+    let budgets = plan.slos.iter().enumerate().map(|(index, slo)| {
+        let burnt: Vec<f64> = runs.iter().map(|run| run.burnt_s[index]).collect();
+        let missed = runs.iter().filter(|run| run.is_missed[index]).count();
+        budget(slo, &names[slo.operation].name, &burnt, missed, confidence)
+    });
+    let by_itself = runs.iter().filter(|run| run.is_by_itself).count() as u32;
+    let core_hours = cores(plan) * plan.duration.as_secs_f64() / 3600.0;
+    let share = over(&|run| (run.blast.failed + run.blast.late) as f64 / run.blast.ended as f64);
+    Some(Outcomes {
+        from_s,
+        phases: phases.collect(),
+        unaffected: runs.iter().filter(|run| !run.is_affected).count() as u32,
+        by_itself: proportion_interval(by_itself, n, confidence),
+        worst: worst(plan, &runs, confidence),
+        blast: BlastResult {
+            operations: over(&|run| run.blast.operations.into()),
+            of: operations.len() as u32,
+            requests: over(&|run| (run.blast.failed + run.blast.late) as f64),
+            share: Estimate {
+                high: if share.high.is_finite() { share.high.min(1.0) } else { share.high },
+                ..share
+            },
+            operation_s: over(&|run| run.blast.operation_s),
+        },
+        peak_p95_s: known(over(&|run| run.peak_p95_s)),
+        budgets: budgets.collect(),
+        core_hours,
+        cost: core_hours * plan.prices.core_hour,
+        prices: plan.prices.clone(),
+        operations,
+        runs,
+    })
+}
+
+fn positive(values: &[f64], confidence: f64) -> Estimate {
+    let estimate = t_interval(values, confidence);
+    let low = if estimate.low.is_finite() { estimate.low.max(0.0) } else { estimate.low };
+    Estimate { low, ..estimate }
+}
+
+/// An estimate that rests on something.
+fn known(estimate: Estimate) -> Option<Estimate> {
+    (estimate.n > 0).then_some(estimate)
+}
+
+/// Cores of all processes and databases.
+fn cores(plan: &Plan) -> f64 {
+    let stations = plan.assembly.stations.iter();
+    stations.filter(|it| it.kind == StationKind::Cores && it.capacity.is_finite()).map(|it| it.capacity).sum()
+}
+
+fn worst(plan: &Plan, runs: &[RunOutcomes], confidence: f64) -> Option<WorstMinuteResult> {
+    let minutes: Vec<&WorstMinute> = runs.iter().filter_map(|run| run.worst.as_ref()).collect();
+    let count = |operation: usize| minutes.iter().filter(|minute| minute.operation == operation).count();
+    // The first of those that are as frequent.
+    let names = &plan.assembly.operations;
+    let operation = (0..names.len()).rev().max_by_key(|operation| count(*operation))?;
+    let mut times: Vec<f64> =
+        minutes.iter().filter(|minute| minute.operation == operation).map(|minute| minute.from_s).collect();
+    times.sort_by(f64::total_cmp);
+    let from_s = *times.get(times.len() / 2)?;
+    let over = |value: &dyn Fn(&WorstMinute) -> f64| {
+        let values: Vec<f64> =
+            minutes.iter().map(|minute| value(minute)).filter(|value| value.is_finite()).collect();
+        positive(&values, confidence)
+    };
+    let share = |estimate: Estimate| {
+        let high = if estimate.high.is_finite() { estimate.high.min(1.0) } else { estimate.high };
+        Estimate { high, ..estimate }
+    };
+    Some(WorstMinuteResult {
+        operation: names[operation].name.clone(),
+        runs: times.len() as u32,
+        from_s,
+        failed_share: share(over(&|minute| minute.failed_share)),
+        bad_share: share(over(&|minute| minute.bad_share)),
+        p95_s: known(over(&|minute| minute.p95_s)),
+    })
+}

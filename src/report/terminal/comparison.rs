@@ -1,0 +1,124 @@
+//! Two results beside each other, and what their differences say.
+
+use super::text::{INDENT, Paint, Tone, elided, shortened, width};
+use crate::experiment::{Advantage, ComparedMeasure, ComparisonResult, MeasureUnit};
+use crate::report::numbers::{NONE, number, percent, time};
+
+/// The page of `brownout compare`.
+pub fn comparison(comparison: &ComparisonResult, page_width: usize, colour: bool) -> String {
+    let paint = Paint { colour };
+    let [first, second] = &comparison.sides;
+    let title = format!("{second} against {first} · {} paired seeds", comparison.pairs);
+    let mut lines = vec![paint.tone(&shortened(&title, page_width), Tone::Strong), String::new()];
+    let rows: Vec<[String; 5]> = comparison.rows.iter().map(|row| cells(row, comparison.pairs)).collect();
+    let heads = ["", "first", "second", "second − first", "second is"].map(str::to_owned);
+    let all: Vec<&[String; 5]> = std::iter::once(&heads).chain(&rows).collect();
+    let mut widths =
+        [0, 1, 2, 3, 4].map(|column| all.iter().map(|row| width(&row[column])).max().unwrap_or(0));
+    let rest: usize = widths[1..].iter().sum::<usize>() + INDENT + 2 * 4;
+    widths[0] = widths[0].min(page_width.saturating_sub(rest).max(16));
+    let put = |row: &[String; 5], verdict: String| {
+        let label = elided(&row[0], widths[0]);
+        let pad = |text: &str, to: usize| format!("{text}{:1$}", "", to.saturating_sub(width(text)));
+        let start = [
+            pad(&label, widths[0]),
+            pad(&row[1], widths[1]),
+            pad(&row[2], widths[2]),
+            pad(&row[3], widths[3]),
+        ];
+        format!("{:INDENT$}{}  {verdict}", "", start.join("  "))
+    };
+    lines.push(paint.tone(&put(&heads, heads[4].clone()), Tone::Faint));
+    for (row, cells) in comparison.rows.iter().zip(&rows) {
+        lines.push(put(cells, paint.tone(&cells[4], tone(row.verdict))));
+    }
+    lines.push(String::new());
+    lines.extend(verdict(comparison).into_iter().map(|line| format!("{:INDENT$}{line}", "")));
+    lines.join("\n") + "\n"
+}
+
+/// How many measures each side wins, and what pairing was worth.
+fn verdict(comparison: &ComparisonResult) -> Vec<String> {
+    let count = |advantage| comparison.rows.iter().filter(|row| row.verdict == advantage).count();
+    let [first, second] = &comparison.sides;
+    let (better, worse) = (count(Advantage::Better), count(Advantage::Worse));
+    let ties = count(Advantage::Same) + count(Advantage::None);
+    let mut lines = vec![
+        format!("{second} is better in {better} of {} measures", comparison.rows.len()),
+        format!("{first} is better in {worse}"),
+        format!("no difference in {ties}"),
+    ];
+    let mut factors: Vec<f64> = comparison
+        .rows
+        .iter()
+        .map(|row| 1.0 / (1.0 - row.difference.variance_reduction))
+        .filter(|factor| factor.is_finite() && *factor > 0.0)
+        .collect();
+    factors.sort_by(f64::total_cmp);
+    if let (Some(median), Some(least), Some(most)) =
+        (factors.get(factors.len() / 2), factors.first(), factors.last())
+    {
+        lines.push(format!(
+            "common random numbers cut the variance of the differences {median:.1}× (median; {least:.1}–{most:.1}×)"
+        ));
+    }
+    lines
+}
+
+fn tone(verdict: Advantage) -> Tone {
+    match verdict {
+        Advantage::Better => Tone::Good,
+        Advantage::Worse => Tone::Bad,
+        Advantage::Same | Advantage::None | Advantage::Differs => Tone::Faint,
+        Advantage::Unknown => Tone::Unsure,
+    }
+}
+
+fn cells(row: &ComparedMeasure, pairs: u32) -> [String; 5] {
+    let show = |value: f64| match row.unit {
+        MeasureUnit::Seconds => time(value),
+        MeasureUnit::Share => percent(value),
+        MeasureUnit::Number => number(value),
+    };
+    let signed = |value: f64| match value {
+        value if value < 0.0 => format!("−{}", show(-value)),
+        value if value > 0.0 => format!("+{}", show(value)),
+        value => show(value),
+    };
+    let side = |index: usize| match row.values[index] {
+        Some(value) if row.runs[index] < pairs => format!("{} in {}", show(value.mean), row.runs[index]),
+        Some(value) => show(value.mean),
+        None => NONE.to_owned(),
+    };
+    let difference = row.difference.difference;
+    let shown = match difference.n {
+        0 => NONE.to_owned(),
+        _ if !difference.low.is_finite() || difference.low == difference.high => signed(difference.mean),
+        _ => format!("{} ({}, {})", signed(difference.mean), signed(difference.low), signed(difference.high)),
+    };
+    let label = match row.subject.as_str() {
+        "" => words(row.measure).to_owned(),
+        subject => format!("{}, {subject}", words(row.measure)),
+    };
+    [label, side(0), side(1), shown, row.verdict.name().replace('-', " ")]
+}
+
+/// A measure's stable name in words.
+fn words(measure: &str) -> &str {
+    match measure {
+        "time-to-detect" => "time to detect",
+        "time-to-acknowledge" => "time to acknowledge",
+        "time-to-mitigate" => "time to mitigate",
+        "time-to-recover" => "time to recover",
+        "operations-hit" => "operations hit (> 1 % lost)",
+        "blast-radius" => "operation seconds lost",
+        "requests-failed" => "requests failed",
+        "requests-late" => "requests late",
+        "worst-minute-failed" => "failed in the worst minute",
+        "peak-p95" => "peak p95",
+        "budget-burnt" => "budget burnt",
+        "calm-p95" => "p95 in calm",
+        "core-hours" => "core hours",
+        other => other,
+    }
+}

@@ -1,0 +1,85 @@
+//! What the incident came to: how long its phases took, whom it hit, what it cost.
+
+use super::summary::Page;
+use super::text::{INDENT, Tone, labelled};
+use crate::experiment::{BudgetResult, DeployGate, Outcomes};
+use crate::report::numbers::{NONE, number_shown, percent, percent_shown, short_percent, time, time_shown};
+use crate::scenario::Phase;
+
+/// The block; nothing without an incident.
+pub(super) fn blocks(page: &Page<'_>) -> Vec<Vec<String>> {
+    let Some(outcomes) = &page.results.outcomes else { return Vec::new() };
+    let title = format!("{:INDENT$}incident", "");
+    let mut lines = vec![page.paint.tone(&title, Tone::Faint)];
+    for (label, text) in rows(outcomes, page.results.replications) {
+        lines.extend(labelled(label, &text, page.width(), page.paint));
+    }
+    vec![lines]
+}
+
+fn rows(outcomes: &Outcomes, runs: u32) -> Vec<(&'static str, String)> {
+    let mut rows: Vec<(&'static str, String)> = Vec::new();
+    let phases: Vec<String> = outcomes
+        .phases
+        .iter()
+        .filter(|phase| phase.runs > 0 || matches!(phase.phase, Phase::Mitigate | Phase::Recover))
+        .map(|phase| match phase.time_s {
+            None => format!("{} never", phase.phase.name()),
+            Some(time) if phase.runs == runs => {
+                format!("{} {}", phase.phase.name(), time_shown(time).joined())
+            }
+            Some(time) => {
+                format!("{} {} in {} of {runs}", phase.phase.name(), time_shown(time).joined(), phase.runs)
+            }
+        })
+        .collect();
+    rows.push(("time to", phases.join(" · ")));
+    if let Some(worst) = &outcomes.worst {
+        let text = format!(
+            "{} from {}: {} fail, p95 of the rest {}",
+            worst.operation,
+            time(worst.from_s),
+            percent_shown(worst.failed_share).joined(),
+            worst.p95_s.map_or_else(|| NONE.to_owned(), |p95| time_shown(p95).joined())
+        );
+        rows.push(("worst minute", text));
+    }
+    let blast = &outcomes.blast;
+    let text = format!(
+        "{} of {} operations hit, {} of the requests failed or late, {} operation seconds lost",
+        number_shown(blast.operations).joined(),
+        blast.of,
+        percent(blast.share.mean),
+        number_shown(blast.operation_s).joined()
+    );
+    rows.push(("blast radius", text));
+    for budget in &outcomes.budgets {
+        rows.push(("budget", budget_words(budget)));
+    }
+    rows
+}
+
+/// A budget in words, such as `order.place: 41 % burnt, 59.0 % left: HEALTHY NORMAL`.
+pub(super) fn budget_words(budget: &BudgetResult) -> String {
+    let gate = match budget.gate {
+        DeployGate::Open => "deploys go on",
+        DeployGate::BudgetLow => "deploys wait for the budget",
+        DeployGate::Missed => "deploys wait: the service level is missed at the end",
+    };
+    let credit =
+        if budget.credit > 0.0 { format!(", credit {}", percent(budget.credit)) } else { String::new() };
+    format!(
+        "{} at {} %: {} of {} burnt, {} left, {} {}; {gate}{credit}",
+        budget.operation,
+        budget.promised * 100.0,
+        time(budget.burnt_s.mean),
+        time(budget.budget_s),
+        left(budget.left.mean),
+        budget.state.name(),
+        budget.state.releases(),
+    )
+}
+
+fn left(share: f64) -> String {
+    if share < 0.0 { format!("−{}", short_percent(-share)) } else { short_percent(share) }
+}

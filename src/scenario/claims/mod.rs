@@ -1,0 +1,14 @@
+//! Claims: what people say of a system, written so that it can be put to the test.
+//!
+//! A claim goes three ways: as typed (`spec`), its expectation read (`expression`), its names found in the system
+//! (`resolve`).
+
+mod expression;
+mod plan;
+mod resolve;
+mod spec;
+
+pub(super) use expression::{Expectation, Measured, read};
+pub use plan::{Chance, Claim, ClaimMeasure, ClaimSpan, ClaimSweep, Phase, Unit};
+pub(super) use resolve::Resolver;
+pub use spec::{ClaimSpec, ClaimSweepSpec};

@@ -1,0 +1,198 @@
+//! The names in claims → indices in the system.
+
+use super::expression::{Measured, OfOperation};
+use super::plan::{Claim, ClaimMeasure, ClaimSpan, ClaimSweep};
+use crate::component::{Assembly, Metric, Place, StationKind, View};
+use crate::record::{Anchor, HappeningKind};
+use crate::scenario::check::{WantedClaim, span_words};
+use crate::scenario::source::quoted;
+use crate::scenario::words;
+use crate::units::Span;
+
+/// A name that nothing has: where it is written, what is missing, and what there is.
+#[derive(Debug)]
+pub(in crate::scenario) struct UnknownName {
+    pub(in crate::scenario) place: Place,
+    pub(in crate::scenario) cause: String,
+    pub(in crate::scenario) remedy: String,
+}
+
+/// Finds names in a system.
+#[derive(Debug)]
+pub(in crate::scenario) struct Resolver<'a> {
+    pub(in crate::scenario) assembly: &'a Assembly,
+    /// What faults are called.
+    pub(in crate::scenario) faults: Vec<String>,
+    /// What steps of the runbook are called.
+    pub(in crate::scenario) steps: Vec<String>,
+}
+
+/// How a happening is written, who has it, and which it is.
+const ANCHORS: [(&str, Subject, HappeningKind); 9] = [
+    ("began", Subject::Fault, HappeningKind::FaultBegan),
+    ("ended", Subject::Fault, HappeningKind::FaultEnded),
+    ("firing", Subject::Alert, HappeningKind::AlertFiring),
+    ("resolved", Subject::Alert, HappeningKind::AlertResolved),
+    ("notified", Subject::Alert, HappeningKind::Notified),
+    ("acknowledged", Subject::Alert, HappeningKind::Acknowledged),
+    ("started", Subject::Step, HappeningKind::StepBegan),
+    ("done", Subject::Step, HappeningKind::StepDone),
+    ("failed", Subject::Step, HappeningKind::StepFailed),
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Subject {
+    Fault,
+    Alert,
+    Step,
+}
+
+fn unknown(place: Place, what: &str, name: &str, known: &[String]) -> UnknownName {
+    let remedy = match words::nearest(name, known) {
+        Some(near) => format!("did you mean `{near}`? there are {}", words::listed(known)),
+        None if known.is_empty() => "there is none".to_owned(),
+        None => format!("there are {}", words::listed(known)),
+    };
+    UnknownName { place, cause: format!("there is no {what} {}", quoted(name)), remedy }
+}
+
+impl Resolver<'_> {
+    /// The claim with all names found.
+    ///
+    /// # Errors
+    /// The first name that nothing has.
+    pub(in crate::scenario) fn claim(&self, wanted: &WantedClaim) -> Result<Claim, UnknownName> {
+        let place = Place::default().key("claims").key(&wanted.name);
+        let spec = &wanted.spec;
+        let measure = self.measure(&wanted.expectation.measure, &place.key("expect"))?;
+        let span = match (&spec.after, wanted.during) {
+            (Some(after), _) => {
+                let (kind, subject) = self.anchor(after, &place.key("after"))?;
+                let delay = spec.delay.unwrap_or(Span::ZERO);
+                ClaimSpan::After(Anchor { kind, subject, delay, lasts: spec.lasts })
+            }
+            (None, Some(window)) => ClaimSpan::Window(window),
+            (None, None) => ClaimSpan::Whole,
+        };
+        let sweep = spec.sweep.as_ref();
+        Ok(Claim {
+            name: wanted.name.clone(),
+            says: spec.says.clone(),
+            source: spec.source.clone().unwrap_or_default(),
+            text: format!("{}{}", spec.expect.trim(), span_words(spec)),
+            measure,
+            comparison: wanted.expectation.comparison,
+            bound: wanted.expectation.bound,
+            span,
+            against: wanted.against.map(ClaimSpan::Window),
+            sweep: sweep.map(|it| ClaimSweep { path: it.path.clone(), values: it.values.clone() }),
+        })
+    }
+
+    fn measure(&self, measured: &Measured, place: &Place) -> Result<ClaimMeasure, UnknownName> {
+        let assembly = self.assembly;
+        let observable = |what: &str, name: &str, metric: Metric| {
+            let all = || assembly.observables.iter().filter(|it| it.metric == metric && it.part.is_empty());
+            let found = assembly
+                .observables
+                .iter()
+                .position(|it| it.metric == metric && it.part.is_empty() && it.component == *name);
+            let known: Vec<String> = all().map(|it| it.component.clone()).collect();
+            found.ok_or_else(|| unknown(place.clone(), what, name, &known))
+        };
+        Ok(match measured {
+            Measured::Operation(of, name) => {
+                let clients = || assembly.operations.iter().filter(|it| it.view == View::Client);
+                let found =
+                    assembly.operations.iter().position(|it| it.view == View::Client && it.name == *name);
+                let known: Vec<String> = clients().map(|it| it.name.clone()).collect();
+                let operation =
+                    found.ok_or_else(|| unknown(place.clone(), "operation with load", name, &known))?;
+                match of {
+                    OfOperation::Quantile(p) => ClaimMeasure::Quantile { operation, p: *p },
+                    OfOperation::Mean => ClaimMeasure::Mean { operation },
+                    OfOperation::Failed => ClaimMeasure::Failed { operation },
+                    OfOperation::Availability => ClaimMeasure::Availability { operation },
+                    OfOperation::Served => ClaimMeasure::Served { operation },
+                    OfOperation::Offered => ClaimMeasure::Offered { operation },
+                }
+            }
+            Measured::Station { name, used } => {
+                let stations = self.stations(name, place)?;
+                if *used { ClaimMeasure::Used { stations } } else { ClaimMeasure::Waiting { stations } }
+            }
+            Measured::HitRatio(name) => {
+                ClaimMeasure::HitRatio { hits: observable("cache", name, Metric::Hits)? }
+            }
+            Measured::Lag(name) => {
+                ClaimMeasure::Lag { lag: observable("topic with a group", name, Metric::LagRecords)? }
+            }
+            Measured::Effect(name) => {
+                let found = assembly.effects.iter().position(|effect| effect == name);
+                let effect =
+                    found.ok_or_else(|| unknown(place.clone(), "effect", name, &assembly.effects))?;
+                ClaimMeasure::Effect { effect }
+            }
+            Measured::TimeTo(phase) => ClaimMeasure::TimeTo(*phase),
+            Measured::Chance(chance) => ClaimMeasure::Chance(*chance),
+        })
+    }
+
+    /// The stations of this name: a component and what it is of it, as in `order threads`; or a component alone, for its
+    /// cores or whatever does its work.
+    fn stations(&self, name: &str, place: &Place) -> Result<Vec<usize>, UnknownName> {
+        let stations =
+            || self.assembly.stations.iter().enumerate().filter(|(_, it)| it.kind != StationKind::Locks);
+        let label = |component: &str, kind: StationKind| format!("{component} {}", kind.name());
+        let exact: Vec<usize> = stations()
+            .filter(|(_, it)| label(&it.component, it.kind) == *name)
+            .map(|(index, _)| index)
+            .collect();
+        if !exact.is_empty() {
+            return Ok(exact);
+        }
+        let of = || stations().filter(|(_, it)| it.component == *name);
+        let kind =
+            of().find(|(_, it)| it.kind == StationKind::Cores).or_else(|| of().next()).map(|(_, it)| it.kind);
+        match kind {
+            Some(kind) => Ok(of().filter(|(_, it)| it.kind == kind).map(|(index, _)| index).collect()),
+            None => {
+                let mut known: Vec<String> =
+                    stations().map(|(_, it)| label(&it.component, it.kind)).collect();
+                known.dedup();
+                Err(unknown(place.clone(), "station", name, &known))
+            }
+        }
+    }
+
+    /// What `after` names.
+    fn anchor(&self, text: &str, place: &Place) -> Result<(HappeningKind, String), UnknownName> {
+        let names = |subject| match subject {
+            Subject::Fault => ("fault", &self.faults),
+            Subject::Alert => ("alert", &self.assembly.alerts),
+            Subject::Step => ("step", &self.steps),
+        };
+        let written = text.trim().strip_suffix(')').and_then(|text| text.split_once('('));
+        if let Some((function, name)) = written
+            && let Some((_, subject, kind)) = ANCHORS.iter().find(|(known, _, _)| *known == function.trim())
+        {
+            let (what, known) = names(*subject);
+            let name = name.trim();
+            return match known.iter().any(|it| it == name) {
+                true => Ok((*kind, name.to_owned())),
+                false => Err(unknown(place.clone(), what, name, known)),
+            };
+        }
+        let name = text.trim();
+        let bare = [
+            (Subject::Fault, HappeningKind::FaultBegan),
+            (Subject::Alert, HappeningKind::AlertFiring),
+            (Subject::Step, HappeningKind::StepDone),
+        ];
+        let found = bare.into_iter().find(|(subject, _)| names(*subject).1.iter().any(|it| it == name));
+        found.map(|(_, kind)| (kind, name.to_owned())).ok_or_else(|| {
+            let all = [&self.faults[..], &self.assembly.alerts, &self.steps].concat();
+            unknown(place.clone(), "fault, alert or step", name, &all)
+        })
+    }
+}

@@ -1,0 +1,82 @@
+//! Claims and service levels once the system is known, and the settings that claims vary.
+
+use super::{Loader, kind_name};
+use crate::component::{Assembly, Part, Place, View};
+use crate::scenario::check::Checked;
+use crate::scenario::claims::{Claim, Resolver};
+use crate::scenario::code::Code;
+use crate::scenario::diagnostic::Diagnostic;
+use crate::scenario::edit;
+use crate::scenario::node::Node;
+use crate::scenario::parse::parse;
+use crate::scenario::slos::Slo;
+use crate::scenario::source::Source;
+use crate::scenario::spec::ScenarioSpec;
+use crate::timeline::FaultSpec;
+
+/// Claims and service levels whose names are found.
+#[derive(Debug, Default)]
+pub(super) struct Judged {
+    pub(super) claims: Vec<Claim>,
+    pub(super) slos: Vec<Slo>,
+}
+
+impl Loader<'_> {
+    /// Puts other values in place of those of a file.
+    pub(super) fn put(&mut self, part: Part, node: &mut Node) {
+        for (path, text) in self.set {
+            let value = Source::new(path.clone(), text.clone());
+            let told = match edit::part_of(path) {
+                Ok((of, keys)) if of == part => match parse(&value, &mut self.diagnostics) {
+                    Some(value) => edit::put(node, &keys, &value),
+                    None => Ok(()),
+                },
+                // Told once, with the scenario, which is always read.
+                Err(cause) if part == Part::Scenario => Err(cause),
+                Ok(_) | Err(_) => Ok(()),
+            };
+            if let Err(cause) = told {
+                let remedy = "write the keys that lead to the setting, joined by dots";
+                self.diagnostics.push(Diagnostic::of_file(path, Code::Setting, &cause, remedy));
+            }
+        }
+    }
+
+    /// Finds the names in claims and service levels.
+    pub(super) fn judged(&mut self, spec: &ScenarioSpec, checked: &Checked, assembly: &Assembly) -> Judged {
+        let faults = spec.faults.iter().map(FaultSpec::label).collect();
+        let resolver = Resolver { assembly, faults, steps: Vec::new() };
+        let mut judged = Judged::default();
+        for wanted in &checked.claims {
+            match resolver.claim(wanted) {
+                Ok(claim) => {
+                    self.sweep(&claim);
+                    judged.claims.push(claim);
+                }
+                Err(unknown) => {
+                    self.report(Part::Scenario, &unknown.place, Code::Claim, &unknown.cause, &unknown.remedy);
+                }
+            }
+        }
+        let clients = |name: &str| {
+            assembly.operations.iter().position(|known| known.view == View::Client && known.name == name)
+        };
+        let slos = checked.slos.iter();
+        judged.slos = slos.filter_map(|slo| slo.spec.complete(clients(&slo.operation)?)).collect();
+        judged
+    }
+
+    /// Whether the setting that a claim varies can be there.
+    fn sweep(&mut self, claim: &Claim) {
+        let Some(sweep) = &claim.sweep else { return };
+        let told = edit::part_of(&sweep.path).and_then(|(part, keys)| match self.documents.get(&part) {
+            Some(document) => edit::find(&document.node, &keys),
+            None => Err(format!("the scenario has no {}", kind_name(part))),
+        });
+        if let Err(cause) = told {
+            let place = Place::default().key("claims").key(&claim.name).key("sweep").key("path");
+            let remedy = "write the file and the keys that lead to the setting, like `deployment.pools.order.maximum-pool-size`";
+            self.report(Part::Scenario, &place, Code::Setting, &cause, remedy);
+        }
+    }
+}

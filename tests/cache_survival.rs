@@ -1,0 +1,160 @@
+//! What a cache server has when it is back, and who serves meanwhile, worked out by hand.
+
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use brownout::experiment::{OperationResults, Options, Results, replicate};
+use brownout::record::{Cause, HappeningKind};
+use brownout::scenario::{Overrides, load, render};
+
+const OPERATIONS: &str = "
+modules:
+  app:
+    operations:
+      aside: [{cached: {cache: kept, key: row, ttl: 1h, size: 1MiB, on-miss: [{effect: missed}]}}]
+      set: [{set: {cache: kept, key: row}}]
+keys: {row: {count: 10, popularity: uniform}}
+";
+
+/// Runs ten minutes of 20 requests a second; the server goes down at the third minute.
+fn run(operation: &str, cache: &str, fault: &str) -> Results {
+    let deployment = format!(
+        "operations: operations.yaml\nprocesses: {{app: {{modules: [app], cores: 4}}}}\n\
+         caches: {{redis: {{holds: [kept], command: 1ms, {cache}}}}}\n"
+    );
+    let scenario = format!(
+        "deployment: deployment.yaml\nduration: 10m\nreplications: 5\nload: {{{operation}: {{rate: 20/s}}}}\n\
+         faults: [{{at: 3m, {fault}}}]\n"
+    );
+    let files = |path: &Path| match path.to_string_lossy().as_ref() {
+        "scenario.yaml" => Ok(scenario.as_bytes().to_vec()),
+        "deployment.yaml" => Ok(deployment.as_bytes().to_vec()),
+        "operations.yaml" => Ok(OPERATIONS.as_bytes().to_vec()),
+        _ => Err("no such file".to_owned()),
+    };
+    let loaded = load(Path::new("scenario.yaml"), &Overrides::default(), &files);
+    let plan = loaded.plan.unwrap_or_else(|| panic!("{}", render(&loaded.diagnostics, false, 100)));
+    replicate(&plan, &Options::default(), &|_| {}, &AtomicBool::new(false)).expect("the books balance")
+}
+
+fn operation<'r>(results: &'r Results, window: &str, name: &str) -> &'r OperationResults {
+    let window = results.windows.iter().find(|it| it.name == window).expect("the window is there");
+    window.operations.iter().find(|it| it.name.name == name).expect("the operation is there")
+}
+
+/// The share of a window's requests that were refused.
+fn refused(results: &Results, window: &str, name: &str) -> f64 {
+    let causes = &operation(results, window, name).causes;
+    causes.iter().find(|(of, _)| *of == Cause::Unavailable).map_or(0.0, |(_, share)| share.mean)
+}
+
+/// Misses in a run: ten at first, and ten more if the server came back empty.
+fn misses(results: &Results) -> f64 {
+    results.effects.iter().find(|(name, _)| name == "missed").expect("misses are counted").1.mean
+}
+
+#[track_caller]
+fn is_about(value: f64, expected: f64, tolerance: f64) {
+    assert!((value - expected).abs() <= tolerance, "{value} is not {expected} ± {tolerance}");
+}
+
+#[test]
+fn without_persistence_it_comes_back_empty() {
+    let results = run("app.aside", "load-per-gibibyte: 1m", "for: 1m, crash: redis");
+    is_about(misses(&results), 20.0, 1e-9);
+    // There is nothing to load.
+    is_about(refused(&results, "fault", "app.aside"), 1.0, 1e-9);
+    is_about(refused(&results, "after", "app.aside"), 0.0, 1e-9);
+}
+
+/// Ten entries of a MiB and some bytes are loaded in 10/1024 of what a GiB takes: at 1,024 s, 10 s of the 360 after the
+/// fault.
+#[test]
+fn an_append_only_file_survives_the_server_and_takes_its_time_to_load() {
+    let cache = "persistence: {aof: {}}, load-per-gibibyte: 1024s";
+    let results = run("app.aside", cache, "for: 1m, crash: redis");
+    is_about(misses(&results), 10.0, 1e-9);
+    is_about(refused(&results, "after", "app.aside"), 10.0 / 360.0, 0.003);
+}
+
+/// What was written more than a second before the crash was flushed, even where the machine goes too.
+#[test]
+fn an_append_only_file_that_is_flushed_every_second_survives_the_machine() {
+    let cache = "persistence: {aof: {fsync: everysec}}, load-per-gibibyte: 0s";
+    let results = run("app.aside", cache, "for: 1m, crash: redis, host: true");
+    is_about(misses(&results), 10.0, 1e-9);
+}
+
+#[test]
+fn a_snapshot_brings_back_what_was_there_when_it_began() {
+    let cache = |after: &str| {
+        format!("persistence: {{rdb: {{save: [{{after: {after}, changes: 1}}]}}}}, load-per-gibibyte: 0s")
+    };
+    // All ten are there within a second or two, and in a snapshot of the second minute.
+    is_about(misses(&run("app.aside", &cache("1m"), "for: 1m, crash: redis")), 10.0, 1e-9);
+    // The first snapshot would have come after the crash.
+    is_about(misses(&run("app.aside", &cache("4m"), "for: 1m, crash: redis")), 20.0, 1e-9);
+}
+
+/// The mean response time before the fault \[s].
+fn mean_before_s(results: &Results, name: &str) -> f64 {
+    operation(results, "before", name).latency.as_ref().expect("some were served").mean_s.mean
+}
+
+/// At 1,000 s a GiB, the one fork before the fault stops the loop for 9.77 s: 195 of 3,600 requests wait for half of it
+/// on average, and for half of the 0.2 s that it takes to serve them all.
+#[test]
+fn a_fork_stops_the_loop() {
+    let cache = "persistence: {rdb: {save: [{after: 1m, changes: 1}], fork-per-gibibyte: 1000s}}";
+    let results = run("app.aside", cache, "for: 1s, errors: redis, share: 0%");
+    let stands = 10_000.0 / 1024.0;
+    let waiting = 20.0 * stands / 3_600.0;
+    is_about(
+        mean_before_s(&results, "app.aside"),
+        0.001 + waiting * (stands + 20.0 * stands * 0.001) / 2.0,
+        0.02,
+    );
+}
+
+/// Silence from the third minute: the verdict after 5 s, then 0.7 to 1.4 s and a second more. So 7.05 s of the 300 are
+/// lost, and nothing of what was stored.
+#[test]
+fn a_replica_takes_the_place_of_a_server_that_is_down() {
+    let cache = "replicas: 1, sentinel: {down-after: 5s}";
+    let results = run("app.aside", cache, "for: 5m, crash: redis");
+    is_about(refused(&results, "fault", "app.aside"), 7.05 / 300.0, 0.25 / 300.0 + 0.002);
+    is_about(refused(&results, "after", "app.aside"), 0.0, 1e-9);
+    is_about(misses(&results), 10.0, 1e-9);
+    let takes_over = results.timeline.iter().find(|entry| entry.kind == HappeningKind::FailedOver);
+    let takes_over = takes_over.expect("it is told");
+    assert_eq!((takes_over.subject.as_str(), takes_over.runs), ("redis", 5));
+    assert!((186.7..=187.4).contains(&takes_over.median_s), "{}", takes_over.median_s);
+}
+
+/// A fault that ends before the Sentinels have come to their verdict leaves everything as it was.
+#[test]
+fn a_short_silence_is_nobodys_business() {
+    let cache = "persistence: {aof: {}}, load-per-gibibyte: 0s, replicas: 1, sentinel: {down-after: 5s}";
+    let results = run("app.aside", cache, "for: 4s, crash: redis");
+    assert!(!results.timeline.iter().any(|entry| entry.kind == HappeningKind::FailedOver));
+    is_about(misses(&results), 10.0, 1e-9);
+}
+
+/// A server that hangs is found out up to a second later; whoever asked it waits, and is served by the replica.
+#[test]
+fn a_server_that_hangs_is_replaced_too() {
+    let cache = "replicas: 1, sentinel: {down-after: 5s, promotion: 1s, discovery: 1s}";
+    let results = run("app.aside", cache, "for: 5m, hang: redis");
+    let takes_over = results.timeline.iter().find(|entry| entry.kind == HappeningKind::FailedOver);
+    let takes_over = takes_over.expect("it is told");
+    assert!(takes_over.first_s > 187.0 && takes_over.last_s < 188.0, "{takes_over:?}");
+    is_about(refused(&results, "fault", "app.aside"), 0.0, 1e-9);
+}
+
+/// With `always`, each write holds the loop for its own 1 ms and 4 ms more: an M/D/1 of ρ = 0.1.
+#[test]
+fn flushing_before_each_answer_holds_up_the_loop() {
+    let cache = "persistence: {aof: {fsync: always, flush: 4ms}}";
+    let results = run("app.set", cache, "for: 1s, errors: redis, share: 0%");
+    is_about(mean_before_s(&results, "app.set"), 0.005 + 0.1 * 0.005 / (2.0 * 0.9), 0.000_05);
+}

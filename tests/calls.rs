@@ -1,0 +1,14 @@
+//! What stands on the way of a call, through the front door: files as a user writes them, one run, exact outcomes.
+
+#[path = "calls/breakers.rs"]
+mod breakers;
+#[path = "calls/bulkheads.rs"]
+mod bulkheads;
+#[path = "calls/case.rs"]
+mod case;
+#[path = "calls/clients.rs"]
+mod clients;
+#[path = "calls/fallbacks.rs"]
+mod fallbacks;
+#[path = "calls/retries.rs"]
+mod retries;

@@ -1,0 +1,95 @@
+//! What counts for a breaker, when Hystrix decides, and what timers do to a breaker that nobody asks.
+
+use crate::case::Case;
+
+const FAILS: &str = "do: [{effect: tried}, {fail: error}]";
+
+fn case(far: &'static str, calls: &'static str, at: &'static [&'static str]) -> Case {
+    Case { far, calls, at: vec![("buy", at)], ..Case::default() }
+}
+
+const FOUR: &[&str] = &["1s", "2s", "3s", "4s"];
+
+#[test]
+fn only_recorded_kinds_are_failures_to_a_breaker() {
+    case(FAILS, "{far.do: {circuit-breaker: {sliding-window-size: 2}}}", FOUR)
+        .check("buy circuit-open 2, error 2 in 0ms; tried 2");
+    // What is not recorded is a success.
+    case(FAILS, "{far.do: {circuit-breaker: {sliding-window-size: 2, record-exceptions: [timeout]}}}", FOUR)
+        .check("buy error 4 in 0ms; tried 4");
+    case(FAILS, "{far.do: {circuit-breaker: {sliding-window-size: 2, record-exceptions: [error]}}}", FOUR)
+        .check("buy circuit-open 2, error 2 in 0ms; tried 2");
+}
+
+#[test]
+fn ignored_kinds_are_neither_failures_nor_successes() {
+    let ignored = "{far.do: {circuit-breaker: {sliding-window-size: 2, ignore-exceptions: [error]}}}";
+    case(FAILS, ignored, FOUR).check("buy error 4 in 0ms; tried 4");
+    // A business refusal counts only where it is recorded.
+    let declines = "do: [{effect: tried}, {fail: declined}]";
+    case(declines, "{far.do: {circuit-breaker: {sliding-window-size: 2}}}", FOUR)
+        .check("buy declined 4 in 0ms; tried 4");
+    case(
+        declines,
+        "{far.do: {circuit-breaker: {sliding-window-size: 2, record-exceptions: [declined]}}}",
+        FOUR,
+    )
+    .check("buy circuit-open 2, declined 2 in 0ms; tried 2");
+}
+
+#[test]
+fn a_hystrix_breaker_decides_when_a_bucket_closes_and_lets_one_probe_through() {
+    // Three errors by 0.3 s are seen at 0.5 s. Until 5.5 s, and at it, nothing passes; then one probe fails.
+    let calls = "{far.do: {hystrix: {request-volume-threshold: 2}}}";
+    case(FAILS, calls, &["0.1s", "0.2s", "0.3s", "0.6s", "5.5s", "5.6s", "5.7s", "10.5s", "10.7s"])
+        .check("buy circuit-open 4, error 5 in 0ms; tried 5");
+    case(FAILS, "{far.do: {hystrix: {}}}", FOUR).check("buy error 4 in 0ms; tried 4");
+}
+
+#[test]
+fn a_full_bulkhead_opens_a_hystrix_breaker_and_a_bad_request_does_not() {
+    let slow = "do: [{effect: tried}, {delay: 100ms}]";
+    let calls = "{far.do: {hystrix: {request-volume-threshold: 3, error-threshold-percentage: 60%}, \
+                 max-concurrent-calls: 1}}";
+    case(slow, calls, &["0.1s", "0.11s", "0.12s", "0.6s"])
+        .check("buy served 1 in 100ms, circuit-open 1, bulkhead-full 2 in 0ms; tried 1");
+    let declines = "do: [{effect: tried}, {fail: declined}]";
+    case(declines, "{far.do: {hystrix: {request-volume-threshold: 1}}}", FOUR)
+        .check("buy declined 4 in 0ms; tried 4");
+}
+
+#[test]
+fn a_timer_ends_the_open_state_at_its_end_and_a_call_only_after_it() {
+    // Opened at 1 s for 2 s.
+    let wait = |automatic: &'static str| case(FAILS, automatic, &["1s", "3s"]);
+    wait("{far.do: {circuit-breaker: {sliding-window-size: 1, wait-duration-in-open-state: 2s}}}")
+        .check("buy circuit-open 1, error 1 in 0ms; tried 1");
+    wait(
+        "{far.do: {circuit-breaker: {sliding-window-size: 1, wait-duration-in-open-state: 2s, \
+          automatic-transition-from-open-to-half-open-enabled: true}}}",
+    )
+    .check("buy error 2 in 0ms; tried 2");
+}
+
+#[test]
+fn a_trial_that_lasts_too_long_is_given_up() {
+    // Opened at 10 s. The trial from 12 s on hangs until 22 s and keeps others out; after 2 s it is given up, and
+    // after one more second there is another.
+    let far = "do: [{effect: tried}, {delay: 10s}, {fail: error}]";
+    let at: &[&str] = &["0s", "12s", "13s", "15.5s"];
+    let hangs = "{far.do: {circuit-breaker: {sliding-window-size: 1, wait-duration-in-open-state: 1s, \
+                 permitted-number-of-calls-in-half-open-state: 1}}}";
+    case(far, hangs, at).check("buy circuit-open 2, error 2 in 5000ms; tried 2");
+    let given_up = "{far.do: {circuit-breaker: {sliding-window-size: 1, wait-duration-in-open-state: 1s, \
+                    permitted-number-of-calls-in-half-open-state: 1, max-wait-duration-in-half-open-state: 2s}}}";
+    case(far, given_up, at).check("buy circuit-open 1, error 3 in 7500ms; tried 3");
+}
+
+#[test]
+fn all_calls_of_an_operation_from_one_replica_share_a_breaker() {
+    let twice = Case {
+        shop: "buy: [{on-failure: {try: [{call: far.do}], then: []}}, {call: far.do}]",
+        ..case(FAILS, "{far.do: {circuit-breaker: {sliding-window-size: 2}}}", FOUR)
+    };
+    twice.check("buy circuit-open 3, error 1 in 0ms; tried 2");
+}

@@ -1,0 +1,98 @@
+//! Permits, threads and turns: how many calls are under way at once, and how often.
+
+use crate::case::Case;
+
+const WORKS: &str = "do: [{effect: tried}, {delay: 10ms}]";
+
+fn case(calls: &'static str, at: &'static [&'static str]) -> Case {
+    Case { far: WORKS, calls, at: vec![("buy", at)], ..Case::default() }
+}
+
+#[test]
+fn a_permit_is_waited_for_in_line_and_not_for_ever() {
+    let at: &[&str] = &["1s", "1s", "1s"];
+    case("{far.do: {max-concurrent-calls: 1}}", at)
+        .check("buy served 1 in 10ms, bulkhead-full 2 in 0ms; tried 1");
+    // The second waits 10 ms and calls for 10; the third has waited 15 by then.
+    case("{far.do: {max-concurrent-calls: 1, max-wait-duration: 15ms}}", at)
+        .check("buy served 2 in 15ms, bulkhead-full 1 in 15ms; tried 2");
+    case("{far.do: {max-concurrent-calls: 1, max-wait-duration: 999us}}", at)
+        .check("buy served 1 in 10ms, bulkhead-full 2 in 0ms; tried 1");
+}
+
+#[test]
+fn a_pool_of_threads_fills_its_queue_before_it_grows() {
+    // The first has the core thread, the second waits, the third makes the pool grow and overtakes it, the fourth
+    // finds queue and threads full.
+    let calls = "{far.do: {thread-pool-bulkhead: {core-thread-pool-size: 1, max-thread-pool-size: 2, \
+                 queue-capacity: 1}}}";
+    let run = case(calls, &["1s", "1s", "1s", "1s"])
+        .check("buy served 3 in 13.333ms, bulkhead-full 1 in 0ms; tried 3");
+    let station = run.plan.assembly.stations.iter().position(|it| it.component == "calls to far.do");
+    let busy: f64 =
+        run.record.stations[station.expect("it is shown")].iter().map(|it| it.busy_area as f64).sum();
+    crate::case::near(busy, 30e6, 1.0);
+}
+
+#[test]
+fn who_leaves_the_queue_of_a_pool_makes_room_in_it() {
+    // The thread is busy until 10 ms. In the one place of the queue somebody waits from 1 to 3 ms, and then somebody
+    // else from 4 to 6.
+    let one_of_each = Case {
+        shop: "buy: [{call: far.do}], brief: [{attempt: {timeout: 2ms, steps: [{call: far.do}]}}]",
+        at: vec![("buy", &["1s"]), ("brief", &["1.001s", "1.004s"])],
+        ..case(
+            "{far.do: {thread-pool-bulkhead: {core-thread-pool-size: 1, max-thread-pool-size: 1, \
+             queue-capacity: 1}}}",
+            &[],
+        )
+    };
+    one_of_each.check("buy served 1 in 10ms, brief timeout 2 in 2ms; tried 1");
+}
+
+#[test]
+fn a_thread_that_nobody_waits_for_any_more_works_on() {
+    let calls = "{far.do: {timeout: 5ms, thread-pool-bulkhead: {core-thread-pool-size: 1, \
+                 max-thread-pool-size: 1, queue-capacity: 1}}}";
+    // At 6 ms the first still works and the second, given up as well, still waits: there is no room.
+    case(calls, &["1s", "1s", "1.006s"]).check("buy timeout 2, bulkhead-full 1 in 3.333ms; tried 2");
+}
+
+#[test]
+fn a_rate_limiter_gives_turns_ahead_and_keeps_who_gets_none() {
+    // One in 100 ms from the start of the run: at once, after 100 ms; the third would wait 200 ms, is kept for 150
+    // and goes without, and so is the fourth.
+    let calls = "{far.do: {rate-limiter: {limit-for-period: 1, limit-refresh-period: 100ms, \
+                 timeout-duration: 150ms}}}";
+    case(calls, &["1s", "1s", "1s", "1s"]).check("buy served 2 in 60ms, rate-limited 2 in 150ms; tried 2");
+}
+
+#[test]
+fn a_refused_permit_counts_for_the_breaker_around_it() {
+    let calls = "{far.do: {circuit-breaker: {sliding-window-size: 2}, max-concurrent-calls: 1}}";
+    // Refused at 1.001 s and served at 1.010 s: half of two calls failed, which opens it.
+    case(calls, &["1s", "1.001s", "2s"])
+        .check("buy served 1 in 10ms, circuit-open 1, bulkhead-full 1 in 0ms; tried 1");
+    let ignored = "{far.do: {circuit-breaker: {sliding-window-size: 2, ignore-exceptions: [bulkhead-full]}, \
+                   max-concurrent-calls: 1}}";
+    case(ignored, &["1s", "1.001s", "2s"]).check("buy served 2 in 10ms, bulkhead-full 1 in 0ms; tried 2");
+}
+
+#[test]
+fn bulkheads_that_do_not_go_together_are_mistakes() {
+    let calls = "{far.do: {max-concurrent-calls: 1, max-wait-duration: 1s, \
+                 thread-pool-bulkhead: {core-thread-pool-size: 2, max-thread-pool-size: 1}, \
+                 circuit-breaker: {}, hystrix: {}}}";
+    let mistakes = case(calls, &["1s"]).mistakes();
+    assert_eq!(
+        mistakes,
+        [
+            "a call has `thread-pool-bulkhead` or `max-concurrent-calls`, not both",
+            "a call has `hystrix` or `circuit-breaker`, not both"
+        ]
+    );
+    let alone = "{far.do: {max-wait-duration: 1s}}";
+    assert_eq!(case(alone, &["1s"]).mistakes(), ["`max-wait-duration` has nothing to wait for"]);
+    let core = "{far.do: {thread-pool-bulkhead: {core-thread-pool-size: 2, max-thread-pool-size: 1}}}";
+    assert_eq!(case(core, &["1s"]).mistakes().len(), 1);
+}

@@ -1,0 +1,201 @@
+//! What an incident came to and what is said of it: a service that is gone for a minute has outcomes that are known.
+
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use brownout::experiment::{
+    BudgetState, ClaimResult, ClaimVerdict, DeployGate, Options, Outcomes, Results, replicate,
+};
+use brownout::scenario::{Loaded, Overrides, Phase, load, render};
+
+const OPERATIONS: &str = "modules: {shop: {operations: {buy: [{delay: 50ms}], look: [{delay: 10ms}]}}}";
+const DEPLOYMENT: &str = "
+operations: operations.yaml
+processes: {shop: {modules: [shop], cores: 1, threads: 200, start-up: 0s}}
+";
+const RULES: &str = "
+groups:
+  - name: up
+    interval: 1s
+    rules: [{alert: ShopDown, expr: up == 0, for: 10s}, {alert: Never, expr: up == 2}]
+";
+const ALERTMANAGER: &str = "
+route: {receiver: team, group_by: [alertname], group_wait: 5s, group_interval: 1m, repeat_interval: 12h}
+receivers: [{name: team, webhook_configs: [{url: https://example.org}]}]
+";
+
+fn loaded(scenario: &str, set: &[(&str, &str)]) -> Loaded {
+    let files = |path: &Path| {
+        let text = match path.to_str() {
+            Some("scenario.yaml") => scenario,
+            Some("deployment.yaml") => DEPLOYMENT,
+            Some("operations.yaml") => OPERATIONS,
+            Some("rules.yaml") => RULES,
+            Some("alertmanager.yaml") => ALERTMANAGER,
+            _ => return Err("no such file".to_owned()),
+        };
+        Ok(text.as_bytes().to_vec())
+    };
+    let set = set.iter().map(|(path, value)| ((*path).to_owned(), (*value).to_owned())).collect();
+    load(Path::new("scenario.yaml"), &Overrides { set, ..Overrides::default() }, &files)
+}
+
+/// The shop is gone from 120 s to 180 s.
+fn outage(more: &str) -> String {
+    format!(
+        "deployment: deployment.yaml\nduration: 300s\ninterval: 1s\nreplications: 3\nload: {{shop.buy: {{rate: 20/s}}}}\n\
+         faults: [{{name: away, at: 120s, for: 60s, crash: shop}}]\n{more}"
+    )
+}
+
+fn run(scenario: &str, set: &[(&str, &str)]) -> Results {
+    let loaded = loaded(scenario, set);
+    let told = render(&loaded.diagnostics, false, 100);
+    let plan = loaded.plan.unwrap_or_else(|| panic!("{told}"));
+    replicate(&plan, &Options::default(), &|_| {}, &AtomicBool::new(false)).expect("the books balance")
+}
+
+fn outcomes(results: &Results) -> &Outcomes {
+    results.outcomes.as_ref().expect("there is an incident")
+}
+
+fn phase(results: &Results, phase: Phase) -> (u32, Option<f64>) {
+    let found = &outcomes(results).phases[phase as usize];
+    (found.runs, found.time_s.map(|time| time.mean))
+}
+
+#[test]
+fn a_minute_without_a_service_costs_a_minute() {
+    let slos = "slos: {shop.buy: {availability: 99.95%, p95: 60ms, spent: 48%}}";
+    let results = run(&outage(slos), &[]);
+    assert_eq!(phase(&results, Phase::Mitigate), (3, Some(60.0)));
+    assert_eq!(phase(&results, Phase::Recover), (3, Some(0.0)));
+    // Nobody watches.
+    assert_eq!(phase(&results, Phase::Detect), (0, None));
+    let found = outcomes(&results);
+    assert_eq!((found.from_s, found.unaffected, found.by_itself.mean), (120.0, 0, 1.0));
+    assert_eq!(found.blast.operation_s.mean, 60.0);
+    assert_eq!((found.blast.operations.mean, found.blast.of, found.blast.share.mean), (1.0, 1, 1.0));
+    let worst = found.worst.as_ref().expect("a worst minute");
+    assert_eq!((worst.operation.as_str(), worst.from_s, worst.failed_share.mean), ("shop.buy", 120.0, 1.0));
+    assert!(worst.p95_s.is_none(), "nothing is served in it");
+    // 21.6 minutes a month, of which 48 % were gone: 95.4 % − 48 % are left.
+    let budget = &found.budgets[0];
+    assert!((budget.budget_s - 1296.0).abs() < 1e-6);
+    assert!((budget.burnt_s.mean - 60.0).abs() < 1e-9);
+    assert!((budget.left.mean - (0.52 - 60.0 / 1296.0)).abs() < 1e-9);
+    assert_eq!((budget.state, budget.gate, budget.credit), (BudgetState::Warning, DeployGate::Open, 0.0));
+    // A core for five minutes.
+    assert!((found.core_hours - 1.0 / 12.0).abs() < 1e-12 && (found.cost - 0.004).abs() < 1e-12);
+}
+
+#[test]
+fn what_is_late_hits_users_and_burns_nothing() {
+    // 50 ms are more than 40 ms: every request is late, and the service level is missed to the end.
+    let results = run(&outage("slos: {shop.buy: {availability: 99.95%, p95: 40ms}}"), &[]);
+    let found = outcomes(&results);
+    assert!((found.budgets[0].burnt_s.mean - 60.0).abs() < 1e-9);
+    assert_eq!((found.budgets[0].state, found.budgets[0].gate), (BudgetState::Healthy, DeployGate::Missed));
+    assert_eq!(found.blast.share.mean, 1.0);
+    let late = found.runs.iter().map(|run| run.blast.late).sum::<u64>();
+    assert_eq!(late, 0, "the incident ends when the shop is as before, which was late too");
+    assert_eq!(found.worst.as_ref().expect("a worst minute").bad_share.mean, 1.0);
+}
+
+#[test]
+fn detection_is_the_first_message_and_without_one_the_first_alert() {
+    let alerts = "alerts: {rules: [rules.yaml], scrape-interval: 1s}";
+    let fires = run(&outage(alerts), &[]);
+    let (runs, fired_s) = phase(&fires, Phase::Detect);
+    let told = "alerts: {rules: [rules.yaml], alertmanager: alertmanager.yaml, scrape-interval: 1s}";
+    let told = run(&outage(told), &[]);
+    let (told_runs, told_s) = phase(&told, Phase::Detect);
+    let (fired_s, told_s) = (fired_s.expect("it fires"), told_s.expect("somebody is told"));
+    assert_eq!((runs, told_runs), (3, 3));
+    // The scrape sees it within a second, the rule holds for 10 s, the group waits for 5 s.
+    assert!((10.0..=13.0).contains(&fired_s), "{fired_s}");
+    assert!((told_s - fired_s - 5.0).abs() < 1.0, "{told_s} after {fired_s}");
+    assert_eq!(phase(&told, Phase::Acknowledge), (0, None));
+}
+
+#[test]
+fn without_a_disturbance_there_is_no_incident() {
+    let calm =
+        "deployment: deployment.yaml\nduration: 60s\nreplications: 2\nload: {shop.buy: {rate: 20/s}}\n";
+    assert!(run(calm, &[]).outcomes.is_none());
+}
+
+const CLAIMS: &str = "
+alerts: {rules: [rules.yaml], scrape-interval: 1s}
+claims:
+  gone: {says: a, expect: 'availability(shop.buy) <= 0%', after: away, delay: 1s, for: 58s}
+  back: {says: a, expect: 'failed(shop.buy) <= 0%', after: ended(away), delay: 1s, for: 100s}
+  paged: {says: a, expect: 'failed(shop.buy) >= 100%', after: ShopDown, for: 30s}
+  resolved: {says: a, expect: 'failed(shop.buy) <= 0%', after: resolved(ShopDown), for: 60s}
+  long: {says: a, expect: 'failed(shop.buy) < 1%', after: ended(away), for: 121s}
+  never: {says: a, expect: 'failed(shop.buy) < 1%', after: Never, for: 1s}
+  same: {says: a, expect: 'p(50)(shop.buy) <= 1.01x', during: after, against: before}
+  fast: {says: a, expect: 'avg(shop.buy) < 49ms', during: before}
+  soon: {says: a, expect: 'time-to(mitigate) <= 60s'}
+  told: {says: a, expect: 'time-to(acknowledge) <= 60s'}
+  few: {says: a, expect: 'p(99.99)(shop.buy) < 1s', during: before}
+";
+
+fn claim<'r>(results: &'r Results, name: &str) -> &'r ClaimResult {
+    results.claims.iter().find(|result| result.claim.name == name).expect("the claim")
+}
+
+#[test]
+fn claims_are_measured_from_what_happens_on() {
+    let results = run(&outage(CLAIMS), &[]);
+    let (yes, no, unsure) = (ClaimVerdict::Supported, ClaimVerdict::Refuted, ClaimVerdict::Inconclusive);
+    for (name, verdict, note) in [
+        ("gone", &yes, ""),
+        ("back", &yes, ""),
+        ("paged", &yes, ""),
+        ("resolved", &yes, ""),
+        ("long", &unsure, "in 0 of 3 runs"),
+        ("never", &unsure, "in 0 of 3 runs"),
+        ("same", &yes, ""),
+        ("fast", &no, ""),
+        ("soon", &yes, ""),
+        ("told", &no, "0 of 3"),
+        ("few", &unsure, "too few requests"),
+    ] {
+        let found = claim(&results, name);
+        assert_eq!(found.verdict, *verdict, "{name}: {found:?}");
+        assert!(found.note.contains(note), "{name}: {}", found.note);
+    }
+    // Spans that begin with something cut the record, and nothing else: all that is counted stays the same.
+    let plain = run(&outage("alerts: {rules: [rules.yaml], scrape-interval: 1s}"), &[]);
+    assert_eq!(plain.requests, results.requests);
+    let (a, b) = (&plain.windows[1].operations[0], &results.windows[1].operations[0]);
+    assert_eq!((a.count, a.failed_share), (b.count, b.failed_share));
+}
+
+#[test]
+fn a_span_holds_the_requests_that_arrive_in_it() {
+    // Twenty a second for 58 s, in each of three runs.
+    let results = run(&outage(CLAIMS), &[]);
+    let (count, _) = claim(&results, "gone").count;
+    let expected = 3.0 * 58.0 * 20.0;
+    assert!((count as f64 - expected).abs() < 4.0 * f64::sqrt(expected), "{count}");
+}
+
+#[test]
+fn a_setting_can_be_another() {
+    let short = run(
+        &outage(CLAIMS),
+        &[("scenario.faults.0.for", "30s"), ("operations.modules.shop.operations.buy.0.delay", "40ms")],
+    );
+    assert_eq!(phase(&short, Phase::Mitigate), (3, Some(30.0)));
+    assert_eq!(claim(&short, "fast").verdict, ClaimVerdict::Supported);
+    let wrong = loaded(&outage(""), &[("scenario.fault.0.for", "30s"), ("faults.0.for", "30s")]);
+    let told = render(&wrong.diagnostics, false, 100);
+    assert!(
+        wrong.plan.is_none()
+            && told.contains("did you mean `faults`")
+            && told.contains("does not start with"),
+        "{told}"
+    );
+}

@@ -1,0 +1,170 @@
+//! Made-up outcomes and claims of the shop's surge.
+
+use brownout::experiment::{
+    Blast, BlastResult, BudgetResult, BudgetState, ClaimResult, ClaimVerdict, DeployGate, Outcomes,
+    PhaseResult, RunOutcomes, SweepPoint, WorstMinuteResult,
+};
+use brownout::scenario::{Claim, ClaimMeasure, ClaimSpan, Comparison, Phase, Prices};
+use brownout::stats::Estimate;
+use brownout::units::Span;
+
+use crate::fixture::{estimate, probability};
+
+/// An incident that is detected, taken on in most runs, and costs half of a budget.
+pub(crate) fn outcomes() -> Outcomes {
+    let phase = |phase: Phase, runs: u32, time_s: Option<f64>| PhaseResult {
+        phase,
+        runs,
+        time_s: time_s.map(|time| estimate(time, time * 0.05)),
+    };
+    let run = |index: u32| RunOutcomes {
+        phases_s: [Some(341.0), Some(480.0), Some(1130.0), (index < 6).then_some(730.0)],
+        is_affected: true,
+        is_by_itself: index < 6,
+        is_collapsed: index < 17,
+        worst: None,
+        blast: Blast {
+            operations: 3,
+            failed: 7_000_000,
+            late: 500_000,
+            ended: 11_000_000,
+            operation_s: 1100.0,
+        },
+        peak_p95_s: 4.1,
+        burnt_s: vec![648.0],
+        is_missed: vec![false],
+        calm_p95_s: vec![0.041],
+        effects: vec![101_230, 0],
+    };
+    Outcomes {
+        from_s: 1200.0,
+        phases: vec![
+            phase(Phase::Detect, 18, Some(341.0)),
+            phase(Phase::Acknowledge, 17, Some(480.0)),
+            phase(Phase::Mitigate, 20, Some(1130.0)),
+            phase(Phase::Recover, 6, Some(730.0)),
+        ],
+        unaffected: 0,
+        by_itself: probability(0.3, 0.12, 0.54),
+        worst: Some(WorstMinuteResult {
+            operation: "order.place".to_owned(),
+            runs: 19,
+            from_s: 1545.0,
+            failed_share: estimate(0.81, 0.03),
+            bad_share: estimate(0.97, 0.01),
+            p95_s: Some(estimate(4.1, 0.2)),
+        }),
+        blast: BlastResult {
+            operations: estimate(2.0, 0.0),
+            of: 5,
+            requests: estimate(7_500_000.0, 80_000.0),
+            share: estimate(0.68, 0.007),
+            operation_s: estimate(1100.0, 12.0),
+        },
+        peak_p95_s: Some(estimate(4.1, 0.2)),
+        budgets: vec![BudgetResult {
+            operation: "order.place".to_owned(),
+            promised: 0.9995,
+            period: Span::from_secs(2_592_000),
+            budget_s: 1296.0,
+            burnt_s: estimate(648.0, 20.0),
+            left: estimate(0.5, 0.016),
+            state: BudgetState::Warning,
+            gate: DeployGate::Open,
+            availability: 0.99975,
+            credit: 0.0,
+        }],
+        core_hours: 34.0,
+        cost: 1.632,
+        prices: Prices { core_hour: 0.048, currency: "USD".to_owned(), is_assumed: true },
+        operations: vec!["order.place".to_owned()],
+        runs: (0..20).map(run).collect(),
+    }
+}
+
+/// Claims of all verdicts.
+pub(crate) fn claims() -> Vec<ClaimResult> {
+    let claim = |name: &str, says: &str, text: &str, measure: ClaimMeasure, bound: f64| Claim {
+        name: name.to_owned(),
+        says: says.to_owned(),
+        source: "S1 2.2".to_owned(),
+        text: text.to_owned(),
+        measure,
+        comparison: Comparison::AtMost,
+        bound,
+        span: ClaimSpan::Window(1),
+        against: None,
+        sweep: None,
+    };
+    let result = |claim: Claim, measured: Option<Estimate>, verdict: ClaimVerdict| ClaimResult {
+        claim,
+        measured,
+        opened: 20,
+        valued: 20,
+        runs: 20,
+        count: (100_000, 200),
+        verdict,
+        note: String::new(),
+        sweep: Vec::new(),
+    };
+    let p95 = || ClaimMeasure::Quantile { operation: 0, p: 0.95 };
+    let point = |value: &str, measured: f64, verdict: ClaimVerdict| SweepPoint {
+        value: value.to_owned(),
+        measured: Some(estimate(measured, 0.05)),
+        verdict,
+    };
+    let failed = ClaimMeasure::Failed { operation: 0 };
+    let unopened = result(
+        claim(
+            "B2-warm",
+            "The hit ratio is back within 30 min",
+            "hit-ratio(main) >= 90% after warm",
+            failed.clone(),
+            0.9,
+        ),
+        None,
+        ClaimVerdict::Inconclusive,
+    );
+    let swept =
+        claim("B5-pool", "A pool of 20 is enough", "failed(order.place) < 1% during surge", failed, 0.01);
+    vec![
+        result(
+            claim(
+                "B2-bypass",
+                "API within 1 s with the cache bypassed",
+                "p(95)(bestseller.top) <= 1s for 5m after bypass",
+                p95(),
+                1.0,
+            ),
+            Some(estimate(0.63, 0.05)),
+            ClaimVerdict::Supported,
+        ),
+        result(
+            claim(
+                "B8-slow",
+                "It stays below 1 s on average",
+                "p(95)(order.place) <= 1s during surge",
+                p95(),
+                1.0,
+            ),
+            Some(estimate(2.91, 0.11)),
+            ClaimVerdict::Refuted,
+        ),
+        ClaimResult {
+            sweep: vec![
+                point("10", 0.632, ClaimVerdict::Refuted),
+                point("20", 0.002, ClaimVerdict::Supported),
+            ],
+            ..result(
+                swept,
+                Some(estimate(0.632, 0.04)),
+                ClaimVerdict::Conditional("maximum-pool-size ≥ 20".to_owned()),
+            )
+        },
+        ClaimResult {
+            opened: 3,
+            note: "measured in 3 of 20 runs: in the others it never began or ended".to_owned(),
+            ..unopened
+        },
+    ]
+}
