@@ -15,8 +15,8 @@ pub trait Controls {
     fn fault(&mut self, at: Instant, label: &str, begins: bool);
     /// Empties a store at once.
     fn flush(&mut self, target: TargetId);
-    /// Does what the step of the runbook with this number says.
-    fn act(&mut self, step: u16);
+    /// Does what the step of the runbook with this number says; says whether it could.
+    fn act(&mut self, step: u16) -> bool;
     /// Takes note that somebody takes an alert on.
     fn acknowledged(&mut self, at: Instant, alert: &str);
     /// Takes note that people begin with a step of a runbook; `action` says in words what they are about to do.

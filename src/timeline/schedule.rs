@@ -180,7 +180,10 @@ mod tests {
             self.1.push(target.0);
         }
 
-        fn act(&mut self, _step: u16) {}
+        fn act(&mut self, _step: u16) -> bool {
+            true
+        }
+
         fn acknowledged(&mut self, _at: Instant, _alert: &str) {}
         fn step_began(&mut self, _at: Instant, _step: &str, _action: &str) {}
         fn step_ended(&mut self, _at: Instant, _step: &str, _action: &str, _worked: bool) {}

@@ -2,7 +2,9 @@
 
 use brownout::record::{Cause, HappeningKind};
 
-use super::system::{WATCHED, effect, happened, is_about, operation, run, run_text, share, station};
+use super::system::{
+    DEPLOYMENT, WATCHED, effect, happened, is_about, operation, run, run_on, run_text, share, station,
+};
 
 const WINDOWS: &str = "windows: {before: {from: 1m, to: 3m}, gone: {from: 3m, to: 5m}, helped: {from: 5m, to: 7m}, \
                        after: {from: 7m, to: 10m}}";
@@ -127,4 +129,26 @@ runbook:
     assert!((told + 130.0..=told + 150.0).contains(&resolved), "{resolved}");
     is_about(at(HappeningKind::StepDone, "close"), resolved, 1e-6);
     is_about(operation(&results, "after", "db.aside").failed_share.mean, 0.0, 0.0);
+}
+
+#[test]
+fn a_replica_is_promoted_by_hand_with_what_it_has() {
+    let deployment = DEPLOYMENT.replace("command: 1ms", "command: 1ms, replicas: 1, replication-lag: 1ms");
+    let results = run_on(
+        &deployment,
+        &format!(
+            "deployment: deployment.yaml\nduration: 10m\nreplications: 5\n\
+             load: {{db.aside: {{deterministic: {{rate: 20/s}}}}}}\nfaults: [{{at: 3m, crash: redis}}]\n{WINDOWS}\nrunbook:
+  - {{name: promote, when: {{at: 5m}}, do: {{fail-over: redis}}}}
+  - {{name: look, when: {{recovered: redis}}}}
+  - {{name: again, when: {{at: 6m}}, do: {{fail-over: redis}}}}"
+        ),
+    );
+    is_about(share(&results, "gone", "db.aside", Cause::Unavailable), 1.0, 0.001);
+    is_about(operation(&results, "helped", "db.aside").failed_share.mean, 0.0, 0.001);
+    // The replica has what the cache had: ten keys are missed at first, and never again.
+    is_about(effect(&results, "missed"), 10.0, 0.0);
+    is_about(happened(&results, HappeningKind::StepDone, "look").median_s, 300.0, 0.0);
+    // There is no second replica.
+    is_about(happened(&results, HappeningKind::StepFailed, "again").median_s, 360.0, 0.0);
 }

@@ -30,7 +30,8 @@ keys: {row: {count: 10, popularity: uniform}}
 flags: {plain: {}}
 ";
 
-const DEPLOYMENT: &str = "
+/// The deployment of most runs.
+pub(crate) const DEPLOYMENT: &str = "
 operations: operations.yaml
 gateways: {edge: {routes: [web.page]}}
 processes:

@@ -311,14 +311,14 @@ impl Builder<'_> {
 
     fn fail_over(&mut self, name: &str, spot: &Spot) -> Option<Action> {
         let deployment = &self.system.deployment;
-        if let Some((index, _, spec)) = deployment.caches.get_full(name) {
-            if spec.replicas > 0 {
-                let target = self.targets(name, spot)?.first().copied()?;
-                let gate = self.parts.targets[usize::from(target.0)].gate;
-                return Some(Action::FailOver { gate, store: index as u16 });
-            }
+        let store = deployment.caches.get_index_of(name);
+        if store.is_some_and(|store| self.parts.survivals[store].replicas > 0) {
+            let target = *self.targets(name, spot)?.first()?;
+            return Some(Action::FailOver { target });
+        }
+        if deployment.caches.contains_key(name) {
             let cause = format!("cache `{name}` has no replica that could take over");
-            self.cannot(spot, cause, "add `replicas: 1` to it, or restart or bypass it");
+            self.cannot(spot, cause, "restart it, or bypass it");
         } else if deployment.databases.contains_key(name) {
             let cause =
                 format!("database `{name}` has no replica that could be promoted: read replicas only read");

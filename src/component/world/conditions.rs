@@ -92,12 +92,11 @@ impl Controls for Handle<'_, '_, '_, '_> {
         }
     }
 
-    fn act(&mut self, step: u16) {
+    fn act(&mut self, step: u16) -> bool {
         let World { parts, .. } = *self.world;
         let plan = parts.runbook.as_ref().and_then(|plan| plan.steps.get(usize::from(step)));
-        if let Some(action) = plan.and_then(|step| step.action.as_ref()) {
-            self.world.do_action(self.core, action);
-        }
+        let action = plan.and_then(|step| step.action.as_ref());
+        action.is_none_or(|action| self.world.do_action(self.core, action))
     }
 
     fn acknowledged(&mut self, at: Instant, alert: &str) {

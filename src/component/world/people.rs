@@ -3,7 +3,7 @@
 use super::World;
 use super::agenda::Chore;
 use super::conditions::Handle;
-use crate::component::parts::TargetKind;
+use crate::component::parts::{Target, TargetKind};
 use crate::engine::{Core, Start};
 use crate::policy::{TokenBucket, TokenBucketConfig};
 use crate::random::{Draw, mix, name_hash};
@@ -62,6 +62,8 @@ impl<'a> World<'a> {
         if let Some(at) = next {
             self.plan(core, at, Chore::People);
         }
+        // What they did may have helped at once.
+        self.look_who_is_well(core);
     }
 
     /// Tells people of something.
@@ -85,22 +87,25 @@ impl<'a> World<'a> {
     }
 
     fn is_well(&self, target: TargetId) -> bool {
-        let mut is_calm = self.faults.condition(target).is_calm();
-        let part = &self.parts.targets[usize::from(target.0)];
-        let takes_requests = match part.kind {
+        let Target { kind, gate, .. } = &self.parts.targets[usize::from(target.0)];
+        let is_fine = match kind {
             TargetKind::Replica { process, replica, .. } => {
-                self.replicas[usize::from(process)].eligible[usize::from(replica)]
+                let takes_requests = self.replicas[usize::from(*process)].eligible[usize::from(*replica)];
+                takes_requests && self.faults.condition(target).is_calm()
             }
-            // A replica may serve in its place, and one that is back may still be loading.
-            TargetKind::Cache { store, .. } => {
-                is_calm |= self.is_replaced(store);
-                let gate = &self.gates[usize::from(part.gate)].condition;
-                !gate.down && !gate.hung
+            // A replica may serve in the place of the one that is gone, and one that is back may still read its file.
+            TargetKind::Cache { .. } => {
+                let gate = &self.gates[usize::from(*gate)];
+                !gate.gone && gate.condition.is_calm()
             }
-            _ => true,
+            TargetKind::Database { .. }
+            | TargetKind::Pool { .. }
+            | TargetKind::Log
+            | TargetKind::External { .. }
+            | TargetKind::Gateway { .. }
+            | TargetKind::Between => self.faults.condition(target).is_calm(),
         };
-        let is_restarted = self.restarts.iter().any(|restarting| restarting.is_about(target));
-        takes_requests && !is_restarted && is_calm
+        is_fine && !self.restarts.iter().any(|restarting| restarting.is_about(target))
     }
 
     /// Whether a customer does not try again because of an announcement.
@@ -200,7 +205,8 @@ impl<'a> World<'a> {
         self.plan(core, core.now() + part.gap, Chore::Warm { warm });
     }
 
-    pub(super) fn do_action(&mut self, core: &mut Core<'_>, action: &'a Action) {
+    /// Does what a step says; says whether that could be done.
+    pub(super) fn do_action(&mut self, core: &mut Core<'_>, action: &'a Action) -> bool {
         match action {
             Action::Switch { switches } => {
                 for (switch, on) in switches {
@@ -229,9 +235,10 @@ impl<'a> World<'a> {
                     self.heeded[usize::from(*load)] = heeded.as_fraction();
                 }
             }
-            Action::FailOver { gate, store } => {
-                self.promote(core, *gate, *store);
-                self.look_who_is_well(core);
+            Action::FailOver { target } => {
+                let Target { kind, gate, .. } = &self.parts.targets[usize::from(target.0)];
+                let TargetKind::Cache { store, .. } = kind else { return false };
+                return self.promote(core, *gate, *store);
             }
             Action::Warm { warm } => {
                 if !std::mem::replace(&mut self.warming[usize::from(*warm)].begun, true) {
@@ -239,6 +246,7 @@ impl<'a> World<'a> {
                 }
             }
         }
+        true
     }
 
     /// Stops replicas beyond a number, the last ones, or starts those that were stopped so.
@@ -259,9 +267,7 @@ impl<'a> World<'a> {
 
 fn is_mended(mends: Mends, disturbance: Disturbance) -> bool {
     match mends {
-        Mends::Outage => {
-            matches!(disturbance, Disturbance::Down | Disturbance::DownWithHost | Disturbance::Hung)
-        }
+        Mends::Outage => matches!(disturbance, Disturbance::Down | Disturbance::Hung),
         Mends::Release => {
             matches!(disturbance, Disturbance::Slow(_) | Disturbance::Delayed(_) | Disturbance::Errors(_))
         }

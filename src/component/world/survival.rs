@@ -154,11 +154,6 @@ impl World<'_> {
         true
     }
 
-    /// Whether a replica serves in a server's place.
-    pub(super) fn is_replaced(&self, store: u16) -> bool {
-        self.cache_servers[usize::from(store)].replaced
-    }
-
     /// Has a server start again with what it kept.
     fn starts_again(&mut self, core: &mut Core<'_>, at: (u16, u16, u32), condition: &Condition) {
         let (gate, store, _) = at;

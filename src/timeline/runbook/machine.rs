@@ -164,12 +164,9 @@ impl<'p> Runbook<'p> {
     fn carry_out(&mut self, at: Instant, step: u16, controls: &mut impl Controls) {
         let PlannedStep { name, works, action, words, otherwise, .. } = &self.plan.steps[usize::from(step)];
         let u = Stream::named(self.seed, self.replication, &format!("step {name}"), "works").unit();
-        let worked = u < works.as_fraction();
+        let worked = u < works.as_fraction() && (action.is_none() || controls.act(step));
         controls.step_ended(at, name, words, worked);
         if worked {
-            if action.is_some() {
-                controls.act(step);
-            }
             self.trigger(at, Trigger::After(step));
         } else {
             self.trigger(at, Trigger::Failed(step));

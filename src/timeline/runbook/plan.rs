@@ -102,12 +102,10 @@ pub enum Action {
         /// The share of customers that do so. Range: 0 to 1.
         heeded: Ratio,
     },
-    /// Puts a replica in the place of a cache server.
+    /// Puts a replica in the place of a store.
     FailOver {
-        /// The gate before it.
-        gate: u16,
         /// Which.
-        store: u16,
+        target: TargetId,
     },
     /// Fills caches.
     Warm {

@@ -14,6 +14,9 @@ fn law(secs: u64) -> Law {
     Law::constant(Span::from_secs(secs))
 }
 
+/// A step whose action the system cannot take.
+const IMPOSSIBLE: u16 = 7;
+
 /// Takes note of what it is told, in seconds.
 #[derive(Debug, Default)]
 struct Notes(Vec<String>);
@@ -29,8 +32,9 @@ impl Controls for Notes {
     fn fault(&mut self, _at: Instant, _label: &str, _begins: bool) {}
     fn flush(&mut self, _target: TargetId) {}
 
-    fn act(&mut self, step: u16) {
+    fn act(&mut self, step: u16) -> bool {
         self.0.push(format!("action of {step}"));
+        step != IMPOSSIBLE
     }
 
     fn acknowledged(&mut self, at: Instant, alert: &str) {
@@ -131,11 +135,20 @@ fn what_does_not_work_is_not_done_and_has_others_follow() {
         "6 fails failed",
         "6 other begun",
         "6 failed begun",
-        "8 other done",
         "action of 1",
+        "8 other done",
         "10 failed done",
     ];
     assert_eq!(told(&plan, &[]), expected);
+}
+
+#[test]
+fn an_action_that_the_system_cannot_take_has_not_worked() {
+    let mut steps: Vec<PlannedStep> = (0..IMPOSSIBLE).map(|_| step("idle", None, 0)).collect();
+    let action = Some(Action::Warm { warm: 0 });
+    steps.push(PlannedStep { action, otherwise: Some(0), ..step("tried", Some(Trigger::At(at(1))), 0) });
+    let expected = ["1 tried begun", "action of 7", "1 tried failed", "1 idle begun", "1 idle done"];
+    assert_eq!(told(&plan(steps), &[]), expected);
 }
 
 #[test]
