@@ -50,7 +50,6 @@ const fn weight(kind: HappeningKind) -> u8 {
         | HappeningKind::FailedOver
         | HappeningKind::Acknowledged
         | HappeningKind::RuleFailed
-        | HappeningKind::FailedOver
         | HappeningKind::StepDone
         | HappeningKind::StepFailed => 0,
         HappeningKind::Notified => 1,
