@@ -10,5 +10,9 @@ mod case;
 mod clients;
 #[path = "calls/fallbacks.rs"]
 mod fallbacks;
+#[path = "calls/gateways.rs"]
+mod gateways;
+#[path = "calls/network.rs"]
+mod network;
 #[path = "calls/retries.rs"]
 mod retries;

@@ -92,6 +92,10 @@ pub enum StationKind {
     Consumer,
     /// Concurrent requests of an external party.
     External,
+    /// The bandwidth of a link towards where it leads.
+    LinkThere,
+    /// The bandwidth of a link back from there.
+    LinkBack,
 }
 
 impl StationKind {
@@ -109,6 +113,8 @@ impl StationKind {
             StationKind::CommandLoop => "command loop",
             StationKind::Consumer => "consumer",
             StationKind::External => "external",
+            StationKind::LinkThere => "link there",
+            StationKind::LinkBack => "link back",
         }
     }
 }

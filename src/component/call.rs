@@ -18,7 +18,7 @@ use crate::policy::{
     CircuitBreakerConfig, HystrixConfig, RateLimiterConfig, RetryConfig, ThreadPoolBulkheadConfig,
 };
 use crate::random::LawSpec;
-use crate::units::Span;
+use crate::units::{Bytes, Span};
 
 /// Policies of a call to an operation of another process.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -60,6 +60,12 @@ pub struct CallSpec {
     /// replica of the caller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thread_pool_bulkhead: Option<ThreadPoolBulkheadConfig>,
+    /// Size of the request on a link with a bandwidth, whoever asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_size: Option<Bytes>,
+    /// Size of the answer on a link with a bandwidth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response_size: Option<Bytes>,
     /// What the caller answers with when the call has failed for good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fallback: Option<FallbackSpec>,

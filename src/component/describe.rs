@@ -185,11 +185,17 @@ impl Assembly {
         use super::parts::Hook;
         match self.parts.hooks[hook as usize] {
             Hook::Admit { .. } => "ask the token bucket".to_owned(),
+            Hook::Turn { .. } => "ask the leaky bucket and wait for a turn".to_owned(),
             Hook::AdmitWindow { .. } => "ask the fixed window".to_owned(),
             Hook::Breaker { .. } => "ask the circuit breaker".to_owned(),
             Hook::FirstTry { .. } => "tell the retry budget of a first try".to_owned(),
             Hook::Limit { refused, .. } => format!("ask the rate limiter; if it refuses go to {refused}"),
             Hook::Submit { .. } => "wait for a thread of the bulkhead {".to_owned(),
+            Hook::Route { route } => {
+                let route = &self.parts.routes[usize::from(route)];
+                format!("note in the access log of {}: {} {{", route.gateway, route.operation)
+            }
+            Hook::Send { .. } => "note where the attempt goes {".to_owned(),
             Hook::Degrade => "note that the answer is a fallback's".to_owned(),
             Hook::Cache { hook, .. } => self.describe_cache_hook(hook),
             Hook::Expire { .. } => "remove entries that have expired".to_owned(),

@@ -1,10 +1,14 @@
 //! An external party: answers after a time, or with an error.
 //!
-//! Stands for a payment gateway or any service of others. Left out so far: rate limits, outages.
+//! Stands for a payment gateway or any service of others. Left out: who asks (its limits are for all callers together).
+//! Outages are faults of a scenario.
+//!
+//! Source of the limits: NGINX `limit_req`; RFC 6585 for the status 429.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::policy::{NginxLimitReqConfig, TokenBucketConfig};
 use crate::random::LawSpec;
 use crate::units::{Ratio, Span};
 
@@ -20,6 +24,15 @@ pub struct ExternalSpec {
     /// Requests that it serves at once; more wait. Without it, there is no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concurrency: Option<u32>,
+    /// Requests that may wait for that; more are `queue-full`. Without it, there is no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue_limit: Option<u32>,
+    /// Requests that it takes in a time; more are `rate-limited` at once, its 429.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_limit: Option<TokenBucketConfig>,
+    /// The same, but requests wait for their turn; those that exceed the burst are `rate-limited`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit_req: Option<NginxLimitReqConfig>,
     /// How long a caller waits for its answer before it gives up; it serves the request all the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Span>,

@@ -1,16 +1,19 @@
 //! A gateway: the front door that routes, limits, times out and balances.
 //!
 //! Stands for NGINX, Kong or Envoy in front of the processes. A request holds one of its worker slots until
-//! it is answered. Left out: TLS, keep-alive, health checks and retries of its own.
+//! it is answered; its access log has a status for each. Left out: TLS, keep-alive, active health checks.
 //!
-//! Sources: Envoy circuit_breaker.proto (`max_requests` 1024), Envoy router filter documentation (route
-//! time-out 15 s), NGINX ngx_http_limit_req_module.
+//! Sources: Envoy circuit_breaker.proto (`max_requests` 1024, `max_retries` 3), Envoy router filter documentation
+//! (route time-out 15 s, retries), outlier_detection.proto, NGINX ngx_http_limit_req_module.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::policy::{BalancePolicy, FixedWindowConfig, TokenBucketConfig};
+use crate::policy::{
+    BalancePolicy, EnvoyRetryBudgetConfig, FixedWindowConfig, OutlierDetectionConfig, TokenBucketConfig,
+};
 use crate::random::LawSpec;
+use crate::record::Cause;
 use crate::units::Span;
 
 use super::operations::Abandoned;
@@ -47,9 +50,110 @@ pub struct GatewaySpec {
     /// How it chooses a replica.
     #[serde(default)]
     pub balance: BalancePolicy,
+    /// Tries again at another time or place, within `timeout`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<GatewayRetrySpec>,
+    /// Leaves replicas out that fail. One for each process behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outlier_detection: Option<OutlierDetectionConfig>,
     /// Where the numbers come from, or `assumed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+}
+
+/// When a gateway tries again.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct GatewayRetrySpec {
+    /// What is tried again. Source: Envoy `retry_on`.
+    pub retry_on: Vec<RetryOn>,
+    /// Retries of one request. Range: 1 to 249. Source: Envoy `num_retries`.
+    #[serde(default = "one")]
+    pub num_retries: u32,
+    /// Time-out of each attempt; without it, only that of the whole request counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_try_timeout: Option<Span>,
+    /// Base of the pause before a retry, which is drawn from zero to (2^n − 1) times it. Source: Envoy
+    /// `retry_back_off.base_interval`.
+    #[serde(default = "base_interval")]
+    pub base_interval: Span,
+    /// Longest pause. Source: Envoy `retry_back_off.max_interval`.
+    #[serde(default = "max_interval")]
+    pub max_interval: Span,
+    /// Which replicas a retry avoids while there are others.
+    #[serde(default)]
+    pub retry_host_predicate: HostPredicate,
+    /// Retries to one process that may be under way at once. Source: Envoy `max_retries`.
+    #[serde(default = "max_retries")]
+    pub max_retries: u32,
+    /// The same as a share of the requests under way, instead of `max-retries`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<EnvoyRetryBudgetConfig>,
+}
+
+/// A condition of Envoy's under which a request is tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum RetryOn {
+    /// An answer with 5xx, a time-out or no answer at all.
+    #[serde(rename = "5xx")]
+    ServerError,
+    /// 502, 503 or 504.
+    #[serde(rename = "gateway-error")]
+    GatewayError,
+    /// No answer: the replica crashed, or the attempt's time-out ran out.
+    #[serde(rename = "reset")]
+    Reset,
+    /// The connection was refused.
+    #[serde(rename = "connect-failure")]
+    ConnectFailure,
+    /// The replica had no room for it.
+    #[serde(rename = "refused-stream")]
+    RefusedStream,
+    /// 409.
+    #[serde(rename = "retriable-4xx")]
+    Retriable4xx,
+}
+
+impl RetryOn {
+    /// Whether a failure for this cause meets the condition.
+    pub(crate) fn meets(self, cause: Cause) -> bool {
+        let status = cause.http_status();
+        match self {
+            RetryOn::ServerError => status >= 500,
+            RetryOn::GatewayError => matches!(status, 502..=504),
+            RetryOn::Reset => matches!(cause, Cause::Unavailable | Cause::NetworkLoss | Cause::Timeout),
+            RetryOn::ConnectFailure => cause == Cause::Unavailable,
+            RetryOn::RefusedStream => cause == Cause::QueueFull,
+            RetryOn::Retriable4xx => status == 409,
+        }
+    }
+}
+
+/// Which replicas a retry avoids.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum HostPredicate {
+    /// None, as Envoy does by default.
+    #[default]
+    None,
+    /// Those that the request was sent to before, as Istio does by default.
+    PreviousHosts,
+}
+
+fn one() -> u32 {
+    1
+}
+
+fn base_interval() -> Span {
+    Span::from_millis(25)
+}
+
+fn max_interval() -> Span {
+    Span::from_millis(250)
+}
+
+fn max_retries() -> u32 {
+    3
 }
 
 fn max_requests() -> u32 {

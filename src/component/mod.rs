@@ -30,5 +30,5 @@ mod world;
 pub use assembly::{Assembly, OperationName, StationKind, StationName, SystemSpec, View};
 pub use compile::assemble;
 pub use mistake::{Mistake, Part, Place, PlaceStep, Severity, code};
-pub use observe::{Metric, MetricKind, ObservableName, Reading};
+pub use observe::{AccessStatus, Metric, MetricKind, ObservableName, Reading};
 pub use world::{Exported, MemberChange, World};

@@ -2,8 +2,9 @@
 
 use crate::engine::Pc;
 use crate::policy::{
-    BalancePolicy, CircuitBreakerConfig, FixedWindowConfig, HystrixConfig, HystrixEvent, Outcome,
-    RateLimiterConfig, Retry, RetryBudgetConfig, ThreadPoolBulkheadConfig, TokenBucketConfig,
+    BalancePolicy, CircuitBreakerConfig, FixedWindowConfig, HystrixConfig, HystrixEvent, NginxLimitReqConfig,
+    Outcome, OutlierDetectionConfig, RateLimiterConfig, Retry, RetryBudgetConfig, ThreadPoolBulkheadConfig,
+    TokenBucketConfig,
 };
 use crate::random::Law;
 use crate::record::Cause;
@@ -71,6 +72,8 @@ pub(crate) enum KeyRef {
 pub(crate) enum Hook {
     /// Asks a token bucket.
     Admit { bucket: u16 },
+    /// Asks a leaky bucket for a turn, and waits for it.
+    Turn { bucket: u16 },
     /// Asks a fixed window.
     AdmitWindow { window: u16 },
     /// Asks the circuit breaker `first + replica`.
@@ -81,6 +84,10 @@ pub(crate) enum Hook {
     Limit { first: u16, refused: Pc },
     /// Hands the task to the pool of threads `first + replica` and waits for one.
     Submit { first: u16 },
+    /// Opens a line in the access log for a route of a gateway.
+    Route { route: u16 },
+    /// Notes where a gateway sends an attempt, by `way`, and what comes of it.
+    Send { way: u16 },
     /// Marks the answer as a fallback's.
     Degrade,
     /// Does something with an entry of a cache.
@@ -137,6 +144,23 @@ pub(crate) enum Hook {
     RouteLimit { limit: u16 },
     /// Passes what a scenario disturbs; `work` is the demand that takes longer behind it while it is slow.
     Gate { gate: u16, per_replica: bool, site: u64, work: Option<u32> },
+}
+
+/// An operation as seen through a gateway.
+#[derive(Clone, Debug)]
+pub(crate) struct RoutePart {
+    pub(crate) gateway: String,
+    pub(crate) operation: String,
+    /// The gateway's gate.
+    pub(crate) gate: Option<u16>,
+}
+
+/// A gateway's detection of replicas that fail.
+#[derive(Clone, Debug)]
+pub(crate) struct OutlierPart {
+    pub(crate) gateway: String,
+    pub(crate) process: u16,
+    pub(crate) config: OutlierDetectionConfig,
 }
 
 /// A policy of trying again.
@@ -302,7 +326,15 @@ pub(crate) enum Way {
     /// it.
     Here { process: u16 },
     /// As a gateway chooses, which shares the counts of what is active with everybody else.
-    Gateway { process: u16, name: String, policy: BalancePolicy },
+    Gateway {
+        process: u16,
+        name: String,
+        policy: BalancePolicy,
+        /// The detection of replicas that fail, shared by all ways of the gateway into the process.
+        outlier: Option<u16>,
+        /// Whether a retry avoids the replicas that its request was sent to before.
+        avoid: bool,
+    },
 }
 
 /// The pool of one process, in each of its replicas.
@@ -429,12 +461,15 @@ pub(crate) struct Stock {
 pub(crate) struct Parts {
     pub(crate) sources: Vec<Source>,
     pub(crate) hooks: Vec<Hook>,
+    pub(crate) routes: Vec<RoutePart>,
+    pub(crate) outliers: Vec<OutlierPart>,
     pub(crate) retries: Vec<RetryPart>,
     pub(crate) budgets: Vec<RetryBudgetConfig>,
     pub(crate) limiters: Vec<RateLimiterConfig>,
     pub(crate) thread_pools: Vec<ThreadPoolBulkheadConfig>,
     pub(crate) buckets: Vec<TokenBucketConfig>,
     pub(crate) windows: Vec<FixedWindowConfig>,
+    pub(crate) turns: Vec<NginxLimitReqConfig>,
     pub(crate) breakers: Vec<BreakerPart>,
     pub(crate) processes: Vec<Balanced>,
     /// Process numbers from `processes.len()` on.

@@ -218,14 +218,6 @@ impl<'p> Core<'p> {
         self.start_background(start)
     }
 
-    /// The data of a task's innermost scope of the host's own with this tag.
-    pub fn innermost_scope(&self, task: TaskId, tag: u8) -> Option<u32> {
-        self.tasks[task].frames.iter().rev().find_map(|frame| match frame {
-            Frame::Host { tag: of, data, .. } if *of == tag => Some(*data),
-            _ => None,
-        })
-    }
-
     /// Starts a task that is not a request: the system's own work.
     #[inline]
     pub fn start_background(&mut self, start: Start) -> Option<TaskId> {
@@ -349,11 +341,6 @@ impl<'p> Core<'p> {
     /// The cause that the task's handler caught.
     pub fn caught(&self, task: TaskId) -> Cause {
         self.tasks[task].cause
-    }
-
-    /// Marks what a task answers as less than what was asked for.
-    pub fn degrade(&mut self, task: TaskId) {
-        self.tasks[task].degraded = true;
     }
 
     /// Opens a scope of the host's own; [`super::Host::closed`] is called when it closes.

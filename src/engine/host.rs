@@ -27,6 +27,8 @@ pub enum Exit {
     Done,
     /// A step in it failed.
     Failed(Cause),
+    /// Something around it failed: a time-out ran out, or what it was in broke.
+    Cut(Cause),
     /// The task was cancelled from outside.
     Cancelled,
 }

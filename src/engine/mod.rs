@@ -24,6 +24,7 @@ mod ready;
 mod recorder;
 mod ring;
 mod run;
+mod scopes;
 mod sessions;
 mod sharing;
 mod slots;

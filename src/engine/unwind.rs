@@ -131,7 +131,7 @@ impl<H: Host> Engine<'_, H> {
             Frame::Span { operation, segment, degraded, since } => {
                 task.degraded = degraded;
                 let cause = match exit {
-                    Exit::Failed(cause) => cause,
+                    Exit::Failed(cause) | Exit::Cut(cause) => cause,
                     Exit::Done | Exit::Cancelled => Cause::Abandoned,
                 };
                 let now = self.core.now;
@@ -198,7 +198,7 @@ impl<H: Host> Engine<'_, H> {
         self.leave_wait(id);
         while self.core.tasks[id].frames.len() > depth {
             if let Some(frame) = self.core.tasks[id].frames.pop() {
-                self.close(id, frame, Exit::Failed(cause));
+                self.close(id, frame, Exit::Cut(cause));
             }
         }
         if self.fail(id, cause) {

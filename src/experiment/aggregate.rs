@@ -196,6 +196,9 @@ fn windows(plan: &Plan, estimator: &Estimator, warm_up: Span, runs: &[RunSummary
                 &|samples| estimator.positive(samples.into_iter()),
                 &|samples| estimator.share(samples.into_iter()),
             ),
+            answers: observed::answers(&plan.assembly.observables, runs, w, &|samples| {
+                estimator.positive(samples.into_iter())
+            }),
         }
     });
     windows.collect()

@@ -14,7 +14,9 @@ fn works(kind: StationKind) -> bool {
         | StationKind::Appliers
         | StationKind::CommandLoop
         | StationKind::Consumer
-        | StationKind::External => true,
+        | StationKind::External
+        | StationKind::LinkThere
+        | StationKind::LinkBack => true,
         StationKind::Requests | StationKind::Threads | StationKind::Connections | StationKind::Locks => false,
     }
 }

@@ -26,8 +26,8 @@ pub use incident::RunOutcomes;
 pub use outcomes::{BlastResult, Outcomes, PhaseResult, WorstMinuteResult};
 pub use replicate::{ExperimentError, Options, Progress, replicate, run_once};
 pub use results::{
-    AlertResult, Band, Bottleneck, EventResult, LatencyResults, ObjectiveResult, ObservedResults,
-    ObservedSeries, OperationResults, OperationSeries, RecoveryResult, Results, Series, StationResults,
-    StationSeries, TimelineResult, Warning, WindowResults,
+    AlertResult, AnswerResults, Band, Bottleneck, EventResult, LatencyResults, ObjectiveResult,
+    ObservedResults, ObservedSeries, OperationResults, OperationSeries, RecoveryResult, Results, Series,
+    StationResults, StationSeries, TimelineResult, Warning, WindowResults,
 };
 pub use summary::station_label;

@@ -1,6 +1,6 @@
 //! What stores and topics showed, over all runs.
 
-use super::results::{Band, ObservedResults, ObservedSeries};
+use super::results::{AnswerResults, Band, ObservedResults, ObservedSeries};
 use super::summary::RunSummary;
 use crate::component::{Metric, MetricKind, ObservableName};
 use crate::record::{ObservedRecord, ObservedSegment};
@@ -29,6 +29,9 @@ pub(super) fn results(
     let each = |index: usize| runs.iter().filter_map(move |run| run.windows[window].observed.get(index));
     let mut all = Vec::new();
     for (index, name) in names.iter().enumerate() {
+        if matches!(name.metric, Metric::Answers(_)) {
+            continue;
+        }
         let max = match name.metric.kind() {
             MetricKind::Counter => None,
             MetricKind::Gauge => Some(each(index).map(|segment| segment.max).fold(0.0, f64::max)),
@@ -58,6 +61,28 @@ pub(super) fn results(
     all
 }
 
+/// What gateways answered in a window, over all runs: the statuses that occurred.
+pub(super) fn answers(
+    names: &[ObservableName],
+    runs: &[RunSummary],
+    window: usize,
+    rate: &dyn Fn(Vec<f64>) -> Estimate,
+) -> Vec<AnswerResults> {
+    let each = |index: usize| runs.iter().filter_map(move |run| run.windows[window].observed.get(index));
+    let given = names.iter().enumerate().filter_map(|(index, name)| {
+        let Metric::Answers(status) = name.metric else { return None };
+        let count: f64 = each(index).map(|segment| segment.total).sum();
+        (count > 0.0).then(|| AnswerResults {
+            gateway: name.component.clone(),
+            route: name.part.clone(),
+            status: status.code(),
+            count: count as u64,
+            per_s: rate(each(index).map(ObservedSegment::per_second).collect()),
+        })
+    });
+    given.collect()
+}
+
 /// The quantities over time.
 pub(super) fn series(
     names: &[ObservableName],
@@ -65,7 +90,8 @@ pub(super) fn series(
     length: usize,
     band: &dyn Fn(Vec<f64>) -> Band,
 ) -> Vec<ObservedSeries> {
-    let each = names.iter().enumerate().map(|(index, name)| {
+    let shown = names.iter().enumerate().filter(|(_, name)| !matches!(name.metric, Metric::Answers(_)));
+    let each = shown.map(|(index, name)| {
         let at = |time: usize| {
             let values = runs.iter().filter_map(|run| run.observed.get(index)?.get(time).copied());
             band(values.collect())

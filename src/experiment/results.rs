@@ -76,6 +76,8 @@ pub struct WindowResults {
     pub stations: Vec<StationResults>,
     /// What stores and topics showed.
     pub observed: Vec<ObservedResults>,
+    /// The access logs of gateways: what they answered, by route and status.
+    pub answers: Vec<AnswerResults>,
 }
 
 /// A quantity that a store or topic shows, in one window.
@@ -91,6 +93,21 @@ pub struct ObservedResults {
     pub value: Estimate,
     /// Of a gauge, the largest value of any run.
     pub max: Option<f64>,
+}
+
+/// Answers of a gateway with one status, in one window. An answer belongs to the window in which it was given.
+#[derive(Clone, Debug)]
+pub struct AnswerResults {
+    /// The gateway.
+    pub gateway: String,
+    /// The operation behind it.
+    pub route: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// How many, over all runs.
+    pub count: u64,
+    /// How many [1/s].
+    pub per_s: Estimate,
 }
 
 /// One operation in one window. Requests belong to the window in which they arrived.

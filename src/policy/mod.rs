@@ -14,6 +14,7 @@ mod bulkhead;
 mod circuit_breaker;
 mod hystrix;
 mod outcome;
+mod outlier;
 mod rate_limiter;
 mod retry;
 mod retry_budget;
@@ -36,6 +37,7 @@ pub use circuit_breaker::{
 };
 pub use hystrix::{Hystrix, HystrixConfig, HystrixEvent, HystrixState};
 pub use outcome::{Outcome, PolicyError};
+pub use outlier::{OutlierDetection, OutlierDetectionConfig};
 pub use rate_limiter::{RateLimiter, RateLimiterConfig, Reservation};
 pub use retry::{Backoff, Retry, RetryConfig};
 pub use retry_budget::{

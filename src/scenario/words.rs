@@ -197,6 +197,7 @@ const EXAMPLES: &[&str] = &[
     "rate: 120/s",
     "replicas: 6",
     "requests: 80%",
+    "retry-on: [5xx]",
     "routes: [all]",
     "rules: [../rules/shop.yaml]",
     "says: answers within a second with the cache bypassed",

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use brownout::component::View;
+use brownout::component::{Metric, View};
 use brownout::experiment::{Options, Results, replicate, run_once};
 use brownout::record::{Cause, OperationRecord, RunRecord};
 use brownout::scenario::{Loaded, Overrides, Plan, load};
@@ -22,6 +22,8 @@ pub(crate) struct Case {
     pub(crate) deployment: &'static str,
     /// The rest of the scenario.
     pub(crate) scenario: &'static str,
+    /// A file of alerting rules.
+    pub(crate) rules: &'static str,
     /// When requests of each operation come, if they come at instants.
     pub(crate) at: Vec<(&'static str, &'static [&'static str])>,
 }
@@ -104,8 +106,9 @@ impl Case {
             "operations.yaml" => format!(
                 "modules:\n  shop: {{operations: {{{}}}}}\n  far: {{operations: {{{}}}}}\n",
                 or(self.shop, "buy: [{call: far.do}]"),
-                self.far
+                or(self.far, "do: []")
             ),
+            "rules.yaml" => self.rules.to_owned(),
             _ => return Err("no such file".to_owned()),
         };
         Ok(text.into_bytes())
@@ -123,6 +126,26 @@ impl Run {
             whole.merge(segment);
         }
         whole
+    }
+
+    /// How often an effect happened.
+    #[track_caller]
+    pub(crate) fn effect(&self, name: &str) -> u64 {
+        let index = self.plan.assembly.effects.iter().position(|effect| effect == name);
+        self.record.effects[index.unwrap_or_else(|| panic!("no effect {name}"))]
+    }
+
+    /// What a gateway's access log says of a route: `200 2, 503 1`.
+    #[track_caller]
+    pub(crate) fn log(&self, gateway: &str, route: &str) -> String {
+        let names = self.plan.assembly.observables.iter().zip(&self.record.observed);
+        let lines = names.filter_map(|(name, record)| {
+            let Metric::Answers(status) = name.metric else { return None };
+            let count: f64 = record.segments.iter().map(|segment| segment.total).sum();
+            let here = name.component == gateway && name.part == route && count > 0.0;
+            here.then(|| format!("{} {count}", status.code()))
+        });
+        lines.collect::<Vec<_>>().join(", ")
     }
 
     /// What came of clients' requests, and the effects: `buy served 2 in 15ms, 1 degraded, timeout 1 in 20ms; paid 2`.

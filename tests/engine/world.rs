@@ -337,7 +337,7 @@ impl Host for Script<'_> {
         let since = core.now().since(since).as_millis_f64();
         let how = match exit {
             Exit::Done => "done",
-            Exit::Failed(cause) => cause.name(),
+            Exit::Failed(cause) | Exit::Cut(cause) => cause.name(),
             Exit::Cancelled => "cancelled",
         };
         self.note(core, || format!("{} closes {tag} {how} after {since}", Self::who(core, task)));

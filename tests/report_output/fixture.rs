@@ -2,9 +2,9 @@
 
 use brownout::component::{OperationName, StationKind, StationName, View};
 use brownout::experiment::{
-    AlertResult, Band, Bottleneck, EventResult, LatencyResults, ObjectiveResult, ObservedResults,
-    ObservedSeries, OperationResults, OperationSeries, RecoveryResult, Results, Series, StationResults,
-    StationSeries, TimelineResult, Warning, WindowResults,
+    AlertResult, AnswerResults, Band, Bottleneck, EventResult, LatencyResults, ObjectiveResult,
+    ObservedResults, ObservedSeries, OperationResults, OperationSeries, RecoveryResult, Results, Series,
+    StationResults, StationSeries, TimelineResult, Warning, WindowResults,
 };
 use brownout::record::{Cause, Ending, HappeningKind, MilestoneKind};
 use brownout::scenario::{Comparison, Measure, Objective};
@@ -126,6 +126,23 @@ const STATIONS: [(&str, StationKind, u16, f64, f64, f64); 12] = [
 const WINDOWS: [(&str, u64, u64); 3] =
     [("before", 300, 1200), ("during surge", 1200, 2100), ("after", 2100, 3600)];
 
+/// What the gateway answered in a window.
+fn answers(index: usize) -> Vec<AnswerResults> {
+    let surge = index == 1;
+    let answer = |status: u16, per_s: f64| AnswerResults {
+        gateway: "gateway".to_owned(),
+        route: "order.place".to_owned(),
+        status,
+        count: (per_s * 900.0) as u64 * 20,
+        per_s: estimate(per_s, per_s * 0.01),
+    };
+    let mut all = vec![answer(200, if surge { 441.6 } else { 120.0 })];
+    if surge {
+        all.extend([answer(503, 615.6), answer(504, 109.2)]);
+    }
+    all
+}
+
 fn window(index: usize) -> WindowResults {
     let (name, from_s, to_s) = WINDOWS[index];
     let surge = if index == 1 { 10.0 } else { 1.0 };
@@ -159,6 +176,7 @@ fn window(index: usize) -> WindowResults {
             .map(|(name, calm, surged)| station(name, if index == 1 { surged } else { calm }))
             .collect(),
         observed: stores(index),
+        answers: answers(index),
     }
 }
 
@@ -484,6 +502,7 @@ pub(crate) fn queue() -> Results {
                 longest_queue: 61,
             }],
             observed: Vec::new(),
+            answers: Vec::new(),
         }],
         series: Series {
             operations: vec![OperationSeries {

@@ -5,12 +5,13 @@ use super::flags::SwitchKey;
 use super::steps::Scope;
 use super::waits::Held;
 use crate::component::assembly::View;
-use crate::component::link::LinkSpec;
+use crate::component::link::{Leg, LinkSpec};
 use crate::component::mistake::{Mistake, Part, Place, code};
-use crate::component::parts::{Hook, Way};
+use crate::component::parts::Hook;
 use crate::engine::{Choice, Station, Step};
 use crate::random::{LawSpec, mix};
 use crate::record::Cause;
+use crate::units::{Bytes, Span};
 
 impl Builder<'_> {
     /// The full name of an operation that a step names, which may leave out its own module.
@@ -72,9 +73,12 @@ impl Builder<'_> {
     }
 
     /// Emits a request into `process` by the way `way`.
-    fn remote_by(&mut self, target: &str, spot: &Spot, process: usize, way: u16) {
+    pub(super) fn remote_by(&mut self, target: &str, spot: &Spot, process: usize, way: u16) {
         let name = self.parts.processes[process].name.clone();
-        self.link(&name, spot.draw("there"));
+        let sizes = self.system.deployment.calls.get(target);
+        let (request, response) =
+            sizes.map_or((None, None), |sizes| (sizes.request_size, sizes.response_size));
+        self.message(&name, Leg::There, request, spot.draw("there"));
         self.emit(Step::Place { process: way });
         let threads = self.layout.threads[process];
         if let Some(first) = threads {
@@ -86,11 +90,16 @@ impl Builder<'_> {
             self.emit(Step::Release);
         }
         self.emit(Step::Leave);
-        self.link(&name, spot.draw("back"));
+        self.message(&name, Leg::Back, response, spot.draw("back"));
     }
 
-    /// Emits one way over the link to `name`.
-    pub(super) fn link(&mut self, name: &str, site: u64) {
+    /// Emits one way over the link to `name`, with a message of the link's usual size.
+    pub(super) fn link(&mut self, name: &str, leg: Leg, site: u64) {
+        self.message(name, leg, None, site);
+    }
+
+    /// Emits one way over the link to `name`: the wait for its bandwidth, and the way.
+    fn message(&mut self, name: &str, leg: Leg, size: Option<Bytes>, site: u64) {
         let links = &self.system.deployment.links;
         let Some((key, link)) = links.get_key_value(name).or_else(|| links.get_key_value("default")) else {
             return;
@@ -99,10 +108,25 @@ impl Builder<'_> {
         let Some(law) = self.law(&link.latency, &spot.key("latency")) else { return };
         let demand = self.demand(law, site);
         self.gate_between(name, mix(site, 2));
+        if let Some(bandwidth) = link.bandwidth {
+            self.transmit(name, leg, size.unwrap_or(link.size(leg)), bandwidth, &spot);
+        }
         self.emit(Step::Delay { demand });
         if link.loss.as_fraction() > 0.0 {
             self.retransmit(link, &spot, site);
         }
+    }
+
+    /// Emits the sending of a message, behind those that are sent the same way.
+    fn transmit(&mut self, name: &str, leg: Leg, size: Bytes, bandwidth: Bytes, spot: &Spot) {
+        if bandwidth.as_u64() == 0 {
+            return self.range(&spot.key("bandwidth"), bandwidth.to_string(), "above 0");
+        }
+        let takes = Span::from_secs_f64(size.as_u64() as f64 / bandwidth.as_u64() as f64);
+        let Some(law) = self.law(&LawSpec::Constant(takes), &spot.key("bandwidth")) else { return };
+        let demand = self.demand(law, spot.site);
+        let slots = self.wire(name, leg);
+        self.emit(Step::Serve { slots: Station::fixed(slots), demand });
     }
 
     /// Emits the wait for a lost packet: once in `loss` messages, and twice as long once in `loss²`.
@@ -130,56 +154,13 @@ impl Builder<'_> {
         }
     }
 
-    /// Emits what a request of a client does: through the gateway, if there is one for it.
-    pub(super) fn front_door(&mut self, target: &str, spot: &Spot) {
-        let gateways = &self.system.deployment.gateways;
-        let routed = |routes: &[String]| routes.iter().any(|route| route == "all" || route == target);
-        let Some(index) = gateways.values().position(|gateway| routed(&gateway.routes)) else {
-            self.turned_away(target);
-            return self.remote(target, spot);
-        };
-        let Some((name, gateway)) = gateways.get_index(index) else { return };
-        let gateway_spot = Spot::new(Part::Deployment, Place::default().key("gateways").key(name));
-        self.gate(name, spot.draw("gate"));
-        self.turned_away(target);
-        self.limit_at(name);
-        if let Some(bucket) = self.layout.buckets[index] {
-            self.hook(Hook::Admit { bucket });
-        }
-        if let Some(window) = self.layout.windows[index] {
-            self.hook(Hook::AdmitWindow { window });
-        }
-        self.emit(Step::Acquire { slots: Station::fixed(self.layout.gateways[index]) });
-        if let Some(law) = &gateway.overhead
-            && let Some(law) = self.law(law, &gateway_spot.key("overhead"))
-        {
-            let demand = self.demand(law, spot.draw("overhead"));
-            self.emit(Step::Delay { demand });
-        }
-        if let Some(process) = self.process_of(target) {
-            if let Some(threads) = self.layout.threads[process] {
-                let edge = (Held::Slots(self.layout.gateways[index]), Held::Slots(threads));
-                if !self.parts.waits.contains(&edge) {
-                    self.parts.waits.push(edge);
-                }
-            }
-            let (policy, name) = (gateway.balance.clone(), name.clone());
-            self.here_is.clone_from(&name);
-            let way = self.way(Way::Gateway { process: process as u16, name, policy });
-            self.guarded(gateway.timeout, gateway.on_timeout, |builder| {
-                builder.remote_by(target, spot, process, way);
-            });
-        }
-        self.emit(Step::Release);
-    }
-
     /// Emits what a runbook has clients of an operation told at the door: that it is paused, or that they are too many.
-    fn turned_away(&mut self, operation: &str) {
+    pub(super) fn turned_away(&mut self, operation: &str) {
         self.refused(self.switch(&SwitchKey::Pause(operation.to_owned())), Cause::Declined);
         self.limit_at(operation);
     }
 
-    fn limit_at(&mut self, door: &str) {
+    pub(super) fn limit_at(&mut self, door: &str) {
         if let Some(limit) = self.layout.limits.get(door).copied() {
             self.hook(Hook::RouteLimit { limit });
         }

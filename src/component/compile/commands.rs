@@ -5,6 +5,7 @@ use crate::component::cache::{
     AofSpec, CacheSpec, CommandSpec, Fsync, GetSpec, IncrementSpec, OnError, PersistenceSpec, RankReadSpec,
     RankUpdateSpec, SetSpec,
 };
+use crate::component::link::Leg;
 use crate::component::mistake::{Mistake, Part, Place};
 use crate::component::parts::{CacheHook, EntryRef, Hook, SetCost};
 use crate::engine::{Station, Step};
@@ -104,7 +105,7 @@ impl<'a> Builder<'a> {
         purpose: &str,
     ) {
         let Some((name, _)) = self.server(cache) else { return };
-        self.link(name, spot.draw(&format!("{purpose} there")));
+        self.link(name, Leg::There, spot.draw(&format!("{purpose} there")));
         self.gate(name, spot.draw(&format!("{purpose} gate")));
         if let Some(law) = self.command_law(cache, command, size) {
             let demand = self.demand(law, spot.draw(purpose));
@@ -138,7 +139,7 @@ impl<'a> Builder<'a> {
     /// Emits the way back of a command's answer.
     pub(super) fn answer(&mut self, cache: CacheAt, spot: &Spot, purpose: &str) {
         if let Some((name, _)) = self.server(cache) {
-            self.link(name, spot.draw(&format!("{purpose} back")));
+            self.link(name, Leg::Back, spot.draw(&format!("{purpose} back")));
         }
     }
 
@@ -221,7 +222,7 @@ impl<'a> Builder<'a> {
         });
         let (entry, hook) = hook((self.parts.set_costs.len() - 1) as u16);
         self.asked(cache, on_error, |builder| {
-            builder.link(name, spot.draw("command there"));
+            builder.link(name, Leg::There, spot.draw("command there"));
             builder.gate(name, spot.draw("command gate"));
             builder.emit(Step::Acquire { slots: Station::fixed(cache.command_loop) });
             builder.cache_hook(entry, hook);

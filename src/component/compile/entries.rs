@@ -36,6 +36,7 @@ pub fn assemble(
         builder.make_surges();
         builder.make_consumers();
         builder.compile_bodies();
+        builder.make_routes_observable();
     }
     builder.check_warms();
     builder.check_flags();

@@ -3,6 +3,7 @@
 use super::builder::{Builder, Spot};
 use crate::component::mistake::{Mistake, Part, Place};
 use crate::component::operations::Abandoned;
+use crate::component::parts::Hook;
 use crate::engine::{Choice, Station, Step};
 use crate::record::Cause;
 
@@ -20,9 +21,16 @@ impl Builder<'_> {
         let Some(law) = self.law(&spec.latency, &external.key("latency")) else { return };
         let demand = self.demand(law, spot.draw("latency"));
         let slots = self.layout.externals[index];
+        let limits = self.layout.external_limits[index];
         let errors = spec.errors.as_fraction().min(1.0);
         self.guarded(spec.timeout, Abandoned::KeepServing, |builder| {
             builder.gate_of_party(name, spot.draw("gate"), slots.is_none().then_some(demand));
+            if let Some(bucket) = limits.0 {
+                builder.hook(Hook::Admit { bucket });
+            }
+            if let Some(bucket) = limits.1 {
+                builder.hook(Hook::Turn { bucket });
+            }
             match slots {
                 Some(slots) => {
                     builder.emit(Step::Serve { slots: Station::fixed(slots), demand });

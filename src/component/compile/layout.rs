@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 
 use super::builder::Spot;
 use super::flags::SwitchKey;
+use super::gateways::Passage;
 use super::policies::Shared;
 use super::targets::Targets;
 use crate::component::assembly::{StationKind, StationName};
@@ -49,10 +50,16 @@ pub(super) struct Layout {
     pub(super) caches: IndexMap<String, (u16, u32)>,
     /// External party → its slots, if it has a limit.
     pub(super) externals: Vec<Option<u32>>,
+    /// External party → its token bucket, and its bucket of turns.
+    pub(super) external_limits: Vec<(Option<u16>, Option<u16>)>,
+    /// (destination of a link, whether towards it) → the station of its bandwidth.
+    pub(super) wires: IndexMap<(String, bool), u32>,
     /// Plain stations by name.
     pub(super) stations: IndexMap<String, PlainStation>,
     /// Topic → its index.
     pub(super) topics: IndexMap<String, u16>,
+    /// (gateway, process) → what the routes from one to the other share.
+    pub(super) passages: IndexMap<(usize, usize), Passage>,
     /// (calling process, called operation) → what its calls share.
     pub(super) calls: IndexMap<(usize, String), Shared>,
     /// What a scenario disturbs.

@@ -11,6 +11,7 @@ mod entries;
 mod externals;
 mod faults;
 mod flags;
+mod gateways;
 mod key_locks;
 mod layout;
 mod policies;

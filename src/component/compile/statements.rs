@@ -3,6 +3,7 @@
 use super::builder::{Builder, Spot};
 use super::steps::Scope;
 use crate::component::database::DatabaseSpec;
+use crate::component::link::Leg;
 use crate::component::mistake::{Mistake, Part, Place, code};
 use crate::component::operations::StepSpec;
 use crate::component::parts::{Hook, KeyRef};
@@ -116,7 +117,7 @@ impl<'a> Builder<'a> {
     /// Emits the way there, the lock, the work and the way back.
     fn execute(&mut self, database: usize, statement: Statement<'_>, spot: &Spot, scope: Scope<'_>) {
         let Some((name, spec)) = self.database(database) else { return };
-        self.link(name, spot.draw("there"));
+        self.link(name, Leg::There, spot.draw("there"));
         self.gate(name, spot.draw("gate"));
         let exclusive = matches!(statement.lock, Some(Step::Lock { shared: false, .. }));
         if statement.writes || exclusive {
@@ -142,14 +143,14 @@ impl<'a> Builder<'a> {
                 self.hook(Hook::Wrote { group, table, key: row(statement.key) });
             }
         }
-        self.link(name, spot.draw("back"));
+        self.link(name, Leg::Back, spot.draw("back"));
     }
 
     /// Emits a read at one of the replicas.
     fn execute_at_replica(&mut self, reach: &Reach, statement: Statement<'_>, spot: &Spot) {
         let Some((name, spec)) = self.database(reach.database) else { return };
         let replicas = self.layout.replicas[reach.database].clone();
-        self.link(name, spot.draw("there"));
+        self.link(name, Leg::There, spot.draw("there"));
         let choice = self.program.choices.len();
         if replicas.len() > 1 {
             let count = replicas.len() as f64;
@@ -174,7 +175,7 @@ impl<'a> Builder<'a> {
         for end in ends {
             self.program.steps[end] = Step::Jump { to };
         }
-        self.link(name, spot.draw("back"));
+        self.link(name, Leg::Back, spot.draw("back"));
     }
 
     /// Emits a statement's work on some cores, and what it reads from disk.
@@ -249,9 +250,9 @@ impl<'a> Builder<'a> {
             if left_open && leak.is_some() {
                 builder.emit(Step::EndHost);
             }
-            builder.link(name, spot.draw(purpose));
+            builder.link(name, Leg::There, spot.draw(purpose));
             builder.emit(Step::Rollback);
-            builder.link(name, spot.draw("rolled back"));
+            builder.link(name, Leg::Back, spot.draw("rolled back"));
             let late = (!left_open).then(|| builder.leak_here(leak, failed)).flatten();
             if !left_open && leak.is_some() {
                 builder.emit(Step::EndHost);
@@ -268,12 +269,12 @@ impl<'a> Builder<'a> {
         if left_open && leak.is_some() {
             self.emit(Step::EndHost);
         }
-        self.link(name, spot.draw("commit"));
+        self.link(name, Leg::There, spot.draw("commit"));
         if self.writes_anything(&spec.steps, inner) {
             self.flush(database, inner);
         }
         self.emit(Step::Commit);
-        self.link(name, spot.draw("committed"));
+        self.link(name, Leg::Back, spot.draw("committed"));
         let late = (!left_open).then(|| self.leak_here(leak, false)).flatten();
         if !left_open && leak.is_some() {
             self.emit(Step::EndHost);

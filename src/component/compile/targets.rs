@@ -18,6 +18,13 @@ pub(in crate::component) struct Targets {
     between: indexmap::IndexMap<(String, String), u16>,
 }
 
+impl Targets {
+    /// The gate of a component, if it has one.
+    pub(super) fn gate_of(&self, component: &str) -> Option<u16> {
+        self.gates.get(component).copied()
+    }
+}
+
 impl Builder<'_> {
     /// The targets of a component: one for each replica of a process, else one. Made if there are none yet.
     pub(super) fn targets(&mut self, name: &str, spot: &Spot) -> Option<Vec<TargetId>> {

@@ -3,6 +3,7 @@
 use super::builder::{Builder, Spot};
 use super::steps::Scope;
 use crate::component::assembly::View;
+use crate::component::link::Leg;
 use crate::component::log::{Acks, LogSpec, PublishSpec};
 use crate::component::mistake::{Mistake, Part, Place};
 use crate::component::observe::{Metric, ObservableName};
@@ -37,7 +38,7 @@ impl Builder<'_> {
             // Every record by itself: the publisher's own task carries it.
             self.write(name, log, spot);
             self.hook(Hook::Publish { topic, key, size, process });
-            self.link(name, spot.draw("back"));
+            self.link(name, Leg::Back, spot.draw("back"));
         } else {
             // Batches are sent for many publishers at once: what is wrong on the way is met before.
             self.gate_between(name, spot.draw("split"));
@@ -48,7 +49,7 @@ impl Builder<'_> {
 
     /// Emits the way to the leader, its write, and its replicas' writes.
     fn write(&mut self, name: &str, log: &LogSpec, spot: &Spot) {
-        self.link(name, spot.draw("there"));
+        self.link(name, Leg::There, spot.draw("there"));
         self.log_delay(name, "append", Some(&log.append), spot);
         self.log_delay(name, "replication", log.replication.as_ref(), spot);
     }
@@ -106,14 +107,14 @@ impl Builder<'_> {
             Acks::All => {
                 self.write(log, spec, spot);
                 self.hook(Hook::Written);
-                self.link(log, spot.draw("back"));
+                self.link(log, Leg::Back, spot.draw("back"));
                 self.hook(Hook::Acknowledged);
             }
             Acks::Leader => {
-                self.link(log, spot.draw("there"));
+                self.link(log, Leg::There, spot.draw("there"));
                 self.log_delay(log, "append", Some(&spec.append), spot);
                 self.hook(Hook::Replicate);
-                self.link(log, spot.draw("back"));
+                self.link(log, Leg::Back, spot.draw("back"));
                 self.hook(Hook::Acknowledged);
             }
             Acks::None => {

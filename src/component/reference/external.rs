@@ -2,6 +2,7 @@
 
 use super::table::{Reference, Settings};
 use crate::component::external::ExternalSpec;
+use crate::policy::{NginxLimitReqConfig, TokenBucketConfig};
 
 pub(super) const REFERENCE: Reference = Reference {
     name: "external",
@@ -9,7 +10,17 @@ pub(super) const REFERENCE: Reference = Reference {
     about: "A payment gateway or any service of others: answers after a time, or with an error.",
     product: "",
     keys: &[],
-    settings: &[Settings { at: "externals.<name>", schema: || schemars::schema_for!(ExternalSpec) }],
+    settings: &[
+        Settings { at: "externals.<name>", schema: || schemars::schema_for!(ExternalSpec) },
+        Settings { at: "externals.<name>.rate-limit", schema: || schemars::schema_for!(TokenBucketConfig) },
+        Settings { at: "externals.<name>.limit-req", schema: || schemars::schema_for!(NginxLimitReqConfig) },
+    ],
     example: "retry/deployment.yaml",
-    proofs: &[("tests/manual.rs", "every_example_of_the_manual_is_valid_and_runs")],
+    proofs: &[
+        ("tests/manual.rs", "every_example_of_the_manual_is_valid_and_runs"),
+        (
+            "tests/calls/network.rs",
+            "an_external_party_refuses_what_exceeds_its_rate_or_lets_it_wait_for_its_turn",
+        ),
+    ],
 };

@@ -7,8 +7,8 @@ use super::World;
 use crate::component::parts::{BreakerPart, Parts};
 use crate::engine::{Core, Exit, Flow, TaskId};
 use crate::policy::{
-    AwsAttempt, CircuitBreaker, Cost, Hystrix, HystrixEvent, Outcome, RateLimiter, Reservation, RetryBudget,
-    Submission, ThreadPoolBulkhead,
+    AwsAttempt, CircuitBreaker, Cost, Hystrix, HystrixEvent, Leak, NginxLimitReq, Outcome, RateLimiter,
+    Reservation, RetryBudget, Submission, ThreadPoolBulkhead,
 };
 use crate::record::Cause;
 use crate::units::{Instant, Span};
@@ -29,6 +29,8 @@ pub(super) struct Callers {
     limiters: Vec<RateLimiter>,
     threads: Vec<ThreadPoolBulkhead<TaskId>>,
     budgets: Vec<RetryBudget>,
+    /// Of external parties.
+    turns: Vec<NginxLimitReq>,
     /// What the latest retry of a task's policy has cost its budget.
     costs: IndexMap<(TaskId, u16), Cost, FxBuildHasher>,
 }
@@ -54,12 +56,14 @@ impl Callers {
         };
         let limiter = |config: &_| RateLimiter::new(Clone::clone(config), Instant::START).expect(CHECKED);
         let pool = |config: &_| ThreadPoolBulkhead::new(Clone::clone(config)).expect(CHECKED);
+        let turn = |config: &_| NginxLimitReq::new(Clone::clone(config)).expect(CHECKED);
         let budget = |config: &_| RetryBudget::new(Clone::clone(config)).expect(CHECKED);
         Callers {
             breakers: parts.breakers.iter().map(breaker).collect(),
             limiters: parts.limiters.iter().map(limiter).collect(),
             threads: parts.thread_pools.iter().map(pool).collect(),
             budgets: parts.budgets.iter().map(budget).collect(),
+            turns: parts.turns.iter().map(turn).collect(),
             costs: IndexMap::default(),
         }
     }
@@ -105,14 +109,16 @@ impl World<'_> {
                 match exit {
                     Exit::Cancelled => breaker.release(),
                     Exit::Done => breaker.on_result(now, took, Outcome::Success),
-                    Exit::Failed(cause) => breaker.on_result(now, took, outcomes[cause as usize]),
+                    Exit::Failed(cause) | Exit::Cut(cause) => {
+                        breaker.on_result(now, took, outcomes[cause as usize])
+                    }
                 }
             }
             (Breaker::Hystrix(breaker), BreakerPart::Hystrix { events, .. }) => {
                 let event = match exit {
                     Exit::Cancelled => HystrixEvent::Cancelled,
                     Exit::Done => HystrixEvent::Success,
-                    Exit::Failed(cause) => events[cause as usize],
+                    Exit::Failed(cause) | Exit::Cut(cause) => events[cause as usize],
                 };
                 breaker.on_event(now, event);
             }
@@ -130,6 +136,15 @@ impl World<'_> {
             Reservation::Granted { wait: Span::ZERO } => Flow::Next,
             Reservation::Granted { wait } => Flow::Delay(wait),
             Reservation::Refused { .. } => Flow::Jump(refused),
+        }
+    }
+
+    /// Asks a leaky bucket for a turn.
+    pub(super) fn take_turn(&mut self, now: Instant, bucket: u16) -> Flow {
+        match self.callers.turns[usize::from(bucket)].try_acquire(now) {
+            Leak::Admitted { delay: Span::ZERO } => Flow::Next,
+            Leak::Admitted { delay } => Flow::Delay(delay),
+            Leak::Rejected => Flow::Fail(Cause::RateLimited),
         }
     }
 
@@ -173,7 +188,8 @@ impl World<'_> {
     ) -> Option<Span> {
         let part = &self.parts.retries[usize::from(policy)];
         let heeds = self.heeds(core.key_salt(task), policy);
-        let pause = if heeds || part.causes & (1 << cause as u32) == 0 {
+        let declined = part.causes & (1 << cause as u32) == 0;
+        let pause = if heeds || declined || self.had_nowhere_to_go(core, task) {
             None
         } else {
             let u = core.draw(task, RETRY_SITE).unit();

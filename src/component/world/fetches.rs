@@ -113,7 +113,7 @@ impl World<'_> {
         for (task, token) in waiting {
             match exit {
                 Exit::Done => core.wake(task, token, false),
-                Exit::Failed(cause) => core.condemn(task, token, cause),
+                Exit::Failed(cause) | Exit::Cut(cause) => core.condemn(task, token, cause),
                 Exit::Cancelled => core.condemn(task, token, Cause::Abandoned),
             }
         }

@@ -3,6 +3,7 @@
 use super::World;
 use super::callers::{BREAKER, THREAD};
 use super::fetches::FETCH;
+use super::gateways::{ROUTED, SENT};
 use super::groups::RECORD;
 use super::key_locks::KEY_LOCK;
 use super::pools::CONNECTION;
@@ -25,6 +26,7 @@ impl World<'_> {
                     Flow::Fail(Cause::RateLimited)
                 }
             }
+            Hook::Turn { bucket } => self.take_turn(now, bucket),
             Hook::AdmitWindow { window } => {
                 if self.windows[usize::from(window)].try_acquire(now, 1) {
                     Flow::Next
@@ -39,6 +41,8 @@ impl World<'_> {
             }
             Hook::Limit { first, refused } => self.ask_limiter(core, task, first, refused),
             Hook::Submit { first } => self.submit(core, task, first),
+            Hook::Route { route } => self.enter_gateway(core, task, route),
+            Hook::Send { way } => self.begin_attempt(core, task, way),
             Hook::Degrade => {
                 core.degrade(task);
                 Flow::Next
@@ -182,6 +186,8 @@ impl World<'_> {
         match tag {
             BREAKER => self.tell_breaker(core.now(), data, since, exit),
             THREAD => self.leave_thread(core, task, data, exit),
+            ROUTED => self.leave_gateway(core, task, data, exit),
+            SENT => self.end_attempt(core, task, data as u16, exit),
             CONNECTION => self.connection_returned(core, data, since),
             MAY_LEAK => self.may_leak_closed(core, task, data as u16, exit),
             JOINED => self.joined_closed(core, task, data as u16, exit),

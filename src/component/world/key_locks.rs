@@ -127,10 +127,10 @@ impl World<'_> {
     /// not be asked to free it, it stays until it expires.
     pub(super) fn close_lock(&mut self, core: &Core<'_>, slot: u32, exit: Exit) {
         match exit {
-            Exit::Cancelled | Exit::Failed(Cause::Timeout) => {
+            Exit::Cancelled | Exit::Failed(Cause::Timeout) | Exit::Cut(Cause::Timeout) => {
                 self.give_back(core, slot);
             }
-            Exit::Done | Exit::Failed(_) => {
+            Exit::Done | Exit::Failed(_) | Exit::Cut(_) => {
                 let Wanted { store, name, token, .. } = self.key_locks.slots[slot as usize];
                 if token.is_some() {
                     self.key_locks.disbelieve((store, name));

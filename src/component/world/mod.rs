@@ -10,6 +10,7 @@ mod conditions;
 mod exported;
 mod fetches;
 mod gates;
+mod gateways;
 mod groups;
 mod hooks;
 mod host;

@@ -53,6 +53,7 @@ impl World<'_> {
         for topic in &mut self.topics {
             topic.read(now, &mut readings);
         }
+        self.gateways.read(&mut readings);
         // Reading a gauge forgets its maximum, which belongs to the segment whoever asks.
         self.observations.max.resize(readings.len(), 0.0);
         for (max, reading) in self.observations.max.iter_mut().zip(&readings) {

@@ -38,7 +38,7 @@ impl Chooser {
         Chooser { balance, stream }
     }
 
-    fn choose(&mut self, eligible: &[bool], active: &[u32], key: u64) -> Option<u16> {
+    pub(super) fn choose(&mut self, eligible: &[bool], active: &[u32], key: u64) -> Option<u16> {
         let Some(balance) = &mut self.balance else { return eligible[0].then_some(0) };
         let draws = Draws { u: self.stream.unit(), key };
         balance.choose(eligible, active, draws).map(|replica| replica as u16)
@@ -55,16 +55,15 @@ impl World<'_> {
         let key = core.key_salt(task);
         let chosen = match way {
             None => replicas.chooser.choose(eligible, active, key),
-            Some(way) => match (&self.parts.ways[way], &mut self.doors[way]) {
-                (Way::Here { .. }, _) => return Ok(core.replica(task)),
-                (Way::Member { topic }, _) => return Ok(self.member_of(core, task, *topic)),
-                (Way::Works { topic, .. }, _) => return self.begins(core, task, process, *topic),
-                (Way::Gateway { .. }, Some(door)) => door.choose(eligible, active, key),
-                (Way::Gateway { .. }, None) => None,
+            Some(way) => match &self.parts.ways[way] {
+                Way::Here { .. } => return Ok(core.replica(task)),
+                Way::Member { topic } => return Ok(self.member_of(core, task, *topic)),
+                Way::Works { topic, .. } => return self.begins(core, task, process, *topic),
+                Way::Gateway { .. } => self.choose_by_gateway(core, task, process, way),
             },
         };
         let replica = chosen.ok_or(Cause::Unavailable)?;
-        replicas.active[usize::from(replica)] += 1;
+        self.replicas[process].active[usize::from(replica)] += 1;
         Ok(replica)
     }
 

@@ -9,6 +9,7 @@ use super::callers::Callers;
 use super::conditions::PoolState;
 use super::fetches::Fetches;
 use super::gates::Gate;
+use super::gateways::Gateways;
 use super::groups::{Records, TopicState};
 use super::key_locks::KeyLocks;
 use super::loads::Load;
@@ -52,6 +53,7 @@ pub struct World<'a> {
     pub(super) buckets: Vec<TokenBucket>,
     pub(super) windows: Vec<FixedWindow>,
     pub(super) callers: Callers,
+    pub(super) gateways: Gateways,
     pub(super) stores: Vec<Store>,
     pub(super) cycles: Vec<ExpiryCycle>,
     pub(super) cache_servers: Vec<CacheServer>,
@@ -150,7 +152,7 @@ impl<'a> World<'a> {
         });
         let doors = parts.ways.iter().map(|way| match way {
             Way::Here { .. } | Way::Member { .. } | Way::Works { .. } => None,
-            Way::Gateway { process, name, policy } => {
+            Way::Gateway { process, name, policy, .. } => {
                 let process = &parts.processes[usize::from(*process)];
                 let path = format!("{name}/{}", process.name);
                 let stream = Stream::named(seed, replication, &path, "balance");
@@ -190,6 +192,7 @@ impl<'a> World<'a> {
             buckets: parts.buckets.iter().map(bucket).collect(),
             windows: parts.windows.iter().map(window).collect(),
             callers: Callers::new(parts),
+            gateways: Gateways::new(parts, seed, replication),
             stores: stores.collect(),
             cycles: cycles.collect(),
             cache_servers: cache_servers.collect(),

@@ -249,7 +249,7 @@ impl World<'_> {
     pub(super) fn may_leak_closed(&mut self, core: &mut Core<'_>, task: TaskId, leak: u16, exit: Exit) {
         let cause = match exit {
             Exit::Done => return,
-            Exit::Failed(cause) => cause,
+            Exit::Failed(cause) | Exit::Cut(cause) => cause,
             Exit::Cancelled => Cause::Abandoned,
         };
         if self.leaks(core, task, leak, Some(cause)) {

@@ -7,6 +7,7 @@
 mod alerts;
 mod comparison;
 mod events;
+mod gateways;
 mod operations;
 mod outcomes;
 mod resources;
@@ -18,6 +19,7 @@ mod table;
 pub use alerts::{alerts_csv, timeline_csv};
 pub use comparison::{COMPARISON_CSV_SCHEMA, comparison_csv};
 pub use events::events_csv;
+pub use gateways::gateways_csv;
 pub use operations::{causes_csv, operations_csv};
 pub use outcomes::{claims_csv, outcomes_csv};
 pub use resources::resources_csv;

@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::manifest::{EndingView, hex};
 use super::outcomes::{ClaimView, OutcomesView};
 use crate::experiment::{
-    LatencyResults, ObjectiveResult, ObservedResults, OperationResults, RecoveryResult, Results,
-    StationResults, WindowResults,
+    AnswerResults, LatencyResults, ObjectiveResult, ObservedResults, OperationResults, RecoveryResult,
+    Results, StationResults, WindowResults,
 };
 use crate::report::names::{event_names, measure_unit, verdict_name};
 use crate::report::warnings::warning_text;
@@ -183,6 +183,7 @@ struct WindowView<'a> {
     operations: Vec<OperationView<'a>>,
     resources: Vec<ResourceView<'a>>,
     stores: Vec<StoreView<'a>>,
+    gateways: Vec<AnswerView<'a>>,
 }
 
 #[derive(Serialize)]
@@ -207,6 +208,27 @@ impl<'a> From<&'a ObservedResults> for StoreView<'a> {
     }
 }
 
+#[derive(Serialize)]
+struct AnswerView<'a> {
+    gateway: &'a str,
+    route: &'a str,
+    http_status: u16,
+    answers: u64,
+    answers_per_s: Value,
+}
+
+impl<'a> From<&'a AnswerResults> for AnswerView<'a> {
+    fn from(answers: &'a AnswerResults) -> Self {
+        Self {
+            gateway: &answers.gateway,
+            route: &answers.route,
+            http_status: answers.status,
+            answers: answers.count,
+            answers_per_s: answers.per_s.into(),
+        }
+    }
+}
+
 impl<'a> From<&'a WindowResults> for WindowView<'a> {
     fn from(window: &'a WindowResults) -> Self {
         Self {
@@ -216,6 +238,7 @@ impl<'a> From<&'a WindowResults> for WindowView<'a> {
             operations: window.operations.iter().map(OperationView::from).collect(),
             resources: window.stations.iter().map(ResourceView::from).collect(),
             stores: window.observed.iter().map(StoreView::from).collect(),
+            gateways: window.answers.iter().map(AnswerView::from).collect(),
         }
     }
 }

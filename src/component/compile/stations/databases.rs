@@ -5,6 +5,7 @@ use crate::component::assembly::StationKind;
 use crate::component::compile::builder::{Builder, Spot};
 use crate::component::compile::layout::Layout;
 use crate::component::database::{DatabaseKind, DatabaseSpec};
+use crate::component::link::Leg;
 use crate::component::mistake::{Mistake, Part, Place, code};
 use crate::component::parts::{DatabasePart, ReplicaPart};
 use crate::engine::{BatchConfig, LocksConfig, Patience, SlotsConfig, Station, Step};
@@ -119,7 +120,7 @@ impl Builder<'_> {
                             builder.emit(Step::Delay { demand });
                         }
                     }
-                    None => builder.link(name, spot.draw("shipping")),
+                    None => builder.link(name, Leg::There, spot.draw("shipping")),
                 }
                 builder.emit(Step::Acquire { slots: Station::fixed(slots + replica) });
                 if let Some(demand) = builder.law_demand(&replicas.apply, &spot.key("apply")) {

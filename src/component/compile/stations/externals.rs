@@ -3,7 +3,10 @@
 use super::groups::{deployment, single_server};
 use crate::component::assembly::StationKind;
 use crate::component::compile::builder::Builder;
+use crate::component::mistake::code;
 use crate::engine::SlotsConfig;
+use crate::policy::NginxLimitReq;
+use crate::record::Cause;
 
 impl Builder<'_> {
     pub(super) fn make_externals(&mut self) {
@@ -13,13 +16,35 @@ impl Builder<'_> {
                 self.range(&spot.key("errors"), spec.errors.to_string(), "at most 100%");
             }
             let slots = spec.concurrency.map(|concurrency| {
-                let config = SlotsConfig { capacity: concurrency, ..single_server() };
+                let config = SlotsConfig {
+                    capacity: concurrency,
+                    queue_limit: spec.queue_limit,
+                    when_full: Cause::QueueFull,
+                    ..single_server()
+                };
                 self.slots(name, StationKind::External, 1, config)
             });
             if spec.concurrency == Some(0) {
                 self.range(&spot.key("concurrency"), "0".to_owned(), "at least 1");
             }
+            if spec.queue_limit.is_some() && spec.concurrency.is_none() {
+                let cause = "nobody waits where there is no limit".to_owned();
+                let remedy = "add `concurrency`, or take it out".to_owned();
+                self.error(&spot.key("queue-limit"), code::POLICY, cause, remedy);
+            }
             self.layout.externals.push(slots);
+            let bucket = self.token_bucket(spec.rate_limit.as_ref(), &spot);
+            let turns = spec.limit_req.as_ref().and_then(|config| match NginxLimitReq::new(config.clone()) {
+                Ok(_) => {
+                    self.parts.turns.push(config.clone());
+                    Some((self.parts.turns.len() - 1) as u16)
+                }
+                Err(errors) => {
+                    self.policy_errors(&spot.key("limit-req"), errors);
+                    None
+                }
+            });
+            self.layout.external_limits.push((bucket, turns));
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use super::groups::deployment;
 use crate::component::assembly::StationKind;
-use crate::component::compile::builder::Builder;
+use crate::component::compile::builder::{Builder, Spot};
 use crate::engine::{Discipline, Patience, SlotsConfig};
-use crate::policy::{BalanceConfig, FixedWindow, TokenBucket};
+use crate::policy::{BalanceConfig, FixedWindow, TokenBucket, TokenBucketConfig};
 use crate::record::Cause;
 use crate::units::{Instant, Span};
 
@@ -27,18 +27,7 @@ impl Builder<'_> {
             self.policy_errors(&spot.key("balance"), policy.check());
             let slots = self.slots(name, StationKind::Requests, 1, config);
             self.layout.gateways.push(slots);
-            let bucket = spec.rate_limit.as_ref().and_then(|config| {
-                match TokenBucket::new(config.clone(), Instant::START) {
-                    Ok(_) => {
-                        self.parts.buckets.push(config.clone());
-                        Some((self.parts.buckets.len() - 1) as u16)
-                    }
-                    Err(errors) => {
-                        self.policy_errors(&spot.key("rate-limit"), errors);
-                        None
-                    }
-                }
-            });
+            let bucket = self.token_bucket(spec.rate_limit.as_ref(), &spot);
             self.layout.buckets.push(bucket);
             let window = spec.fixed_window.as_ref().and_then(|config| {
                 match FixedWindow::new(config.clone(), Span::ZERO) {
@@ -53,6 +42,21 @@ impl Builder<'_> {
                 }
             });
             self.layout.windows.push(window);
+        }
+    }
+
+    /// Adds a token bucket of the key `rate-limit`, if there is one and nothing wrong with it.
+    pub(super) fn token_bucket(&mut self, config: Option<&TokenBucketConfig>, spot: &Spot) -> Option<u16> {
+        let config = config?;
+        match TokenBucket::new(config.clone(), Instant::START) {
+            Ok(_) => {
+                self.parts.buckets.push(config.clone());
+                Some((self.parts.buckets.len() - 1) as u16)
+            }
+            Err(errors) => {
+                self.policy_errors(&spot.key("rate-limit"), errors);
+                None
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::groups::{deployment, single_server};
 use crate::component::assembly::StationKind;
 use crate::component::compile::builder::Builder;
+use crate::component::link::Leg;
 use crate::component::mistake::{Mistake, code};
 use crate::component::parts::Balanced;
 use crate::component::process::{Style, WarmUpSpec};
@@ -80,6 +81,21 @@ impl Builder<'_> {
                 cores,
             });
         }
+    }
+
+    /// The station of a link's bandwidth in one direction, made for the first message there.
+    pub(in crate::component::compile) fn wire(&mut self, name: &str, leg: Leg) -> u32 {
+        let key = (name.to_owned(), leg == Leg::There);
+        if let Some(known) = self.layout.wires.get(&key) {
+            return *known;
+        }
+        let kind = match leg {
+            Leg::There => StationKind::LinkThere,
+            Leg::Back => StationKind::LinkBack,
+        };
+        let slots = self.slots(name, kind, 1, single_server());
+        self.layout.wires.insert(key, slots);
+        slots
     }
 
     /// The station of a caller's concurrent calls, for one of which one waits so long.

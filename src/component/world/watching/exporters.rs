@@ -2,11 +2,12 @@
 //!
 //! Sources: Micrometer (`http_server_requests_seconds`, `hikaricp_connections*`, `tomcat_threads_*`,
 //! `process_cpu_usage`), redis_exporter (`redis_*`), mysqld_exporter (`mysql_*`), kafka_exporter
-//! (`kafka_consumergroup_lag`).
+//! (`kafka_consumergroup_lag`), ingress-nginx (`nginx_ingress_controller_requests`), Kong's Prometheus plugin
+//! (`kong_http_requests_total`).
 
 use crate::component::assembly::{OperationName, StationKind, StationName, View};
 use crate::component::compile::SHOWN_PARTITIONS;
-use crate::component::observe::{Metric, ObservableName};
+use crate::component::observe::{AccessStatus, Metric, ObservableName};
 use crate::component::parts::{Parts, TargetKind};
 use crate::component::world::exported::{Shown, shown};
 use crate::timeline::{SeriesId, Watch};
@@ -198,7 +199,9 @@ impl List<'_, '_> {
             | StationKind::Flush
             | StationKind::Appliers
             | StationKind::CommandLoop
-            | StationKind::External => {}
+            | StationKind::External
+            | StationKind::LinkThere
+            | StationKind::LinkBack => {}
         }
     }
 
@@ -248,13 +251,18 @@ impl List<'_, '_> {
             // The exporter has no count of these.
             | Metric::Consumed
             | Metric::Redelivered
-            | Metric::Rebalances => None,
+            | Metric::Rebalances
+            | Metric::Answers(_) => None,
             Metric::Produced => Some("kafka_topic_partition_current_offset"),
             Metric::LagRecords => Some("kafka_consumergroup_lag"),
             Metric::LagSeconds => Some("kafka_consumergroup_lag_seconds"),
         };
         for (index, name) in self.catalogue.observables.iter().enumerate() {
             let (component, part) = (name.component.as_str(), name.part.as_str());
+            if let Metric::Answers(status) = name.metric {
+                self.answers(component, part, status, index);
+                continue;
+            }
             if let Some(metric) = topic_metrics(name.metric) {
                 let topic = self.catalogue.parts.topics.iter().find(|topic| topic.name == component);
                 // Partitions are shown, and sums are left to whoever asks; of very many, there is only the sum.
@@ -285,7 +293,8 @@ impl List<'_, '_> {
                 | Metric::Redelivered
                 | Metric::Rebalances
                 | Metric::LagRecords
-                | Metric::LagSeconds => continue,
+                | Metric::LagSeconds
+                | Metric::Answers(_) => continue,
             };
             let labels = [("job", "redis"), ("instance", component)];
             let of = self.gate(component);
@@ -303,6 +312,22 @@ impl List<'_, '_> {
             let bytes = limit.and_then(|store| store.memory).map_or(0.0, |memory| memory.as_u64() as f64);
             self.add("redis_memory_max_bytes", &labels, Reader::Constant(bytes), of);
         }
+    }
+
+    /// Answers of a gateway, as the exporters of two products count them.
+    fn answers(&mut self, gateway: &str, route: &str, status: AccessStatus, index: usize) {
+        let of = self.gate(gateway);
+        let code = status.code().to_string();
+        let nginx = [
+            ("job", gateway),
+            ("ingress", gateway),
+            ("path", route),
+            ("method", "POST"),
+            ("status", code.as_str()),
+        ];
+        self.add("nginx_ingress_controller_requests", &nginx, Reader::Observable(index), of);
+        let kong = [("job", gateway), ("service", gateway), ("route", route), ("code", code.as_str())];
+        self.add("kong_http_requests_total", &kong, Reader::Observable(index), of);
     }
 
     /// A component that is disturbed as a whole; nobody where it is not disturbed.

@@ -1,0 +1,40 @@
+//! What the host asks about the scopes of tasks, and about who waits for whom.
+
+use super::core::Core;
+use super::task::{Frame, NONE, TaskId};
+
+impl Core<'_> {
+    /// The data of a task's innermost scope of the host's own with this tag.
+    pub fn innermost_scope(&self, task: TaskId, tag: u8) -> Option<u32> {
+        self.tasks[task].frames.iter().rev().find_map(|frame| match frame {
+            Frame::Host { tag: of, data, .. } if *of == tag => Some(*data),
+            _ => None,
+        })
+    }
+
+    /// The same, in the tasks that wait for this one too.
+    pub fn scope_around(&self, task: TaskId, tag: u8) -> Option<u32> {
+        let mut at = task;
+        loop {
+            if let Some(found) = self.innermost_scope(at, tag) {
+                return Some(found);
+            }
+            let group = self.tasks[at].group;
+            if group == NONE {
+                return None;
+            }
+            at = self.groups[group as usize].parent;
+        }
+    }
+
+    /// Whether a task is a branch of another that does not wait for it any more.
+    pub fn is_abandoned(&self, task: TaskId) -> bool {
+        let entry = &self.tasks[task];
+        entry.operation == u16::MAX && entry.group == NONE
+    }
+
+    /// Marks what a task answers as less than what was asked for.
+    pub fn degrade(&mut self, task: TaskId) {
+        self.tasks[task].degraded = true;
+    }
+}

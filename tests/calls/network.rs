@@ -1,0 +1,84 @@
+//! Links with a bandwidth, and external parties with limits.
+
+use brownout::component::{StationKind, View};
+
+use crate::case::{Case, near};
+
+fn bank(deployment: &'static str, at: &'static [&'static str]) -> Case {
+    Case { shop: "buy: [{request: bank}]", deployment, at: vec![("buy", at)], ..Case::default() }
+}
+
+#[test]
+fn an_external_party_refuses_what_exceeds_its_rate_or_lets_it_wait_for_its_turn() {
+    let at: &[&str] = &["1s", "1s", "1s", "1s"];
+    bank("externals: {bank: {latency: 10ms, rate-limit: {rate: 0.01/s, burst: 1}}}\n", at)
+        .check("buy served 1 in 10ms, rate-limited 3 in 0ms");
+    // Turns at 0, 100 and 200 ms; the fourth would exceed the burst of two.
+    bank("externals: {bank: {latency: 10ms, limit-req: {rate: 10/s, burst: 2}}}\n", at)
+        .check("buy served 3 in 110ms, rate-limited 1 in 0ms");
+}
+
+#[test]
+fn an_external_party_has_a_queue_that_can_be_full() {
+    let at: &[&str] = &["1s", "1s", "1s"];
+    bank("externals: {bank: {latency: 10ms, concurrency: 1, queue-limit: 1}}\n", at)
+        .check("buy served 2 in 15ms, queue-full 1 in 0ms");
+    bank("externals: {bank: {latency: 10ms, concurrency: 1}}\n", at).check("buy served 3 in 20ms");
+    bank("externals: {bank: {latency: 10ms, errors: 100%}}\n", at).check("buy external-error 3 in 10ms");
+    let alone = bank("externals: {bank: {latency: 10ms, queue-limit: 1, limit-req: {rate: 0/s}}}\n", at);
+    assert_eq!(alone.mistakes().len(), 2);
+}
+
+fn call(deployment: &'static str, at: &'static [&'static str]) -> Case {
+    Case { deployment, at: vec![("buy", at)], ..Case::default() }
+}
+
+#[test]
+fn a_message_takes_its_size_over_the_bandwidth_and_waits_for_those_before_it() {
+    let link = "links: {far: {latency: 1ms, bandwidth: 100kB, request-size: 1kB, response-size: 2kB}}\n";
+    // 10 ms to send, 1 ms on the way, and back 20 ms to send and 1 ms on the way.
+    call(link, &["1s"]).check("buy served 1 in 32ms");
+    // Sent by 10, 20 and 30 ms; the answers are sent one after another from 11 ms on: by 31, 51 and 71.
+    let run = call(link, &["1s", "1s", "1s"]).check("buy served 3 in 52ms");
+    let busy = |kind: StationKind| -> u128 {
+        let stations = run.plan.assembly.stations.iter();
+        let index = stations.enumerate().find(|(_, it)| it.component == "far" && it.kind == kind);
+        let index = index.expect("it is shown").0;
+        run.record.stations[index].iter().map(|segment| segment.busy_area).sum()
+    };
+    assert_eq!((busy(StationKind::LinkThere), busy(StationKind::LinkBack)), (30_000_000, 60_000_000));
+    call("links: {far: {latency: 1ms}}\n", &["1s"]).check("buy served 1 in 2ms");
+}
+
+#[test]
+fn an_operation_has_messages_of_its_own_size_whoever_asks() {
+    let link = "links: {default: {latency: 1ms, bandwidth: 100kB}}\n";
+    let small = "{far.do: {request-size: 500B, response-size: 0B}, shop.buy: {request-size: 0B, response-size: 300B}}";
+    // From the client through the gateway to the shop and back: 1 + 1 + 3 ms; to the other and back: 5 + 1 + 1.
+    let both = Case {
+        calls: small,
+        deployment: "links: {default: {latency: 1ms, bandwidth: 100kB}}\ngateways: {edge: {routes: [all]}}\n",
+        ..call("", &["1s"])
+    };
+    both.check("buy served 1 in 12ms");
+    // Unless it is said, a request has 1 kB and an answer 10 kB.
+    call(link, &["1s"]).check("buy served 1 in 224ms");
+}
+
+#[test]
+fn a_link_under_random_messages_is_an_m_d_1_queue() {
+    // 10 ms to send, at half of the capacity: the mean wait is ρD ÷ 2(1 − ρ) = 5 ms.
+    let case = Case {
+        deployment: "links: {far: {latency: 0s, bandwidth: 100kB, request-size: 1kB, response-size: 0B}}\n",
+        scenario: "load: {shop.buy: {rate: 50/s}}\nduration: 4000s\n",
+        ..Case::default()
+    };
+    let buy = case.run().operation("shop.buy", View::Client);
+    near(buy.latency.mean_secs().unwrap(), 0.015, 0.00025);
+}
+
+#[test]
+fn a_link_without_any_bandwidth_is_a_mistake() {
+    let none = call("links: {far: {latency: 1ms, bandwidth: 0B}}\n", &["1s"]);
+    assert_eq!(none.mistakes(), ["0B is out of range: it must be above 0"]);
+}
