@@ -324,16 +324,18 @@ impl Checker<'_> {
             self.unknown_window(&place.key("baseline"), baseline_name);
         }
         let end = self.scenario.duration;
+        // People may end what would last for ever, and anything sooner.
+        let by_people = spec.from.is_none() && !self.scenario.runbook.is_empty();
         if from >= end && spec.from.is_some() {
             let cause = format!("recovery is counted from {from}, when the run of {end} is over");
             let remedy = "write when the disturbance ends, or make `duration` longer";
             self.report(&place.key("from"), Code::Recovery, &cause, remedy);
-        } else if from >= end && self.scenario.recovery.is_some() {
+        } else if from >= end && self.scenario.recovery.is_some() && !by_people {
             let cause =
                 format!("the faults end at {from}: nothing is left of the run of {end} to recover in");
             self.report(&place, Code::Recovery, &cause, "make `duration` longer, or the faults shorter");
             return None;
-        } else if from >= end {
+        } else if from >= end && !by_people {
             return None;
         }
         let mut bad = |key: &str, cause: String, remedy: &str| {
@@ -365,7 +367,7 @@ impl Checker<'_> {
         }
         Some(Recovery {
             baseline: baseline?,
-            from: instant(from),
+            from: (!by_people).then(|| instant(from)),
             latency_factor: spec.latency_factor,
             failed_share: spec.failed_share,
             hold: spec.hold,

@@ -123,8 +123,10 @@ pub(super) fn load_with(
     let checked = loader.check(spec.as_ref(), overrides);
     let system = loader.system(spec.as_ref(), deployment, operations);
     let assembly = system.as_ref().and_then(|system| loader.assemble(system, spec.as_ref(), assemble));
-    let judged = match (&spec, &checked, &assembly) {
-        (Some(spec), Some(checked), Some(assembly)) => loader.judged(spec, checked, assembly),
+    let judged = match (&spec, &system, &checked, &assembly) {
+        (Some(spec), Some(system), Some(checked), Some(assembly)) => {
+            loader.judged(spec, system, checked, assembly)
+        }
         _ => Judged::default(),
     };
     let plan = match (&spec, checked, assembly, &system) {

@@ -1,7 +1,7 @@
 //! Claims and service levels once the system is known, and the settings that claims vary.
 
 use super::{Loader, kind_name};
-use crate::component::{Assembly, Part, Place, View};
+use crate::component::{Assembly, Part, Place, SystemSpec, View};
 use crate::scenario::check::Checked;
 use crate::scenario::claims::{Claim, Resolver};
 use crate::scenario::code::Code;
@@ -43,10 +43,20 @@ impl Loader<'_> {
     }
 
     /// Finds the names in claims and service levels.
-    pub(super) fn judged(&mut self, spec: &ScenarioSpec, checked: &Checked, assembly: &Assembly) -> Judged {
+    pub(super) fn judged(
+        &mut self,
+        spec: &ScenarioSpec,
+        system: &SystemSpec,
+        checked: &Checked,
+        assembly: &Assembly,
+    ) -> Judged {
         let faults = spec.faults.iter().map(FaultSpec::label).collect();
         let steps = spec.runbook.iter().map(|step| step.name.clone()).collect();
-        let resolver = Resolver { assembly, faults, steps };
+        let databases = system.deployment.databases.iter();
+        let schemas = databases.flat_map(|(database, spec)| {
+            spec.schemas.iter().map(move |schema| (schema.clone(), database.clone()))
+        });
+        let resolver = Resolver { assembly, faults, steps, schemas: schemas.collect() };
         let mut judged = Judged::default();
         for wanted in &checked.claims {
             match resolver.claim(wanted) {
