@@ -289,3 +289,42 @@ fn claims_and_comparisons_are_answered_and_written_down() {
     assert!(fs::read_to_string(korean.join("incident.md")).expect("the report").contains("장애 보고서"));
     assert!(korean.join("report.html").is_file() && korean.join("charts/timeline.png").is_file());
 }
+
+#[test]
+fn a_scenario_is_compared_with_itself_without_a_step() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).expect("a temporary folder can be written");
+        path.to_string_lossy().into_owned()
+    };
+    write("operations.yaml", "modules: {shop: {operations: {buy: [{delay: 50ms}]}}}\n");
+    write("one.yaml", "operations: operations.yaml\nprocesses: {shop: {modules: [shop], cores: 1}}\n");
+    let path = write(
+        "gone.yaml",
+        "deployment: one.yaml\nduration: 240s\ninterval: 2s\nreplications: 3\nload: {shop.buy: {rate: 20/s}}\n\
+         faults: [{at: 60s, crash: shop}]\nrunbook:\n  - {name: look, when: {at: 70s}, works: 99.9999%, otherwise: \
+         shout}\n  - {name: shout}\n  - {name: restart, when: {after: look}, do: {restart: {component: shop}}}\n",
+    );
+    let output = folder.path().join("compared");
+    let told = said(&mut brownout(&[
+        "compare",
+        &path,
+        "--without",
+        "look",
+        "--without",
+        "restart",
+        "--output",
+        &output.to_string_lossy(),
+    ]));
+    assert_eq!(told.code, 0, "{}{}", told.out, told.err);
+    assert!(told.out.contains("gone against gone without look,restart · 3 paired seeds"), "{}", told.out);
+    assert!(told.err.contains("`shout`"), "nobody shouts either: {}", told.err);
+    let table = fs::read_to_string(output.join("comparison.csv")).expect("the table");
+    assert!(table.lines().any(|row| row.starts_with("blast-radius,") && row.ends_with("better")), "{table}");
+    let unknown = said(&mut brownout(&["compare", &path, "--without", "lokk", "--no-output"]));
+    assert_eq!(unknown.code, 104, "{}", unknown.err);
+    assert!(unknown.err.contains("did you mean `look`"), "{}", unknown.err);
+    assert_eq!(said(&mut brownout(&["compare", &path, &path, "--without", "look"])).code, 2);
+    assert_eq!(said(&mut brownout(&["compare", &path, "--deployment", "x", "--without", "look"])).code, 2);
+}

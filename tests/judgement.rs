@@ -4,9 +4,10 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use brownout::experiment::{
-    BudgetState, ClaimResult, ClaimVerdict, DeployGate, Options, Outcomes, Results, replicate,
+    BudgetState, ClaimResult, ClaimVerdict, ComparedMeasure, ComparisonResult, DeployGate, Options, Outcomes,
+    Results, compare, replicate,
 };
-use brownout::scenario::{Loaded, Overrides, Phase, load, render};
+use brownout::scenario::{Loaded, Overrides, Phase, Without, load, render};
 
 const OPERATIONS: &str = "modules: {shop: {operations: {buy: [{delay: 50ms}], look: [{delay: 10ms}]}}}";
 const DEPLOYMENT: &str = "
@@ -25,6 +26,11 @@ receivers: [{name: team, webhook_configs: [{url: https://example.org}]}]
 ";
 
 fn loaded(scenario: &str, set: &[(&str, &str)]) -> Loaded {
+    let set = set.iter().map(|(path, value)| ((*path).to_owned(), (*value).to_owned())).collect();
+    loaded_with(scenario, &Overrides { set, ..Overrides::default() })
+}
+
+fn loaded_with(scenario: &str, overrides: &Overrides) -> Loaded {
     let files = |path: &Path| {
         let text = match path.to_str() {
             Some("scenario.yaml") => scenario,
@@ -36,8 +42,7 @@ fn loaded(scenario: &str, set: &[(&str, &str)]) -> Loaded {
         };
         Ok(text.as_bytes().to_vec())
     };
-    let set = set.iter().map(|(path, value)| ((*path).to_owned(), (*value).to_owned())).collect();
-    load(Path::new("scenario.yaml"), &Overrides { set, ..Overrides::default() }, &files)
+    load(Path::new("scenario.yaml"), overrides, &files)
 }
 
 /// The shop is gone from 120 s to 180 s.
@@ -49,7 +54,10 @@ fn outage(more: &str) -> String {
 }
 
 fn run(scenario: &str, set: &[(&str, &str)]) -> Results {
-    let loaded = loaded(scenario, set);
+    results(loaded(scenario, set))
+}
+
+fn results(loaded: Loaded) -> Results {
     let told = render(&loaded.diagnostics, false, 100);
     let plan = loaded.plan.unwrap_or_else(|| panic!("{told}"));
     replicate(&plan, &Options::default(), &|_| {}, &AtomicBool::new(false)).expect("the books balance")
@@ -210,4 +218,83 @@ fn a_step_of_the_runbook_can_begin_a_span_and_ends_a_recovery_by_itself() {
     assert_eq!(claim(&results, "closed").verdict, ClaimVerdict::Supported, "{:?}", claim(&results, "closed"));
     assert_eq!(claim(&results, "begun").verdict, ClaimVerdict::Supported);
     assert_eq!(outcomes(&results).by_itself.mean, 1.0, "it had recovered before");
+}
+
+/// The shop is gone from 120 s on. From 150 s on somebody looks for 20 s and then restarts it, which takes 30 s.
+const RESTARTED: &str = "
+deployment: deployment.yaml
+duration: 400s
+interval: 1s
+replications: 3
+load: {shop.buy: {rate: 20/s}}
+faults: [{name: away, at: 120s, crash: shop}]
+recovery: {baseline: before, from: 150s}
+runbook:
+  - {name: look, when: {at: 150s}, people: 20s, works: 99.9999%, otherwise: shout}
+  - {name: shout}
+  - {name: restart, when: {after: look}, people: 30s, do: {restart: {component: shop}}}
+claims:
+  back: {says: a, expect: 'failed(shop.buy) <= 0%', after: restart, delay: 1s, for: 50s}
+  seen: {says: a, expect: 'failed(shop.buy) >= 100%', after: done(look), for: 5s}
+  loud: {says: a, expect: 'failed(shop.buy) >= 100%', after: started(shout), for: 5s}
+  gone: {says: a, expect: 'failed(shop.buy) >= 100%', after: away, delay: 1s, for: 40s}
+";
+
+fn steps(names: &[&str]) -> Without {
+    Without::Steps(names.iter().map(|name| (*name).to_owned()).collect())
+}
+
+/// The whole runbook against what is left of it.
+fn against(without: Without) -> (Results, ComparisonResult) {
+    let less = results(loaded_with(RESTARTED, &Overrides { without, ..Overrides::default() }));
+    let compared = compare([("less", &less), ("whole", &run(RESTARTED, &[]))]).expect("there is an incident");
+    (less, compared)
+}
+
+#[track_caller]
+fn differs(compared: &ComparisonResult, measure: &str, by: f64) {
+    let is_it = |row: &&ComparedMeasure| row.measure == measure;
+    let row = compared.rows.iter().find(is_it).expect("the measure");
+    let difference = row.difference.difference;
+    assert_eq!((difference.low, difference.mean, difference.high), (by, by, by), "{measure}: {row:?}");
+}
+
+#[test]
+fn a_step_is_worth_what_is_missing_without_it() {
+    // It is gone for 80 s with the look and for 60 s without, in every run: the restart begins at 150 s then.
+    let (less, compared) = against(steps(&["look"]));
+    assert_eq!(compared.pairs, 3);
+    differs(&compared, "time-to-mitigate", 20.0);
+    differs(&compared, "time-to-recover", 20.0);
+    differs(&compared, "blast-radius", 20.0);
+    let names: Vec<&str> = less.claims.iter().map(|result| result.claim.name.as_str()).collect();
+    assert_eq!(names, ["back", "gone"], "nobody looks, and nobody shouts when that fails");
+    assert!(less.claims.iter().all(|result| result.verdict == ClaimVerdict::Supported), "{:?}", less.claims);
+}
+
+#[test]
+fn nobody_does_anything_without_all() {
+    // Nobody restarts it: it is gone to the end, for 280 s instead of 80 s.
+    for without in [Without::All, steps(&["restart", "look"]), steps(&["look", "restart"])] {
+        let (less, compared) = against(without);
+        differs(&compared, "blast-radius", 80.0 - 280.0);
+        differs(&compared, "recovers", 1.0);
+        assert_eq!(phase(&less, Phase::Mitigate), (0, None));
+        assert_eq!(less.claims.len(), 1);
+        assert_eq!(claim(&less, "gone").verdict, ClaimVerdict::Supported);
+    }
+}
+
+#[test]
+fn what_is_left_out_has_to_be_there() {
+    let loaded = |scenario: &str, without: Without| {
+        let loaded = loaded_with(scenario, &Overrides { without, ..Overrides::default() });
+        assert!(loaded.plan.is_none());
+        render(&loaded.diagnostics, false, 100)
+    };
+    let told = loaded(RESTARTED, steps(&["loook", "restart", "sing"]));
+    assert!(told.contains("no step `loook`") && told.contains("did you mean `look`"), "{told}");
+    assert!(told.contains("no step `sing`") && told.contains("--without"), "{told}");
+    let told = loaded(&outage(""), Without::All);
+    assert!(told.contains("no runbook"), "{told}");
 }

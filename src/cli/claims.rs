@@ -42,7 +42,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
         deployment: args.deployment.clone(),
         seed: args.seed,
         replications: args.replications,
-        set: Vec::new(),
+        ..Overrides::default()
     };
     let loaded = load_from_disk(&args.scenario, &overrides);
     let Some(plan) = &loaded.plan else {

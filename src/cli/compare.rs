@@ -1,4 +1,4 @@
-//! `brownout compare`: two deployments or scenarios on common random numbers.
+//! `brownout compare`: two deployments or scenarios, or one with and without steps of its runbook, on common random numbers.
 
 use std::io::Error;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use super::replicated::replicated;
 use super::terminal;
 use crate::experiment::compare;
 use crate::report::{csv, json, terminal as pages};
-use crate::scenario::{Loaded, Overrides, explain, render, summary};
+use crate::scenario::{Loaded, Overrides, Plan, Without, explain, render, summary};
 
 /// Arguments of `compare`.
 #[derive(Debug, clap::Args)]
@@ -21,6 +21,10 @@ pub(super) struct Args {
     /// A deployment of the sides, in their order: with one, the scenario's own is the first side
     #[arg(long, value_name = "DEPLOYMENT")]
     deployment: Vec<String>,
+    /// A step of the runbook that nobody takes on the first side, or `all`; can be given several times. What was to follow it
+    /// begins with what it waited for; what only its failure led to is left out too
+    #[arg(long, value_name = "STEP", conflicts_with = "deployment")]
+    without: Vec<String>,
     /// Another seed
     #[arg(long)]
     seed: Option<u64>,
@@ -39,32 +43,45 @@ pub(super) struct Args {
 }
 
 /// A scenario on a deployment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Side {
     scenario: PathBuf,
     deployment: Option<String>,
+    without: Without,
 }
 
 /// The two sides.
 ///
 /// # Errors
 /// Why there are not two.
-fn sides(written: &[String], deployments: &[String]) -> Result<[Side; 2], String> {
+fn sides(written: &[String], deployments: &[String], without: &[String]) -> Result<[Side; 2], String> {
     let side = |text: &String| match text.rsplit_once('@') {
-        Some((scenario, deployment)) if !deployment.is_empty() => {
-            Side { scenario: PathBuf::from(scenario), deployment: Some(deployment.to_owned()) }
-        }
-        _ => Side { scenario: PathBuf::from(text), deployment: None },
+        Some((scenario, deployment)) if !deployment.is_empty() => Side {
+            scenario: PathBuf::from(scenario),
+            deployment: Some(deployment.to_owned()),
+            ..Side::default()
+        },
+        _ => Side { scenario: PathBuf::from(text), ..Side::default() },
     };
     let on = |side: &Side, deployment: &String| Side { deployment: Some(deployment.clone()), ..side.clone() };
     let written: Vec<Side> = written.iter().map(side).collect();
+    if !without.is_empty() {
+        let without = match without.iter().any(|step| step == "all") {
+            true => Without::All,
+            false => Without::Steps(without.to_vec()),
+        };
+        return match written.as_slice() {
+            [one] => Ok([Side { without, ..one.clone() }, one.clone()]),
+            _ => Err("`--without` compares one scenario with itself: write one".to_owned()),
+        };
+    }
     match (written.as_slice(), deployments) {
         ([first, second], []) => Ok([first.clone(), second.clone()]),
         ([one], [first, second]) if one.deployment.is_none() => Ok([on(one, first), on(one, second)]),
         ([one], [second]) => Ok([one.clone(), on(one, second)]),
         ([_], []) => {
-            Err("one scenario on one deployment has nothing to be compared with: name another scenario, or \
-                          --deployment"
+            Err("one scenario on one deployment has nothing to be compared with: name another scenario, \
+                          --deployment, or --without"
                 .to_owned())
         }
         _ => Err("write either two scenarios, or one and up to two times --deployment".to_owned()),
@@ -72,7 +89,7 @@ fn sides(written: &[String], deployments: &[String]) -> Result<[Side; 2], String
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Error> {
-    let sides = match sides(&args.sides, &args.deployment) {
+    let sides = match sides(&args.sides, &args.deployment, &args.without) {
         Ok(sides) => sides,
         Err(why) => {
             terminal::complain(&format!("error: {why}"));
@@ -80,8 +97,11 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
         }
     };
     let load = |side: &Side, seed, replications| {
-        let deployment = side.deployment.clone();
-        load_from_disk(&side.scenario, &Overrides { deployment, seed, replications, ..Overrides::default() })
+        let (deployment, without) = (side.deployment.clone(), side.without.clone());
+        load_from_disk(
+            &side.scenario,
+            &Overrides { deployment, seed, replications, without, ..Overrides::default() },
+        )
     };
     let first = load(&sides[0], args.seed, args.replications);
     // The same customers on both sides: seed and number of runs are those of the first.
@@ -89,14 +109,19 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
     let replications = first.plan.as_ref().map(|plan| plan.replications).or(args.replications);
     let second = load(&sides[1], seed, replications);
     let (Some(plan), Some(other)) = (&first.plan, &second.plan) else {
-        for loaded in [&first, &second].into_iter().filter(|loaded| loaded.plan.is_none()) {
-            complain(loaded);
+        for (index, loaded) in [&first, &second].into_iter().enumerate() {
+            // What is wrong with a scenario is wrong without a step too.
+            if loaded.plan.is_none() && (index == 0 || args.without.is_empty() || first.plan.is_some()) {
+                complain(loaded);
+            }
         }
         return Ok(Exit::Invalid);
     };
-    let names = names(plan.name.as_str(), &plan.deployment, other.name.as_str(), &other.deployment);
+    let names = names(plan, other, &sides[0].without);
+    tell_of_more(&first.left_out, &sides[0].without);
     let folder = args.output.clone().unwrap_or_else(|| {
-        PathBuf::from("output").join(format!("compare-{}-{}", names[0], names[1]).replace(['@', '/'], "-"))
+        PathBuf::from("output")
+            .join(format!("compare-{}-{}", names[0], names[1]).replace(['@', '/', ' ', ','], "-"))
     });
     if !args.no_output {
         output::replaceable(&folder)?;
@@ -139,12 +164,34 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
     Ok(Exit::Success)
 }
 
-/// What tells the sides apart: their deployments, their scenarios, or both.
-fn names(scenario: &str, deployment: &str, other: &str, other_deployment: &str) -> [String; 2] {
+/// What tells the sides apart: their deployments, their scenarios, or both; or what is left out on the first.
+fn names(plan: &Plan, other: &Plan, without: &Without) -> [String; 2] {
+    let (scenario, deployment) = (&plan.name, &plan.deployment);
+    let (other, other_deployment) = (&other.name, &other.deployment);
+    match without {
+        Without::All => return [format!("{scenario} without anybody"), other.clone()],
+        Without::Steps(steps) if !steps.is_empty() => {
+            return [format!("{scenario} without {}", steps.join(",")), other.clone()];
+        }
+        Without::Steps(_) => {}
+    }
     match (scenario == other, deployment == other_deployment) {
-        (true, false) => [deployment.to_owned(), other_deployment.to_owned()],
-        (false, true) => [scenario.to_owned(), other.to_owned()],
+        (true, false) => [deployment.clone(), other_deployment.clone()],
+        (false, true) => [scenario.clone(), other.clone()],
         _ => [format!("{scenario}@{deployment}"), format!("{other}@{other_deployment}")],
+    }
+}
+
+/// Says which steps are gone besides those that were named.
+fn tell_of_more(gone: &[String], without: &Without) {
+    let Without::Steps(asked) = without else { return };
+    let more: Vec<String> =
+        gone.iter().filter(|step| !asked.contains(step)).map(|step| format!("`{step}`")).collect();
+    if !more.is_empty() {
+        let more = more.join(", ");
+        terminal::complain(&format!(
+            "note: only a failure of what is left out leads to {more}: left out too"
+        ));
     }
 }
 
@@ -163,10 +210,11 @@ mod tests {
         let side = |scenario: &str, deployment: Option<&str>| Side {
             scenario: PathBuf::from(scenario),
             deployment: deployment.map(str::to_owned),
+            ..Side::default()
         };
         let check = |written: &[&str], deployments: &[&str], expected: Option<[Side; 2]>| {
             assert_eq!(
-                sides(&text(written), &text(deployments)).ok(),
+                sides(&text(written), &text(deployments), &[]).ok(),
                 expected,
                 "{written:?} {deployments:?}"
             );
@@ -178,5 +226,12 @@ mod tests {
         check(&["a.yaml"], &[], None);
         check(&["a.yaml", "b.yaml"], &["n"], None);
         check(&["a.yaml"], &["l", "m", "n"], None);
+        let without = |written: &[&str], steps: &[&str]| sides(&text(written), &[], &text(steps)).ok();
+        let whole = side("a.yaml", Some("m"));
+        let steps = Without::Steps(text(&["warm", "tell"]));
+        let less = |without| Side { without, ..whole.clone() };
+        assert_eq!(without(&["a.yaml@m"], &["warm", "tell"]), Some([less(steps), whole.clone()]));
+        assert_eq!(without(&["a.yaml@m"], &["warm", "all"]), Some([less(Without::All), whole.clone()]));
+        assert_eq!(without(&["a.yaml", "b.yaml"], &["warm"]), None);
     }
 }

@@ -89,7 +89,8 @@ fn reach<'n>(node: &'n mut Node, keys: &[&str]) -> Result<&'n mut Node, String> 
     }
 }
 
-fn greatest_id(node: &Node) -> u32 {
+/// The greatest number of a value.
+pub(super) fn greatest_id(node: &Node) -> u32 {
     let below = match &node.kind {
         Kind::Map(entries) => entries.iter().map(|entry| greatest_id(&entry.value)).max(),
         Kind::Seq(items) => items.iter().map(greatest_id).max(),
@@ -99,7 +100,7 @@ fn greatest_id(node: &Node) -> u32 {
 }
 
 /// Gives a value of another text a place in this one, and numbers of its own.
-fn settle(node: &mut Node, mark: Mark, next: &mut u32) {
+pub(super) fn settle(node: &mut Node, mark: Mark, next: &mut u32) {
     (node.mark, node.id) = (mark, *next);
     *next += 1;
     match &mut node.kind {

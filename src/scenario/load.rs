@@ -16,6 +16,7 @@ use super::decode::decode;
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::files::{Files, MOST_CSV_BYTES, MOST_FILE_BYTES, beside, is_bare_name, stem};
 use super::gaps::{Gaps, Suspect, follows};
+use super::leave_out::Without;
 use super::node::Node;
 use super::parse::parse;
 use super::plan::{Objective, Plan};
@@ -42,6 +43,8 @@ pub struct Overrides {
     pub replications: Option<u32>,
     /// Other values: places such as `deployment.pools.order.maximum-pool-size`, and what would be written there.
     pub set: Vec<(String, String)>,
+    /// Steps of the runbook that nobody takes.
+    pub without: Without,
 }
 
 /// What came of a scenario's files.
@@ -53,6 +56,8 @@ pub struct Loaded {
     pub diagnostics: Vec<Diagnostic>,
     /// All texts that were read: scenario, deployment, operations.
     pub sources: Vec<Source>,
+    /// Steps of the runbook that were left out: those of the overrides, and what cannot come about without them.
+    pub left_out: Vec<String>,
     pub(super) documents: BTreeMap<Part, Document>,
     pub(super) scenario: Option<ScenarioSpec>,
     pub(super) system: Option<SystemSpec>,
@@ -115,7 +120,8 @@ pub(super) fn load_with(
         gaps: BTreeMap::new(),
         diagnostics: Diagnostics::default(),
         csv_hash: RefCell::new(0),
-        set: &overrides.set,
+        overrides,
+        left_out: Vec::new(),
     };
     let spec = loader.open::<ScenarioSpec>(Part::Scenario, scenario, None);
     let deployment = loader.deployment(spec.as_ref(), overrides);
@@ -135,7 +141,7 @@ pub(super) fn load_with(
         }
         _ => None,
     };
-    let Loader { sources, documents, diagnostics, gaps, .. } = loader;
+    let Loader { sources, documents, diagnostics, gaps, left_out, .. } = loader;
     let plan = plan.filter(|_| !diagnostics.any_error());
     // What could be read of a broken file has been checked, and is of no other use.
     let whole = gaps.is_empty();
@@ -144,6 +150,7 @@ pub(super) fn load_with(
         plan,
         diagnostics: diagnostics.into_sorted(&sources),
         sources,
+        left_out,
         documents,
         scenario: spec,
         system,
@@ -181,8 +188,10 @@ struct Loader<'a> {
     /// What was left out of the files that have mistakes.
     gaps: BTreeMap<Part, Gaps>,
     diagnostics: Diagnostics,
-    /// Values to be put in place of what is written.
-    set: &'a [(String, String)],
+    /// What the command line says instead.
+    overrides: &'a Overrides,
+    /// Steps of the runbook that are left out.
+    left_out: Vec<String>,
     /// A hash over the CSVs that were read.
     csv_hash: RefCell<u64>,
 }
@@ -247,6 +256,7 @@ impl Loader<'_> {
         let mut node = parse(&source, &mut self.diagnostics);
         if let Some(node) = &mut node {
             self.put(part, node);
+            self.leave_out(part, node);
         }
         if let Some(kind) = node.as_ref().and_then(|node| another_kind(node, part)) {
             let cause = format!("this is {kind}, not {}", kind_name(part));
@@ -548,6 +558,10 @@ impl Loader<'_> {
             .set
             .iter()
             .fold(texts, |hash, (path, value)| mix(hash, mix(name_hash(path), name_hash(value))));
+        let texts = match overrides.without.is_nothing() {
+            true => texts,
+            false => mix(texts, name_hash(&overrides.without.text())),
+        };
         let (places, assumed) = sourced(system);
         Some(Plan {
             name: self

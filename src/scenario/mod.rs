@@ -14,6 +14,7 @@ mod edit;
 mod explain;
 mod files;
 mod gaps;
+mod leave_out;
 mod load;
 #[cfg(test)]
 mod load_test;
@@ -39,6 +40,7 @@ pub use code::{Code, reference};
 pub use diagnostic::{Diagnostic, Related, to_json};
 pub use explain::{CompiledSteps, Explanation, Origin, Resolved, explain};
 pub use files::{Files, MOST_CSV_BYTES, MOST_FILE_BYTES};
+pub use leave_out::Without;
 pub use load::{Loaded, Overrides, load};
 pub use plan::{Comparison, Measure, Objective, Plan, PlannedWarmUp, Recovery, Window, in_time};
 pub use render::{render, summary};

@@ -27,6 +27,8 @@ pub(in crate::scenario) struct Resolver<'a> {
     pub(in crate::scenario) steps: Vec<String>,
     /// Logical schemas, and the databases that hold them.
     pub(in crate::scenario) schemas: Vec<(String, String)>,
+    /// Steps of the runbook that nobody takes.
+    pub(in crate::scenario) left_out: Vec<String>,
 }
 
 /// How a happening is written, who has it, and which it is.
@@ -49,6 +51,13 @@ enum Subject {
     Step,
 }
 
+/// What `began(FAULT)` and the like name.
+fn function_of(text: &str) -> Option<(Subject, HappeningKind, &str)> {
+    let (function, name) = text.trim().strip_suffix(')')?.split_once('(')?;
+    let (_, subject, kind) = ANCHORS.iter().find(|(known, _, _)| *known == function.trim())?;
+    Some((*subject, *kind, name.trim()))
+}
+
 fn unknown(place: Place, what: &str, name: &str, known: &[String]) -> UnknownName {
     let remedy = match words::nearest(name, known) {
         Some(near) => format!("did you mean `{near}`? there are {}", words::listed(known)),
@@ -59,6 +68,20 @@ fn unknown(place: Place, what: &str, name: &str, known: &[String]) -> UnknownNam
 }
 
 impl Resolver<'_> {
+    /// Whether a claim is measured from a step on that nobody takes.
+    pub(in crate::scenario) fn is_left_out(&self, wanted: &WantedClaim) -> bool {
+        let is_gone = |name: &str| self.left_out.iter().any(|step| step == name);
+        let is_other = |name: &str| {
+            let known = [&self.faults, &self.assembly.alerts];
+            known.into_iter().flatten().any(|it| it == name)
+        };
+        wanted.spec.after.as_deref().is_some_and(|text| match function_of(text) {
+            Some((Subject::Step, _, name)) => is_gone(name),
+            Some((Subject::Fault | Subject::Alert, ..)) => false,
+            None => is_gone(text.trim()) && !is_other(text.trim()),
+        })
+    }
+
     /// The claim with all names found.
     ///
     /// # Errors
@@ -177,14 +200,10 @@ impl Resolver<'_> {
             Subject::Alert => ("alert", &self.assembly.alerts),
             Subject::Step => ("step", &self.steps),
         };
-        let written = text.trim().strip_suffix(')').and_then(|text| text.split_once('('));
-        if let Some((function, name)) = written
-            && let Some((_, subject, kind)) = ANCHORS.iter().find(|(known, _, _)| *known == function.trim())
-        {
-            let (what, known) = names(*subject);
-            let name = name.trim();
+        if let Some((subject, kind, name)) = function_of(text) {
+            let (what, known) = names(subject);
             return match known.iter().any(|it| it == name) {
-                true => Ok((*kind, name.to_owned())),
+                true => Ok((kind, name.to_owned())),
                 false => Err(unknown(place.clone(), what, name, known)),
             };
         }

@@ -7,6 +7,7 @@ use crate::scenario::claims::{Claim, Resolver};
 use crate::scenario::code::Code;
 use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::edit;
+use crate::scenario::leave_out::leave_out;
 use crate::scenario::node::Node;
 use crate::scenario::parse::parse;
 use crate::scenario::slos::Slo;
@@ -24,7 +25,7 @@ pub(super) struct Judged {
 impl Loader<'_> {
     /// Puts other values in place of those of a file.
     pub(super) fn put(&mut self, part: Part, node: &mut Node) {
-        for (path, text) in self.set {
+        for (path, text) in &self.overrides.set {
             let value = Source::new(path.clone(), text.clone());
             let told = match edit::part_of(path) {
                 Ok((of, keys)) if of == part => match parse(&value, &mut self.diagnostics) {
@@ -38,6 +39,26 @@ impl Loader<'_> {
             if let Err(cause) = told {
                 let remedy = "write the keys that lead to the setting, joined by dots";
                 self.diagnostics.push(Diagnostic::of_file(path, Code::Setting, &cause, remedy));
+            }
+        }
+    }
+
+    /// Takes the steps out of a scenario that the command line leaves out.
+    pub(super) fn leave_out(&mut self, part: Part, node: &mut Node) {
+        if part != Part::Scenario {
+            return;
+        }
+        match leave_out(node, &self.overrides.without) {
+            Ok(gone) => self.left_out = gone,
+            Err(unknown) => {
+                for (cause, remedy) in unknown {
+                    self.diagnostics.push(Diagnostic::of_file(
+                        "--without",
+                        Code::UnknownName,
+                        &cause,
+                        &remedy,
+                    ));
+                }
             }
         }
     }
@@ -56,9 +77,13 @@ impl Loader<'_> {
         let schemas = databases.flat_map(|(database, spec)| {
             spec.schemas.iter().map(move |schema| (schema.clone(), database.clone()))
         });
-        let resolver = Resolver { assembly, faults, steps, schemas: schemas.collect() };
+        let (schemas, left_out) = (schemas.collect(), self.left_out.clone());
+        let resolver = Resolver { assembly, faults, steps, schemas, left_out };
         let mut judged = Judged::default();
         for wanted in &checked.claims {
+            if resolver.is_left_out(wanted) {
+                continue;
+            }
             match resolver.claim(wanted) {
                 Ok(claim) => {
                     self.sweep(&claim);
@@ -80,6 +105,10 @@ impl Loader<'_> {
     /// Whether the setting that a claim varies can be there.
     fn sweep(&mut self, claim: &Claim) {
         let Some(sweep) = &claim.sweep else { return };
+        if !self.left_out.is_empty() && sweep.path.starts_with("scenario.runbook.") {
+            // It counts steps as they are written.
+            return;
+        }
         let told = edit::part_of(&sweep.path).and_then(|(part, keys)| match self.documents.get(&part) {
             Some(document) => edit::find(&document.node, &keys),
             None => Err(format!("the scenario has no {}", kind_name(part))),
