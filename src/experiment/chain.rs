@@ -253,7 +253,7 @@ mod tests {
                 served_per_s: bands(&[10.0, 10.0, 10.0, 5.0, 5.0, 10.0, 10.0, 10.0]),
                 failed_per_s: bands(&[0.0, 0.0, 0.0, 5.0, 5.0, 0.0, 0.0, 0.0]),
                 p50_s: bands(&[0.1; 8]),
-                p95_s: bands(&[0.1, 0.1, 0.1, 0.1, 0.3, 0.4, 0.1, 0.1]),
+                p95_s: bands(&[0.125, 0.125, 0.125, 0.125, 0.375, 0.5, 0.125, 0.125]),
                 p99_s: bands(&[0.1; 8]),
             }],
             ..Series::default()
@@ -276,7 +276,7 @@ mod tests {
             [
                 (30.0, LinkFact::Happened { kind: HappeningKind::FaultBegan, subject: "f".to_owned() }),
                 (30.0, LinkFact::Fails { operation: operation(), most: 0.5, cause: None }),
-                (40.0, LinkFact::Slow { operation: operation(), before_s: 0.1, most_s: 0.4 }),
+                (40.0, LinkFact::Slow { operation: operation(), before_s: 0.125, most_s: 0.5 }),
                 (60.0, LinkFact::Back { operation: operation() }),
             ]
         );

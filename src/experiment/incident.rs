@@ -1,12 +1,12 @@
 //! What an incident came to in one run: how long its phases took, its worst minute, whom it hit.
 
 use super::impact::{Blast, WorstMinute, blast, burnt_s, is_missed, peak_p95_s, worst_minute};
-use super::recovery::{Bounds, interval_at};
+use super::recovery::{Bounds, ends, interval_at};
 use super::summary::Found;
 use crate::component::View;
 use crate::record::{Happening, HappeningKind, RunRecord};
 use crate::scenario::{Phase, Plan};
-use crate::units::Instant;
+use crate::units::{Instant, Span};
 
 /// What an incident came to in one run. Times count from its beginning: of the first fault, or, where there is none, the
 /// end of the window that recovery is compared with.
@@ -59,8 +59,8 @@ pub(super) fn outcomes(plan: &Plan, found: &Found<'_>, record: &RunRecord) -> Op
     let recovered = recovered_s(plan, found, &clients);
     let end = Instant::START + plan.duration;
     let recovered_at = recovered
-        .zip(plan.recovery.as_ref())
-        .map(|(secs, recovery)| recovery.from + crate::units::Span::from_secs_f64(secs));
+        .zip(plan.recovery.as_ref().and_then(|recovery| ends(recovery, &record.happenings)))
+        .map(|(secs, from)| from + Span::from_secs_f64(secs));
     let (first, last) = (interval_at(plan, start), interval_at(plan, recovered_at.unwrap_or(end)));
     let during = |index: usize| {
         let points = &series[index];
@@ -152,7 +152,6 @@ fn mitigated(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::Span;
 
     #[test]
     fn phases_count_from_the_beginning_and_false_pages_before_it_do_not() {

@@ -113,7 +113,7 @@ pub(super) fn outcomes(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Opt
     let share = over(&|run| (run.blast.failed + run.blast.late) as f64 / run.blast.ended as f64);
     Some(Outcomes {
         from_s,
-        until_s: plan.recovery.as_ref().map(|recovery| recovery.from.as_secs_f64()),
+        until_s: plan.recovery.as_ref().and_then(|recovery| Some(recovery.from?.as_secs_f64())),
         hit: plan.assembly.first_hit().unwrap_or(HitPart::Load),
         phases: phases.collect(),
         unaffected: runs.iter().filter(|run| !run.is_affected).count() as u32,

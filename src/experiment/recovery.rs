@@ -1,7 +1,7 @@
 //! Whether operations do as well as before: recovery and collapse, as decision 0007 defines them.
 
 use super::summary::OperationNumbers;
-use crate::record::SeriesPoint;
+use crate::record::{Happening, HappeningKind, SeriesPoint};
 use crate::scenario::{Plan, Recovery};
 use crate::units::{Instant, Span};
 
@@ -57,6 +57,16 @@ pub(super) fn interval_at(plan: &Plan, at: Instant) -> usize {
     at.as_nanos().div_ceil(plan.interval.as_nanos().max(1)) as usize
 }
 
+/// When the disturbance ends in a run; `None` if it lasts to the end of it.
+pub(super) fn ends(recovery: &Recovery, happenings: &[Happening]) -> Option<Instant> {
+    if recovery.from.is_some() {
+        return recovery.from;
+    }
+    let of = |kind| happenings.iter().filter(move |happening| happening.kind == kind);
+    let is_over = of(HappeningKind::FaultBegan).count() == of(HappeningKind::FaultEnded).count();
+    of(HappeningKind::FaultEnded).map(|happening| happening.at).max().filter(|_| is_over)
+}
+
 /// How long after the disturbance an operation does as well as before, if it ever does \[s].
 ///
 /// Recovered is the first interval from which, over the stated hold, the median of the intervals' p95 and the
@@ -64,13 +74,14 @@ pub(super) fn interval_at(plan: &Plan, at: Instant) -> usize {
 pub(super) fn time_s(
     plan: &Plan,
     recovery: &Recovery,
+    from: Instant,
     baseline: &OperationNumbers,
     points: &[SeriesPoint],
 ) -> Option<f64> {
     let bounds = Bounds::new(plan, recovery, baseline)?;
-    let found = bounds.first(points, interval_at(plan, recovery.from), true)?;
+    let found = bounds.first(points, interval_at(plan, from), true)?;
     let at = found as u64 * plan.interval.as_nanos();
-    Some(Span::from_nanos(at.saturating_sub(recovery.from.as_nanos())).as_secs_f64())
+    Some(Span::from_nanos(at.saturating_sub(from.as_nanos())).as_secs_f64())
 }
 
 /// Whether less than half of what was offered was served for a minute or longer.

@@ -235,7 +235,9 @@ pub(super) fn summarise(plan: &Plan, warm_up: Span, record: RunRecord) -> RunSum
     let recovered = plan.recovery.as_ref().map_or_else(Vec::new, |recovery| {
         let baseline = &windows[recovery.baseline].operations;
         let series = &record.series.operations;
-        (0..series.len()).map(|index| time_s(plan, recovery, &baseline[index], &series[index])).collect()
+        let from = super::recovery::ends(recovery, &record.happenings);
+        let of = |index: usize| time_s(plan, recovery, from?, &baseline[index], &series[index]);
+        (0..series.len()).map(of).collect()
     });
     let collapsed = plan.recovery.is_some()
         && assembly.operations.iter().enumerate().any(|(index, name)| {

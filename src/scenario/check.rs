@@ -68,6 +68,8 @@ pub(super) struct From<'a> {
     pub(super) source: &'a Source,
     /// What was left out of the files.
     pub(super) gaps: &'a BTreeMap<Part, Gaps>,
+    /// Whether it has a runbook of which steps are left out: it is then judged as the whole is, whatever is left of it.
+    pub(super) less: bool,
 }
 
 /// Checks a scenario by itself. What comes back is only to be used if no error was added.
@@ -155,7 +157,7 @@ impl Checker<'_> {
     }
 
     fn tell(&mut self, severity: Severity, place: &Place, code: Code, cause: &str, remedy: &str) {
-        let From { node, source, gaps } = self.from;
+        let From { node, source, gaps, .. } = self.from;
         let suspect =
             Suspect { part: Part::Scenario, place: place.steps(), code: code.number(), severity, cause };
         if !follows(suspect, node, gaps) {
@@ -324,16 +326,19 @@ impl Checker<'_> {
             self.unknown_window(&place.key("baseline"), baseline_name);
         }
         let end = self.scenario.duration;
+        // People may end what would last for ever, and anything sooner.
+        let has_people = !self.scenario.runbook.is_empty() || self.from.less;
+        let by_people = spec.from.is_none() && has_people;
         if from >= end && spec.from.is_some() {
             let cause = format!("recovery is counted from {from}, when the run of {end} is over");
             let remedy = "write when the disturbance ends, or make `duration` longer";
             self.report(&place.key("from"), Code::Recovery, &cause, remedy);
-        } else if from >= end && self.scenario.recovery.is_some() {
+        } else if from >= end && self.scenario.recovery.is_some() && !by_people {
             let cause =
                 format!("the faults end at {from}: nothing is left of the run of {end} to recover in");
             self.report(&place, Code::Recovery, &cause, "make `duration` longer, or the faults shorter");
             return None;
-        } else if from >= end {
+        } else if from >= end && !by_people {
             return None;
         }
         let mut bad = |key: &str, cause: String, remedy: &str| {
@@ -365,7 +370,7 @@ impl Checker<'_> {
         }
         Some(Recovery {
             baseline: baseline?,
-            from: instant(from),
+            from: (!by_people).then(|| instant(from)),
             latency_factor: spec.latency_factor,
             failed_share: spec.failed_share,
             hold: spec.hold,

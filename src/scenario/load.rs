@@ -129,8 +129,10 @@ pub(super) fn load_with(
     let checked = loader.check(spec.as_ref(), overrides);
     let system = loader.system(spec.as_ref(), deployment, operations);
     let assembly = system.as_ref().and_then(|system| loader.assemble(system, spec.as_ref(), assemble));
-    let judged = match (&spec, &checked, &assembly) {
-        (Some(spec), Some(checked), Some(assembly)) => loader.judged(spec, checked, assembly),
+    let judged = match (&spec, &system, &checked, &assembly) {
+        (Some(spec), Some(system), Some(checked), Some(assembly)) => {
+            loader.judged(spec, system, checked, assembly)
+        }
         _ => Judged::default(),
     };
     let plan = match (&spec, checked, assembly, &system) {
@@ -339,8 +341,8 @@ impl Loader<'_> {
 
     fn check(&mut self, spec: Option<&ScenarioSpec>, overrides: &Overrides) -> Option<Checked> {
         let document = self.documents.get(&Part::Scenario)?;
-        let from =
-            check::From { node: document.kept(), source: &self.sources[document.source], gaps: &self.gaps };
+        let (source, less) = (&self.sources[document.source], !self.left_out.is_empty());
+        let from = check::From { node: document.kept(), source, gaps: &self.gaps, less };
         Some(check::check(spec?, overrides.replications, from, &mut self.diagnostics))
     }
 

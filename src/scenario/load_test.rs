@@ -58,7 +58,7 @@ fn a_scenario_becomes_a_plan() {
     assert_eq!((first.measure, first.comparison), (Measure::LatencyQuantile(0.95), Comparison::Below));
     assert_eq!((first.bound, first.window), (0.2, 1));
     assert_eq!(plan.assembly.operations[first.operation].name, "order.place");
-    assert_eq!(plan.recovery.map(|recovery| (recovery.baseline, recovery.from)), Some((0, at(360))));
+    assert_eq!(plan.recovery.map(|recovery| (recovery.baseline, recovery.from)), Some((0, Some(at(360)))));
     assert_eq!(plan.sourced_of, 10);
     assert!(!plan.assumed.contains(&"gateways.edge".to_owned()), "{:?}", plan.assumed);
     assert!(plan.assumed.contains(&"processes.payment".to_owned()), "{:?}", plan.assumed);

@@ -100,8 +100,8 @@ pub struct Window {
 pub struct Recovery {
     /// Index of the baseline window.
     pub baseline: usize,
-    /// When the disturbance ends.
-    pub from: Instant,
+    /// When the disturbance ends; `None` where people may end it: then it is when the last fault ends in a run.
+    pub from: Option<Instant>,
     /// Bound on p95 as a multiple of the baseline's.
     pub latency_factor: f64,
     /// Bound on the share that fails, beyond the baseline's.

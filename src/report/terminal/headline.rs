@@ -3,9 +3,11 @@
 use super::busiest::rows;
 use super::summary::Page;
 use super::text::{INDENT, width, wrapped};
-use crate::experiment::RecoveryResult;
+use crate::experiment::{RecoveryResult, Results};
+use crate::record::HappeningKind;
 use crate::report::names::operation_label;
-use crate::report::numbers::{percent_shown, probability, setting, time_shown};
+use crate::report::numbers::{percent_shown, probability, setting, time, time_shown};
+use crate::scenario::Phase;
 
 /// The first line: what was run, how often, how long it took, and what identifies it.
 pub(super) fn title(page: &Page<'_>) -> Vec<String> {
@@ -39,13 +41,13 @@ pub(super) fn title(page: &Page<'_>) -> Vec<String> {
 
 /// The answer: what limits the system, whether it collapses and whether it recovers.
 pub(super) fn answer(page: &Page<'_>) -> Vec<String> {
-    let mut sentences = Vec::new();
+    let mut sentences: Vec<String> = incident_sentence(page).into_iter().collect();
     match &page.results.bottleneck {
         Some(bottleneck) => sentences.push(bottleneck.sentence.clone()),
         None => sentences.extend(no_bottleneck(page)),
     }
     if let Some(recovery) = &page.results.recovery {
-        sentences.push(recovery_sentence(recovery, page.results.replications));
+        sentences.push(recovery_sentence(recovery, page.results));
     }
     let lines = sentences.iter().flat_map(|sentence| wrapped(sentence, page.width() - INDENT));
     lines.map(|line| format!("{:INDENT$}{line}", "")).collect()
@@ -65,7 +67,34 @@ fn no_bottleneck(page: &Page<'_>) -> Option<String> {
     })
 }
 
-fn recovery_sentence(recovery: &RecoveryResult, runs: u32) -> String {
+/// What a fault did, whom it hit, who was told and when it was over for those who use the system.
+fn incident_sentence(page: &Page<'_>) -> Option<String> {
+    let outcomes = page.results.outcomes.as_ref()?;
+    let fault = page.results.timeline.iter().find(|entry| entry.kind == HappeningKind::FaultBegan)?;
+    let blast = &outcomes.blast;
+    if outcomes.unaffected == page.results.replications {
+        return Some(format!("{} hits nobody who uses the system.", fault.subject));
+    }
+    let mean = blast.operations.mean;
+    let count = if mean.fract() == 0.0 { format!("{mean:.0}") } else { format!("{mean:.1}") };
+    let hits = format!("{} hits {count} of {} operations", fault.subject, blast.of);
+    let after =
+        |phase: Phase| outcomes.phases.iter().find(|it| it.phase == phase)?.time_s.map(|it| time(it.mean));
+    let told = match after(Phase::Detect) {
+        Some(told) => format!("somebody is told after {told}"),
+        None => "nobody is told".to_owned(),
+    };
+    let over = match after(Phase::Mitigate) {
+        Some(over) => format!("they are well again {over} after its beginning"),
+        None => "they are not well again when the run ends".to_owned(),
+    };
+    Some(format!("{hits}; {told}; {over}."))
+}
+
+fn recovery_sentence(recovery: &RecoveryResult, results: &Results) -> String {
+    let runs = results.replications;
+    let acted = results.timeline.iter().any(|entry| entry.kind == HappeningKind::StepDone);
+    let recovers_how = if acted { "recovers" } else { "recovers by itself" };
     let collapse = match recovery.collapsed {
         0 => format!("Collapses in none of {runs} seeds ({})", probability(recovery.collapse)),
         collapsed => {
@@ -74,15 +103,15 @@ fn recovery_sentence(recovery: &RecoveryResult, runs: u32) -> String {
     };
     let takes = recovery.time_s.map(time_shown).map(|time| time.joined());
     let recovers = match recovery.recovered {
-        0 => format!("recovers by itself in none ({})", probability(recovery.probability)),
+        0 => format!("{recovers_how} in none ({})", probability(recovery.probability)),
         recovered => {
             let count = if recovered == runs { "all".to_owned() } else { recovered.to_string() };
             let probability = probability(recovery.probability);
             match takes {
                 Some(time) => {
-                    format!("recovers by itself in {count} ({probability}), {time} after the disturbance")
+                    format!("{recovers_how} in {count} ({probability}), {time} after the disturbance")
                 }
-                None => format!("recovers by itself in {count} ({probability})"),
+                None => format!("{recovers_how} in {count} ({probability})"),
             }
         }
     };

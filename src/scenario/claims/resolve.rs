@@ -25,6 +25,8 @@ pub(in crate::scenario) struct Resolver<'a> {
     pub(in crate::scenario) faults: Vec<String>,
     /// What steps of the runbook are called.
     pub(in crate::scenario) steps: Vec<String>,
+    /// Logical schemas, and the databases that hold them.
+    pub(in crate::scenario) schemas: Vec<(String, String)>,
     /// Steps of the runbook that nobody takes.
     pub(in crate::scenario) left_out: Vec<String>,
 }
@@ -168,8 +170,11 @@ impl Resolver<'_> {
     }
 
     /// The stations of this name: a component and what it is of it, as in `order threads`; or a component alone, for its
-    /// cores or whatever does its work.
+    /// cores or whatever does its work; or a schema, for the database that holds it in this deployment.
     fn stations(&self, name: &str, place: &Place) -> Result<Vec<usize>, UnknownName> {
+        let holder = self.schemas.iter().find(|(schema, _)| schema == name).map(|(_, database)| database);
+        let is_component = self.assembly.stations.iter().any(|station| station.component == name);
+        let name = holder.filter(|_| !is_component).map_or(name, String::as_str);
         let stations =
             || self.assembly.stations.iter().enumerate().filter(|(_, it)| it.kind != StationKind::Locks);
         let label = |component: &str, kind: StationKind| format!("{component} {}", kind.name());

@@ -1,7 +1,7 @@
 //! Claims and service levels once the system is known, and the settings that claims vary.
 
 use super::{Loader, kind_name};
-use crate::component::{Assembly, Part, Place, View};
+use crate::component::{Assembly, Part, Place, SystemSpec, View};
 use crate::scenario::check::Checked;
 use crate::scenario::claims::{Claim, Resolver};
 use crate::scenario::code::Code;
@@ -64,10 +64,21 @@ impl Loader<'_> {
     }
 
     /// Finds the names in claims and service levels.
-    pub(super) fn judged(&mut self, spec: &ScenarioSpec, checked: &Checked, assembly: &Assembly) -> Judged {
+    pub(super) fn judged(
+        &mut self,
+        spec: &ScenarioSpec,
+        system: &SystemSpec,
+        checked: &Checked,
+        assembly: &Assembly,
+    ) -> Judged {
         let faults = spec.faults.iter().map(FaultSpec::label).collect();
         let steps = spec.runbook.iter().map(|step| step.name.clone()).collect();
-        let resolver = Resolver { assembly, faults, steps, left_out: self.left_out.clone() };
+        let databases = system.deployment.databases.iter();
+        let schemas = databases.flat_map(|(database, spec)| {
+            spec.schemas.iter().map(move |schema| (schema.clone(), database.clone()))
+        });
+        let (schemas, left_out) = (schemas.collect(), self.left_out.clone());
+        let resolver = Resolver { assembly, faults, steps, schemas, left_out };
         let mut judged = Judged::default();
         for wanted in &checked.claims {
             if resolver.is_left_out(wanted) {
