@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use brownout::experiment::{OperationResults, Options, Results, replicate};
+use brownout::experiment::{ClaimVerdict, OperationResults, Options, Results, replicate};
 use brownout::record::{Cause, HappeningKind};
 use brownout::scenario::{Overrides, load, render};
 
@@ -169,7 +169,8 @@ fn flushing_before_each_answer_holds_up_the_loop() {
 #[test]
 fn people_fail_over_where_no_sentinel_does() {
     let steps = "runbook:\n  - {name: promote, when: {at: 190s}, do: {fail-over: redis}}\n  \
-                 - {name: look, when: {recovered: redis}}\n";
+                 - {name: look, when: {recovered: redis}}\nclaims:\n  served: {says: a, expect: 'failed(app.aside) <= \
+                 0%', after: failed-over(redis), for: 100s}\n";
     let results = run_with("app.aside", "replicas: 1", "for: 5m, crash: redis", steps);
     is_about(misses(&results), 10.0, 1e-9);
     let at = |kind, subject: &str| {
@@ -179,4 +180,6 @@ fn people_fail_over_where_no_sentinel_does() {
     is_about(at(HappeningKind::FailedOver, "redis"), 190.0, 1e-6);
     is_about(at(HappeningKind::StepBegan, "look"), 190.0, 1e-6);
     is_about(refused(&results, "fault", "app.aside"), 10.0 / 300.0, 0.003);
+    let served = &results.claims[0];
+    assert_eq!((&served.verdict, served.opened), (&ClaimVerdict::Supported, 5), "{served:?}");
 }

@@ -228,7 +228,6 @@ interval: 1s
 replications: 3
 load: {shop.buy: {rate: 20/s}}
 faults: [{name: away, at: 120s, crash: shop}]
-recovery: {baseline: before, from: 150s}
 runbook:
   - {name: look, when: {at: 150s}, people: 20s, works: 99.9999%, otherwise: shout}
   - {name: shout}
@@ -265,7 +264,7 @@ fn a_step_is_worth_what_is_missing_without_it() {
     let (less, compared) = against(steps(&["look"]));
     assert_eq!(compared.pairs, 3);
     differs(&compared, "time-to-mitigate", 20.0);
-    differs(&compared, "time-to-recover", 20.0);
+    differs(&compared, "time-to-recover", 0.0);
     differs(&compared, "blast-radius", 20.0);
     let names: Vec<&str> = less.claims.iter().map(|result| result.claim.name.as_str()).collect();
     assert_eq!(names, ["back", "gone"], "nobody looks, and nobody shouts when that fails");
@@ -280,6 +279,8 @@ fn nobody_does_anything_without_all() {
         differs(&compared, "blast-radius", 80.0 - 280.0);
         differs(&compared, "recovers", 1.0);
         assert_eq!(phase(&less, Phase::Mitigate), (0, None));
+        // Calm is measured on both sides alike.
+        differs(&compared, "calm-p95", 0.0);
         assert_eq!(less.claims.len(), 1);
         assert_eq!(claim(&less, "gone").verdict, ClaimVerdict::Supported);
     }
@@ -297,4 +298,43 @@ fn what_is_left_out_has_to_be_there() {
     assert!(told.contains("no step `sing`") && told.contains("--without"), "{told}");
     let told = loaded(&outage(""), Without::All);
     assert!(told.contains("no runbook"), "{told}");
+}
+
+#[test]
+fn visits_count_those_who_try_again_until_they_are_told() {
+    // Everybody fails and tries twice: 20/s are 40/s, and again 20/s when all have been told not to.
+    let told = |heeded: u32| {
+        run(
+            &format!(
+                "
+deployment: deployment.yaml
+duration: 300s
+interval: 1s
+replications: 3
+load: {{shop.buy: {{deterministic: {{rate: 20/s}}}}}}
+clients: {{shop.buy: {{retry: {{max-attempts: 2, wait-duration: 1ms}}}}}}
+faults: [{{name: broken, at: 100s, errors: shop, share: 100%}}]
+runbook: [{{name: tell, when: {{at: 200s}}, do: {{announce: {{heeded: {heeded}%}}}}}}]
+claims:
+  calm: {{says: a, expect: 'visits(shop threads) < 20.1/s', during: before}}
+  many: {{says: a, expect: 'visits(shop threads) > 39.9/s', after: broken, delay: 1s, for: 90s}}
+  few: {{says: a, expect: 'visits(shop threads) < 20.1/s', after: tell, delay: 1s, for: 90s}}
+  some: {{says: a, expect: 'visits(shop threads) > 19.9/s', after: tell, delay: 1s, for: 90s}}
+"
+            ),
+            &[],
+        )
+    };
+    let results = told(100);
+    for name in ["calm", "many", "few", "some"] {
+        assert_eq!(claim(&results, name).verdict, ClaimVerdict::Supported, "{:?}", claim(&results, name));
+    }
+    assert_eq!(claim(&told(0), "few").verdict, ClaimVerdict::Refuted);
+}
+
+#[test]
+fn only_a_cache_with_a_replica_fails_over() {
+    let claims = "claims: {over: {says: a, expect: 'failed(shop.buy) < 1%', after: failed-over(shop)}}";
+    let told = render(&loaded(&outage(claims), &[]).diagnostics, false, 100);
+    assert!(told.contains("no cache with a replica `shop`"), "{told}");
 }

@@ -177,6 +177,12 @@ impl Assembly {
         })
     }
 
+    /// Cache servers whose place a replica can take.
+    pub fn replicated(&self) -> Vec<String> {
+        let stores = self.parts.stores.iter().zip(&self.parts.survivals);
+        stores.filter(|(_, survival)| survival.replicas > 0).map(|(store, _)| store.name.clone()).collect()
+    }
+
     /// Whether somebody is told of alerts.
     pub fn notifies(&self) -> bool {
         self.parts.watch.as_ref().is_some_and(|watch| watch.alertmanager.is_some())

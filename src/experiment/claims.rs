@@ -152,6 +152,7 @@ fn needed(measure: &ClaimMeasure) -> u64 {
         | ClaimMeasure::Offered { .. }
         | ClaimMeasure::Used { .. }
         | ClaimMeasure::Waiting { .. }
+        | ClaimMeasure::Visits { .. }
         | ClaimMeasure::Lag { .. }
         | ClaimMeasure::Effect { .. }
         | ClaimMeasure::TimeTo(_)

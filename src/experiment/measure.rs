@@ -140,6 +140,10 @@ fn value(
             // Replicas share the time: their queues add up.
             (total.mean_queue() * indices.len() as f64, total.visits)
         }
+        ClaimMeasure::Visits { stations: indices } => {
+            let total = stations(indices);
+            (total.visits as f64 / secs, total.visits)
+        }
         ClaimMeasure::HitRatio { hits } => {
             let (hits, misses) = (observed(*hits).total, observed(*hits + 1).total);
             let looked = hits + misses;

@@ -8,7 +8,7 @@ use crate::units::{Instant, Span};
 pub struct Anchor {
     /// What has to happen.
     pub kind: HappeningKind,
-    /// To whom: the fault, alert or step.
+    /// To whom: the fault, store, alert or step.
     pub subject: String,
     /// How long after it the span begins.
     pub delay: Span,

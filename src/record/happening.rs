@@ -58,7 +58,7 @@ pub struct Happening {
     pub at: Instant,
     /// What.
     pub kind: HappeningKind,
-    /// The fault, alert or step.
+    /// The fault, store, alert or step.
     pub subject: String,
     /// More about it: an alert's labels, who was told; may be empty.
     pub detail: String,

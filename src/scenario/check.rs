@@ -68,6 +68,8 @@ pub(super) struct From<'a> {
     pub(super) source: &'a Source,
     /// What was left out of the files.
     pub(super) gaps: &'a BTreeMap<Part, Gaps>,
+    /// Whether it has a runbook of which steps are left out: it is then judged as the whole is, whatever is left of it.
+    pub(super) less: bool,
 }
 
 /// Checks a scenario by itself. What comes back is only to be used if no error was added.
@@ -155,7 +157,7 @@ impl Checker<'_> {
     }
 
     fn tell(&mut self, severity: Severity, place: &Place, code: Code, cause: &str, remedy: &str) {
-        let From { node, source, gaps } = self.from;
+        let From { node, source, gaps, .. } = self.from;
         let suspect =
             Suspect { part: Part::Scenario, place: place.steps(), code: code.number(), severity, cause };
         if !follows(suspect, node, gaps) {
@@ -325,7 +327,8 @@ impl Checker<'_> {
         }
         let end = self.scenario.duration;
         // People may end what would last for ever, and anything sooner.
-        let by_people = spec.from.is_none() && !self.scenario.runbook.is_empty();
+        let has_people = !self.scenario.runbook.is_empty() || self.from.less;
+        let by_people = spec.from.is_none() && has_people;
         if from >= end && spec.from.is_some() {
             let cause = format!("recovery is counted from {from}, when the run of {end} is over");
             let remedy = "write when the disturbance ends, or make `duration` longer";

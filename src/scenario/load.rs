@@ -341,8 +341,8 @@ impl Loader<'_> {
 
     fn check(&mut self, spec: Option<&ScenarioSpec>, overrides: &Overrides) -> Option<Checked> {
         let document = self.documents.get(&Part::Scenario)?;
-        let from =
-            check::From { node: document.kept(), source: &self.sources[document.source], gaps: &self.gaps };
+        let (source, less) = (&self.sources[document.source], !self.left_out.is_empty());
+        let from = check::From { node: document.kept(), source, gaps: &self.gaps, less };
         Some(check::check(spec?, overrides.replications, from, &mut self.diagnostics))
     }
 

@@ -19,11 +19,8 @@ pub(in crate::scenario) struct Expectation {
 pub(in crate::scenario) enum Measured {
     /// Of an operation.
     Operation(OfOperation, String),
-    /// Of a station: the share in use, or, if not, the number that waits.
-    Station {
-        name: String,
-        used: bool,
-    },
+    /// Of a station.
+    Station(OfStation, String),
     HitRatio(String),
     Lag(String),
     Effect(String),
@@ -41,6 +38,13 @@ pub(in crate::scenario) enum OfOperation {
     Offered,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::scenario) enum OfStation {
+    Used,
+    Waiting,
+    Visits,
+}
+
 impl Measured {
     fn unit(&self) -> Unit {
         match self {
@@ -49,8 +53,13 @@ impl Measured {
                 OfOperation::Failed | OfOperation::Availability => Unit::Share,
                 OfOperation::Served | OfOperation::Offered => Unit::PerSecond,
             },
-            Measured::Station { used: true, .. } | Measured::HitRatio(_) | Measured::Chance(_) => Unit::Share,
-            Measured::Station { used: false, .. } | Measured::Lag(_) | Measured::Effect(_) => Unit::Number,
+            Measured::Station(of, _) => match of {
+                OfStation::Used => Unit::Share,
+                OfStation::Waiting => Unit::Number,
+                OfStation::Visits => Unit::PerSecond,
+            },
+            Measured::HitRatio(_) | Measured::Chance(_) => Unit::Share,
+            Measured::Lag(_) | Measured::Effect(_) => Unit::Number,
             Measured::TimeTo(_) => Unit::Seconds,
         }
     }
@@ -62,7 +71,7 @@ impl Measured {
 }
 
 /// The measures, as they are written.
-const MEASURES: [&str; 14] = [
+const MEASURES: [&str; 15] = [
     "p",
     "med",
     "avg",
@@ -72,6 +81,7 @@ const MEASURES: [&str; 14] = [
     "offered",
     "used",
     "waiting",
+    "visits",
     "hit-ratio",
     "lag",
     "effect",
@@ -135,8 +145,9 @@ fn measured(text: &str) -> Result<Measured, (String, String)> {
         "availability" => of(OfOperation::Availability),
         "rate" => of(OfOperation::Served),
         "offered" => of(OfOperation::Offered),
-        "used" => Ok(Measured::Station { name: one("station")?, used: true }),
-        "waiting" => Ok(Measured::Station { name: one("station")?, used: false }),
+        "used" => one("station").map(|name| Measured::Station(OfStation::Used, name)),
+        "waiting" => one("station").map(|name| Measured::Station(OfStation::Waiting, name)),
+        "visits" => one("station").map(|name| Measured::Station(OfStation::Visits, name)),
         "hit-ratio" => one("cache").map(Measured::HitRatio),
         "lag" => one("topic").map(Measured::Lag),
         "effect" => one("effect").map(Measured::Effect),
@@ -181,7 +192,7 @@ fn choice(what: &str, written: &str, known: &[&str]) -> (String, String) {
 
 fn example(name: &str) -> &'static str {
     match name {
-        "used" | "waiting" => "order threads",
+        "used" | "waiting" | "visits" => "order threads",
         "hit-ratio" => "redis",
         "lag" => "coupon-issue",
         "effect" => "oversold",
@@ -220,7 +231,9 @@ mod tests {
             false,
             Ok((place(OfOperation::Served), Comparison::AtLeast, 40.0)),
         );
-        let threads = Measured::Station { name: "order threads".to_owned(), used: true };
+        let edge = Measured::Station(OfStation::Visits, "edge".to_owned());
+        check("visits(edge) < 30/s", false, Ok((edge, Comparison::Below, 30.0)));
+        let threads = Measured::Station(OfStation::Used, "order threads".to_owned());
         check("used(order threads) <= 60%", true, Ok((threads, Comparison::AtMost, 0.6)));
         check(
             "effect(oversold) <= 0",

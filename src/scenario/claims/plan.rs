@@ -80,6 +80,11 @@ pub enum ClaimMeasure {
         /// The stations of all replicas.
         stations: Vec<usize>,
     },
+    /// Items a second that began to be served, all replicas together.
+    Visits {
+        /// The stations of all replicas.
+        stations: Vec<usize>,
+    },
     /// The share of look-ups of a cache server that found their entry.
     HitRatio {
         /// The quantity of hits; that of misses comes after it.
@@ -165,7 +170,9 @@ impl ClaimMeasure {
             | ClaimMeasure::Used { .. }
             | ClaimMeasure::HitRatio { .. }
             | ClaimMeasure::Chance(_) => Unit::Share,
-            ClaimMeasure::Served { .. } | ClaimMeasure::Offered { .. } => Unit::PerSecond,
+            ClaimMeasure::Served { .. } | ClaimMeasure::Offered { .. } | ClaimMeasure::Visits { .. } => {
+                Unit::PerSecond
+            }
             ClaimMeasure::Waiting { .. } | ClaimMeasure::Lag { .. } | ClaimMeasure::Effect { .. } => {
                 Unit::Number
             }

@@ -1,6 +1,6 @@
 //! The names in claims → indices in the system.
 
-use super::expression::{Measured, OfOperation};
+use super::expression::{Measured, OfOperation, OfStation};
 use super::plan::{Claim, ClaimMeasure, ClaimSpan, ClaimSweep};
 use crate::component::{Assembly, Metric, Place, StationKind, View};
 use crate::record::{Anchor, HappeningKind};
@@ -32,9 +32,10 @@ pub(in crate::scenario) struct Resolver<'a> {
 }
 
 /// How a happening is written, who has it, and which it is.
-const ANCHORS: [(&str, Subject, HappeningKind); 9] = [
+const ANCHORS: [(&str, Subject, HappeningKind); 10] = [
     ("began", Subject::Fault, HappeningKind::FaultBegan),
     ("ended", Subject::Fault, HappeningKind::FaultEnded),
+    ("failed-over", Subject::Store, HappeningKind::FailedOver),
     ("firing", Subject::Alert, HappeningKind::AlertFiring),
     ("resolved", Subject::Alert, HappeningKind::AlertResolved),
     ("notified", Subject::Alert, HappeningKind::Notified),
@@ -47,6 +48,7 @@ const ANCHORS: [(&str, Subject, HappeningKind); 9] = [
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Subject {
     Fault,
+    Store,
     Alert,
     Step,
 }
@@ -77,7 +79,7 @@ impl Resolver<'_> {
         };
         wanted.spec.after.as_deref().is_some_and(|text| match function_of(text) {
             Some((Subject::Step, _, name)) => is_gone(name),
-            Some((Subject::Fault | Subject::Alert, ..)) => false,
+            Some((Subject::Fault | Subject::Store | Subject::Alert, ..)) => false,
             None => is_gone(text.trim()) && !is_other(text.trim()),
         })
     }
@@ -142,9 +144,13 @@ impl Resolver<'_> {
                     OfOperation::Offered => ClaimMeasure::Offered { operation },
                 }
             }
-            Measured::Station { name, used } => {
+            Measured::Station(of, name) => {
                 let stations = self.stations(name, place)?;
-                if *used { ClaimMeasure::Used { stations } } else { ClaimMeasure::Waiting { stations } }
+                match of {
+                    OfStation::Used => ClaimMeasure::Used { stations },
+                    OfStation::Waiting => ClaimMeasure::Waiting { stations },
+                    OfStation::Visits => ClaimMeasure::Visits { stations },
+                }
             }
             Measured::HitRatio(name) => {
                 ClaimMeasure::HitRatio { hits: observable("cache", name, Metric::Hits)? }
@@ -195,8 +201,10 @@ impl Resolver<'_> {
 
     /// What `after` names.
     fn anchor(&self, text: &str, place: &Place) -> Result<(HappeningKind, String), UnknownName> {
+        let replicated = self.assembly.replicated();
         let names = |subject| match subject {
             Subject::Fault => ("fault", &self.faults),
+            Subject::Store => ("cache with a replica", &replicated),
             Subject::Alert => ("alert", &self.assembly.alerts),
             Subject::Step => ("step", &self.steps),
         };

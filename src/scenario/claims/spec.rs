@@ -20,8 +20,9 @@ pub struct ClaimSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub during: Option<String>,
     /// What the measurement begins with: a fault (its beginning), an alert (its firing) or a step (its end), or exactly
-    /// one of `began(FAULT)`, `ended(FAULT)`, `firing(ALERT)`, `notified(ALERT)`, `acknowledged(ALERT)`,
-    /// `resolved(ALERT)`, `started(STEP)`, `done(STEP)`, `failed(STEP)`. In each run it is the first time.
+    /// one of `began(FAULT)`, `ended(FAULT)`, `failed-over(CACHE)`, `firing(ALERT)`, `notified(ALERT)`,
+    /// `acknowledged(ALERT)`, `resolved(ALERT)`, `started(STEP)`, `done(STEP)`, `failed(STEP)`. In each run it is the first
+    /// time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
     /// How long after that the measurement begins.
