@@ -15,6 +15,8 @@ pub struct RunOutcomes {
     /// How long each phase took, in the order of [`Phase::ALL`] \[s]; `None` if it did not come to its end. Recovery
     /// counts from the end of the disturbance.
     pub phases_s: [Option<f64>; 4],
+    /// When the disturbance ended \[s]; `None` if it lasted to the end of the run.
+    pub ended_s: Option<f64>,
     /// Whether any operation left its bounds.
     pub is_affected: bool,
     /// Whether it recovered before any step of the runbook was done.
@@ -58,9 +60,8 @@ pub(super) fn outcomes(plan: &Plan, found: &Found<'_>, record: &RunRecord) -> Op
     let clients: Vec<usize> = (0..names.len()).filter(|index| names[*index].view == View::Client).collect();
     let recovered = recovered_s(plan, found, &clients);
     let end = Instant::START + plan.duration;
-    let recovered_at = recovered
-        .zip(plan.recovery.as_ref().and_then(|recovery| ends(recovery, &record.happenings)))
-        .map(|(secs, from)| from + Span::from_secs_f64(secs));
+    let ended = plan.recovery.as_ref().and_then(|recovery| ends(recovery, &record.happenings));
+    let recovered_at = recovered.zip(ended).map(|(secs, from)| from + Span::from_secs_f64(secs));
     let (first, last) = (interval_at(plan, start), interval_at(plan, recovered_at.unwrap_or(end)));
     let during = |index: usize| {
         let points = &series[index];
@@ -79,6 +80,7 @@ pub(super) fn outcomes(plan: &Plan, found: &Found<'_>, record: &RunRecord) -> Op
             mitigated_s,
             recovered,
         ],
+        ended_s: ended.map(Instant::as_secs_f64),
         is_affected,
         is_by_itself: recovered_at.is_some_and(|at| !acted(at)),
         is_collapsed: found.collapsed,

@@ -13,7 +13,7 @@ use crate::stats::{Estimate, proportion_interval, t_interval};
 pub struct Outcomes {
     /// When it begins \[s].
     pub from_s: f64,
-    /// When the disturbance ends, and recovery is counted from \[s].
+    /// When the disturbance ends, and recovery is counted from: the mean over runs \[s]; `None` if it does not in one.
     pub until_s: Option<f64>,
     /// What the first fault hits; more load where there is none.
     pub hit: HitPart,
@@ -113,7 +113,7 @@ pub(super) fn outcomes(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Opt
     let share = over(&|run| (run.blast.failed + run.blast.late) as f64 / run.blast.ended as f64);
     Some(Outcomes {
         from_s,
-        until_s: plan.recovery.as_ref().and_then(|recovery| Some(recovery.from?.as_secs_f64())),
+        until_s: ended_s(&runs),
         hit: plan.assembly.first_hit().unwrap_or(HitPart::Load),
         phases: phases.collect(),
         unaffected: runs.iter().filter(|run| !run.is_affected).count() as u32,
@@ -137,6 +137,12 @@ pub(super) fn outcomes(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Opt
         operations,
         runs,
     })
+}
+
+/// When the disturbance ended, on average, if it did in every run \[s].
+fn ended_s(runs: &[RunOutcomes]) -> Option<f64> {
+    let ended: Option<Vec<f64>> = runs.iter().map(|run| run.ended_s).collect();
+    ended.filter(|ended| !ended.is_empty()).map(|ended| ended.iter().sum::<f64>() / ended.len() as f64)
 }
 
 fn positive(values: &[f64], confidence: f64) -> Estimate {

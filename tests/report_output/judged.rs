@@ -21,6 +21,7 @@ pub(crate) fn outcomes() -> Outcomes {
     };
     let run = |index: u32| RunOutcomes {
         phases_s: [Some(341.0), Some(480.0), Some(1130.0), (index < 6).then_some(730.0)],
+        ended_s: Some(600.0),
         is_affected: true,
         is_by_itself: index < 6,
         is_collapsed: index < 17,
