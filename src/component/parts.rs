@@ -471,6 +471,8 @@ pub(crate) struct Parts {
     pub(crate) windows: Vec<FixedWindowConfig>,
     pub(crate) turns: Vec<NginxLimitReqConfig>,
     pub(crate) breakers: Vec<BreakerPart>,
+    /// Per breaker, the process and the replica that it is in.
+    pub(crate) breaker_owners: Vec<(u16, u16)>,
     pub(crate) processes: Vec<Balanced>,
     /// Process numbers from `processes.len()` on.
     pub(crate) ways: Vec<Way>,

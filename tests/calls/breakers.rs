@@ -93,3 +93,14 @@ fn all_calls_of_an_operation_from_one_replica_share_a_breaker() {
     };
     twice.check("buy circuit-open 3, error 1 in 0ms; tried 2");
 }
+
+/// A breaker is in its caller's memory: it is closed when the caller has started again, and opens again.
+#[test]
+fn a_caller_that_starts_again_has_forgotten_that_its_breaker_was_open() {
+    let requests = &["1s", "2s", "3s", "20s", "21s", "22s"];
+    let calls = "{far.do: {circuit-breaker: {sliding-window-size: 2}}}";
+    case(FAILS, calls, requests).check("buy circuit-open 4, error 2 in 0ms; tried 2");
+    let restarted =
+        Case { scenario: "faults: [{at: 10s, for: 1s, crash: shop}]\n", ..case(FAILS, calls, requests) };
+    restarted.check("buy circuit-open 2, error 4 in 0ms; tried 4");
+}

@@ -76,7 +76,7 @@ impl Builder<'_> {
         let replicas = self.parts.processes[caller].replicas;
         let shared = Shared {
             retry: policy.retry.as_ref().and_then(|config| self.retry_policy(config, at, replicas)),
-            breaker: self.breaker(policy, at, replicas),
+            breaker: self.breaker(policy, at, caller, replicas),
             limiter: policy.rate_limiter.as_ref().and_then(|config| self.limiter(config, at, replicas)),
             bulkhead: self.bulkhead(policy, target, at, replicas),
         };
@@ -106,7 +106,7 @@ impl Builder<'_> {
         }
     }
 
-    fn breaker(&mut self, policy: &CallSpec, at: &Spot, replicas: u16) -> Option<u32> {
+    fn breaker(&mut self, policy: &CallSpec, at: &Spot, caller: usize, replicas: u16) -> Option<u32> {
         let part = match (&policy.circuit_breaker, &policy.hystrix) {
             (Some(config), _) => {
                 let at = at.key("circuit-breaker");
@@ -133,6 +133,7 @@ impl Builder<'_> {
         };
         let first = self.parts.breakers.len() as u32;
         self.parts.breakers.extend(std::iter::repeat_n(part, usize::from(replicas)));
+        self.parts.breaker_owners.extend((0..replicas).map(|replica| (caller as u16, replica)));
         Some(first)
     }
 

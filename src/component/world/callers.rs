@@ -22,6 +22,8 @@ pub(super) const THREAD: u8 = 9;
 /// Draws of retry pauses.
 const RETRY_SITE: u64 = 0x7265_7472_795f_7061;
 
+const CHECKED: &str = "checked when assembled";
+
 /// Everything that callers keep about their calls.
 #[derive(Debug)]
 pub(super) struct Callers {
@@ -45,21 +47,12 @@ impl Callers {
     /// # Panics
     /// Never for parts of an assembly: its policies have been checked.
     pub(super) fn new(parts: &Parts) -> Self {
-        const CHECKED: &str = "checked when assembled";
-        let breaker = |part: &BreakerPart| match part {
-            BreakerPart::Resilience4j { config, .. } => {
-                Breaker::Resilience4j(CircuitBreaker::new(config.clone()).expect(CHECKED))
-            }
-            BreakerPart::Hystrix { config, .. } => {
-                Breaker::Hystrix(Hystrix::new(config.clone(), Instant::START).expect(CHECKED))
-            }
-        };
         let limiter = |config: &_| RateLimiter::new(Clone::clone(config), Instant::START).expect(CHECKED);
         let pool = |config: &_| ThreadPoolBulkhead::new(Clone::clone(config)).expect(CHECKED);
         let turn = |config: &_| NginxLimitReq::new(Clone::clone(config)).expect(CHECKED);
         let budget = |config: &_| RetryBudget::new(Clone::clone(config)).expect(CHECKED);
         Callers {
-            breakers: parts.breakers.iter().map(breaker).collect(),
+            breakers: parts.breakers.iter().map(|part| Breaker::new(part, Instant::START)).collect(),
             limiters: parts.limiters.iter().map(limiter).collect(),
             threads: parts.thread_pools.iter().map(pool).collect(),
             budgets: parts.budgets.iter().map(budget).collect(),
@@ -70,6 +63,19 @@ impl Callers {
 }
 
 impl Breaker {
+    /// # Panics
+    /// Never for a part of an assembly: its policies have been checked.
+    fn new(part: &BreakerPart, now: Instant) -> Self {
+        match part {
+            BreakerPart::Resilience4j { config, .. } => {
+                Breaker::Resilience4j(CircuitBreaker::new(config.clone()).expect(CHECKED))
+            }
+            BreakerPart::Hystrix { config, .. } => {
+                Breaker::Hystrix(Hystrix::new(config.clone(), now).expect(CHECKED))
+            }
+        }
+    }
+
     fn admits(&mut self, now: Instant) -> bool {
         match self {
             Breaker::Resilience4j(breaker) => {
@@ -89,6 +95,16 @@ fn catch_up(breaker: &mut CircuitBreaker, now: Instant) {
 }
 
 impl World<'_> {
+    /// Makes the breakers of a replica anew that has started again.
+    pub(super) fn renew_breakers(&mut self, now: Instant, process: u16, replica: u16) {
+        let owners = self.parts.breaker_owners.iter().zip(&self.parts.breakers);
+        for (breaker, (owner, part)) in self.callers.breakers.iter_mut().zip(owners) {
+            if *owner == (process, replica) {
+                *breaker = Breaker::new(part, now);
+            }
+        }
+    }
+
     /// Asks the breaker for leave to make a call.
     pub(super) fn ask_breaker(&mut self, core: &mut Core<'_>, task: TaskId, first: u32) -> Flow {
         let breaker = first + u32::from(core.replica(task));

@@ -191,6 +191,7 @@ impl World<'_> {
         }
         replicas.eligible[usize::from(replica)] = replicas.up[usize::from(replica)];
         if replicas.up[usize::from(replica)] {
+            self.renew_breakers(core.now(), process, replica);
             self.begins_cold(core, process, replica);
             self.change_members_in(core, process, replica, MemberChange::Joins);
         }
