@@ -53,6 +53,19 @@ pub enum TimeoutPreset {
     /// Each waits longer than what it waits for: clients 30s, gateways 25s, calls between processes 20s. The 15s of the
     /// database have no place here: what waits there has time-outs of its own.
     Layered,
+    /// By who is waited for: calls between processes 10s, external parties 30s, caches 1s, in all. What waits for a
+    /// database keeps the time-outs of its pool and its locks.
+    ByClass,
+}
+
+impl TimeoutPreset {
+    /// Its name in files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            TimeoutPreset::Layered => "layered",
+            TimeoutPreset::ByClass => "by-class",
+        }
+    }
 }
 
 /// What a number of permits is worked out from: peak rate × 99th percentile × safety, rounded up.
@@ -77,6 +90,11 @@ const CLIENT: Span = Span::from_secs(30);
 const GATEWAY: Span = Span::from_secs(25);
 const SERVICE: Span = Span::from_secs(20);
 
+/// Time-outs of [`TimeoutPreset::ByClass`].
+const INTERNAL: Span = Span::from_secs(10);
+const EXTERNAL: Span = Span::from_secs(30);
+const CACHE: Span = Span::from_secs(1);
+
 impl ServiceClass {
     /// Its name in files.
     pub const fn name(self) -> &'static str {
@@ -92,10 +110,10 @@ impl ServiceClass {
 
     const fn timeout(self) -> Span {
         match self {
-            ServiceClass::External => Span::from_secs(30),
+            ServiceClass::External => EXTERNAL,
             ServiceClass::Upload => Span::from_secs(120),
             ServiceClass::Core | ServiceClass::General | ServiceClass::Analytics | ServiceClass::Async => {
-                Span::from_secs(10)
+                INTERNAL
             }
         }
     }
@@ -165,6 +183,7 @@ pub fn expand_presets(system: &mut SystemSpec) -> Vec<Mistake> {
     }
     match system.deployment.timeouts {
         Some(TimeoutPreset::Layered) => layer(system),
+        Some(TimeoutPreset::ByClass) => by_class(system),
         None => {}
     }
     mistakes
@@ -178,6 +197,22 @@ fn layer(system: &mut SystemSpec) {
     for gateway in system.deployment.gateways.values_mut() {
         gateway.timeout.get_or_insert(GATEWAY);
     }
+    limit_calls(system, SERVICE);
+}
+
+/// Gives everybody a time-out who has none, by who is waited for.
+fn by_class(system: &mut SystemSpec) {
+    limit_calls(system, INTERNAL);
+    for external in system.deployment.externals.values_mut() {
+        external.timeout.get_or_insert(EXTERNAL);
+    }
+    for cache in system.deployment.caches.values_mut() {
+        cache.timeout.get_or_insert(CACHE);
+    }
+}
+
+/// Gives every call that has none a time-out.
+fn limit_calls(system: &mut SystemSpec, timeout: Span) {
     let mut called = Vec::new();
     for (module, spec) in &system.operations.modules {
         for steps in spec.operations.values() {
@@ -185,7 +220,7 @@ fn layer(system: &mut SystemSpec) {
         }
     }
     for operation in called {
-        system.deployment.calls.entry(operation).or_default().timeout.get_or_insert(SERVICE);
+        system.deployment.calls.entry(operation).or_default().timeout.get_or_insert(timeout);
     }
 }
 

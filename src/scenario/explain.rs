@@ -204,17 +204,23 @@ fn of_presets(system: &SystemSpec, values: &mut [Resolved]) {
             filled(Part::Deployment, &format!("calls.{name}.max-concurrent-calls"), "permits-for");
         }
     }
-    if system.deployment.timeouts.is_some() {
+    if let Some(preset) = system.deployment.timeouts {
+        let preset = format!("timeouts {}", preset.name());
         let settings = |kind: &str, names: Vec<&String>| -> Vec<String> {
             names.into_iter().map(|name| format!("{kind}.{name}.timeout")).collect()
         };
         let deployment = &system.deployment;
-        let (gateways, calls) = (deployment.gateways.keys().collect(), deployment.calls.keys().collect());
-        for setting in [settings("gateways", gateways), settings("calls", calls)].concat() {
-            filled(Part::Deployment, &setting, "timeouts layered");
+        let all = [
+            settings("gateways", deployment.gateways.keys().collect()),
+            settings("calls", deployment.calls.keys().collect()),
+            settings("externals", deployment.externals.keys().collect()),
+            settings("caches", deployment.caches.keys().collect()),
+        ];
+        for setting in all.concat() {
+            filled(Part::Deployment, &setting, &preset);
         }
         for setting in settings("clients", system.clients.keys().collect()) {
-            filled(Part::Scenario, &setting, "timeouts layered");
+            filled(Part::Scenario, &setting, &preset);
         }
     }
 }

@@ -215,3 +215,21 @@ fn presets_are_shown_with_what_they_stand_for() {
     assert_eq!(call("max-concurrent-calls"), "75 from permits-for");
     assert_eq!(shown(Part::Scenario, "clients.bestseller.top.timeout"), "30s from timeouts layered");
 }
+
+/// Time-outs by class: 10 s for calls, 1 s for caches, 30 s for external parties, and only where none is written.
+#[test]
+fn time_outs_by_class_depend_on_who_is_waited_for() {
+    let change = |text: &str| {
+        let (before, _) = text.split_once("calls:").expect("the deployment ends with its calls");
+        format!("{before}timeouts: by-class\n")
+    };
+    let loaded = load(Path::new("shop/surge.yaml"), &Overrides::default(), &files("shop/msa.yaml", change));
+    let explained = explain(&loaded);
+    let shown = |path: &str| {
+        let found = explained.values.iter().find(|value| value.path == path);
+        found.map(|found| format!("{} from {}", found.value, found.origin)).unwrap_or_default()
+    };
+    assert_eq!(shown("calls.payment.pay.timeout"), "10s from timeouts by-class");
+    assert_eq!(shown("caches.main.timeout"), "1s from timeouts by-class");
+    assert!(shown("externals.gateway.timeout").starts_with("800ms from shop/msa.yaml:"));
+}

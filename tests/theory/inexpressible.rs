@@ -3,12 +3,13 @@
 /// Cases without a model, by reason.
 pub(crate) const INEXPRESSIBLE: &[(&str, &[&str])] = &[
     (
-        "A server fails in the middle of a service and the service goes on when it is repaired: there are no faults \
-         of stations yet.",
+        "A server fails at random times and goes on with the service when it is repaired: faults come at set \
+         times, and none hits a station.",
         &["BRKDN-2", "BRKDN-MMC-1", "AVAIL-2", "FAILOVER-1"],
     ),
     (
-        "A capacity that drops for some seconds: there are no slowdowns yet.",
+        "A capacity of a plain station that drops for some seconds: `cut` and `slow` hit processes and \
+         stores, not stations.",
         &[
             "MONGO-OSDI22-base_.45cpu_10s",
             "MONGO-OSDI22-short_.40cpu_9s",
@@ -16,10 +17,15 @@ pub(crate) const INEXPRESSIBLE: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "Servers that are switched off when idle and take time to start: there is no scaling yet.",
+        "Servers that are switched off when idle and take time to start: replicas come and go by a runbook, \
+         not by load.",
         &["SETUP-1"],
     ),
-    ("Consumers stop while partitions are assigned anew: there are no rebalances yet.", &["KAFKA-REBAL-3"]),
+    (
+        "Partitions are assigned anew every so often by themselves: a rebalance needs a member that crashes, \
+         leaves or is late.",
+        &["KAFKA-REBAL-3"],
+    ),
     (
         "Arrivals join the batch that is being served as long as it has room; our batches are closed when service \
          begins, as group commits are.",
@@ -36,8 +42,8 @@ pub(crate) const INEXPRESSIBLE: &[(&str, &[&str])] = &[
     ),
     ("A discipline that knows how much work is left.", &["SRPT-0.5"]),
     (
-        "A budget of retries that is shared by all requests: the policy is there, the language has no word for it \
-         yet.",
+        "A budget of retries that is shared by all requests: the language has it since `retry.budget`, and \
+         the case has no model yet.",
         &["ADAPT-0.05", "ADAPT-0.2"],
     ),
     (
