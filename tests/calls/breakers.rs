@@ -100,7 +100,9 @@ fn a_caller_that_starts_again_has_forgotten_that_its_breaker_was_open() {
     let requests = &["1s", "2s", "3s", "20s", "21s", "22s"];
     let calls = "{far.do: {circuit-breaker: {sliding-window-size: 2}}}";
     case(FAILS, calls, requests).check("buy circuit-open 4, error 2 in 0ms; tried 2");
-    let restarted =
-        Case { scenario: "faults: [{at: 10s, for: 1s, crash: shop}]\n", ..case(FAILS, calls, requests) };
+    let restarted = Case {
+        scenario: "\nduration: 3m\nfaults: [{at: 10s, for: 1s, crash: shop}]\n",
+        ..case(FAILS, calls, requests)
+    };
     restarted.check("buy circuit-open 2, error 4 in 0ms; tried 4");
 }

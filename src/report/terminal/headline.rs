@@ -73,11 +73,11 @@ fn incident_sentence(page: &Page<'_>) -> Option<String> {
     let fault = page.results.timeline.iter().find(|entry| entry.kind == HappeningKind::FaultBegan)?;
     let blast = &outcomes.blast;
     if outcomes.unaffected == page.results.replications {
-        return Some(format!("{} hits nobody who uses the system.", fault.subject));
+        return Some(format!("{} hits nobody who uses the system.", capitalised(&fault.subject)));
     }
     let mean = blast.operations.mean;
     let count = if mean.fract() == 0.0 { format!("{mean:.0}") } else { format!("{mean:.1}") };
-    let hits = format!("{} hits {count} of {} operations", fault.subject, blast.of);
+    let hits = format!("{} hits {count} of {} operations", capitalised(&fault.subject), blast.of);
     let after =
         |phase: Phase| outcomes.phases.iter().find(|it| it.phase == phase)?.time_s.map(|it| time(it.mean));
     let told = match after(Phase::Detect) {
@@ -89,6 +89,12 @@ fn incident_sentence(page: &Page<'_>) -> Option<String> {
         None => "they are not well again when the run ends".to_owned(),
     };
     Some(format!("{hits}; {told}; {over}."))
+}
+
+/// A text as it stands at the beginning of a sentence.
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn recovery_sentence(recovery: &RecoveryResult, results: &Results) -> String {
