@@ -1,7 +1,7 @@
 //! The catalogue of components.
 
 use super::table::Reference;
-use super::{cache, call, database, external, gateway, link, log, pool, process, station};
+use super::{cache, call, client, database, external, gateway, link, log, pool, process, station};
 
 /// The references of all components, in the order of the manual.
 pub const REFERENCES: &[Reference] = &[
@@ -14,6 +14,7 @@ pub const REFERENCES: &[Reference] = &[
     external::REFERENCE,
     link::REFERENCE,
     call::REFERENCE,
+    client::REFERENCE,
     station::REFERENCE,
 ];
 
@@ -41,6 +42,8 @@ mod tests {
         for other in ["description", "operations", "timeouts"] {
             assert!(sections.remove(other), "{other}");
         }
+        // Clients are described in the scenario.
+        sections.insert("clients".to_owned());
         let listed: BTreeSet<String> = REFERENCES.iter().map(|r| r.section.to_owned()).collect();
         assert_eq!(listed, sections);
         assert_eq!(listed.len(), REFERENCES.len());

@@ -7,6 +7,7 @@
 mod cache;
 mod call;
 mod catalogue;
+mod client;
 mod database;
 mod external;
 mod gateway;
