@@ -13,6 +13,7 @@ modules:
     operations:
       aside: [{cached: {cache: kept, key: row, ttl: 1h, size: 1MiB, on-miss: [{effect: missed}]}}]
       set: [{set: {cache: kept, key: row}}]
+      count: [{set: {cache: kept, key: row, ttl: 1s}}, {increment: {cache: kept, limit: 4000}}, {effect: counted}]
 keys: {row: {count: 10, popularity: uniform}}
 ";
 
@@ -182,4 +183,45 @@ fn people_fail_over_where_no_sentinel_does() {
     is_about(refused(&results, "fault", "app.aside"), 10.0 / 300.0, 0.003);
     let served = &results.claims[0];
     assert_eq!((&served.verdict, served.opened), (&ClaimVerdict::Supported, 5), "{served:?}");
+}
+
+/// The same where the machine goes with the server and only people bring both back.
+#[test]
+fn people_restart_a_server_whose_machine_is_gone() {
+    let steps = "runbook: [{name: restart, when: {at: 190s}, do: {restart: {component: redis, takes: 5s}}}]\n\
+                 windows: {before: {from: 0s, to: 3m}, later: {from: 200s, to: 10m}}\nrecovery: {from: 200s}\n";
+    let results = run_with("app.aside", "persistence: {aof: {}}", "crash: redis, host: true", steps);
+    is_about(refused(&results, "later", "app.aside"), 0.0, 1e-9);
+}
+
+/// A counter goes to 4,000 and refuses then; what the crash of the machine took from it is counted twice: on average half
+/// of the 20 increments of the second since the last flush. That other entries expire while the server is down changes
+/// nothing.
+#[test]
+fn what_was_not_flushed_is_lost_with_the_machine() {
+    let counted = |fault: &str| {
+        let results = run("app.count", "persistence: {aof: {}}, load-per-gibibyte: 0s", fault);
+        results.effects.iter().find(|(name, _)| name == "counted").expect("it is counted").1.mean
+    };
+    is_about(counted("for: 1m, crash: redis"), 4_000.0, 1e-9);
+    let lost = counted("for: 1m, crash: redis, host: true") - 4_000.0;
+    assert!((1.0..=20.0).contains(&lost), "{lost}");
+}
+
+/// Loading takes 10 s, whatever else ends or begins meanwhile.
+#[test]
+fn another_fault_does_not_cut_loading_short() {
+    let cache = "persistence: {aof: {}}, load-per-gibibyte: 1024s";
+    let results =
+        run("app.aside", cache, "for: 1m, crash: redis}, {at: 4m 2s, for: 1s, slow: redis, factor: 2");
+    // The window after the faults begins at 4 min 3 s: 7 s of it are left to load in.
+    is_about(refused(&results, "after", "app.aside"), 7.0 / 357.0, 0.003);
+}
+
+/// The only snapshot begins after 20 s and takes 10 s to write. A server that hangs meanwhile has its child finish it.
+#[test]
+fn snapshots_go_on_after_a_hang() {
+    let cache = "persistence: {rdb: {save: [{after: 20s, changes: 1}], write-per-gibibyte: 1024s}}, load-per-gibibyte: 0s";
+    let results = run("app.aside", cache, "for: 1m, crash: redis}, {at: 22s, for: 5s, hang: redis");
+    is_about(misses(&results), 10.0, 1e-9);
 }

@@ -5,13 +5,22 @@ use std::sync::atomic::AtomicBool;
 
 use brownout::component::StationKind;
 use brownout::experiment::{OperationResults, Options, Results, StationResults, WindowResults, replicate};
-use brownout::record::Cause;
-use brownout::scenario::{Overrides, load};
+use brownout::record::{Cause, HappeningKind};
+use brownout::scenario::{Overrides, Phase, Without, load};
 
 /// Two runs of a scenario on a deployment.
 fn run(scenario: &str, deployment: &str) -> Results {
-    let overrides =
-        Overrides { deployment: Some(deployment.to_owned()), replications: Some(2), ..Overrides::default() };
+    run_without(scenario, deployment, Without::default())
+}
+
+/// The same, without steps of its runbook.
+fn run_without(scenario: &str, deployment: &str, without: Without) -> Results {
+    let overrides = Overrides {
+        deployment: Some(deployment.to_owned()),
+        replications: Some(2),
+        without,
+        ..Overrides::default()
+    };
     let files = |path: &Path| std::fs::read(path).map_err(|error| error.to_string());
     let loaded = load(&Path::new("scenarios").join(scenario), &overrides, &files);
     let plan = loaded.plan.unwrap_or_else(|| panic!("{scenario} on {deployment} has mistakes"));
@@ -102,4 +111,57 @@ fn transactions_left_open_keep_others_waiting_for_their_rows() {
         assert!(worst > 1.0, "{deployment}: {worst} wait for a row");
         assert!(order(peak).failed_share.mean > 0.3, "{deployment}");
     }
+}
+
+/// When something happened for the first time in the median run \[s].
+#[track_caller]
+fn first_s(results: &Results, kind: HappeningKind, subject: &str) -> f64 {
+    let found = results.timeline.iter().find(|entry| entry.kind == kind && entry.subject == subject);
+    found.unwrap_or_else(|| panic!("{kind:?} of {subject} is told")).median_s
+}
+
+fn phase_s(results: &Results, phase: Phase) -> Option<f64> {
+    let outcomes = results.outcomes.as_ref().expect("an incident has outcomes");
+    outcomes.phases.iter().find(|found| found.phase == phase)?.time_s.map(|time| time.mean)
+}
+
+/// Redis is gone: four operations of seven fail until people, who were told, have them use the database; Redis itself
+/// comes back later, and cold.
+fn check_redis_outage(deployment: &str) {
+    let results = run("redis-outage.yaml", deployment);
+    let outcomes = results.outcomes.as_ref().expect("an incident has outcomes");
+    assert!((outcomes.blast.operations.mean - 4.0).abs() < 1e-9, "{:?}", outcomes.blast.operations);
+    let down_s = first_s(&results, HappeningKind::FaultBegan, "Redis outage");
+    let told_s = first_s(&results, HappeningKind::Notified, "CacheDown");
+    let fallen_back_s = first_s(&results, HappeningKind::StepDone, "fall-back");
+    let back_s = first_s(&results, HappeningKind::FaultEnded, "Redis outage");
+    assert!(down_s < told_s && told_s < fallen_back_s && fallen_back_s < back_s);
+    // Users are served again between the fall-back and the restart.
+    let mitigated_s = down_s + phase_s(&results, Phase::Mitigate).expect("they are served again");
+    assert!((fallen_back_s - 120.0..back_s).contains(&mitigated_s), "{mitigated_s}");
+    let views = |name| {
+        let of = window(&results, name).operations.iter().find(|it| it.name.name == "product.view");
+        of.expect("product pages").failed_share.mean
+    };
+    assert!(views("gone") > 0.99 && views("fallen-back") < 0.01 && views("late") < 0.01);
+    let verdict = |name: &str| {
+        let claim = results.claims.iter().find(|claim| claim.claim.name == name);
+        claim.expect("the claim").verdict.name()
+    };
+    assert_eq!(verdict("B2-errors"), "supported");
+    assert_eq!(verdict("B2-hits"), "inconclusive", "nobody can ask");
+    // Without anybody, it never ends.
+    let alone = run_without("redis-outage.yaml", deployment, Without::All);
+    assert_eq!(phase_s(&alone, Phase::Mitigate), None);
+    assert!(!alone.timeline.iter().any(|entry| entry.kind == HappeningKind::FaultEnded));
+}
+
+#[test]
+fn people_bring_the_services_through_a_redis_outage() {
+    check_redis_outage("msa");
+}
+
+#[test]
+fn people_bring_the_monolith_through_a_redis_outage() {
+    check_redis_outage("monolith");
 }

@@ -3,6 +3,7 @@
 use std::io::Error;
 use std::path::PathBuf;
 
+use super::arguments::RunArgs;
 use super::check::load_from_disk;
 use super::exit::Exit;
 use super::output::{self, OutputFiles};
@@ -10,7 +11,7 @@ use super::replicated::replicated;
 use super::terminal;
 use crate::experiment::{ClaimResult, Results, SweepPoint};
 use crate::report::{csv, json, terminal as pages};
-use crate::scenario::{Loaded, Overrides, explain, render, summary};
+use crate::scenario::{Loaded, Overrides};
 
 /// Arguments of `claims`.
 #[derive(Debug, clap::Args)]
@@ -20,18 +21,11 @@ pub(super) struct Args {
     /// Another deployment: a file, or the name of one beside the scenario's own
     #[arg(long, value_name = "DEPLOYMENT")]
     deployment: Option<String>,
-    /// Another seed
-    #[arg(long)]
-    seed: Option<u64>,
-    /// Another number of runs
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    replications: Option<u32>,
+    #[command(flatten)]
+    runs: RunArgs,
     /// The folder for claims.csv [default: output/SCENARIO-claims]
     #[arg(long, value_name = "FOLDER")]
     output: Option<PathBuf>,
-    /// Write no folder
-    #[arg(long, conflicts_with = "output")]
-    no_output: bool,
     /// Print the results as JSON instead of the table
     #[arg(long)]
     json: bool,
@@ -40,18 +34,18 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<Exit, Error> {
     let overrides = Overrides {
         deployment: args.deployment.clone(),
-        seed: args.seed,
-        replications: args.replications,
+        seed: args.runs.seed,
+        replications: args.runs.replications,
         ..Overrides::default()
     };
     let loaded = load_from_disk(&args.scenario, &overrides);
     let Some(plan) = &loaded.plan else {
-        complain(&loaded);
+        terminal::complain_of(&loaded);
         return Ok(Exit::Invalid);
     };
     let folder =
         args.output.clone().unwrap_or_else(|| PathBuf::from("output").join(format!("{}-claims", plan.name)));
-    if !args.no_output {
+    if !args.runs.no_output {
         output::replaceable(&folder)?;
     }
     let mut results = match replicated(plan, None) {
@@ -76,7 +70,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
                 );
                 let Some(plan) = &loaded.plan else {
                     terminal::complain(&format!("with {} = {value}:", sweep.path));
-                    complain(&loaded);
+                    terminal::complain_of(&loaded);
                     return Ok(Exit::Invalid);
                 };
                 match replicated(plan, Some(&format!("{} = {value}", sweep.path))) {
@@ -89,14 +83,14 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
         }
         results.claims.push(claim.with_sweep(points));
     }
-    if !args.no_output {
+    if !args.runs.no_output {
         write_folder(&folder, &loaded, &results)?;
     }
     if args.json {
         terminal::print(&json::results_json(&results))?;
     } else {
         terminal::print(&pages::claims(&results, terminal::WIDTH, terminal::colour_out()))?;
-        if !args.no_output {
+        if !args.runs.no_output {
             terminal::print(&format!("\n  {}/claims.csv\n", folder.display()))?;
         }
     }
@@ -110,11 +104,6 @@ fn point(results: &Results, claim: &ClaimResult, value: &str) -> Option<SweepPoi
     Some(SweepPoint { value: value.to_owned(), measured: found.measured, verdict: found.verdict.clone() })
 }
 
-fn complain(loaded: &Loaded) {
-    terminal::complain(&render(&loaded.diagnostics, terminal::colour_err(), terminal::WIDTH));
-    terminal::complain(&summary(&loaded.diagnostics, loaded.sources.len()));
-}
-
 fn write_folder(folder: &std::path::Path, loaded: &Loaded, results: &Results) -> Result<(), Error> {
     let Some(plan) = &loaded.plan else { return Ok(()) };
     let file = csv::CSV_FILES.into_iter().find(|file| file.name == "claims.csv");
@@ -124,16 +113,6 @@ fn write_folder(folder: &std::path::Path, loaded: &Loaded, results: &Results) ->
         files.push((file.name.to_owned(), (file.write)(results)));
         listed.push(json::OutputFile { name: file.name.to_owned(), schema: Some(file.schema) });
     }
-    let resolved: Vec<(String, String)> =
-        explain(loaded).values.into_iter().map(|value| (value.path, value.value)).collect();
-    let provenance = json::Provenance {
-        program_version: env!("CARGO_PKG_VERSION"),
-        model_hash: plan.model_hash,
-        options: &resolved,
-        assumed: &plan.assumed,
-        sourced_of: plan.sourced_of,
-        files: &listed,
-    };
-    files.push(("manifest.json".to_owned(), json::manifest(results, &provenance).into_bytes()));
+    output::add_manifest(&mut files, &listed, (loaded, plan), results);
     output::write(folder, &files)
 }

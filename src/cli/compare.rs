@@ -3,6 +3,7 @@
 use std::io::Error;
 use std::path::PathBuf;
 
+use super::arguments::RunArgs;
 use super::check::load_from_disk;
 use super::exit::Exit;
 use super::output::{self, OutputFiles};
@@ -10,7 +11,7 @@ use super::replicated::replicated;
 use super::terminal;
 use crate::experiment::compare;
 use crate::report::{csv, json, terminal as pages};
-use crate::scenario::{Loaded, Overrides, Plan, Without, explain, render, summary};
+use crate::scenario::{Overrides, Plan, Without};
 
 /// Arguments of `compare`.
 #[derive(Debug, clap::Args)]
@@ -25,18 +26,11 @@ pub(super) struct Args {
     /// begins with what it waited for; what only its failure led to is left out too
     #[arg(long, value_name = "STEP", conflicts_with = "deployment")]
     without: Vec<String>,
-    /// Another seed
-    #[arg(long)]
-    seed: Option<u64>,
-    /// Another number of runs
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    replications: Option<u32>,
+    #[command(flatten)]
+    runs: RunArgs,
     /// The folder for comparison.csv [default: output/compare-FIRST-SECOND]
     #[arg(long, value_name = "FOLDER")]
     output: Option<PathBuf>,
-    /// Write no folder
-    #[arg(long, conflicts_with = "output")]
-    no_output: bool,
     /// Print the comparison as JSON instead of the table
     #[arg(long)]
     json: bool,
@@ -103,16 +97,16 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
             &Overrides { deployment, seed, replications, without, ..Overrides::default() },
         )
     };
-    let first = load(&sides[0], args.seed, args.replications);
+    let first = load(&sides[0], args.runs.seed, args.runs.replications);
     // The same customers on both sides: seed and number of runs are those of the first.
-    let seed = first.plan.as_ref().map(|plan| plan.seed).or(args.seed);
-    let replications = first.plan.as_ref().map(|plan| plan.replications).or(args.replications);
+    let seed = first.plan.as_ref().map(|plan| plan.seed).or(args.runs.seed);
+    let replications = first.plan.as_ref().map(|plan| plan.replications).or(args.runs.replications);
     let second = load(&sides[1], seed, replications);
     let (Some(plan), Some(other)) = (&first.plan, &second.plan) else {
         for (index, loaded) in [&first, &second].into_iter().enumerate() {
             // What is wrong with a scenario is wrong without a step too.
             if loaded.plan.is_none() && (index == 0 || args.without.is_empty() || first.plan.is_some()) {
-                complain(loaded);
+                terminal::complain_of(loaded);
             }
         }
         return Ok(Exit::Invalid);
@@ -123,7 +117,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
         PathBuf::from("output")
             .join(format!("compare-{}-{}", names[0], names[1]).replace(['@', '/', ' ', ','], "-"))
     });
-    if !args.no_output {
+    if !args.runs.no_output {
         output::replaceable(&folder)?;
     }
     let (a, b) = match replicated(plan, None).and_then(|a| Ok((a, replicated(other, None)?))) {
@@ -136,28 +130,18 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
         );
         return Ok(Exit::Invalid);
     };
-    if !args.no_output {
+    if !args.runs.no_output {
         let table = "comparison.csv".to_owned();
         let mut files: OutputFiles = vec![(table.clone(), csv::comparison_csv(&comparison))];
         let listed = [json::OutputFile { name: table, schema: Some(csv::COMPARISON_CSV_SCHEMA) }];
-        let resolved: Vec<(String, String)> =
-            explain(&first).values.into_iter().map(|value| (value.path, value.value)).collect();
-        let provenance = json::Provenance {
-            program_version: env!("CARGO_PKG_VERSION"),
-            model_hash: plan.model_hash,
-            options: &resolved,
-            assumed: &plan.assumed,
-            sourced_of: plan.sourced_of,
-            files: &listed,
-        };
-        files.push(("manifest.json".to_owned(), json::manifest(&a, &provenance).into_bytes()));
+        output::add_manifest(&mut files, &listed, (&first, plan), &a);
         output::write(&folder, &files)?;
     }
     if args.json {
         terminal::print(&json::comparison_json(&comparison))?;
     } else {
         terminal::print(&pages::comparison(&comparison, terminal::WIDTH, terminal::colour_out()))?;
-        if !args.no_output {
+        if !args.runs.no_output {
             terminal::print(&format!("\n  {}/comparison.csv\n", folder.display()))?;
         }
     }
@@ -193,11 +177,6 @@ fn tell_of_more(gone: &[String], without: &Without) {
             "note: only a failure of what is left out leads to {more}: left out too"
         ));
     }
-}
-
-fn complain(loaded: &Loaded) {
-    terminal::complain(&render(&loaded.diagnostics, terminal::colour_err(), terminal::WIDTH));
-    terminal::complain(&summary(&loaded.diagnostics, loaded.sources.len()));
 }
 
 #[cfg(test)]

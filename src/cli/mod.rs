@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand. This is the only place that reads files, writes files and prints.
 
+mod arguments;
 mod check;
 mod claims;
 mod command;

@@ -4,8 +4,32 @@ use std::fs;
 use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use crate::experiment::Results;
+use crate::report::json;
+use crate::scenario::{Loaded, Plan, explain};
+
 /// Files to be written, with their paths inside the folder.
 pub(super) type OutputFiles = Vec<(String, Vec<u8>)>;
+
+/// Adds the manifest that says what the files are and what they were made from.
+pub(super) fn add_manifest(
+    files: &mut OutputFiles,
+    listed: &[json::OutputFile],
+    (loaded, plan): (&Loaded, &Plan),
+    results: &Results,
+) {
+    let resolved: Vec<(String, String)> =
+        explain(loaded).values.into_iter().map(|value| (value.path, value.value)).collect();
+    let provenance = json::Provenance {
+        program_version: env!("CARGO_PKG_VERSION"),
+        model_hash: plan.model_hash,
+        options: &resolved,
+        assumed: &plan.assumed,
+        sourced_of: plan.sourced_of,
+        files: listed,
+    };
+    files.push(("manifest.json".to_owned(), json::manifest(results, &provenance).into_bytes()));
+}
 
 /// Writes `files` as the folder `folder`, replacing an earlier result there.
 ///

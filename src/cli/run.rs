@@ -4,6 +4,7 @@ use std::io::Error;
 use std::path::PathBuf;
 use std::time::Instant as Clock;
 
+use super::arguments::RunArgs;
 use super::check::load_from_disk;
 use super::exit::Exit;
 use super::output::{self, OutputFiles};
@@ -12,7 +13,7 @@ use super::terminal;
 use crate::experiment::{ExperimentError, Options, Results, Warning, replicate};
 use crate::report::incident::{self, About, Language};
 use crate::report::{charts, csv, json, terminal as summary_text};
-use crate::scenario::{Loaded, Overrides, Plan, explain, render, summary};
+use crate::scenario::{Loaded, Overrides, Plan};
 use crate::stats::Verdict;
 use crate::units::{Ratio, Span};
 
@@ -24,12 +25,8 @@ pub(super) struct Args {
     /// Another deployment: a file, or the name of one beside the scenario's own
     #[arg(long, value_name = "DEPLOYMENT")]
     deployment: Option<String>,
-    /// Another seed
-    #[arg(long)]
-    seed: Option<u64>,
-    /// Another number of runs
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    replications: Option<u32>,
+    #[command(flatten)]
+    runs: RunArgs,
     /// Add runs until the 95 % intervals of mean response times are within this share, such as 5%
     #[arg(long, value_name = "SHARE", value_parser = half_width)]
     until_half_width: Option<f64>,
@@ -39,9 +36,6 @@ pub(super) struct Args {
     /// The language of the report
     #[arg(long, value_name = "LANGUAGE", default_value = "en")]
     lang: Lang,
-    /// Write no folder
-    #[arg(long, conflicts_with = "output")]
-    no_output: bool,
     /// Print the results as JSON instead of the summary
     #[arg(long)]
     json: bool,
@@ -68,21 +62,17 @@ fn half_width(text: &str) -> Result<f64, String> {
 pub(super) fn run(args: &Args) -> Result<Exit, Error> {
     let overrides = Overrides {
         deployment: args.deployment.clone(),
-        seed: args.seed,
-        replications: args.replications,
+        seed: args.runs.seed,
+        replications: args.runs.replications,
         ..Overrides::default()
     };
     let loaded = load_from_disk(&args.scenario, &overrides);
-    if !loaded.diagnostics.is_empty() {
-        let text = render(&loaded.diagnostics, terminal::colour_err(), terminal::WIDTH);
-        if loaded.plan.is_none() {
-            terminal::complain(&text);
-            terminal::complain(&summary(&loaded.diagnostics, loaded.sources.len()));
-        }
-    }
-    let Some(plan) = &loaded.plan else { return Ok(Exit::Invalid) };
+    let Some(plan) = &loaded.plan else {
+        terminal::complain_of(&loaded);
+        return Ok(Exit::Invalid);
+    };
     let folder = args.output.clone().unwrap_or_else(|| default_folder(args, plan));
-    if !args.no_output {
+    if !args.runs.no_output {
         output::replaceable(&folder)?;
     }
     if let Some(threads) = args.threads {
@@ -117,7 +107,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
     let interrupted = results.warnings.iter().any(|warning| matches!(warning, Warning::Interrupted { .. }));
     results.warnings.extend(file_warnings(&loaded));
     let written =
-        if args.no_output { None } else { Some(write_folder(&folder, &loaded, plan, &results, args)?) };
+        if args.runs.no_output { None } else { Some(write_folder(&folder, &loaded, plan, &results, args)?) };
     if args.json {
         terminal::print(&json::results_json(&results))?;
     } else {
@@ -219,17 +209,7 @@ fn write_folder(
             files.push((name, bytes));
         }
     }
-    let resolved: Vec<(String, String)> =
-        explain(loaded).values.into_iter().map(|value| (value.path, value.value)).collect();
-    let provenance = json::Provenance {
-        program_version: env!("CARGO_PKG_VERSION"),
-        model_hash: plan.model_hash,
-        options: &resolved,
-        assumed: &plan.assumed,
-        sourced_of: plan.sourced_of,
-        files: &listed,
-    };
-    files.push(("manifest.json".to_owned(), json::manifest(results, &provenance).into_bytes()));
+    output::add_manifest(&mut files, &listed, (loaded, plan), results);
     output::write(folder, &files)?;
     Ok(vec![
         "report.html".to_owned(),

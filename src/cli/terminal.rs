@@ -2,6 +2,8 @@
 
 use std::io::{Error, ErrorKind, IsTerminal, Write};
 
+use crate::scenario::{Loaded, render, summary};
+
 /// Columns used at most, however wide the terminal is.
 pub(super) const WIDTH: usize = 100;
 
@@ -22,6 +24,12 @@ pub(super) fn print(text: &str) -> Result<(), Error> {
 /// Writes chatter to standard error.
 pub(super) fn complain(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{}", text.trim_end());
+}
+
+/// Tells what is wrong with files.
+pub(super) fn complain_of(loaded: &Loaded) {
+    complain(&render(&loaded.diagnostics, colour_err(), WIDTH));
+    complain(&summary(&loaded.diagnostics, loaded.sources.len()));
 }
 
 #[expect(clippy::disallowed_methods, reason = "the command line honours NO_COLOR")]

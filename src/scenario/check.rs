@@ -341,6 +341,10 @@ impl Checker<'_> {
         } else if from >= end && !by_people {
             return None;
         }
+        // Nobody asked whether it recovers, and it could not be seen.
+        if self.scenario.recovery.is_none() && !by_people && spec.hold > end.saturating_sub(from) {
+            return None;
+        }
         let mut bad = |key: &str, cause: String, remedy: &str| {
             self.report(&place.key(key), Code::Recovery, &cause, remedy);
         };

@@ -390,6 +390,12 @@ impl<'a> Builder<'a> {
         next.map(|(_, body)| body.clone())
     }
 
+    /// Whether any operation of a module is called, or might be behind a flag.
+    pub(super) fn is_reached(&self, module: &str) -> bool {
+        let of = |name: &str| name.strip_prefix(module).is_some_and(|rest| rest.starts_with('.'));
+        self.bodies.keys().any(|(operation, _)| of(operation))
+    }
+
     pub(super) fn begin_body(&mut self, operation: &str, open: u64) {
         let pc = self.here();
         self.bodies.insert((operation.to_owned(), open), pc);

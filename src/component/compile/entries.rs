@@ -215,6 +215,16 @@ impl Builder<'_> {
                 self.warn(&spot, code::UNUSED, cause, remedy);
             }
         }
+        // After an error, what is not reached is likely to follow from it.
+        let is_whole = !self.mistakes.iter().any(|mistake| mistake.severity == Severity::Error);
+        for module in self.system.operations.modules.keys().filter(|_| is_whole) {
+            if !self.is_reached(module) {
+                let spot = Spot::new(Part::Operations, Place::default().key("modules").key(module));
+                let cause = format!("nothing that is loaded leads to module `{module}`");
+                let remedy = "add a load or a call, or leave the module out".to_owned();
+                self.warn(&spot, code::UNUSED, cause, remedy);
+            }
+        }
         let calls: Vec<String> = self.system.deployment.calls.keys().cloned().collect();
         for name in calls {
             if !self.exists(&name) {

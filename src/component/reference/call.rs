@@ -22,7 +22,10 @@ pub(super) const REFERENCE: Reference = Reference {
             | `analytics` | 10s | none | 15 (10–20), 90s (60–120), 8 (5–10) |\n\
             | `external` | 30s | 2, 1s, 30s | 3 (2–3), 7.5s (5–10), 2 (1–2) |\n\
             | `async` | 10s | 10, 1s, 300s | none |\n\
-            | `upload` | 120s | none | none |\n\nRetries wait twice as long each time, ± 20 %.",
+            | `upload` | 120s | none | none |\n\nRetries wait twice as long each time, ± 20 %. \
+            `permits-for` makes `max-concurrent-calls` of the peak rate × p99 × a safety factor, rounded up. A deployment's \
+            `timeouts` fills in time-outs that are not written: `layered` for clients 30s, gateways 25s and calls 20s; \
+            `by-class` for calls 10s, external parties 30s and caches 1s.",
     product: "Resilience4j 2.4",
     keys: &[
         Key::is("retry.maxAttempts", "3", "", "retry.max-attempts"),

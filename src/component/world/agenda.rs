@@ -25,7 +25,7 @@ pub(super) enum Chore {
     /// A snapshot may be due.
     Save { store: u16 },
     /// A snapshot is written.
-    Saved { store: u16, generation: u32 },
+    Saved { store: u16, life: u32 },
     /// A replica gets warmer.
     Warms { process: u16, replica: u16, step: u32 },
     /// Messages are sent again at a gate.
@@ -98,7 +98,7 @@ impl World<'_> {
                     self.look_who_is_well(core);
                 }
                 Chore::Save { store } => self.save(core, store),
-                Chore::Saved { store, generation } => self.saved(store, generation),
+                Chore::Saved { store, life } => self.saved(store, life),
                 Chore::Warms { process, replica, step } => self.warms(core, process, replica, step),
                 Chore::SendAgain { gate } => self.send_again(core, gate),
                 Chore::Scrape => self.scrape(core),

@@ -3,7 +3,7 @@
 use super::World;
 use super::timers::Due;
 use crate::component::cache::{Found, Name, Put, Store};
-use crate::component::parts::{CacheHook, EntryRef};
+use crate::component::parts::{CacheHook, EntryRef, KeyRef};
 use crate::engine::{Core, Flow, Start, TaskId};
 use crate::random::mix;
 use crate::record::Cause;
@@ -25,7 +25,7 @@ impl World<'_> {
     ) -> Flow {
         let now = core.now();
         let EntryRef { store, space, key } = entry;
-        let name: Name = (space, Self::key_of(core, task, key));
+        let name: Name = (space, Self::entry_key(core, task, key));
         match hook {
             CacheHook::LookUp { miss } => match self.store(store).look_up(now, name) {
                 Found::Nothing => Flow::Jump(miss),
@@ -134,8 +134,19 @@ impl World<'_> {
         });
     }
 
+    /// Entries of different keys are different entries: coupon 7 is not user 7.
+    fn entry_key(core: &Core<'_>, task: TaskId, key: KeyRef) -> u64 {
+        match key {
+            KeyRef::Single => 0,
+            KeyRef::Space(space) => core.key_of(task, space) ^ ((u64::from(space) + 1) << 48),
+        }
+    }
+
     /// Runs a store's expiry cycle.
     pub(super) fn expire(&mut self, core: &Core<'_>, store: u16) -> Flow {
+        if self.is_silent(store) {
+            return Flow::Next;
+        }
         let took = self.store(store).expire_cycle(core.now());
         if took.is_zero() { Flow::Next } else { Flow::Delay(took) }
     }

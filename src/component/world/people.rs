@@ -267,7 +267,9 @@ impl<'a> World<'a> {
 
 fn is_mended(mends: Mends, disturbance: Disturbance) -> bool {
     match mends {
-        Mends::Outage => matches!(disturbance, Disturbance::Down | Disturbance::Hung),
+        Mends::Outage => {
+            matches!(disturbance, Disturbance::Down | Disturbance::DownWithHost | Disturbance::Hung)
+        }
         Mends::Release => {
             matches!(disturbance, Disturbance::Slow(_) | Disturbance::Delayed(_) | Disturbance::Errors(_))
         }

@@ -20,12 +20,16 @@ pub(super) struct CacheServer {
     silent_since: Option<Instant>,
     /// When it last went down, and whether its machine went with it.
     down: (Instant, bool),
+    /// Whether it is up again and still reads its file.
+    loading: bool,
     /// Whether a replica serves in the place of the one that the faults are about.
     replaced: bool,
     /// Replicas that could take its place.
     replicas: u16,
     /// Goes up whenever what was expected will not come.
     generation: u32,
+    /// Goes up whenever a process ends: with a crash, and with a replica in its place.
+    life: u32,
     /// When its file is flushed, as a share of the period: its clock is not the run's.
     phase: f64,
     stream: Stream,
@@ -37,9 +41,11 @@ impl CacheServer {
         CacheServer {
             silent_since: None,
             down: (Instant::START, false),
+            loading: false,
             replaced: false,
             replicas: survival.replicas,
             generation: 0,
+            life: 0,
             phase: stream.unit(),
             stream,
         }
@@ -72,6 +78,7 @@ impl World<'_> {
             core.break_served(Cause::Unavailable, command_loop);
             core.break_held(Cause::Unavailable, |held| held == Held::Slot(command_loop));
             self.cache_servers[index].down = (now, after.host);
+            self.cache_servers[index].life += 1;
             if self.parts.survivals[index].forgets_at_once() {
                 self.stores[index].clear(now);
             }
@@ -86,8 +93,14 @@ impl World<'_> {
         if before.down && !after.down {
             self.starts_again(core, (gate, store, command_loop), after);
         } else {
-            self.serve_as(core, (gate, store, command_loop), after);
+            let down = after.down || self.cache_servers[index].loading;
+            self.serve_as(core, (gate, store, command_loop), &Condition { down, ..after.clone() });
         }
+    }
+
+    /// Whether a server is gone or hangs: nothing changes in it meanwhile.
+    pub(super) fn is_silent(&self, store: u16) -> bool {
+        self.cache_servers[usize::from(store)].silent_since.is_some()
     }
 
     fn serve_as(
@@ -107,6 +120,7 @@ impl World<'_> {
         let index = usize::from(store);
         let server = &mut self.cache_servers[index];
         server.generation += 1;
+        server.loading = false;
         server.silent_since = Some(core.now());
         let generation = server.generation;
         let Some(sentinel) = self.parts.survivals[index].sentinel.as_ref().filter(|_| server.replicas > 0)
@@ -140,7 +154,9 @@ impl World<'_> {
         }
         server.replicas -= 1;
         server.replaced = server.silent_since.is_some();
+        server.loading = false;
         server.generation += 1;
+        server.life += 1;
         // A server that is well takes its former master's place in the line; one that is silent joins when it is back.
         if !server.replaced {
             server.replicas += 1;
@@ -176,6 +192,7 @@ impl World<'_> {
         if loading.is_zero() {
             return self.serve_as(core, at, condition);
         }
+        self.cache_servers[index].loading = true;
         self.serve_as(core, at, &Condition { down: true, ..condition.clone() });
         let generation = self.cache_servers[index].generation;
         self.plan(core, now + loading, Chore::Loaded { gate, store, generation });
@@ -185,6 +202,7 @@ impl World<'_> {
     pub(super) fn loaded(&mut self, core: &mut Core<'_>, gate: u16, store: u16, generation: u32) {
         let index = usize::from(store);
         if self.cache_servers[index].generation == generation {
+            self.cache_servers[index].loading = false;
             let condition = Condition { down: false, ..self.gates[usize::from(gate)].condition.clone() };
             self.serve_as(core, (gate, store, self.parts.survivals[index].command_loop), &condition);
         }
@@ -225,15 +243,16 @@ impl World<'_> {
         let size = self.stores[index].occupied();
         let stands = per_gibibyte(rdb.fork_per_gibibyte, size);
         let written = now + stands + per_gibibyte(rdb.write_per_gibibyte, size);
-        let generation = self.cache_servers[index].generation;
-        self.plan(core, written, Chore::Saved { store, generation });
+        let life = self.cache_servers[index].life;
+        self.plan(core, written, Chore::Saved { store, life });
         if stands.is_zero() { Flow::Next } else { Flow::Delay(stands) }
     }
 
-    /// A snapshot is written, unless the server went down meanwhile.
-    pub(super) fn saved(&mut self, store: u16, generation: u32) {
+    /// A snapshot is written, unless the server went down meanwhile. One that hangs has it written all the same: by its
+    /// child.
+    pub(super) fn saved(&mut self, store: u16, life: u32) {
         let index = usize::from(store);
-        if self.cache_servers[index].generation == generation {
+        if self.cache_servers[index].life == life {
             self.stores[index].end_snapshot();
         }
     }
