@@ -217,13 +217,18 @@ impl Builder<'_> {
         }
         // After an error, what is not reached is likely to follow from it.
         let is_whole = !self.mistakes.iter().any(|mistake| mistake.severity == Severity::Error);
-        for module in self.system.operations.modules.keys().filter(|_| is_whole) {
-            if !self.is_reached(module) {
-                let spot = Spot::new(Part::Operations, Place::default().key("modules").key(module));
-                let cause = format!("nothing that is loaded leads to module `{module}`");
-                let remedy = "add a load or a call, or leave the module out".to_owned();
-                self.warn(&spot, code::UNUSED, cause, remedy);
-            }
+        let modules = self.system.operations.modules.keys().filter(|_| is_whole);
+        let aside: Vec<&str> =
+            modules.filter(|module| !self.is_reached(module)).map(String::as_str).collect();
+        if let Some(first) = aside.first() {
+            let spot = Spot::new(Part::Operations, Place::default().key("modules").key(first));
+            let cause = match aside.len() {
+                1 => format!("nothing that is loaded leads to module `{first}`"),
+                _ => format!("nothing that is loaded leads to modules `{}`", aside.join("`, `")),
+            };
+            let remedy =
+                "add a load or a call if it should be there; otherwise it is as if it were not".to_owned();
+            self.warn(&spot, code::UNUSED, cause, remedy);
         }
         let calls: Vec<String> = self.system.deployment.calls.keys().cloned().collect();
         for name in calls {
