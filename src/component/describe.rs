@@ -221,6 +221,12 @@ impl Assembly {
                 let target = self.parts.targets.iter().find(|target| target.gate == gate);
                 format!("pass the faults of {}", target.map_or("", |target| &target.name))
             }
+            Hook::InOrder { effect, .. } => {
+                format!(
+                    "count {} if somebody who asked later was here before",
+                    self.effects[usize::from(effect)]
+                )
+            }
             Hook::Effect { effect } => format!("count {}", self.effects[usize::from(effect)]),
             Hook::Want { .. } => "have the pool grow if no connection is free".to_owned(),
             Hook::Borrow { .. } => "take the connection that was opened first of those free {".to_owned(),

@@ -150,6 +150,8 @@ pub enum StepSpec {
     Check(CheckSpec),
     /// Turns down whoever comes a second time with the same key.
     Once(OnceSpec),
+    /// Counts whoever gets here after somebody who asked later.
+    InOrder(InOrderSpec),
     /// Counts a business effect, such as a charged payment.
     Effect(String),
 }
@@ -188,6 +190,7 @@ impl StepSpec {
             | StepSpec::Take(_)
             | StepSpec::Check(_)
             | StepSpec::Once(_)
+            | StepSpec::InOrder(_)
             | StepSpec::Effect(_) => Vec::new(),
         }
     }
@@ -229,6 +232,7 @@ impl StepSpec {
             | StepSpec::Take(_)
             | StepSpec::Check(_)
             | StepSpec::Once(_)
+            | StepSpec::InOrder(_)
             | StepSpec::Effect(_) => Vec::new(),
         }
     }
@@ -399,6 +403,18 @@ pub struct OnceSpec {
     /// For how long it is remembered.
     #[serde(default = "a_day")]
     pub remember: Span,
+}
+
+/// A place that requests should pass in the order in which they arrived.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct InOrderSpec {
+    /// The effect that is counted for each one that gets here after another with the same key whose request arrived
+    /// later. Operations that name the same effect are one place.
+    pub effect: String,
+    /// Within what the order counts; without it, among all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
 }
 
 /// A kind of failure.

@@ -116,6 +116,8 @@ pub(crate) enum Hook {
     Check { stock: u16, key: KeyRef },
     /// Lets a key through once; to be forgotten if the open transaction of the group is rolled back.
     Once { memory: u16, key: KeyRef, group: Option<u16> },
+    /// Counts an effect if somebody who asked later was here before.
+    InOrder { place: u16, key: KeyRef, effect: u16 },
     /// Counts an effect.
     Effect { effect: u16 },
     /// Has the pool `first + replica` grow if no connection is free.

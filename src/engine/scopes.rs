@@ -2,6 +2,7 @@
 
 use super::core::Core;
 use super::task::{Frame, NONE, TaskId};
+use crate::units::Instant;
 
 impl Core<'_> {
     /// The data of a task's innermost scope of the host's own with this tag.
@@ -10,6 +11,15 @@ impl Core<'_> {
             Frame::Host { tag: of, data, .. } if *of == tag => Some(*data),
             _ => None,
         })
+    }
+
+    /// When a task came; of a branch, when the one came that waits for it.
+    pub fn arrived(&self, task: TaskId) -> Instant {
+        let mut at = task;
+        while let Some(group) = self.groups.get(self.tasks[at].group as usize) {
+            at = group.parent;
+        }
+        Instant::from_nanos(self.tasks[at].arrived)
     }
 
     /// The same, in the tasks that wait for this one too.

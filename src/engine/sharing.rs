@@ -8,6 +8,10 @@ use super::task::TaskId;
 /// Meter units per core.
 pub(crate) const MILLI: f64 = 1000.0;
 
+fn milli(cores: f64) -> u64 {
+    (cores * MILLI).round() as u64
+}
+
 /// A processor-sharing station in virtual time.
 ///
 /// Every job advances at the same rate min(1, cores/jobs), so the work that each has had since the station
@@ -16,6 +20,8 @@ pub(crate) const MILLI: f64 = 1000.0;
 #[derive(Debug)]
 pub(crate) struct Sharing {
     cores: f64,
+    /// The same in meter units.
+    cores_milli: u64,
     speed: f64,
     pub(crate) meter: Meter,
     /// Work that each job has had [ns of one core].
@@ -62,8 +68,9 @@ impl Sharing {
         let cores = config.cores.as_f64();
         Sharing {
             cores,
+            cores_milli: milli(cores),
             speed: 1.0,
-            meter: Meter::new((cores * MILLI).round() as u64),
+            meter: Meter::new(milli(cores)),
             attained: 0.0,
             last_ns: 0,
             marks: QuadHeap::default(),
@@ -95,9 +102,14 @@ impl Sharing {
 
     fn count(&mut self, jobs: u64) {
         self.jobs = jobs;
-        let busy = (jobs as f64).min(self.cores);
-        self.meter.set_busy((busy * MILLI).round() as u64);
-        self.meter.set_queue((jobs as f64 - busy).round() as u64);
+        let queue = jobs as f64 - self.cores;
+        if queue <= 0.0 {
+            self.meter.set_busy(jobs * MILLI as u64);
+            self.meter.set_queue(0);
+        } else {
+            self.meter.set_busy(self.cores_milli);
+            self.meter.set_queue((queue + 0.5) as u64);
+        }
         if jobs == 0 {
             // The station is empty: start counting afresh, so that precision is never used up.
             self.attained = 0.0;
@@ -178,8 +190,8 @@ impl Sharing {
 
     /// Changes the number of cores. To be called after [`Sharing::advance`].
     pub(crate) fn resize(&mut self, cores: f64) {
-        self.cores = cores;
-        self.meter.set_capacity((cores * MILLI).round() as u64);
+        (self.cores, self.cores_milli) = (cores, milli(cores));
+        self.meter.set_capacity(self.cores_milli);
         self.count(self.jobs);
     }
 

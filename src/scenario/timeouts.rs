@@ -279,6 +279,7 @@ impl<'a> Walk<'a> {
             | StepSpec::Take(_)
             | StepSpec::Check(_)
             | StepSpec::Once(_)
+            | StepSpec::InOrder(_)
             | StepSpec::Effect(_) => {}
         }
     }

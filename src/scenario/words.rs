@@ -64,9 +64,10 @@ pub(super) fn thing(type_name: &str) -> String {
         "" => return "this tag".to_owned(),
         "OperationsSpec" => return "an operations file".to_owned(),
         "KeySpec" => return "a key space".to_owned(),
-        "OnceSpec" | "OnFailureSpec" | "HoldSpec" | "RepeatSpec" | "ChooseSpec" | "ParallelSpec"
-        | "CachedSpec" | "GetSpec" | "SetSpec" | "IncrementSpec" | "RankUpdateSpec" | "RankReadSpec"
-        | "LockKeySpec" | "PublishSpec" | "TakeSpec" | "CheckSpec" | "AttemptSpec" | "WhenSpec" => {
+        "OnceSpec" | "InOrderSpec" | "OnFailureSpec" | "HoldSpec" | "RepeatSpec" | "ChooseSpec"
+        | "ParallelSpec" | "CachedSpec" | "GetSpec" | "SetSpec" | "IncrementSpec" | "RankUpdateSpec"
+        | "RankReadSpec" | "LockKeySpec" | "PublishSpec" | "TakeSpec" | "CheckSpec" | "AttemptSpec"
+        | "WhenSpec" => {
             return format!("a step `{}`", hyphenated(type_name.trim_end_matches("Spec")));
         }
         "RestartSpec" | "RollBackSpec" | "ResizePoolSpec" | "ResizeThreadsSpec" | "ScaleSpec"
@@ -155,6 +156,7 @@ const EXAMPLES: &[&str] = &[
     "csv: latencies.csv",
     "cv: 0.7",
     "duration: 60m",
+    "effect: payment-charged",
     "expect: \"failed(order.place) < 1%\"",
     "factor: 50%",
     "flag: orders-from-database",

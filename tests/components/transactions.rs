@@ -106,3 +106,30 @@ fn an_inner_transaction_locks_itself_out_of_what_the_outer_one_has() {
     system.database = "lock-wait-timeout: 3s";
     system.check("a lock-timeout 100%");
 }
+
+/// The slow one asked first, and comes last: by itself, in a branch, and as a record's consumer.
+#[test]
+fn whoever_comes_after_somebody_who_asked_later_is_counted() {
+    let pass = "{in-order: {effect: overtaken}}";
+    for (slow, quick, deployment) in [
+        (format!("[{{delay: 10s}}, {pass}]"), format!("[{pass}]"), ""),
+        (
+            format!("[{{parallel: {{branches: [[{{delay: 10s}}, {pass}]]}}}}]"),
+            format!("[{{delay: 1s}}, {pass}]"),
+            "",
+        ),
+        (
+            "[{delay: 10s}, {publish: {topic: done}}]".to_owned(),
+            "[{publish: {topic: done}}]".to_owned(),
+            "logs: {kafka: {append: 1ms, topics: {done: {partitions: 1, consumers: {runs: shop.pass}}}}}",
+        ),
+    ] {
+        let steps = |text: &str| -> &'static str { text.to_owned().leak() };
+        let mut operations = vec![("slow", steps(&slow)), ("quick", steps(&quick))];
+        operations.extend((!deployment.is_empty()).then(|| ("pass", steps(&format!("[{pass}]")))));
+        let at: &[(&str, &[&str])] = &[("slow", &["1"]), ("quick", &["2", "3", "4"])];
+        let results = System { deployment, ..system(&operations, at) }.run();
+        let counted = results.effects.iter().find(|(name, _)| name == "overtaken").expect("it is counted");
+        assert!((counted.1.mean - 1.0).abs() < 1e-9, "{slow}: {counted:?}");
+    }
+}

@@ -143,6 +143,11 @@ impl Builder<'_> {
                 let memory = self.memory(&spot, spec.remember);
                 self.hook(Hook::Once { memory, key, group });
             }
+            StepSpec::InOrder(spec) => {
+                let key = self.key_or_single(spec.key.as_ref(), &spot.key("in-order"));
+                let effect = self.effect(&spec.effect);
+                self.hook(Hook::InOrder { place: effect, key, effect });
+            }
             StepSpec::Effect(name) => {
                 let effect = self.effect(name);
                 self.hook(Hook::Effect { effect });

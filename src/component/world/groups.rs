@@ -279,6 +279,11 @@ impl<'a> World<'a> {
         Flow::Next
     }
 
+    /// What a consumer's task works on, itself or in a branch.
+    pub(super) fn record_of(&self, core: &Core<'_>, task: TaskId) -> Option<Published> {
+        core.scope_around(task, RECORD).map(|slot| self.records.slots[slot as usize].of.record)
+    }
+
     /// The member that a record waits for.
     pub(super) fn member_of(&self, core: &Core<'_>, task: TaskId, topic: u16) -> u16 {
         let record = core.innermost_scope(task, RECORD).map(|slot| self.records.slots[slot as usize]);

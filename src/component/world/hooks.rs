@@ -103,6 +103,13 @@ impl World<'_> {
                 }
                 Flow::Next
             }
+            Hook::InOrder { place, key, effect } => {
+                let key = Self::key_of(core, task, key);
+                let asked = self.asked_at(core, task);
+                let overtaken = self.order.is_overtaken(place, key, asked);
+                self.effects[usize::from(effect)] += u64::from(overtaken);
+                Flow::Next
+            }
             Hook::Effect { effect } => {
                 self.effects[usize::from(effect)] += 1;
                 Flow::Next

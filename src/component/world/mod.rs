@@ -18,6 +18,7 @@ mod key_locks;
 mod loads;
 mod numbers;
 mod observations;
+mod order;
 mod people;
 mod pools;
 mod producers;

@@ -9,6 +9,7 @@ use crate::component::log::{Acks, Sticky, keyed_partition};
 use crate::component::parts::KeyRef;
 use crate::engine::{Core, Flow, Start, TaskId};
 use crate::random::{Stream, mix};
+use crate::units::Instant;
 
 /// The producer of one replica for one topic: process, replica, topic.
 type ProducerKey = (u16, u16, u16);
@@ -46,6 +47,8 @@ pub(super) struct Published {
     pub(super) salt: u64,
     pub(super) priority: u8,
     pub(super) size: u32,
+    /// When the request arrived that it comes from.
+    pub(super) asked: Instant,
 }
 
 impl Producers {
@@ -83,6 +86,11 @@ impl World<'_> {
         }
     }
 
+    fn published(&self, core: &Core<'_>, task: TaskId, size: u32) -> Published {
+        let (salt, priority) = (core.key_salt(task), core.priority(task));
+        Published { salt, priority, size, asked: self.asked_at(core, task) }
+    }
+
     /// Writes a record that travels by itself.
     pub(super) fn publish(
         &mut self,
@@ -94,7 +102,7 @@ impl World<'_> {
     ) -> Flow {
         let producer = (process, core.replica(task), topic);
         let partition = self.partition_of(core, task, producer, key, size);
-        let record = Published { salt: core.key_salt(task), priority: core.priority(task), size };
+        let record = self.published(core, task, size);
         self.append(core, topic, partition, record);
         Flow::Next
     }
@@ -111,7 +119,7 @@ impl World<'_> {
         let producer = (process, core.replica(task), topic);
         let partition = self.partition_of(core, task, producer, key, size);
         let spec = &self.parts.topics[usize::from(topic)];
-        let record = Published { salt: core.key_salt(task), priority: core.priority(task), size };
+        let record = self.published(core, task, size);
         let open = self.producers.open.get(&(producer, partition)).copied();
         let fits = |batch: &Batch| batch.bytes + u64::from(size) <= spec.batch_size;
         if let Some(number) = open

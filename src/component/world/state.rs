@@ -15,6 +15,7 @@ use super::key_locks::KeyLocks;
 use super::loads::Load;
 use super::numbers::Numbers;
 use super::observations::Observations;
+use super::order::Order;
 use super::people::{Restarting, Warming};
 use super::pools::{Connection, Pool, Server};
 use super::producers::Producers;
@@ -66,6 +67,7 @@ pub struct World<'a> {
     pub(super) planned: Vec<Planned>,
     pub(super) stocks: IndexMap<(u16, u64), i64, FxBuildHasher>,
     pub(super) remembered: Vec<Remembered>,
+    pub(super) order: Order,
     pub(super) effects: Vec<u64>,
     /// Pools whose connections are told apart.
     pub(super) managed: Vec<Pool>,
@@ -205,6 +207,7 @@ impl<'a> World<'a> {
             planned: Vec::new(),
             stocks: IndexMap::default(),
             remembered: parts.memories.iter().map(|span| Remembered::new(*span)).collect(),
+            order: Order::default(),
             effects: vec![0; usize::from(parts.effects)],
             managed: managed.collect(),
             connections: Vec::new(),
