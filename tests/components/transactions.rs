@@ -121,13 +121,13 @@ fn whoever_comes_after_somebody_who_asked_later_is_counted() {
         (
             "[{delay: 10s}, {publish: {topic: done}}]".to_owned(),
             "[{publish: {topic: done}}]".to_owned(),
-            "logs: {kafka: {append: 1ms, topics: {done: {partitions: 1, consumers: {runs: shop.pass}}}}}",
+            "logs: {kafka: {append: 1ms, topics: {done: {partitions: 1, consumers: {group: done, members: 1, operation: shop.pass}}}}}",
         ),
     ] {
         let steps = |text: &str| -> &'static str { text.to_owned().leak() };
         let mut operations = vec![("slow", steps(&slow)), ("quick", steps(&quick))];
         operations.extend((!deployment.is_empty()).then(|| ("pass", steps(&format!("[{pass}]")))));
-        let at: &[(&str, &[&str])] = &[("slow", &["1"]), ("quick", &["2", "3", "4"])];
+        let at: &[(&str, &[&str])] = &[("slow", &["1s"]), ("quick", &["2s", "3s", "4s"])];
         let results = System { deployment, ..system(&operations, at) }.run();
         let counted = results.effects.iter().find(|(name, _)| name == "overtaken").expect("it is counted");
         assert!((counted.1.mean - 1.0).abs() < 1e-9, "{slow}: {counted:?}");
