@@ -1,6 +1,7 @@
 //! Resilience4j's modules around a call.
 
 use super::table::{ProductKey as Key, Reference, Settings};
+use super::{budgets, overload};
 use crate::component::call::{CallSpec, FallbackSpec};
 use crate::policy::{
     AwsRetryQuotaConfig, CircuitBreakerConfig, EnvoyRetryBudgetConfig, FillBudgetConfig, HystrixConfig,
@@ -27,6 +28,7 @@ pub(super) const REFERENCE: Reference = Reference {
             `timeouts` fills in time-outs that are not written: `layered` for clients 30s, gateways 25s and calls 20s; \
             `by-class` for calls 10s, external parties 30s and caches 1s.",
     product: "Resilience4j 2.4",
+    source: "Resilience4j `CircuitBreakerConfig`, `RetryConfig`, `BulkheadConfig`, `ThreadPoolBulkheadConfig`, `RateLimiterConfig`, `TimeLimiterConfig`; Hystrix `HystrixCommandProperties`, `HystrixThreadPoolProperties`",
     keys: &[
         Key::is("retry.maxAttempts", "3", "", "retry.max-attempts"),
         Key::is("retry.waitDuration", "500", "ms", "retry.wait-duration"),
@@ -178,13 +180,11 @@ pub(super) const REFERENCE: Reference = Reference {
             "calls",
             "a fallback has no limit of its own",
         ),
-        Key::like("Envoy retry_budget", "20 %", "", "`retry.budget: {concurrency: …}`"),
-        Key::like("AWS SDK standard retry mode", "500 tokens", "", "`retry.budget: {aws-standard: …}`"),
         Key::like(
-            "Finagle RetryBudget",
-            "20 %",
-            "",
-            "`retry.budget: {token-bucket: …}`, whose tokens do not expire",
+            "Hystrix queueSizeRejectionThreshold",
+            "5",
+            "tasks",
+            "`thread-pool-bulkhead: {queue-capacity: …}`, the smaller of the two",
         ),
         Key::not(
             "gRPC retryThrottling",
@@ -192,6 +192,13 @@ pub(super) const REFERENCE: Reference = Reference {
             "",
             "the other budgets do the same: few successes, few retries",
         ),
+    ],
+    also: &[
+        budgets::BUDGETS,
+        overload::CONCURRENCY_LIMITS,
+        overload::SHEDDING,
+        budgets::METRICS,
+        budgets::ERRORS,
     ],
     settings: &[
         Settings { at: "calls.<operation>", schema: || schemars::schema_for!(CallSpec) },
