@@ -53,6 +53,8 @@ pub(super) const BUDGETS: Product = Product {
         ),
         Key::is("SRE retry budget: retries per request", "3 attempts", "", "retry.max-attempts"),
         Key::is("SRE retry budget: share of requests", "10 %", "", "retry.budget.ratio.ratio"),
+        Key::is("SRE client-side throttling: K", "2", "", "adaptive-throttling.multiplier"),
+        Key::is("SRE client-side throttling: window", "2", "min", "adaptive-throttling.window"),
         Key::not("SRE criticality", "CRITICAL", "", "requests have no class that is passed on"),
         Key::not(
             "SRE deadline propagation",

@@ -39,7 +39,7 @@ mod tests {
     #[test]
     fn every_section_of_a_deployment_is_a_component_with_a_reference() {
         let mut sections = keys(&schemars::schema_for!(DeploymentSpec));
-        for other in ["description", "operations", "timeouts"] {
+        for other in ["description", "operations", "timeouts", "bulkheads"] {
             assert!(sections.remove(other), "{other}");
         }
         // Clients are described in the scenario.

@@ -49,6 +49,13 @@ pub(super) const CONSTANTS: Product = Product {
             "connections",
             "a starting point for `maximum-pool-size`; a run says whether it is enough",
         ),
+        Key::like(
+            "pool = Tn × (Cm − 1) + 1",
+            "",
+            "connections",
+            "`propagation: requires-new`: who holds a connection and waits for another hangs below it, until \
+             `connection-timeout`",
+        ),
     ],
 };
 

@@ -14,7 +14,7 @@ pub(super) const UPSTREAM: Product = Product {
             "upstream (smooth weighted round robin)",
             "the default",
             "",
-            "`balance: smooth-weighted`, with the same weight for all",
+            "`balance: smooth-weighted`, with the same weight for all, which failures do not lower",
         ),
         Key::not("server weight", "1", "", ALIKE),
         Key::not("server max_conns", "0 (no limit)", "connections", "no limit, as by default"),

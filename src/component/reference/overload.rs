@@ -39,12 +39,7 @@ pub(super) const SHEDDING: Product = Product {
         Key::not("CoDel target", "5", "ms", NO_SHEDDING),
         Key::not("CoDel interval", "100", "ms", NO_SHEDDING),
         Key::not("controlled delay of Facebook: M, N", "5, 100", "ms", NO_SHEDDING),
-        Key::like(
-            "adaptive LIFO",
-            "off",
-            "",
-            "`discipline: lifo` of a station, whether there is a backlog or not",
-        ),
+        Key::like("adaptive LIFO", "off", "", "`discipline: {adaptive-lifo: 100ms}` of a station"),
         Key::not("DAGOR queueing time", "20", "ms", NO_PRIORITY),
         Key::not("DAGOR window", "1 s or 2000 requests", "", NO_PRIORITY),
         Key::not("DAGOR alpha, beta", "5, 1", "%", NO_PRIORITY),
