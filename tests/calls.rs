@@ -16,3 +16,5 @@ mod gateways;
 mod network;
 #[path = "calls/retries.rs"]
 mod retries;
+#[path = "calls/throttling.rs"]
+mod throttling;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use brownout::component::reference::REFERENCES;
+use brownout::component::reference::{REFERENCES, Treatment};
 
 const PAGES: &str = "docs/reference";
 
@@ -51,4 +51,39 @@ fn every_component_has_a_proof() {
             assert!(text.contains(name), "{}: no `{name}` in {file}", reference.name);
         }
     }
+}
+
+/// A metric that a page calls exported is one that the code writes.
+#[test]
+fn exported_metrics_are_exported() {
+    let mut code = String::new();
+    for file in ["exported.rs", "watching/exporters.rs", "watching/watcher.rs", "watching/mod.rs"] {
+        code += &fs::read_to_string(Path::new("src/component/world").join(file)).unwrap();
+    }
+    let products = REFERENCES.iter().flat_map(|reference| reference.also);
+    for key in products.flat_map(|product| product.keys) {
+        if let Treatment::Exported(name) = key.treatment {
+            assert!(code.contains(&format!("\"{name}\"")), "nothing exports `{name}`");
+        }
+    }
+}
+
+/// tests/files/product_keys.csv lists the keys, metrics and errors of the real products by component, as their own
+/// documentation has them. None may go from the pages without somebody taking it off the list.
+#[test]
+fn no_key_of_a_product_is_lost() {
+    let list = fs::read_to_string("tests/files/product_keys.csv").unwrap();
+    let mut lost = Vec::new();
+    for line in list.lines().skip(1) {
+        let fields: Vec<&str> = line.splitn(3, ',').collect();
+        let [component, key, source] = fields[..] else { panic!("{line}") };
+        let reference = REFERENCES.iter().find(|reference| reference.name == component);
+        let reference = reference.unwrap_or_else(|| panic!("{line}: no such component"));
+        let also = reference.also.iter().flat_map(|product| product.keys);
+        let there = reference.keys.iter().chain(also).any(|it| it.key.contains(key));
+        if source.is_empty() || !there {
+            lost.push(line);
+        }
+    }
+    assert!(lost.is_empty(), "on no page:\n{}", lost.join("\n"));
 }

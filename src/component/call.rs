@@ -1,21 +1,23 @@
 //! Policies of a call, and of the clients that load a system.
 //!
-//! Order, outermost first: fallback, retry, circuit breaker, rate limiter, time-out, bulkhead; each attempt counts
-//! for the breaker, and what the limiter or the bulkhead refuses is a failure for it.
+//! Order, outermost first: fallback, retry, adaptive throttling, circuit breaker, rate limiter, time-out, bulkhead; each
+//! attempt counts for the throttling and for the breaker, and what the limiter or the bulkhead refuses is a failure for
+//! the breaker.
 //!
 //! Left out: the fallback's own bulkhead (Hystrix has one of 10), and Resilience4j's asynchronous forms: a caller
 //! waits for its call, also where a pool of threads makes it.
 //!
 //! Source: Resilience4j, Spring aspect order (Retry, CircuitBreaker, RateLimiter, TimeLimiter, Bulkhead), its
-//! `fallbackMethod`; Hystrix `HystrixCommandProperties`.
+//! `fallbackMethod`; Hystrix `HystrixCommandProperties`; Google SRE book, "Handling Overload".
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::operations::{Abandoned, FailureKind};
-use super::preset::{PermitsFor, ServiceClass};
+use super::preset::{CallPreset, PermitsFor, ServiceClass};
 use crate::policy::{
-    CircuitBreakerConfig, HystrixConfig, RateLimiterConfig, RetryConfig, ThreadPoolBulkheadConfig,
+    AdaptiveThrottleConfig, CircuitBreakerConfig, HystrixConfig, RateLimiterConfig, RetryConfig,
+    ThreadPoolBulkheadConfig,
 };
 use crate::random::LawSpec;
 use crate::units::{Bytes, Span};
@@ -27,6 +29,9 @@ pub struct CallSpec {
     /// What kind of service it is: fills in the time-out, retry and circuit breaker that are not written here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<ServiceClass>,
+    /// Settings of a product, as a team has them: fills in what is not written here, before `class` does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preset: Option<CallPreset>,
     /// How long the caller waits for one attempt; without it, for ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Span>,
@@ -36,6 +41,10 @@ pub struct CallSpec {
     /// Tries again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<RetryConfig>,
+    /// Rejects calls at random, as `rate-limited`, in proportion to how many of them were not accepted lately: the
+    /// client-side throttling of the Google SRE book. One for each replica of the caller, asked for each attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adaptive_throttling: Option<AdaptiveThrottleConfig>,
     /// Stops calling while too many calls fail. One for each replica of the caller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub circuit_breaker: Option<CircuitBreakerConfig>,

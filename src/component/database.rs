@@ -47,8 +47,9 @@ pub struct DatabaseSpec {
     #[serde(default = "max_connections")]
     pub max_connections: u32,
     /// How long a statement waits for a row lock. Source: MySQL `innodb_lock_wait_timeout`.
-    #[serde(default = "lock_wait_timeout")]
-    pub lock_wait_timeout: Span,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("default" = "50s"))]
+    pub lock_wait_timeout: Option<Span>,
     /// Undoes the whole transaction when a lock wait runs out of time, and not only the statement. Source: MySQL
     /// `innodb_rollback_on_timeout`.
     #[serde(default)]
@@ -106,6 +107,13 @@ pub struct ReadReplicasSpec {
     pub shipping: Option<LawSpec>,
 }
 
+impl DatabaseSpec {
+    /// How long a statement waits for a row lock: 50s unless it is written, or a preset says it.
+    pub fn lock_wait_timeout(&self) -> Span {
+        self.lock_wait_timeout.unwrap_or(Span::from_secs(50))
+    }
+}
+
 fn one() -> u8 {
     1
 }
@@ -120,10 +128,6 @@ fn workers() -> u32 {
 
 fn max_connections() -> u32 {
     151
-}
-
-fn lock_wait_timeout() -> Span {
-    Span::from_secs(50)
 }
 
 fn yes() -> bool {

@@ -12,7 +12,7 @@ use super::gateway::GatewaySpec;
 use super::link::LinkSpec;
 use super::log::LogSpec;
 use super::pool::PoolSpec;
-use super::preset::TimeoutPreset;
+use super::preset::{BulkheadsSpec, TimeoutPreset};
 use super::process::ProcessSpec;
 use super::station::StationSpec;
 
@@ -30,6 +30,9 @@ pub struct DeploymentSpec {
     /// Time-outs for clients, gateways and calls that have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeouts: Option<TimeoutPreset>,
+    /// Bulkheads of calls that have none, out of one number of threads or as permits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bulkheads: Option<BulkheadsSpec>,
     /// Gateways in front of the processes.
     #[serde(default)]
     pub gateways: IndexMap<String, GatewaySpec>,

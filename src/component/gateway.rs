@@ -10,7 +10,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::policy::{
-    BalancePolicy, EnvoyRetryBudgetConfig, FixedWindowConfig, OutlierDetectionConfig, TokenBucketConfig,
+    BalancePolicy, EnvoyRetryBudgetConfig, FixedWindowConfig, NginxLimitReqConfig, OutlierDetectionConfig,
+    TokenBucketConfig,
 };
 use crate::random::LawSpec;
 use crate::record::Cause;
@@ -47,6 +48,10 @@ pub struct GatewaySpec {
     /// answered 429. Around the border of two windows twice as many can pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fixed_window: Option<FixedWindowConfig>,
+    /// The same, but requests wait for their turn, and not for one of its slots; what exceeds the burst is answered 429.
+    /// Source: NGINX `limit_req`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit_req: Option<NginxLimitReqConfig>,
     /// How it chooses a replica.
     #[serde(default)]
     pub balance: BalancePolicy,

@@ -35,8 +35,9 @@ pub struct PoolSpec {
     #[serde(default = "maximum_pool_size")]
     pub maximum_pool_size: u32,
     /// How long one waits for a connection. Range: at least 250ms. Source: HikariCP `connectionTimeout`.
-    #[serde(default = "connection_timeout")]
-    pub connection_timeout: Span,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("default" = "30s"))]
+    pub connection_timeout: Option<Span>,
     /// Idle connections to keep, or to have opened again; without it, as many as the pool may have. Range: 0 to
     /// `maximum-pool-size`. Source: HikariCP `minimumIdle`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -67,12 +68,15 @@ pub struct PoolSpec {
     pub source: Option<String>,
 }
 
-fn maximum_pool_size() -> u32 {
-    10
+impl PoolSpec {
+    /// How long one waits for a connection: 30s unless it is written, or a preset says it.
+    pub fn connection_timeout(&self) -> Span {
+        self.connection_timeout.unwrap_or(Span::from_secs(30))
+    }
 }
 
-fn connection_timeout() -> Span {
-    Span::from_secs(30)
+fn maximum_pool_size() -> u32 {
+    10
 }
 
 fn idle_timeout() -> Span {

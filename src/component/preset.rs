@@ -13,7 +13,11 @@
 //! | `async` | 10 s | 10, 1 s, 300 s | none |
 //! | `upload` | 120 s | none | none |
 //!
-//! Retries wait twice as long each time, ± 20 %. The time-outs are the totals of "internal", "external" and "upload".
+//! Retries wait twice as long each time, ± 20 %. The time-outs are the totals of "internal", "external" and "upload", or
+//! with [`TimeoutPreset::ByClassRead`] what may pass until something is read.
+//!
+//! Left out: time-outs of connecting to calls, external parties and caches, since connecting takes no time of its own and
+//! who is gone refuses at once; a time-out of statements, which the databases here do not have.
 //!
 //! Source: study S2, settings by service class: circuit breakers (D1), pools (D2), time-outs (D3), retries (D4).
 
@@ -24,7 +28,7 @@ use super::assembly::SystemSpec;
 use super::call::CallSpec;
 use super::mistake::{Mistake, Part, Place, code};
 use super::operations::StepSpec;
-use crate::policy::{Backoff, CircuitBreakerConfig, RetryConfig};
+use crate::policy::{Backoff, CircuitBreakerConfig, HystrixConfig, RetryConfig, ThreadPoolBulkheadConfig};
 use crate::sizing::pool_size;
 use crate::units::{Rate, Ratio, Span};
 
@@ -56,6 +60,10 @@ pub enum TimeoutPreset {
     /// By who is waited for: calls between processes 10s, external parties 30s, caches 1s, in all. What waits for a
     /// database keeps the time-outs of its pool and its locks.
     ByClass,
+    /// By who is waited for, until something is read: calls between processes 5s, external parties 10s, caches 500ms; of
+    /// a database 500ms for a connection and 5s for a row lock. `class` takes its time-outs from here too: `external`
+    /// 10s, `upload` 60s, others 5s.
+    ByClassRead,
 }
 
 impl TimeoutPreset {
@@ -64,8 +72,68 @@ impl TimeoutPreset {
         match self {
             TimeoutPreset::Layered => "layered",
             TimeoutPreset::ByClass => "by-class",
+            TimeoutPreset::ByClassRead => "by-class-read",
         }
     }
+}
+
+/// Settings of a product for a call, as a team has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CallPreset {
+    /// Hystrix: a `timeout` of 3s, and a breaker that looks at 20 calls, opens at 50 % and tries again after 5s.
+    Hystrix,
+}
+
+impl CallPreset {
+    /// Its name in files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            CallPreset::Hystrix => "hystrix",
+        }
+    }
+
+    fn fill(self, call: &mut CallSpec) {
+        match self {
+            CallPreset::Hystrix => {
+                call.timeout = call.timeout.or(Some(Span::from_secs(3)));
+                if call.circuit_breaker.is_none() {
+                    call.hystrix.get_or_insert(HystrixConfig {
+                        request_volume_threshold: 20,
+                        sleep_window: Span::from_secs(5),
+                        error_threshold_percentage: Ratio::from_fraction(0.5),
+                        ..HystrixConfig::default()
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// Shares of a number of threads, in the order of the calls.
+const SHARES: [f64; 4] = [0.3, 0.3, 0.2, 0.2];
+
+/// Permits, in the order of the calls.
+const PERMITS: [u32; 3] = [10, 20, 15];
+
+/// Bulkheads for calls that have none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct BulkheadsSpec {
+    /// Threads that `thread-shares` divides. Range: 10 to 1000000. Default: 100.
+    #[serde(default = "threads")]
+    pub threads: u32,
+    /// Operations whose calls get a pool of threads each, in this order: 30 %, 30 %, 20 % and 20 % of `threads`, cut down
+    /// to whole threads. Range: up to 4.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thread_shares: Vec<String>,
+    /// Operations of whose calls so many may be under way, in this order: 10, 20 and 15. Range: up to 3.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub semaphores: Vec<String>,
+}
+
+fn threads() -> u32 {
+    100
 }
 
 /// What a number of permits is worked out from: peak rate × 99th percentile × safety, rounded up.
@@ -95,6 +163,13 @@ const INTERNAL: Span = Span::from_secs(10);
 const EXTERNAL: Span = Span::from_secs(30);
 const CACHE: Span = Span::from_secs(1);
 
+/// Time-outs of [`TimeoutPreset::ByClassRead`].
+const INTERNAL_READ: Span = Span::from_secs(5);
+const EXTERNAL_READ: Span = Span::from_secs(10);
+const CACHE_READ: Span = Span::from_millis(500);
+const DATABASE_CONNECT: Span = Span::from_millis(500);
+const DATABASE_READ: Span = Span::from_secs(5);
+
 impl ServiceClass {
     /// Its name in files.
     pub const fn name(self) -> &'static str {
@@ -108,14 +183,16 @@ impl ServiceClass {
         }
     }
 
-    const fn timeout(self) -> Span {
-        match self {
-            ServiceClass::External => EXTERNAL,
-            ServiceClass::Upload => Span::from_secs(120),
+    /// Until something is `read`, or in all.
+    const fn timeout(self, read: bool) -> Span {
+        let (first, total) = match self {
+            ServiceClass::External => (EXTERNAL_READ, EXTERNAL),
+            ServiceClass::Upload => (Span::from_secs(60), Span::from_secs(120)),
             ServiceClass::Core | ServiceClass::General | ServiceClass::Analytics | ServiceClass::Async => {
-                INTERNAL
+                (INTERNAL_READ, INTERNAL)
             }
-        }
+        };
+        if read { first } else { total }
     }
 
     fn retry(self) -> Option<RetryConfig> {
@@ -154,8 +231,8 @@ impl ServiceClass {
         })
     }
 
-    fn fill(self, call: &mut CallSpec) {
-        call.timeout = call.timeout.or(Some(self.timeout()));
+    fn fill(self, call: &mut CallSpec, read: bool) {
+        call.timeout = call.timeout.or(Some(self.timeout(read)));
         call.retry = call.retry.take().or_else(|| self.retry());
         if call.hystrix.is_none() {
             call.circuit_breaker = call.circuit_breaker.take().or_else(|| self.circuit_breaker());
@@ -166,9 +243,13 @@ impl ServiceClass {
 /// Fills in what the presets of a deployment stand for; gives what cannot be worked out.
 pub fn expand_presets(system: &mut SystemSpec) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
+    let read = system.deployment.timeouts == Some(TimeoutPreset::ByClassRead);
     for (name, call) in &mut system.deployment.calls {
+        if let Some(preset) = call.preset {
+            preset.fill(call);
+        }
         if let Some(class) = call.class {
-            class.fill(call);
+            class.fill(call, read);
         }
         let Some(PermitsFor { peak, p99, safety }) = call.permits_for else { continue };
         match pool_size(peak, p99, safety) {
@@ -183,10 +264,80 @@ pub fn expand_presets(system: &mut SystemSpec) -> Vec<Mistake> {
     }
     match system.deployment.timeouts {
         Some(TimeoutPreset::Layered) => layer(system),
-        Some(TimeoutPreset::ByClass) => by_class(system),
+        Some(TimeoutPreset::ByClass) => by_class(system, INTERNAL, EXTERNAL, CACHE),
+        Some(TimeoutPreset::ByClassRead) => {
+            by_class(system, INTERNAL_READ, EXTERNAL_READ, CACHE_READ);
+            for pool in system.deployment.pools.values_mut() {
+                pool.connection_timeout.get_or_insert(DATABASE_CONNECT);
+            }
+            for database in system.deployment.databases.values_mut() {
+                database.lock_wait_timeout.get_or_insert(DATABASE_READ);
+            }
+        }
         None => {}
     }
+    for pool in system.deployment.pools.values_mut() {
+        pool.connection_timeout = Some(pool.connection_timeout());
+    }
+    for database in system.deployment.databases.values_mut() {
+        database.lock_wait_timeout = Some(database.lock_wait_timeout());
+    }
+    if let Some(spec) = system.deployment.bulkheads.clone() {
+        divide(system, &spec, &mut mistakes);
+    }
     mistakes
+}
+
+/// Gives the calls of `bulkheads` theirs.
+fn divide(system: &mut SystemSpec, spec: &BulkheadsSpec, mistakes: &mut Vec<Mistake>) {
+    let at = Place::default().key("bulkheads");
+    if !(10..=1_000_000).contains(&spec.threads) {
+        let cause = format!("`threads` is {}", spec.threads);
+        let remedy = "write 10 to 1000000".to_owned();
+        mistakes.push(Mistake::error(Part::Deployment, at.key("threads"), code::RANGE, cause, remedy));
+        return;
+    }
+    let modules = &system.operations.modules;
+    let known: Vec<String> = modules
+        .iter()
+        .flat_map(|(module, spec)| spec.operations.keys().map(move |name| format!("{module}.{name}")))
+        .collect();
+    let lists = [
+        ("thread-shares", &spec.thread_shares, SHARES.len()),
+        ("semaphores", &spec.semaphores, PERMITS.len()),
+    ];
+    for (key, calls, most) in lists {
+        let at = at.key(key);
+        if calls.len() > most {
+            let cause = format!("`{key}` has {} operations, and {most} shares", calls.len());
+            let remedy = "give the others bulkheads of their own".to_owned();
+            mistakes.push(Mistake::error(Part::Deployment, at.clone(), code::RANGE, cause, remedy));
+        }
+        for (position, name) in calls.iter().take(most).enumerate() {
+            if !known.contains(name) {
+                let names = known.iter().map(String::as_str);
+                mistakes.push(Mistake::unknown(
+                    Part::Deployment,
+                    at.index(position),
+                    "operation",
+                    name,
+                    names,
+                ));
+                continue;
+            }
+            let call = system.deployment.calls.entry(name.clone()).or_default();
+            if call.max_concurrent_calls.is_some() || call.thread_pool_bulkhead.is_some() {
+                continue;
+            }
+            if key == "semaphores" {
+                call.max_concurrent_calls = Some(PERMITS[position]);
+            } else {
+                // A product of whole per cents and a whole number, which a float may have just below it.
+                let threads = (f64::from(spec.threads) * SHARES[position] + 1e-9) as u32;
+                call.thread_pool_bulkhead = Some(ThreadPoolBulkheadConfig::fixed(threads));
+            }
+        }
+    }
 }
 
 /// Gives everybody a time-out who has none.
@@ -201,13 +352,13 @@ fn layer(system: &mut SystemSpec) {
 }
 
 /// Gives everybody a time-out who has none, by who is waited for.
-fn by_class(system: &mut SystemSpec) {
-    limit_calls(system, INTERNAL);
+fn by_class(system: &mut SystemSpec, calls: Span, externals: Span, caches: Span) {
+    limit_calls(system, calls);
     for external in system.deployment.externals.values_mut() {
-        external.timeout.get_or_insert(EXTERNAL);
+        external.timeout.get_or_insert(externals);
     }
     for cache in system.deployment.caches.values_mut() {
-        cache.timeout.get_or_insert(CACHE);
+        cache.timeout.get_or_insert(caches);
     }
 }
 
@@ -247,7 +398,7 @@ mod tests {
         use ServiceClass::{Analytics, Async, Core, External, General, Upload};
         for class in [Core, General, Analytics, External, Async, Upload] {
             let mut call = CallSpec::default();
-            class.fill(&mut call);
+            class.fill(&mut call, false);
             assert!(call.timeout.is_some(), "{class:?}");
             assert!(call.retry.is_none_or(|retry| retry.check().is_empty()), "{class:?}");
             assert!(call.circuit_breaker.is_none_or(|breaker| breaker.check().is_empty()), "{class:?}");
@@ -258,7 +409,7 @@ mod tests {
     fn what_is_written_stays() {
         let retry = RetryConfig { max_attempts: 1, ..RetryConfig::default() };
         let mut call = CallSpec { retry: Some(retry.clone()), ..CallSpec::default() };
-        ServiceClass::Core.fill(&mut call);
+        ServiceClass::Core.fill(&mut call, false);
         assert_eq!(call.retry, Some(retry));
         assert_eq!(call.timeout, Some(Span::from_secs(10)));
     }

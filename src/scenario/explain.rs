@@ -8,6 +8,7 @@ use super::node::{Kind, Node, ScalarValue};
 use super::parse::parse;
 use super::source::Source;
 use super::timeouts::{TimeoutPath, timeout_paths};
+use crate::component::preset::TimeoutPreset;
 use crate::component::{Part, PlaceStep, SystemSpec};
 
 /// What a scenario comes down to.
@@ -194,7 +195,17 @@ fn of_presets(system: &SystemSpec, values: &mut [Resolved]) {
             own.iter_mut().for_each(|value| value.origin = Origin::Preset { preset: preset.to_owned() });
         }
     };
+    let shares = system.deployment.bulkheads.as_ref();
     for (name, call) in &system.deployment.calls {
+        if let Some(preset) = call.preset {
+            for key in ["timeout", "hystrix"] {
+                filled(
+                    Part::Deployment,
+                    &format!("calls.{name}.{key}"),
+                    &format!("preset {}", preset.name()),
+                );
+            }
+        }
         if let Some(class) = call.class {
             for key in ["timeout", "retry", "circuit-breaker"] {
                 filled(Part::Deployment, &format!("calls.{name}.{key}"), &format!("class {}", class.name()));
@@ -203,13 +214,30 @@ fn of_presets(system: &SystemSpec, values: &mut [Resolved]) {
         if call.permits_for.is_some() {
             filled(Part::Deployment, &format!("calls.{name}.max-concurrent-calls"), "permits-for");
         }
+        if shares.is_some_and(|shares| shares.thread_shares.contains(name)) {
+            let setting = format!("calls.{name}.thread-pool-bulkhead");
+            filled(Part::Deployment, &setting, "bulkheads thread-shares");
+        }
+        if shares.is_some_and(|shares| shares.semaphores.contains(name)) {
+            let setting = format!("calls.{name}.max-concurrent-calls");
+            filled(Part::Deployment, &setting, "bulkheads semaphores");
+        }
     }
     if let Some(preset) = system.deployment.timeouts {
+        let deployment = &system.deployment;
+        let read = preset == TimeoutPreset::ByClassRead;
         let preset = format!("timeouts {}", preset.name());
         let settings = |kind: &str, names: Vec<&String>| -> Vec<String> {
             names.into_iter().map(|name| format!("{kind}.{name}.timeout")).collect()
         };
-        let deployment = &system.deployment;
+        if read {
+            for name in deployment.pools.keys() {
+                filled(Part::Deployment, &format!("pools.{name}.connection-timeout"), &preset);
+            }
+            for name in deployment.databases.keys() {
+                filled(Part::Deployment, &format!("databases.{name}.lock-wait-timeout"), &preset);
+            }
+        }
         let all = [
             settings("gateways", deployment.gateways.keys().collect()),
             settings("calls", deployment.calls.keys().collect()),

@@ -216,6 +216,33 @@ fn presets_are_shown_with_what_they_stand_for() {
     assert_eq!(shown(Part::Scenario, "clients.bestseller.top.timeout"), "30s from timeouts layered");
 }
 
+/// A team's Hystrix, pools of threads by share and permits, each where nothing is written.
+#[test]
+fn presets_of_breakers_and_bulkheads_are_shown_with_what_they_stand_for() {
+    let change = |text: &str| {
+        let calls = "calls:\n  payment.pay: {preset: hystrix}\nbulkheads: {thread-shares: [payment.pay], \
+                     semaphores: [order.place]}\ntimeouts: by-class-read\n";
+        let (before, _) = text.split_once("calls:").expect("the deployment ends with its calls");
+        format!("{before}{calls}")
+    };
+    let loaded = load(Path::new("shop/surge.yaml"), &Overrides::default(), &files("shop/msa.yaml", change));
+    assert!(loaded.plan.is_some(), "{}", render(&loaded.diagnostics, false, 100));
+    let explained = explain(&loaded);
+    let shown = |path: &str| {
+        let found =
+            explained.values.iter().find(|value| value.part == Part::Deployment && value.path == path);
+        found.map(|found| format!("{} from {}", found.value, found.origin)).unwrap_or_default()
+    };
+    assert_eq!(shown("calls.payment.pay.timeout"), "3s from preset hystrix");
+    assert_eq!(shown("calls.payment.pay.hystrix.request-volume-threshold"), "20 from preset hystrix");
+    assert_eq!(shown("calls.payment.pay.hystrix.sleep-window"), "5s from preset hystrix");
+    let pool = "calls.payment.pay.thread-pool-bulkhead.max-thread-pool-size";
+    assert_eq!(shown(pool), "30 from bulkheads thread-shares");
+    assert_eq!(shown("calls.order.place.max-concurrent-calls"), "10 from bulkheads semaphores");
+    assert_eq!(shown("caches.main.timeout"), "500ms from timeouts by-class-read");
+    assert!(shown("pools.order.connection-timeout").starts_with("2s from shop/msa.yaml:"));
+}
+
 /// Time-outs by class: 10 s for calls, 1 s for caches, 30 s for external parties, and only where none is written.
 #[test]
 fn time_outs_by_class_depend_on_who_is_waited_for() {

@@ -28,7 +28,7 @@ impl PoolsVariant {
     fn apply(&self, system: &mut SystemSpec) {
         for pool in system.deployment.pools.values_mut() {
             pool.maximum_pool_size = self.maximum_pool_size.unwrap_or(pool.maximum_pool_size);
-            pool.connection_timeout = self.connection_timeout.unwrap_or(pool.connection_timeout);
+            pool.connection_timeout = self.connection_timeout.or(pool.connection_timeout);
             let threshold = self.leak_detection_threshold;
             pool.leak_detection_threshold = threshold.unwrap_or(pool.leak_detection_threshold);
         }

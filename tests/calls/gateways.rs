@@ -54,6 +54,16 @@ fn a_limiter_that_refuses_is_a_429() {
 }
 
 #[test]
+fn requests_wait_for_their_turn_before_they_take_a_slot() {
+    let at: &[&str] = &["1s", "1s", "1s", "1s"];
+    // Turns at 0, 100 and 200 ms; the fourth exceeds the burst. One slot is enough for those who come by turns.
+    let turns = behind!("limit-req: {rate: 10/s, burst: 2}, max-requests: 1, max-pending-requests: 0", at);
+    logs(&turns, "buy served 3 in 110ms, rate-limited 1 in 0ms; tried 3", "200 3, 429 1");
+    let wrong = behind!("limit-req: {rate: 0/s}", at).mistakes();
+    assert_eq!(wrong.len(), 1, "{wrong:?}");
+}
+
+#[test]
 fn a_client_that_leaves_is_a_499_whether_or_not_the_gateway_goes_on() {
     let with = |clients: &'static str| Case { scenario: clients, ..behind!("", &["1s"]) };
     logs(&with("clients: {shop.buy: {timeout: 4ms}}\n"), "buy timeout 1 in 4ms; tried 1", "499 1");

@@ -35,6 +35,9 @@ impl Builder<'_> {
         if let Some(window) = self.layout.windows[index] {
             self.hook(Hook::AdmitWindow { window });
         }
+        if let Some(bucket) = self.layout.turns[index] {
+            self.hook(Hook::Turn { bucket });
+        }
         self.emit(Step::Acquire { slots: Station::fixed(self.layout.gateways[index]) });
         if let Some(law) = &gateway.overhead
             && let Some(law) = self.law(law, &gateway_spot.key("overhead"))

@@ -46,6 +46,8 @@ pub(super) struct Layout {
     pub(super) buckets: Vec<Option<u16>>,
     /// Gateway → its fixed window.
     pub(super) windows: Vec<Option<u16>>,
+    /// Gateway → its bucket of turns.
+    pub(super) turns: Vec<Option<u16>>,
     /// Logical cache → (server, its command loop).
     pub(super) caches: IndexMap<String, (u16, u32)>,
     /// External party → its slots, if it has a limit.

@@ -1,4 +1,4 @@
-//! Compiles what stands around a call: fallback, retry, breaker, limiter, time-out, bulkhead.
+//! Compiles what stands around a call: fallback, retry, throttle, breaker, limiter, time-out, bulkhead.
 
 use super::builder::{Builder, Spot, mask};
 use super::steps::Scope;
@@ -7,8 +7,8 @@ use crate::component::mistake::{Part, Place, code};
 use crate::component::parts::{BreakerPart, Hook};
 use crate::engine::{Station, Step};
 use crate::policy::{
-    CircuitBreaker, CircuitBreakerConfig, Hystrix, HystrixEvent, Outcome, RateLimiter, RateLimiterConfig,
-    ThreadPoolBulkhead,
+    AdaptiveThrottle, CircuitBreaker, CircuitBreakerConfig, Hystrix, HystrixEvent, Outcome, RateLimiter,
+    RateLimiterConfig, ThreadPoolBulkhead,
 };
 use crate::random::LawSpec;
 use crate::record::Cause;
@@ -27,6 +27,7 @@ enum Bulkhead {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shared {
     retry: Option<u16>,
+    throttle: Option<u16>,
     breaker: Option<u32>,
     /// The limiter, and how long it keeps who gets no permit, a demand.
     limiter: Option<(u16, u32)>,
@@ -40,6 +41,9 @@ impl Builder<'_> {
         let shared = self.shared(policy, target, &at, scope.process);
         let call = |builder: &mut Self| {
             builder.tried(shared.retry, |builder| {
+                if let Some(first) = shared.throttle {
+                    builder.hook(Hook::Throttle { first });
+                }
                 if let Some(first) = shared.breaker {
                     builder.hook(Hook::Breaker { first });
                 }
@@ -51,6 +55,9 @@ impl Builder<'_> {
                     builder.inside(shared.bulkhead, |builder| builder.remote(target, spot));
                 });
                 if shared.breaker.is_some() {
+                    builder.emit(Step::EndHost);
+                }
+                if shared.throttle.is_some() {
                     builder.emit(Step::EndHost);
                 }
             });
@@ -76,6 +83,7 @@ impl Builder<'_> {
         let replicas = self.parts.processes[caller].replicas;
         let shared = Shared {
             retry: policy.retry.as_ref().and_then(|config| self.retry_policy(config, at, replicas)),
+            throttle: self.throttle(policy, at, caller, replicas),
             breaker: self.breaker(policy, at, caller, replicas),
             limiter: policy.rate_limiter.as_ref().and_then(|config| self.limiter(config, at, replicas)),
             bulkhead: self.bulkhead(policy, target, at, replicas),
@@ -104,6 +112,18 @@ impl Builder<'_> {
             let remedy = "add `max-concurrent-calls`, or take it out".to_owned();
             self.error(&at.key("max-wait-duration"), code::POLICY, cause, remedy);
         }
+    }
+
+    fn throttle(&mut self, policy: &CallSpec, at: &Spot, caller: usize, replicas: u16) -> Option<u16> {
+        let config = policy.adaptive_throttling.as_ref()?;
+        if let Err(errors) = AdaptiveThrottle::new(config.clone()) {
+            self.policy_errors(&at.key("adaptive-throttling"), errors);
+            return None;
+        }
+        let first = self.parts.throttles.len() as u16;
+        self.parts.throttles.extend(std::iter::repeat_n(config.clone(), usize::from(replicas)));
+        self.parts.throttle_owners.extend((0..replicas).map(|replica| (caller as u16, replica)));
+        Some(first)
     }
 
     fn breaker(&mut self, policy: &CallSpec, at: &Spot, caller: usize, replicas: u16) -> Option<u32> {

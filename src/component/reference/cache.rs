@@ -1,5 +1,6 @@
 //! Redis's keys.
 
+use super::redis;
 use super::table::{ProductKey as Key, Reference, Settings};
 use crate::component::cache::{
     AofSpec, CacheSpec, CachedSpec, CommandSpec, CommandsSpec, LockKeySpec, RdbSpec, SaveSpec, SentinelSpec,
@@ -15,6 +16,7 @@ pub(super) const REFERENCE: Reference = Reference {
             cycle that takes time in the loop; what is evicted is found by sampling; a lock is a key that expires, \
             whether its holder has finished or not.",
     product: "Redis 7.4",
+    source: "Redis `config.c`, `sentinel.c`; Jedis `Protocol`; the Lettuce reference",
     keys: &[
         Key::is("maxmemory", "0 (no limit)", "B", "memory"),
         Key::is("maxmemory-policy", "noeviction", "", "policy"),
@@ -76,6 +78,7 @@ pub(super) const REFERENCE: Reference = Reference {
         Key::not("cluster-require-full-coverage", "yes", "", NO_CLUSTER),
         Key::not("cluster-replica-validity-factor", "10", "", NO_CLUSTER),
     ],
+    also: &[redis::METRICS, redis::ERRORS],
     settings: &[
         Settings { at: "caches.<name>", schema: || schemars::schema_for!(CacheSpec) },
         Settings { at: "caches.<name>.persistence.rdb", schema: || schemars::schema_for!(RdbSpec) },

@@ -1,18 +1,22 @@
 //! Resilience4j's modules around a call.
 
 use super::table::{ProductKey as Key, Reference, Settings};
+use super::{budgets, overload};
 use crate::component::call::{CallSpec, FallbackSpec};
+use crate::component::preset::BulkheadsSpec;
 use crate::policy::{
-    AwsRetryQuotaConfig, CircuitBreakerConfig, EnvoyRetryBudgetConfig, FillBudgetConfig, HystrixConfig,
-    RateLimiterConfig, RatioBudgetConfig, RetryConfig, ThreadPoolBulkheadConfig,
+    AdaptiveThrottleConfig, AwsRetryQuotaConfig, CircuitBreakerConfig, EnvoyRetryBudgetConfig,
+    FillBudgetConfig, HystrixConfig, RateLimiterConfig, RatioBudgetConfig, RetryConfig,
+    ThreadPoolBulkheadConfig,
 };
 
 pub(super) const REFERENCE: Reference = Reference {
     name: "call",
     section: "calls",
     about: "Policies of a call to another process, shared by all calls of an operation from one replica. Order, \
-            outermost first: fallback, retry, circuit breaker, rate limiter, time-out, bulkhead; each attempt counts \
-            for the breaker.\n\n`class` fills in what is not written; a range of \
+            outermost first: fallback, retry, adaptive throttling, circuit breaker, rate limiter, time-out, bulkhead; each \
+            attempt counts for the throttling and the breaker. To the throttling a call is accepted if an answer came, \
+            be it an error of whoever answered; time-outs, losses and refusals are not.\n\n`class` fills in what is not written; a range of \
             the matrices is taken at its middle, counts are rounded up, and failures are calls in a row that failed \
             (study S2):\n\n\
             | class | `timeout` | `retry`: attempts, base, longest | `circuit-breaker`: failures, open for, trial calls |\n\
@@ -24,9 +28,22 @@ pub(super) const REFERENCE: Reference = Reference {
             | `async` | 10s | 10, 1s, 300s | none |\n\
             | `upload` | 120s | none | none |\n\nRetries wait twice as long each time, ± 20 %. \
             `permits-for` makes `max-concurrent-calls` of the peak rate × p99 × a safety factor, rounded up. A deployment's \
-            `timeouts` fills in time-outs that are not written: `layered` for clients 30s, gateways 25s and calls 20s; \
-            `by-class` for calls 10s, external parties 30s and caches 1s.",
+            `timeouts` fills in time-outs that are not written: `layered` for clients 30s, gateways 25s and calls 20s (the \
+            15s of a database have no place: what waits there has time-outs of its own); by who is waited for, \
+            `by-class` in all and `by-class-read` until something is read:\n\n\
+            | who | connecting | `by-class-read` | `by-class` |\n|---|---|---|---|\n\
+            | calls (internal) | 1s: none here | 5s | 10s |\n\
+            | external parties | 3s: none here | 10s | 30s |\n\
+            | databases | `connection-timeout` of pools, 500ms with `by-class-read` | `lock-wait-timeout` 5s | 10s: none \
+            here, statements have no time-out |\n\
+            | caches | 100ms: none here | 500ms | 1s |\n\
+            | uploads (`class: upload`) | 5s: none here | 60s | 120s |\n\n\
+            Connecting takes no time of its own, and who is gone refuses at once, so nothing waits for it.\n\n\
+            `preset: hystrix` is a team's Hystrix: `timeout` 3s, and a `hystrix` breaker of 20 calls, 50% and 5s. A \
+            deployment's `bulkheads` gives calls that have no bulkhead a pool of threads by share (`thread-shares`, 30%, \
+            30%, 20% and 20% of `threads`, in the order of the list) or permits (`semaphores`, 10, 20 and 15).",
     product: "Resilience4j 2.4",
+    source: "Resilience4j `CircuitBreakerConfig`, `RetryConfig`, `BulkheadConfig`, `ThreadPoolBulkheadConfig`, `RateLimiterConfig`, `TimeLimiterConfig`; Hystrix `HystrixCommandProperties`, `HystrixThreadPoolProperties`",
     keys: &[
         Key::is("retry.maxAttempts", "3", "", "retry.max-attempts"),
         Key::is("retry.waitDuration", "500", "ms", "retry.wait-duration"),
@@ -178,13 +195,11 @@ pub(super) const REFERENCE: Reference = Reference {
             "calls",
             "a fallback has no limit of its own",
         ),
-        Key::like("Envoy retry_budget", "20 %", "", "`retry.budget: {concurrency: …}`"),
-        Key::like("AWS SDK standard retry mode", "500 tokens", "", "`retry.budget: {aws-standard: …}`"),
         Key::like(
-            "Finagle RetryBudget",
-            "20 %",
-            "",
-            "`retry.budget: {token-bucket: …}`, whose tokens do not expire",
+            "Hystrix queueSizeRejectionThreshold",
+            "5",
+            "tasks",
+            "`thread-pool-bulkhead: {queue-capacity: …}`, the smaller of the two",
         ),
         Key::not(
             "gRPC retryThrottling",
@@ -193,8 +208,20 @@ pub(super) const REFERENCE: Reference = Reference {
             "the other budgets do the same: few successes, few retries",
         ),
     ],
+    also: &[
+        budgets::BUDGETS,
+        overload::CONCURRENCY_LIMITS,
+        overload::SHEDDING,
+        budgets::METRICS,
+        budgets::ERRORS,
+    ],
     settings: &[
         Settings { at: "calls.<operation>", schema: || schemars::schema_for!(CallSpec) },
+        Settings { at: "bulkheads (of a deployment)", schema: || schemars::schema_for!(BulkheadsSpec) },
+        Settings {
+            at: "calls.<operation>.adaptive-throttling",
+            schema: || schemars::schema_for!(AdaptiveThrottleConfig),
+        },
         Settings { at: "calls.<operation>.retry", schema: || schemars::schema_for!(RetryConfig) },
         Settings {
             at: "calls.<operation>.circuit-breaker",
@@ -229,6 +256,8 @@ pub(super) const REFERENCE: Reference = Reference {
     ],
     example: "retry/deployment.yaml",
     proofs: &[
+        ("tests/calls/throttling.rs", "callers_send_k_times_what_is_accepted"),
+        ("src/scenario/load_test.rs", "presets_of_breakers_and_bulkheads_are_shown_with_what_they_stand_for"),
         ("tests/policy_resilience4j.rs", "circuit_breaker.csv"),
         ("tests/calls/fallbacks.rs", "a_fallback_serves_what_failed_and_the_answer_is_degraded"),
         ("tests/calls/bulkheads.rs", "a_pool_of_threads_fills_its_queue_before_it_grows"),

@@ -39,7 +39,7 @@ mod tests {
     #[test]
     fn every_section_of_a_deployment_is_a_component_with_a_reference() {
         let mut sections = keys(&schemars::schema_for!(DeploymentSpec));
-        for other in ["description", "operations", "timeouts"] {
+        for other in ["description", "operations", "timeouts", "bulkheads"] {
             assert!(sections.remove(other), "{other}");
         }
         // Clients are described in the scenario.
@@ -54,7 +54,8 @@ mod tests {
         for reference in REFERENCES {
             let ours: BTreeSet<String> =
                 reference.settings.iter().flat_map(|settings| keys(&(settings.schema)())).collect();
-            for key in reference.keys {
+            let also = reference.also.iter().flat_map(|product| product.keys);
+            for key in reference.keys.iter().chain(also) {
                 let Treatment::Implemented(path) = key.treatment else { continue };
                 let last = path.split(':').next().and_then(|path| path.rsplit('.').next());
                 assert!(last.is_some_and(|last| ours.contains(last)), "{}: {path}", reference.name);
@@ -65,8 +66,11 @@ mod tests {
     #[test]
     fn a_product_has_each_key_once() {
         for reference in REFERENCES {
-            let names: BTreeSet<&str> = reference.keys.iter().map(|key| key.key).collect();
-            assert_eq!(names.len(), reference.keys.len(), "{}", reference.name);
+            let also = reference.also.iter().map(|product| product.keys);
+            for keys in std::iter::once(reference.keys).chain(also) {
+                let names: BTreeSet<&str> = keys.iter().map(|key| key.key).collect();
+                assert_eq!(names.len(), keys.len(), "{}", reference.name);
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ pub(super) const REFERENCE: Reference = Reference {
     about: "How the clients of an operation behave, in the scenario: how long they wait for an attempt and in all, whether \
             they try again, and how far away they are. `load` says how many come.",
     product: "AWS SDKs (standard retries), k6 and OkHttp",
+    source: "AWS SDK reference, retry behaviour; the references of k6 and OkHttp",
     keys: &[
         Key::is("aws max_attempts", "3", "attempts", "retry.max-attempts"),
         Key::is("aws base delay", "100", "ms", "retry.wait-duration"),
@@ -28,6 +29,7 @@ pub(super) const REFERENCE: Reference = Reference {
         Key::not("OkHttp connectTimeout", "10", "s", "connections are open from the start"),
         Key::not("OkHttp retryOnConnectionFailure", "true", "", "what fails is tried again as `retry` says"),
     ],
+    also: &[],
     settings: &[
         Settings { at: "clients.<load>", schema: || schemars::schema_for!(ClientSpec) },
         Settings { at: "clients.<load>.retry", schema: || schemars::schema_for!(RetryConfig) },

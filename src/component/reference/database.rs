@@ -1,5 +1,6 @@
 //! MySQL's keys.
 
+use super::innodb;
 use super::table::{ProductKey as Key, Reference, Settings};
 use crate::component::database::{DatabaseSpec, ReadReplicasSpec};
 
@@ -12,6 +13,7 @@ pub(super) const REFERENCE: Reference = Reference {
             which is left out. A connection beyond `max-connections` is refused (error 1040): its pool goes on \
             trying, and whoever waits for it in vain fails with `too-many-connections`.",
     product: "MySQL 8.0",
+    source: "MySQL 8.0 reference manual, InnoDB startup options and system variables, server system variables, replication options",
     keys: &[
         Key::is("max_connections", "151", "connections", "max-connections"),
         Key::is("innodb_lock_wait_timeout", "50", "s", "lock-wait-timeout"),
@@ -19,7 +21,6 @@ pub(super) const REFERENCE: Reference = Reference {
         Key::is("innodb_deadlock_detect", "ON", "", "deadlock-detect"),
         Key::is("innodb_flush_log_at_trx_commit", "1", "", "flush-log-at-trx-commit"),
         Key::is("binlog_group_commit_sync_delay", "0", "us", "group-commit-sync-delay"),
-        Key::is("replica_parallel_workers", "4", "threads", "parallel-workers"),
         Key::like(
             "innodb_buffer_pool_size",
             "134217728",
@@ -45,17 +46,25 @@ pub(super) const REFERENCE: Reference = Reference {
             "groups",
             "a thread for each connection, as by default",
         ),
-        Key::not("innodb_flush_log_at_timeout", "1", "s", "a crash of the database is not modelled"),
+        Key::not(
+            "innodb_flush_log_at_timeout",
+            "1",
+            "s",
+            "a crash of the database loses no commit, flushed or not",
+        ),
         Key::not("innodb_old_blocks_time", "1000", "ms", "pages are not modelled one by one"),
-        Key::not("innodb_io_capacity", "200", "IO/s", "background writes take nothing from statements"),
         Key::not("binlog_group_commit_sync_no_delay_count", "0", "transactions", "no limit, as by default"),
         Key::not("back_log", "-1", "connections", "a connection is accepted or refused at once"),
         Key::not("wait_timeout", "28800", "s", "longer than a run; `leak.for` says when a session ends"),
         Key::not("lock_wait_timeout", "31536000", "s", "nobody changes tables in a run"),
-        Key::not("replica_preserve_commit_order", "ON", "", "workers commit as they come to an end"),
-        Key::not("rpl_semi_sync_source_timeout", "10000", "ms", "replication is asynchronous, as by default"),
-        Key::not("replica_net_timeout", "60", "s", "replicas do not lose their source"),
-        Key::not("read_only", "OFF", "", "operations do not write to replicas"),
+    ],
+    also: &[
+        innodb::STATEMENTS,
+        innodb::REPLICATION,
+        innodb::NEWER,
+        innodb::MARIADB,
+        innodb::METRICS,
+        innodb::ERRORS,
     ],
     settings: &[
         Settings { at: "databases.<name>", schema: || schemars::schema_for!(DatabaseSpec) },

@@ -9,7 +9,9 @@ pub(super) const REFERENCE: Reference = Reference {
     section: "externals",
     about: "A payment gateway or any service of others: answers after a time, or with an error.",
     product: "",
+    source: "",
     keys: &[],
+    also: &[],
     settings: &[
         Settings { at: "externals.<name>", schema: || schemars::schema_for!(ExternalSpec) },
         Settings { at: "externals.<name>.rate-limit", schema: || schemars::schema_for!(TokenBucketConfig) },

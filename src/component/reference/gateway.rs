@@ -1,8 +1,11 @@
-//! Envoy's keys.
+//! Envoy's keys; NGINX's and Kong's are with them.
 
 use super::table::{ProductKey as Key, Reference, Settings};
+use super::{envoy, kong, nginx};
 use crate::component::gateway::{GatewayRetrySpec, GatewaySpec};
-use crate::policy::{EnvoyRetryBudgetConfig, OutlierDetectionConfig};
+use crate::policy::{
+    EnvoyRetryBudgetConfig, FixedWindowConfig, NginxLimitReqConfig, OutlierDetectionConfig, TokenBucketConfig,
+};
 
 pub(super) const REFERENCE: Reference = Reference {
     name: "gateway",
@@ -10,18 +13,12 @@ pub(super) const REFERENCE: Reference = Reference {
     about: "The front door, such as NGINX, Kong or Envoy: routes, limits, times out, tries again and balances. A \
             request holds one of its slots until it is answered.",
     product: "Envoy 1.3x",
+    source: "Envoy circuit_breaker.proto, outlier_detection.proto, route_components.proto, cluster.proto",
     keys: &[
         Key::is("max_requests", "1024", "requests", "max-requests"),
         Key::is("max_pending_requests", "1024", "requests", "max-pending-requests"),
         Key::is("timeout (route)", "15 s", "s", "timeout"),
         Key::is("lb_policy", "ROUND_ROBIN", "", "balance"),
-        Key::is("token_bucket (local rate limit)", "required", "", "rate-limit"),
-        Key::like(
-            "rate limit service",
-            "none",
-            "",
-            "`fixed-window`, asked without a delay and never failing",
-        ),
         Key::not("max_connections", "1024", "connections", "requests share connections, as HTTP/2 does"),
         Key::is("max_retries", "3", "retries", "retry.max-retries"),
         Key::is("retry_on", "none", "", "retry.retry-on"),
@@ -96,8 +93,21 @@ pub(super) const REFERENCE: Reference = Reference {
         Key::is("healthy_panic_threshold", "50 %", "", "outlier-detection.healthy-panic-threshold"),
         Key::not("health_checks", "none", "", "a replica that is gone is taken out by discovery, at once"),
     ],
+    also: &[
+        envoy::BALANCING,
+        envoy::LIMITS,
+        envoy::OVERLOAD,
+        nginx::UPSTREAM,
+        nginx::LIMIT_REQ,
+        kong::SERVICES,
+        kong::RATE_LIMITING,
+        envoy::METRICS,
+    ],
     settings: &[
         Settings { at: "gateways.<name>", schema: || schemars::schema_for!(GatewaySpec) },
+        Settings { at: "gateways.<name>.rate-limit", schema: || schemars::schema_for!(TokenBucketConfig) },
+        Settings { at: "gateways.<name>.fixed-window", schema: || schemars::schema_for!(FixedWindowConfig) },
+        Settings { at: "gateways.<name>.limit-req", schema: || schemars::schema_for!(NginxLimitReqConfig) },
         Settings { at: "gateways.<name>.retry", schema: || schemars::schema_for!(GatewayRetrySpec) },
         Settings {
             at: "gateways.<name>.retry.budget",
@@ -112,6 +122,7 @@ pub(super) const REFERENCE: Reference = Reference {
     proofs: &[
         ("tests/theory/single.rs", "TOKEN-1"),
         ("tests/theory/single.rs", "WINDOW-1"),
+        ("tests/calls/gateways.rs", "requests_wait_for_their_turn_before_they_take_a_slot"),
         ("tests/calls/gateways.rs", "a_crash_of_the_service_is_a_502_and_no_service_a_503"),
         ("tests/calls/gateways.rs", "a_retry_can_avoid_the_replicas_that_were_tried"),
         ("tests/calls/gateways.rs", "replicas_that_fail_in_a_row_are_left_out_for_a_while"),

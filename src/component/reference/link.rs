@@ -10,6 +10,7 @@ pub(super) const REFERENCE: Reference = Reference {
             retransmission time-out, so loss shows as added latency. With a bandwidth, \
             messages are sent one after another, in each direction by itself.",
     product: "Linux (TCP, `tc netem`)",
+    source: "Linux manual pages tc-netem(8) and tcp(7)",
     keys: &[
         Key::is("netem delay", "0", "", "latency"),
         Key::is("netem loss", "0 %", "", "loss"),
@@ -25,6 +26,7 @@ pub(super) const REFERENCE: Reference = Reference {
         Key::not("netem reorder", "0 %", "", "TCP restores the order"),
         Key::not("tcp_syn_retries", "6", "", "connections are open from the start"),
     ],
+    also: &[],
     settings: &[Settings { at: "links.<name>", schema: || schemars::schema_for!(LinkSpec) }],
     example: "two-services/deployment.yaml",
     proofs: &[

@@ -1,5 +1,6 @@
 //! Kafka's keys.
 
+use super::kafka;
 use super::table::{ProductKey as Key, Reference, Settings};
 use crate::component::log::{ConsumersSpec, LogSpec, ProducerSpec, PublishSpec, TopicSpec};
 
@@ -15,6 +16,7 @@ pub(super) const REFERENCE: Reference = Reference {
             commits, and polls again; who does not poll in time, crashes, leaves or joins sets off a rebalance that \
             stops everybody, and what was not committed is delivered again.",
     product: "Apache Kafka 4.0",
+    source: "Kafka `ProducerConfig`, `ConsumerConfig`, `ReplicationConfigs`, `KRaftConfigs`",
     keys: &[
         Key::is("acks", "all", "", "producer.acks"),
         Key::is("linger.ms", "5", "ms", "producer.linger"),
@@ -110,6 +112,7 @@ pub(super) const REFERENCE: Reference = Reference {
         Key::not("consumer_byte_rate", "unlimited", "B/s", NO_QUOTA),
         Key::not("request_percentage", "unlimited", "%", NO_QUOTA),
     ],
+    also: &[kafka::BROKERS, kafka::QUOTAS, kafka::METRICS, kafka::ERRORS],
     settings: &[
         Settings { at: "logs.<name>", schema: || schemars::schema_for!(LogSpec) },
         Settings { at: "logs.<name>.producer", schema: || schemars::schema_for!(ProducerSpec) },

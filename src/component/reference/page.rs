@@ -5,7 +5,7 @@ use std::fmt::Write;
 use schemars::Schema;
 use serde_json::Value;
 
-use super::table::{Reference, Settings, Treatment};
+use super::table::{ProductKey, Reference, Settings, Treatment};
 
 impl Reference {
     /// The page.
@@ -25,25 +25,40 @@ impl Reference {
             settings.write(&mut page);
         }
         if !self.keys.is_empty() {
-            let _ = write!(
-                page,
-                "\n## Keys of {}\n\n| key | default | unit | here |\n|---|---|---|---|\n",
-                self.product
-            );
-            for key in self.keys {
-                let here = match key.treatment {
-                    Treatment::Implemented(ours) => format!("`{ours}`"),
-                    Treatment::ModelledAs(how) => format!("modelled as {how}"),
-                    Treatment::LeftOut(why) => format!("left out: {why}"),
-                };
-                let _ =
-                    writeln!(page, "| `{}` | {} | {} | {} |", key.key, key.default, key.unit, cell(&here));
-            }
+            let title = format!("Keys of {}", self.product);
+            write_keys(&mut page, (&title, "key", "default"), self.source, self.keys);
+        }
+        for product in self.also {
+            let first = match product.column {
+                "kind" => "metric",
+                "when" => "error",
+                _ => "key",
+            };
+            write_keys(&mut page, (product.title, first, product.column), product.source, product.keys);
         }
         page.push_str(
             "\nThis page is made from the code: `BROWNOUT_BLESS=1 cargo test --test reference` renews it.\n",
         );
         page
+    }
+}
+
+/// Writes a table of a product; `head` is its title and its first two columns.
+fn write_keys(page: &mut String, head: (&str, &str, &str), source: &str, keys: &[ProductKey]) {
+    let (title, first, second) = head;
+    let _ = write!(
+        page,
+        "\n## {title}\n\nSource: {source}.\n\n| {first} | {second} | unit | here |\n|---|---|---|---|\n"
+    );
+    for key in keys {
+        let here = match key.treatment {
+            Treatment::Implemented(ours) => format!("`{ours}`"),
+            Treatment::ModelledAs(how) => format!("modelled as {how}"),
+            Treatment::LeftOut(why) => format!("left out: {why}"),
+            Treatment::Exported(name) => format!("exported as `{name}`"),
+        };
+        let (default, here) = (cell(key.default), cell(&here));
+        let _ = writeln!(page, "| `{}` | {default} | {} | {here} |", cell(key.key), key.unit);
     }
 }
 

@@ -1,5 +1,6 @@
 //! HikariCP's keys.
 
+use super::hikari;
 use super::table::{ProductKey as Key, Reference, Settings};
 use crate::component::pool::PoolSpec;
 use crate::component::statement::LeakSpec;
@@ -15,6 +16,7 @@ pub(super) const REFERENCE: Reference = Reference {
             operation forgets (`leak`, on a step or in a scenario's `variant`) is held by nobody from then on; \
             nothing takes it away.",
     product: "HikariCP 6.0",
+    source: "HikariCP `HikariConfig`, `pool/HikariPool`",
     keys: &[
         Key::is("maximumPoolSize", "10", "connections", "maximum-pool-size"),
         Key::is("minimumIdle", "= maximumPoolSize", "connections", "minimum-idle"),
@@ -32,8 +34,22 @@ pub(super) const REFERENCE: Reference = Reference {
         Key::not("validationTimeout", "5000", "ms", "connections do not break while they are idle"),
         Key::not("allowPoolSuspension", "false", "", "nobody suspends a pool in a run"),
         Key::not("isolateInternalQueries", "false", "", "the pool asks nothing by itself"),
+        Key::not("autoCommit", "true", "", "a statement outside of a `transaction` is one by itself"),
+        Key::not("connectionInitSql, connectionTestQuery", "none", "", "part of `connect`"),
+        Key::not(
+            "readOnly, transactionIsolation, catalog, schema",
+            "the driver's",
+            "",
+            "they cost no round trip",
+        ),
+        Key::not("jdbcUrl, dataSourceClassName, username, password", "none", "", "`to` names the database"),
+        Key::not("poolName, registerMbeans", "", "", "the pool's key names it"),
+        Key::not("metricRegistry, healthCheckRegistry", "none", "", "its metrics are always there"),
+        Key::not("exceptionOverrideClassName", "none", "", "connections break only with their database"),
+        Key::not("scheduledExecutor", "none", "", "timers are built in"),
         Key::not("threadFactory", "none", "", "growth by one thread is built in"),
     ],
+    also: &[hikari::CONSTANTS, hikari::METRICS, hikari::ERRORS],
     settings: &[
         Settings { at: "pools.<name>", schema: || schemars::schema_for!(PoolSpec) },
         Settings { at: "leak", schema: || schemars::schema_for!(LeakSpec) },

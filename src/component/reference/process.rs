@@ -1,9 +1,10 @@
-//! Apache Tomcat's keys.
+//! Apache Tomcat's keys; Kubernetes' and the JVM's are with them.
 
 use super::table::{ProductKey as Key, Reference, Settings};
+use super::{jvm, kubernetes};
 use crate::component::process::ProcessSpec;
 
-const NO_MEMORY: &str = "memory and garbage collection are not modelled yet";
+pub(super) const NO_MEMORY: &str = "memory and garbage collection are not modelled yet";
 
 pub(super) const REFERENCE: Reference = Reference {
     name: "process",
@@ -11,7 +12,8 @@ pub(super) const REFERENCE: Reference = Reference {
     about: "A service or a monolith in one or more replicas. A request that comes over the network takes a thread, \
             or waits for one in the accept queue, and holds it while it waits for whatever it calls. Steps `cpu` \
             share the replica's cores.",
-    product: "Apache Tomcat 10 (HTTP connector), Kubernetes 1.3x and the JVM",
+    product: "Apache Tomcat 10 (HTTP connector)",
+    source: "Apache Tomcat 10 configuration reference, the HTTP connector",
     keys: &[
         Key::is("maxThreads", "200", "threads", "threads"),
         Key::is("acceptCount", "100", "connections", "accept-queue"),
@@ -24,30 +26,15 @@ pub(super) const REFERENCE: Reference = Reference {
         Key::not("minSpareThreads", "10", "threads", "making a thread takes no time"),
         Key::not("connectionTimeout", "20000", "ms", "clients send their request at once"),
         Key::not("keepAliveTimeout", "= connectionTimeout", "ms", "an idle connection holds no thread"),
-        Key::is("Deployment replicas", "1", "", "replicas"),
-        Key::is("resources.limits.cpu", "none", "cores", "cores"),
-        Key::not(
-            "cpu.cfs_quota_us",
-            "100 ms periods",
-            "us",
-            "cores are shared evenly at every moment, not by periods",
-        ),
-        Key::not("resources.limits.memory", "none", "B", NO_MEMORY),
-        Key::like(
-            "readinessProbe",
-            "10 s, 3 failures",
-            "",
-            "`start-up`: a replica takes requests from then on; one that hangs stays in the balancer",
-        ),
-        Key::not("livenessProbe", "10 s, 3 failures", "", "people restart what hangs, by a `runbook`"),
-        Key::not("startupProbe", "none", "", "`start-up` is known beforehand"),
-        Key::like("CrashLoopBackOff", "10 s to 300 s", "s", "the time that a fault `crash` lasts"),
-        Key::like("terminationGracePeriodSeconds", "30", "s", "`drain` of a runbook's `restart`"),
-        Key::like("maxUnavailable, maxSurge", "25 %", "", "`order: one-by-one` of a runbook's `restart`"),
-        Key::not("HorizontalPodAutoscaler", "none", "", "a runbook's `scale` changes the number of replicas"),
-        Key::not("node failure, cluster autoscaler", "", "", "there are no nodes"),
-        Key::not("MaxRAMPercentage, MaxGCPauseMillis", "25 %, 200 ms", "", NO_MEMORY),
-        Key::like("JIT warm-up", "2 to 10 times as slow, 30 s to 2 min (estimate)", "", "`warm-up`"),
+    ],
+    also: &[
+        kubernetes::PODS,
+        kubernetes::PROBES,
+        kubernetes::AUTOSCALER,
+        kubernetes::NODES,
+        jvm::KEYS,
+        jvm::METRICS,
+        jvm::ERRORS,
     ],
     settings: &[Settings { at: "processes.<name>", schema: || schemars::schema_for!(ProcessSpec) }],
     example: "two-services/deployment.yaml",

@@ -9,7 +9,9 @@ pub(super) const REFERENCE: Reference = Reference {
     about: "A plain queue: servers, room to wait, a discipline and a service time. It stands for anything whose \
             inner life does not matter.",
     product: "",
+    source: "",
     keys: &[],
+    also: &[],
     settings: &[
         Settings { at: "stations.<name>", schema: || schemars::schema_for!(StationSpec) },
         Settings { at: "stations.<name>.batch", schema: || schemars::schema_for!(BatchSpec) },

@@ -11,6 +11,8 @@ pub enum Treatment {
     ModelledAs(&'static str),
     /// It has no effect, for this reason.
     LeftOut(&'static str),
+    /// A metric that rules and dashboards can ask for by this name.
+    Exported(&'static str),
 }
 
 /// A configuration key of the real product.
@@ -56,6 +58,29 @@ impl ProductKey {
     ) -> Self {
         ProductKey { key, default, unit, treatment: Treatment::LeftOut(why) }
     }
+
+    /// A metric that is exported, as this one.
+    pub const fn shown(
+        key: &'static str,
+        kind: &'static str,
+        unit: &'static str,
+        name: &'static str,
+    ) -> Self {
+        ProductKey { key, default: kind, unit, treatment: Treatment::Exported(name) }
+    }
+}
+
+/// More of a product, or of another product of the same kind.
+#[derive(Clone, Copy, Debug)]
+pub struct Product {
+    /// The heading: `Keys of NGINX 1.29`.
+    pub title: &'static str,
+    /// What its second column says: `default` for keys, `kind` for metrics, `when` for errors.
+    pub column: &'static str,
+    /// Where the names and defaults were read.
+    pub source: &'static str,
+    /// Its keys, metrics or errors.
+    pub keys: &'static [ProductKey],
 }
 
 /// Keys of ours that stand together in a file.
@@ -78,8 +103,12 @@ pub struct Reference {
     pub about: &'static str,
     /// The product and version whose keys are listed; empty if there is none.
     pub product: &'static str,
+    /// Where the names and defaults were read; empty if there is no product.
+    pub source: &'static str,
     /// Every key of the product.
     pub keys: &'static [ProductKey],
+    /// Metrics and errors of the product, and what other products of the kind have.
+    pub also: &'static [Product],
     /// Our keys.
     pub settings: &'static [Settings],
     /// A worked example: a file in docs/model-language.md.

@@ -7,8 +7,8 @@ use super::World;
 use crate::component::parts::{BreakerPart, Parts};
 use crate::engine::{Core, Exit, Flow, TaskId};
 use crate::policy::{
-    AwsAttempt, CircuitBreaker, Cost, Hystrix, HystrixEvent, Leak, NginxLimitReq, Outcome, RateLimiter,
-    Reservation, RetryBudget, Submission, ThreadPoolBulkhead,
+    AdaptiveThrottle, AwsAttempt, CircuitBreaker, Cost, Hystrix, HystrixEvent, Leak, NginxLimitReq, Outcome,
+    RateLimiter, Reservation, RetryBudget, Submission, ThreadPoolBulkhead,
 };
 use crate::record::Cause;
 use crate::units::{Instant, Span};
@@ -19,6 +19,12 @@ pub(super) const BREAKER: u8 = 1;
 /// Tag of the scope of a bulkhead's thread, or of the wait for one.
 pub(super) const THREAD: u8 = 9;
 
+/// Tag of the scope of a call that a throttle has let through.
+pub(super) const THROTTLE: u8 = 12;
+
+/// Draws of throttles.
+const THROTTLE_SITE: u64 = 0x7468_726f_7474_6c65;
+
 /// Draws of retry pauses.
 const RETRY_SITE: u64 = 0x7265_7472_795f_7061;
 
@@ -28,6 +34,8 @@ const CHECKED: &str = "checked when assembled";
 #[derive(Debug)]
 pub(super) struct Callers {
     breakers: Vec<Breaker>,
+    /// Each with the number of questions it was asked.
+    throttles: Vec<(AdaptiveThrottle, u64)>,
     limiters: Vec<RateLimiter>,
     threads: Vec<ThreadPoolBulkhead<TaskId>>,
     budgets: Vec<RetryBudget>,
@@ -47,12 +55,14 @@ impl Callers {
     /// # Panics
     /// Never for parts of an assembly: its policies have been checked.
     pub(super) fn new(parts: &Parts) -> Self {
+        let throttle = |config: &_| (AdaptiveThrottle::new(Clone::clone(config)).expect(CHECKED), 0);
         let limiter = |config: &_| RateLimiter::new(Clone::clone(config), Instant::START).expect(CHECKED);
         let pool = |config: &_| ThreadPoolBulkhead::new(Clone::clone(config)).expect(CHECKED);
         let turn = |config: &_| NginxLimitReq::new(Clone::clone(config)).expect(CHECKED);
         let budget = |config: &_| RetryBudget::new(Clone::clone(config)).expect(CHECKED);
         Callers {
             breakers: parts.breakers.iter().map(|part| Breaker::new(part, Instant::START)).collect(),
+            throttles: parts.throttles.iter().map(throttle).collect(),
             limiters: parts.limiters.iter().map(limiter).collect(),
             threads: parts.thread_pools.iter().map(pool).collect(),
             budgets: parts.budgets.iter().map(budget).collect(),
@@ -95,13 +105,41 @@ fn catch_up(breaker: &mut CircuitBreaker, now: Instant) {
 }
 
 impl World<'_> {
-    /// Makes the breakers of a replica anew that has started again.
+    /// Makes the breakers and throttles of a replica anew that has started again.
     pub(super) fn renew_breakers(&mut self, now: Instant, process: u16, replica: u16) {
         let owners = self.parts.breaker_owners.iter().zip(&self.parts.breakers);
         for (breaker, (owner, part)) in self.callers.breakers.iter_mut().zip(owners) {
             if *owner == (process, replica) {
                 *breaker = Breaker::new(part, now);
             }
+        }
+        let owners = self.parts.throttle_owners.iter().zip(&self.parts.throttles);
+        for ((throttle, _), (owner, config)) in self.callers.throttles.iter_mut().zip(owners) {
+            if *owner == (process, replica) {
+                *throttle = AdaptiveThrottle::new(config.clone()).expect(CHECKED);
+            }
+        }
+    }
+
+    /// Asks a throttle for leave to make a call.
+    pub(super) fn ask_throttle(&mut self, core: &mut Core<'_>, task: TaskId, first: u16) -> Flow {
+        let index = first + core.replica(task);
+        let (throttle, asked) = &mut self.callers.throttles[usize::from(index)];
+        // Attempts of one request are decided by draws of their own.
+        *asked += 1;
+        let u = core.draw(task, THROTTLE_SITE.wrapping_add(*asked)).unit();
+        if throttle.try_acquire(core.now(), u) {
+            core.open_scope(task, THROTTLE, u32::from(index));
+            Flow::Next
+        } else {
+            Flow::Fail(Cause::RateLimited)
+        }
+    }
+
+    /// Tells a throttle how a call ended.
+    pub(super) fn tell_throttle(&mut self, now: Instant, throttle: u32, exit: Exit) {
+        if was_accepted(exit) {
+            self.callers.throttles[throttle as usize].0.on_accept(now);
         }
     }
 
@@ -245,6 +283,33 @@ impl World<'_> {
             budget.retry_ended();
         }
         budget.request_ended(served, self.callers.costs.swap_remove(&(task, policy)));
+    }
+}
+
+/// Whether who was called has taken a call on, as far as its caller can see: it answered, be it with an error of its own.
+const fn was_accepted(exit: Exit) -> bool {
+    match exit {
+        Exit::Done => true,
+        Exit::Cancelled => false,
+        Exit::Failed(cause) | Exit::Cut(cause) => match cause {
+            Cause::PoolTimeout
+            | Cause::TooManyConnections
+            | Cause::LockTimeout
+            | Cause::Deadlock
+            | Cause::ExternalError
+            | Cause::OutOfMemory
+            | Cause::Error
+            | Cause::Declined => true,
+            Cause::Timeout
+            | Cause::Abandoned
+            | Cause::QueueFull
+            | Cause::RateLimited
+            | Cause::CircuitOpen
+            | Cause::BulkheadFull
+            | Cause::Unavailable
+            | Cause::NetworkLoss
+            | Cause::Limit => false,
+        },
     }
 }
 

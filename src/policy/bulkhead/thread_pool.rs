@@ -51,6 +51,16 @@ impl ThreadPoolBulkheadConfig {
         }
     }
 
+    /// So many threads, all of which are kept, and the rest by default.
+    pub fn fixed(threads: u32) -> Self {
+        ThreadPoolBulkheadConfig {
+            core_thread_pool_size: threads,
+            max_thread_pool_size: threads,
+            queue_capacity: queue_capacity(),
+            keep_alive_duration: keep_alive(),
+        }
+    }
+
     /// Every mistake in the settings.
     pub fn check(&self) -> Vec<PolicyError> {
         let mut findings = Findings::default();

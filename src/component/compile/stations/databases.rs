@@ -53,7 +53,7 @@ impl Builder<'_> {
                 Some((self.program.batches.len() - 1) as u32)
             });
             self.layout.flush.push(flush);
-            let patience = self.lock_patience(spec.kind, spec.lock_wait_timeout, &spot);
+            let patience = self.lock_patience(spec.kind, spec.lock_wait_timeout(), &spot);
             let mut locks = Vec::new();
             for (position, schema) in spec.schemas.iter().enumerate() {
                 self.place_schema(index, schema, &spot.key("schemas").index(position));

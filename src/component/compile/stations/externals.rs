@@ -5,7 +5,6 @@ use crate::component::assembly::StationKind;
 use crate::component::compile::builder::Builder;
 use crate::component::mistake::code;
 use crate::engine::SlotsConfig;
-use crate::policy::NginxLimitReq;
 use crate::record::Cause;
 
 impl Builder<'_> {
@@ -34,16 +33,7 @@ impl Builder<'_> {
             }
             self.layout.externals.push(slots);
             let bucket = self.token_bucket(spec.rate_limit.as_ref(), &spot);
-            let turns = spec.limit_req.as_ref().and_then(|config| match NginxLimitReq::new(config.clone()) {
-                Ok(_) => {
-                    self.parts.turns.push(config.clone());
-                    Some((self.parts.turns.len() - 1) as u16)
-                }
-                Err(errors) => {
-                    self.policy_errors(&spot.key("limit-req"), errors);
-                    None
-                }
-            });
+            let turns = self.turns(spec.limit_req.as_ref(), &spot);
             self.layout.external_limits.push((bucket, turns));
         }
     }

@@ -4,7 +4,9 @@ use super::groups::deployment;
 use crate::component::assembly::StationKind;
 use crate::component::compile::builder::{Builder, Spot};
 use crate::engine::{Discipline, Patience, SlotsConfig};
-use crate::policy::{BalanceConfig, FixedWindow, TokenBucket, TokenBucketConfig};
+use crate::policy::{
+    BalanceConfig, FixedWindow, NginxLimitReq, NginxLimitReqConfig, TokenBucket, TokenBucketConfig,
+};
 use crate::record::Cause;
 use crate::units::{Instant, Span};
 
@@ -42,6 +44,23 @@ impl Builder<'_> {
                 }
             });
             self.layout.windows.push(window);
+            let turns = self.turns(spec.limit_req.as_ref(), &spot);
+            self.layout.turns.push(turns);
+        }
+    }
+
+    /// Adds a leaky bucket of the key `limit-req`, if there is one and nothing wrong with it.
+    pub(super) fn turns(&mut self, config: Option<&NginxLimitReqConfig>, spot: &Spot) -> Option<u16> {
+        let config = config?;
+        match NginxLimitReq::new(config.clone()) {
+            Ok(_) => {
+                self.parts.turns.push(config.clone());
+                Some((self.parts.turns.len() - 1) as u16)
+            }
+            Err(errors) => {
+                self.policy_errors(&spot.key("limit-req"), errors);
+                None
+            }
         }
     }
 

@@ -33,7 +33,7 @@ impl Builder<'_> {
                 capacity: spec.maximum_pool_size,
                 queue_limit: None,
                 discipline: Discipline::Fifo,
-                patience: Patience::Constant(self.program.ring(spec.connection_timeout)),
+                patience: Patience::Constant(self.program.ring(spec.connection_timeout())),
                 when_full: Cause::PoolTimeout,
                 when_impatient: Cause::PoolTimeout,
             };
@@ -133,7 +133,13 @@ impl Builder<'_> {
             self.range(&spot.key("minimum-idle"), idle.to_string(), "at most `maximum-pool-size`");
         }
         let least = [
-            ("connection-timeout", spec.connection_timeout, Span::from_millis(250), false, "at least 250ms"),
+            (
+                "connection-timeout",
+                spec.connection_timeout(),
+                Span::from_millis(250),
+                false,
+                "at least 250ms",
+            ),
             ("idle-timeout", spec.idle_timeout, Span::from_secs(10), true, "0s (never), or at least 10s"),
             ("max-lifetime", spec.max_lifetime, LEAST_LIFE, true, "0s (never), or at least 30s"),
         ];
