@@ -42,16 +42,6 @@ pub(crate) const INEXPRESSIBLE: &[(&str, &[&str])] = &[
     ),
     ("A discipline that knows how much work is left.", &["SRPT-0.5"]),
     (
-        "A budget of retries that is shared by all requests: the language has it since `retry.budget`, and \
-         the case has no model yet.",
-        &["ADAPT-0.05", "ADAPT-0.2"],
-    ),
-    (
-        "Throttling by clients that look at how many of their requests were accepted: the language has it since \
-         `adaptive-throttling`, its equilibrium is tested with calls, and the case has no model yet.",
-        &["ADTHR-2-3000", "ADTHR-2-10000"],
-    ),
-    (
         "Servers that shed each call by chance when they are overloaded: there is no overload control yet.",
         &["SUBOVER-2", "SUBOVER-3"],
     ),

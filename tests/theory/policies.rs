@@ -5,7 +5,7 @@ use crate::case::{Case, Measure, exponential, plain, system, visits};
 use Measure::{Effect, InFlight, Linear, Operation, Station, Via};
 
 pub(crate) fn cases() -> Vec<Case> {
-    [transient(), retrial(), retries(), caches(), partitions(), balanced(), forked(), breakers()]
+    [transient(), retrial(), retries(), restraint(), caches(), partitions(), balanced(), forked(), breakers()]
         .into_iter()
         .flatten()
         .collect()
@@ -212,6 +212,59 @@ fn retries() -> Vec<Case> {
         full("RETRYFP-1", 90.0, 6000),
         full("RETRYFP-2", 105.0, 6000),
         late,
+    ]
+}
+
+/// What callers do about a system that fails: retries that are paid from a bucket, and calls that are not made.
+fn restraint() -> Vec<Case> {
+    let two = |id, times, far: &str, policies: &str, rest: &str, rate: &str| {
+        system(
+            id,
+            times,
+            &format!(
+                "modules: {{m: {{operations: {{go: [{{call: far.do}}]}}}}, far: {{operations: {{do: [{far}]}}}}}}"
+            ),
+            &format!(
+                "processes: {{m: {{modules: [m], cores: 1, style: event-loop}},
+                              far: {{modules: [far], cores: 1, style: event-loop}}}},
+                 calls: {{far.do: {{{policies}}}}}, {rest}"
+            ),
+            &format!("load: {{m.go: {{deterministic: {{rate: {rate}}}}}}}"),
+        )
+    };
+    // 100,000 requests; a bucket of a hundred is small beside them.
+    let adapt = |id, fails: &str, succeeds: &str| {
+        let far = format!(
+            "{{effect: asked}}, {{choose: {{branches: [{{weight: {fails}, steps: [{{fail: error}}]}},
+                                                      {{weight: {succeeds}, steps: []}}]}}}}"
+        );
+        let budget = "budget: {token-bucket: {capacity: 100, fill-per-first-try: 10%}}";
+        let retry = format!("retry: {{max-attempts: 100, wait-duration: 0s, {budget}}}");
+        two(id, (0, 1000), &far, &retry, "stations: {}", "100/s")
+            .and("calls_per_request", Linear(Box::new(Effect("asked")), 1e-5, 0.0))
+            .and("success_prob", Linear(Box::new(Operation("m.go", "failed")), -1.0, 1.0))
+    };
+    let throttled = |id, times, demand: f64| {
+        let sent = || Station("sent servers", "visits");
+        two(
+            id,
+            times,
+            "{visit: sent}, {on-failure: {try: [{request: backend}], then: [{visit: refused}, {fail: rate-limited}]}}",
+            "adaptive-throttling: {multiplier: 2, window: 1s}",
+            "stations: {sent: {servers: 1, service: 0s}, refused: {servers: 1, service: 0s}},
+             externals: {backend: {latency: 0s, rate-limit: {rate: 1000/s, burst: 100}}}",
+            &format!("{demand}/s"),
+        )
+        .and("sent_to_backend", sent())
+        .and("accepted", Operation("m.go", "served"))
+        .and("backend_rejects", Station("refused servers", "visits"))
+        .and("local_reject_prob", Linear(Box::new(sent()), -1.0 / demand, 1.0))
+    };
+    vec![
+        adapt("ADAPT-0.05", "5%", "95%"),
+        adapt("ADAPT-0.2", "20%", "80%"),
+        throttled("ADTHR-2-3000", (5, 80), 3000.0),
+        throttled("ADTHR-2-10000", (3, 50), 10_000.0),
     ]
 }
 
