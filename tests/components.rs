@@ -8,6 +8,8 @@ mod databases;
 mod leaks;
 #[path = "components/log.rs"]
 mod log;
+#[path = "components/optimistic.rs"]
+mod optimistic;
 #[path = "components/pools.rs"]
 mod pools;
 #[path = "components/rehearsal.rs"]

@@ -180,7 +180,9 @@ impl Assembly {
     /// Cache servers whose place a replica can take.
     pub fn replicated(&self) -> Vec<String> {
         let stores = self.parts.stores.iter().zip(&self.parts.survivals);
-        stores.filter(|(_, survival)| survival.replicas > 0).map(|(store, _)| store.name.clone()).collect()
+        let names =
+            stores.filter(|(_, survival)| survival.replicas > 0).map(|(store, _)| store.server.clone());
+        names.collect::<indexmap::IndexSet<_>>().into_iter().collect()
     }
 
     /// Whether somebody is told of alerts.

@@ -199,6 +199,11 @@ impl Assembly {
             Hook::Send { .. } => "note where the attempt goes {".to_owned(),
             Hook::Degrade => "note that the answer is a fallback's".to_owned(),
             Hook::Cache { hook, .. } => self.describe_cache_hook(hook),
+            Hook::Master { table, .. } => {
+                let at: Vec<String> =
+                    self.parts.masters[usize::from(table)].iter().map(u32::to_string).collect();
+                format!("go to the entry's master: {}", at.join(", "))
+            }
             Hook::Expire { .. } => "remove entries that have expired".to_owned(),
             Hook::Fork { .. } => "begin a snapshot".to_owned(),
             Hook::ExpireAgain { .. } => "have that done again".to_owned(),
@@ -239,6 +244,9 @@ impl Assembly {
             Hook::Linger { .. } => "forgotten".to_owned(),
             Hook::Join { .. } => "become part of the open transaction {".to_owned(),
             Hook::Doomed { to, .. } => format!("go to {to} if a part of the transaction failed"),
+            Hook::ReadVersion { .. } => "remember the version of the row {".to_owned(),
+            Hook::CompareVersion { conflict } => format!("go to {conflict} if the row has another version"),
+            Hook::ChangeVersion { .. } => "give the row another version when it is committed".to_owned(),
             Hook::Wrote { .. } => "note the row for the read replicas".to_owned(),
             Hook::ReadReplica { .. } => "look whether the replica is behind".to_owned(),
         }

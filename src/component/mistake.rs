@@ -130,6 +130,8 @@ pub mod code {
     pub const RUNBOOK: u16 = 331;
     /// An action that its target cannot take.
     pub const ACTION: u16 = 332;
+    /// A cluster that cannot be, or (a warning) that does not survive the loss of a master.
+    pub const CLUSTER: u16 = 321;
     /// A setting about the end of a lifetime, where there is none.
     pub const LIFETIME: u16 = 320;
 }

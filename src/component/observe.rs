@@ -165,6 +165,14 @@ impl Reading {
     pub(crate) fn count(count: u64) -> Self {
         Reading { value: count as f64, total: count as f64, max: 0.0 }
     }
+
+    /// Adds another part of the same whole. The largest values of parts need not be at one time: their sum is at least
+    /// the largest of the whole.
+    pub(crate) fn add(&mut self, part: Reading) {
+        self.value += part.value;
+        self.total += part.total;
+        self.max += part.max;
+    }
 }
 
 /// A value that goes up and down, with its integral.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cache::{CachedSpec, GetSpec, IncrementSpec, LockKeySpec, RankReadSpec, RankUpdateSpec, SetSpec};
 use super::log::PublishSpec;
-use super::statement::{LockSpec, ReadSpec, TransactionSpec, WriteSpec};
+use super::statement::{LockSpec, OptimisticSpec, ReadSpec, TransactionSpec, WriteSpec};
 use crate::policy::RetryConfig;
 use crate::random::{CountLawSpec, LawSpec, PopularitySpec};
 use crate::record::Cause;
@@ -108,6 +108,9 @@ pub enum StepSpec {
     Transaction(TransactionSpec),
     /// Reads a row and locks it until the transaction ends.
     Lock(LockSpec),
+    /// Reads a row without a lock, runs steps, and writes it if nobody has changed it meanwhile; else fails with
+    /// `conflict`.
+    Optimistic(OptimisticSpec),
     /// Looks in a cache; on a miss runs steps and stores what they found.
     Cached(CachedSpec),
     /// Reads a key of a cache, found or not.
@@ -162,6 +165,7 @@ impl StepSpec {
         match self {
             StepSpec::Hold(spec) => vec![&spec.steps],
             StepSpec::Transaction(spec) => vec![&spec.steps],
+            StepSpec::Optimistic(spec) => vec![&spec.steps],
             StepSpec::Cached(spec) => vec![&spec.on_miss],
             StepSpec::LockKey(spec) => vec![&spec.steps],
             StepSpec::Parallel(spec) => spec.branches.iter().map(Vec::as_slice).collect(),
@@ -202,6 +206,7 @@ impl StepSpec {
         match self {
             StepSpec::Hold(spec) => vec![&mut spec.steps],
             StepSpec::Transaction(spec) => vec![&mut spec.steps],
+            StepSpec::Optimistic(spec) => vec![&mut spec.steps],
             StepSpec::Cached(spec) => vec![&mut spec.on_miss],
             StepSpec::LockKey(spec) => vec![&mut spec.steps],
             StepSpec::Parallel(spec) => spec.branches.iter_mut().map(Vec::as_mut_slice).collect(),
@@ -453,6 +458,8 @@ pub enum FailureKind {
     Error,
     /// A business rule turned it down.
     Declined,
+    /// A row was changed since it was read, under an optimistic lock.
+    Conflict,
 }
 
 impl FailureKind {
@@ -475,6 +482,7 @@ impl FailureKind {
             FailureKind::OutOfMemory => Cause::OutOfMemory,
             FailureKind::Error => Cause::Error,
             FailureKind::Declined => Cause::Declined,
+            FailureKind::Conflict => Cause::Conflict,
         }
     }
 }

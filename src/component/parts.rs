@@ -13,7 +13,8 @@ use crate::timeline::{PlannedFault, WatchPlan};
 use crate::units::{Bytes, Cores, Instant, Span};
 use crate::workload::OpenArrivals;
 
-use super::cache::{PersistenceSpec, StoreConfig};
+use super::cache::StoreConfig;
+pub(crate) use super::cache::{ClusterPart, Sentinel, Survival};
 use super::compile::Held;
 use super::log::{Acks, ConsumersSpec};
 use super::process::WarmUpSpec;
@@ -94,6 +95,8 @@ pub(crate) enum Hook {
     Degrade,
     /// Does something with an entry of a cache.
     Cache { entry: EntryRef, hook: CacheHook },
+    /// Goes on where the master of an entry is asked.
+    Master { entry: EntryRef, cluster: u16, table: u16 },
     /// Looks for expired entries of a store and removes them.
     Expire { store: u16 },
     /// Has that done again a while later.
@@ -140,6 +143,12 @@ pub(crate) enum Hook {
     Wrote { group: u16, table: u16, key: KeyRef },
     /// Looks whether a read at a replica is stale.
     ReadReplica { replica: u16, table: u16, key: KeyRef },
+    /// Opens a scope in which the version of a row is remembered.
+    ReadVersion { table: u16, key: u16 },
+    /// Goes on at `conflict` unless the row still has it.
+    CompareVersion { conflict: Pc },
+    /// Notes that a row whose version somebody may remember is changed.
+    ChangeVersion { group: u16, table: u16, key: u16 },
     /// Goes on at `to` while a switch is on.
     Switch { switch: u16, to: Pc },
     /// Fails while a switch is on.
@@ -238,6 +247,8 @@ pub(crate) struct EntryRef {
     /// The logical cache.
     pub(crate) space: u16,
     pub(crate) key: KeyRef,
+    /// Checksum of the key up to its number, where masters share the keys.
+    pub(crate) prefix: u16,
 }
 
 /// What a hook does with an entry.
@@ -488,6 +499,11 @@ pub(crate) struct Parts {
     pub(crate) expiry: Vec<Pc>,
     /// Per store, what becomes of it when it goes down.
     pub(crate) survivals: Vec<Survival>,
+    pub(crate) clusters: Vec<ClusterPart>,
+    /// Per logical cache, the switch that sends its commands to a standby, and that one's first store.
+    pub(crate) standbys: Vec<Option<(u16, u16)>>,
+    /// Where each master of a cluster is asked, for each place where one is.
+    pub(crate) masters: Vec<Vec<Pc>>,
     pub(crate) look_ups: Vec<LookUp>,
     pub(crate) key_locks: Vec<KeyLock>,
     pub(crate) set_costs: Vec<SetCost>,
@@ -560,25 +576,4 @@ impl WarmPart {
     pub(crate) fn look_ups(&self) -> u64 {
         self.entries.unwrap_or_else(|| self.sites.iter().map(|site| site.keys).sum())
     }
-}
-
-/// What becomes of a cache server that goes down.
-#[derive(Clone, Debug)]
-pub(crate) struct Survival {
-    pub(crate) command_loop: u32,
-    pub(crate) persistence: PersistenceSpec,
-    pub(crate) load_per_gibibyte: Span,
-    pub(crate) replicas: u16,
-    pub(crate) lag: Span,
-    pub(crate) sentinel: Option<Sentinel>,
-    /// The first step of a fork, where there are snapshots.
-    pub(crate) fork: Option<Pc>,
-}
-
-/// Who puts a replica in its place.
-#[derive(Clone, Debug)]
-pub(crate) struct Sentinel {
-    pub(crate) down_after: Span,
-    pub(crate) promotion: Law,
-    pub(crate) discovery: Law,
 }

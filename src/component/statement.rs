@@ -161,6 +161,23 @@ pub struct LockSpec {
     pub mode: LockMode,
 }
 
+/// An optimistic lock: the row is read without a lock, and the update at the end names the version that was read. It waits
+/// for whoever holds the row, and fails with `conflict` if another version is there then: one that was committed since.
+///
+/// Source: Jakarta Persistence, `@Version`; MySQL 8.0 reference manual, innodb-consistent-read, where an `UPDATE` sees
+/// what is committed though reads before it do not.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct OptimisticSpec {
+    /// The table.
+    pub table: String,
+    /// The row.
+    pub key: String,
+    /// What is done between the read and the update.
+    #[serde(default)]
+    pub steps: Vec<StepSpec>,
+}
+
 fn one() -> u32 {
     1
 }

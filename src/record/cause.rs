@@ -49,11 +49,13 @@ pub enum Cause {
     Declined,
     /// A limit of the simulation was reached; the run says so.
     Limit,
+    /// A row was changed since it was read: an update under an optimistic lock found another version.
+    Conflict,
 }
 
 impl Cause {
     /// All causes, in report order.
-    pub const ALL: [Cause; 17] = [
+    pub const ALL: [Cause; 18] = [
         Cause::Timeout,
         Cause::Abandoned,
         Cause::QueueFull,
@@ -71,6 +73,7 @@ impl Cause {
         Cause::Error,
         Cause::Declined,
         Cause::Limit,
+        Cause::Conflict,
     ];
 
     /// The number of causes.
@@ -96,6 +99,7 @@ impl Cause {
             Cause::Error => "error",
             Cause::Declined => "declined",
             Cause::Limit => "limit",
+            Cause::Conflict => "conflict",
         }
     }
 
@@ -119,6 +123,7 @@ impl Cause {
             Cause::Error => "error",
             Cause::Declined => "declined",
             Cause::Limit => "simulation limit",
+            Cause::Conflict => "changed by another",
         }
     }
 
@@ -140,6 +145,7 @@ impl Cause {
             | Cause::Deadlock
             | Cause::ExternalError
             | Cause::OutOfMemory
+            | Cause::Conflict
             | Cause::Error => 500,
         }
     }

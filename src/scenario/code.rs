@@ -111,6 +111,8 @@ catalogue! {
     Fault = 317, "impossible fault";
     /// A setting about the end of an entry's lifetime, where entries live until they are evicted.
     Lifetime = 320, "no lifetime";
+    /// [`component::mistake::code::CLUSTER`].
+    Cluster = 321, "cluster";
     /// A step of a runbook that cannot be: nothing makes people begin with it, steps wait for each other in a circle, two
     /// have one name, it waits for an alert that nobody is told of, for a step that always works to fail, or for the recovery
     /// of something that nothing disturbs.
@@ -251,6 +253,7 @@ mod tests {
             (code::TOO_LARGE, Code::SystemTooLarge),
             (code::FAULT, Code::Fault),
             (code::LIFETIME, Code::Lifetime),
+            (code::CLUSTER, Code::Cluster),
             (code::RUNBOOK, Code::Runbook),
             (code::ACTION, Code::Action),
         ];

@@ -167,6 +167,7 @@ fn of_the_variant(values: &mut [Resolved]) {
             (Part::Deployment, Some(("pools", key))) => {
                 value.path.starts_with("pools.") && value.path.rsplit('.').next() == Some(key)
             }
+            (Part::Deployment, Some(("caches", key))) => value.path == format!("caches.{key}"),
             (Part::Operations, Some(("leaks", leak))) => {
                 let (operation, _) = leak.rsplit_once('.').unwrap_or((leak, ""));
                 let own = operation.split_once('.').is_some_and(|(module, name)| {

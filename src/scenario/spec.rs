@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::claims::ClaimSpec;
 use super::slos::{PricesSpec, SloSpec};
+use crate::component::cache::{ClusterSpec, PersistenceSpec, SentinelSpec};
 use crate::component::call::ClientSpec;
 use crate::component::statement::LeakSpec;
 use crate::component::station::StationSpec;
@@ -92,6 +93,9 @@ pub struct VariantSpec {
     /// Settings of every connection pool.
     #[serde(default)]
     pub pools: PoolsVariant,
+    /// Settings of cache servers, by name.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub caches: IndexMap<String, CacheVariant>,
     /// Operations that forget to give connections back: in each, every transaction and statement that has a connection
     /// of its own.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
@@ -111,6 +115,38 @@ pub struct PoolsVariant {
     /// When a connection that is out counts as suspect. Source: HikariCP `leakDetectionThreshold`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leak_detection_threshold: Option<Span>,
+}
+
+/// Settings of a cache server about its survival; what is not here is as in the deployment.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct CacheVariant {
+    /// What survives a crash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub persistence: Option<PersistenceSpec>,
+    /// Replicas that can take its place. Range: 0 to 16.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replicas: Option<u16>,
+    /// Who puts a replica in its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sentinel: Option<SentinelSpec>,
+    /// Masters that share the keys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<ClusterSpec>,
+    /// Another server with the same settings that holds nothing, for a runbook to switch to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standby: Option<StandbyVariant>,
+}
+
+/// Another server with the settings of a cache server.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct StandbyVariant {
+    /// What it is called.
+    pub name: String,
+    /// Whether it copies the server that it stands by for; else it is empty when it is switched to.
+    #[serde(default)]
+    pub copies: bool,
 }
 
 /// What is left out at the start.

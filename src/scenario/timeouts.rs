@@ -261,6 +261,10 @@ impl<'a> Walk<'a> {
             StepSpec::Write(statement) => {
                 self.statement(&statement.table, statement.key.is_some(), module, waiter);
             }
+            StepSpec::Optimistic(row) => {
+                self.steps(&row.steps, module, waiter, place.clone());
+                self.statement(&row.table, true, module, waiter);
+            }
             StepSpec::Lock(lock) => self.statement(&lock.table, true, module, waiter),
             StepSpec::Request(external) => self.request(external, waiter),
             // These wait for nobody who could give up.

@@ -1,6 +1,9 @@
 //! A scenario's variant of its system: what is otherwise than in the deployment and its operations.
 
-use super::spec::{PoolsVariant, VariantSpec};
+use indexmap::IndexMap;
+
+use super::spec::{CacheVariant, PoolsVariant, VariantSpec};
+use crate::component::cache::CacheSpec;
 use crate::component::operations::{OperationsSpec, StepSpec};
 use crate::component::statement::LeakSpec;
 use crate::component::{Mistake, Part, Place, SystemSpec};
@@ -10,6 +13,13 @@ impl VariantSpec {
     pub(super) fn apply(&self, system: &mut SystemSpec) -> Vec<Mistake> {
         self.pools.apply(system);
         let mut mistakes = Vec::new();
+        for (name, cache) in &self.caches {
+            if !cache.apply(name, &mut system.deployment.caches) {
+                let place = Place::default().key("variant").key("caches").key(name);
+                let known = system.deployment.caches.keys().map(String::as_str);
+                mistakes.push(Mistake::unknown(Part::Scenario, place, "cache server", name, known));
+            }
+        }
         for (name, leak) in &self.leaks {
             let Some(steps) = steps_of(&mut system.operations, name) else {
                 let place = Place::default().key("variant").key("leaks").key(name);
@@ -32,6 +42,28 @@ impl PoolsVariant {
             let threshold = self.leak_detection_threshold;
             pool.leak_detection_threshold = threshold.unwrap_or(pool.leak_detection_threshold);
         }
+    }
+}
+
+impl CacheVariant {
+    /// Changes a server, and adds its standby; says whether it is there.
+    fn apply(&self, name: &str, caches: &mut IndexMap<String, CacheSpec>) -> bool {
+        let Some(cache) = caches.get_mut(name) else { return false };
+        if let Some(persistence) = &self.persistence {
+            cache.persistence = persistence.clone();
+        }
+        cache.replicas = self.replicas.unwrap_or(cache.replicas);
+        cache.sentinel = self.sentinel.clone().or(cache.sentinel.take());
+        cache.cluster = self.cluster.clone().or(cache.cluster.take());
+        if let Some(standby) = &self.standby {
+            let spec = CacheSpec {
+                holds: Vec::new(),
+                replica_of: standby.copies.then(|| name.to_owned()),
+                ..cache.clone()
+            };
+            caches.entry(standby.name.clone()).or_insert(spec);
+        }
+        true
     }
 }
 

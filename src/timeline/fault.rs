@@ -69,6 +69,9 @@ pub struct FaultSpec {
     /// Of a process: how many of its replicas, the first ones; without it, all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replicas: Option<u16>,
+    /// Of a cache server that is a cluster: how many of its masters, the first ones; without it, all. Their replicas stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub masters: Option<u16>,
     /// Of the crash of a cache server: its machine goes with it, and so what was written and not flushed to the disk.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub host: bool,

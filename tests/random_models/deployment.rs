@@ -83,6 +83,7 @@ pub(crate) fn deployment() -> impl Strategy<Value = String> {
         "holds: [page, count], command: 100us",
         "holds: [page, count], command: 1ms, memory: 8kB, policy: allkeys-lru",
         "holds: [page, count], command: 1ms, memory: 4kB",
+        "holds: [page, count], command: 1ms, memory: 4kB, cluster: {masters: 3, replicas: 1}",
     ]);
     let topic = (1u32..5, 1u32..4);
     let party = (law(), select(vec!["", ", errors: 20%", ", concurrency: 2, timeout: 60ms"]));

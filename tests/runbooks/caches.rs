@@ -1,5 +1,6 @@
 //! What people do about caches, and what operations do without one.
 
+use brownout::experiment::Results;
 use brownout::record::{Cause, HappeningKind};
 
 use super::system::{
@@ -151,4 +152,74 @@ fn a_replica_is_promoted_by_hand_with_what_it_has() {
     is_about(happened(&results, HappeningKind::StepDone, "look").median_s, 300.0, 0.0);
     // There is no second replica.
     is_about(happened(&results, HappeningKind::StepFailed, "again").median_s, 360.0, 0.0);
+}
+
+/// Runs the load of `run` on [`DEPLOYMENT`] with a second cache server.
+fn switched(standby: &str, operation: &str, about: &str) -> Results {
+    let own = "caches: {redis: {holds: [kept, aside], command: 1ms}}";
+    let both = format!(
+        "caches: {{redis: {{holds: [kept, aside], command: 1ms}}, spare: {{holds: [], command: 2ms, {standby}}}}}"
+    );
+    assert!(DEPLOYMENT.contains(own));
+    run_on(
+        &DEPLOYMENT.replace(own, &both),
+        &format!(
+            "deployment: deployment.yaml\nduration: 10m\nreplications: 5\n\
+             load: {{{operation}: {{deterministic: {{rate: 20/s}}}}}}\n{about}\n"
+        ),
+    )
+}
+
+const SWITCH: &str = "runbook: [{name: switch, when: {at: 5m}, do: {switch: {cache: redis, to: spare}}}, \
+                      {name: back, when: {at: 7m}, do: {switch: {cache: redis, to: redis}}}]";
+
+#[test]
+fn a_standby_takes_the_commands_and_is_empty() {
+    let about = format!("faults: [{{at: 3m, for: 3m, crash: redis}}]\n{WINDOWS}\n{SWITCH}");
+    let results = switched("", "db.aside", &about);
+    is_about(share(&results, "gone", "db.aside", Cause::Unavailable), 1.0, 0.001);
+    is_about(operation(&results, "helped", "db.aside").failed_share.mean, 0.0, 0.001);
+    is_about(operation(&results, "after", "db.aside").failed_share.mean, 0.0, 0.001);
+    // A look-up for each of 20 requests a second, and ten keys that are stored.
+    let visits = |window, server| station(&results, window, server).visits_per_s.mean;
+    is_about(visits("helped", "spare"), 20.0 + 10.0 / 120.0, 0.05);
+    is_about(visits("helped", "redis") + visits("after", "spare"), 0.0, 0.01);
+    // Ten keys that are not known at first, ten that the standby does not know, ten that are lost with the crash.
+    is_about(effect(&results, "missed"), 30.0, 0.0);
+}
+
+/// What is known is what the replica had: all ten keys, and nothing has to be found again.
+#[test]
+fn a_standby_that_is_a_replica_has_what_it_copied() {
+    let about = format!("faults: [{{at: 3m, for: 3m, crash: redis}}]\n{WINDOWS}\n{SWITCH}");
+    let results = switched("replica-of: redis", "db.aside", &about);
+    is_about(operation(&results, "helped", "db.aside").failed_share.mean, 0.0, 0.001);
+    // The ten that are lost with the crash are missed when Redis is asked again.
+    is_about(effect(&results, "missed"), 20.0, 0.0);
+    // What was written in the four minutes before the crash has not reached it.
+    let late = switched("replica-of: redis, replication-lag: 4m", "db.aside", &about);
+    is_about(effect(&late, "missed"), 30.0, 0.0);
+}
+
+/// A counter is at its limit of a hundred when it is left; the standby begins anew, and the first one goes on.
+#[test]
+fn each_server_keeps_what_it_has() {
+    let results = switched("", "db.count", &format!("{WINDOWS}\n{SWITCH}"));
+    is_about(share(&results, "gone", "db.count", Cause::Declined), 1.0, 0.001);
+    is_about(share(&results, "helped", "db.count", Cause::Declined), 1.0 - 100.0 / 2_400.0, 0.001);
+    is_about(share(&results, "after", "db.count", Cause::Declined), 1.0, 0.001);
+}
+
+/// A cluster takes the keys of one server: all three loops have work, and everything is found again once.
+#[test]
+fn a_standby_may_be_a_cluster() {
+    let spare = "cluster: {masters: 3, replicas: 1}";
+    let results = switched(spare, "db.aside", &format!("{WINDOWS}\n{SWITCH}"));
+    is_about(effect(&results, "missed"), 20.0, 0.0);
+    let window = results.windows.iter().find(|window| window.name == "helped").expect("the window");
+    let loops = window.stations.iter().filter(|station| station.name.component == "spare");
+    let visits: Vec<f64> = loops.map(|station| station.visits_per_s.mean).collect();
+    assert_eq!(visits.len(), 3);
+    is_about(visits.iter().sum(), 20.0 + 10.0 / 120.0, 0.05);
+    assert!(visits.iter().all(|visits| *visits > 2.0), "{visits:?}");
 }

@@ -58,7 +58,7 @@ impl Entry {
 }
 
 /// Entries in stable places, with dense lists of all and of those that will expire.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Entries {
     by_name: IndexMap<Name, u32, FxBuildHasher>,
     slots: Vec<Option<Entry>>,

@@ -108,7 +108,7 @@ fn minutes(now: Instant) -> u32 {
 }
 
 /// Candidates, the best last. What they were worth is not looked at again: one that is used meanwhile still goes.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Candidates {
     pool: Vec<(u64, Name)>,
     /// Entries sampled in this round.

@@ -29,7 +29,7 @@ pub(super) enum Before {
 type Changed = IndexMap<Name, Before, FxBuildHasher>;
 
 /// What has changed.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Journal {
     /// How far back each change is kept.
     horizon: Span,

@@ -6,25 +6,32 @@
 //! When memory is short, what goes is found as Redis finds it: by sampling a few entries and keeping the best
 //! candidates between calls. Locks are keys that expire, whether their holder has finished or not.
 //!
-//! What survives a crash is what persistence says, or what a replica has that Sentinels put in its place.
+//! What survives a crash is what persistence says, or what a replica has that takes its place: Sentinels put it there, or
+//! the other masters of a cluster vote for it.
 //!
-//! Left out: Redis Cluster; a full synchronisation of replicas; threads for reading and writing sockets; the fast expiry
+//! Left out: moving slots between masters, and the redirections of clients that have an old map of them; a full
+//! synchronisation of replicas; threads for reading and writing sockets; the fast expiry
 //! cycle; the time that evicting takes; more than one database.
 //!
 //! Sources: Redis 7.4 `server.c`, `evict.c`, `expire.c`, `db.c`, `t_zset.c`, `config.c`.
 
+mod cluster;
 mod durability;
 mod entries;
 mod eviction;
 mod expiry;
 mod journal;
+mod parts;
 mod settings;
 mod steps;
 mod store;
 
+pub use cluster::ClusterSpec;
+pub(crate) use cluster::checksum;
 pub use durability::{AofSpec, Fsync, PersistenceSpec, RdbSpec, SaveSpec, SentinelSpec};
 pub(crate) use entries::Name;
 pub(crate) use journal::Journal;
+pub(crate) use parts::{ClusterPart, Sentinel, Survival};
 pub use settings::{CacheKind, CacheSpec, CommandSpec, CommandsSpec, Eviction};
 pub use steps::{
     CachedSpec, GetSpec, IncrementSpec, LockKeySpec, OnError, RankReadSpec, RankUpdateSpec, SetSpec,

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::cluster::ClusterSpec;
 use super::durability::{PersistenceSpec, SentinelSpec, ten_seconds};
 use crate::random::LawSpec;
 use crate::units::{Bytes, Span};
@@ -46,7 +47,7 @@ pub struct CacheSpec {
     /// The product.
     #[serde(default)]
     pub kind: CacheKind,
-    /// The logical caches that it holds.
+    /// The logical caches that it holds; none for a standby, which a runbook switches to.
     pub holds: Vec<String>,
     /// Memory for entries; without it, there is no limit. The last command may exceed it by what it wrote.
     /// Source: Redis `maxmemory`.
@@ -104,6 +105,13 @@ pub struct CacheSpec {
     /// Who puts a replica in its place when it is down; without it, nobody does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sentinel: Option<SentinelSpec>,
+    /// Masters that share the keys, instead of one server; `memory`, `persistence` and the times are those of each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<ClusterSpec>,
+    /// The server that a standby copies: it has the entries of that, as they were `replication-lag` before, when it is
+    /// switched to. Without it, it is empty then. As many masters as there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replica_of: Option<String>,
     /// Where the numbers come from, or `assumed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,

@@ -11,8 +11,10 @@ use crate::units::{Bytes, Instant, Span};
 /// A cache server's settings, as far as its entries go.
 #[derive(Clone, Debug)]
 pub(crate) struct StoreConfig {
-    /// The server's name, for its stream.
+    /// Its name, for its stream: the server's, and which master of it.
     pub(crate) name: String,
+    /// The server's name.
+    pub(crate) server: String,
     pub(crate) memory: Option<Bytes>,
     pub(crate) eviction: Eviction,
     pub(crate) samples: u32,
@@ -55,7 +57,7 @@ pub(crate) struct Put {
 const SMALL: Bytes = Bytes::new(8);
 
 /// The entries of a cache server.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Store {
     pub(super) config: StoreConfig,
     pub(super) entries: Entries,
@@ -134,6 +136,14 @@ impl Store {
         if let Some(journal) = &mut self.journal {
             journal.forget(now);
         }
+    }
+
+    /// Holds what another one holds, and nothing else.
+    pub(crate) fn take_entries(&mut self, now: Instant, other: Store) {
+        let occupied = other.occupied().as_u64();
+        self.clear(now);
+        self.entries = other.entries;
+        self.use_memory(now, self.taken.saturating_add(occupied));
     }
 
     /// Has something else take a share of the memory; entries make room for it from the next command on.
@@ -419,6 +429,7 @@ pub(super) mod tests {
     pub(crate) fn config(eviction: Eviction, memory: Option<u64>) -> StoreConfig {
         StoreConfig {
             name: "redis".to_owned(),
+            server: "redis".to_owned(),
             memory: memory.map(Bytes::new),
             eviction,
             samples: 5,

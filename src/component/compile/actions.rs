@@ -21,6 +21,7 @@ impl Builder<'_> {
         match action {
             ActionSpec::Bypass(name) => self.bypass(name, true, spot),
             ActionSpec::Restore(name) => self.bypass(name, false, spot),
+            ActionSpec::Switch(spec) => self.switch_cache(spec, spot),
             ActionSpec::Restart(spec) => self.restart(spec, spot),
             ActionSpec::RollBack(spec) => self.roll_back(spec, spot),
             ActionSpec::ResizePool(spec) => self.resize_pool(spec, spot),
@@ -64,12 +65,12 @@ impl Builder<'_> {
     }
 
     /// The logical caches that a name stands for: those of a server, or one.
-    fn spaces(&mut self, name: &str, spot: &Spot) -> Option<Vec<u16>> {
+    pub(super) fn spaces(&mut self, name: &str, spot: &Spot) -> Option<Vec<u16>> {
         let server = self.system.deployment.caches.get_index_of(name);
         let spaces: Vec<u16> = match server {
             Some(server) => {
                 let of_server = self.layout.caches.values().enumerate();
-                let held = of_server.filter(|(_, (store, _))| usize::from(*store) == server);
+                let held = of_server.filter(|(_, of)| usize::from(**of) == server);
                 held.map(|(space, _)| space as u16).collect()
             }
             None => self.layout.caches.get_index_of(name).map(|space| space as u16).into_iter().collect(),
@@ -157,6 +158,11 @@ impl Builder<'_> {
             }
             targets.truncate(usize::from(replicas));
         }
+        if let Some(masters) = spec.masters
+            && !self.first_masters(masters, (&spec.component, &kind), &mut targets, (spot, code::ACTION))
+        {
+            return None;
+        }
         let start_up = self.start_up(&kind);
         if start_up.is_some() && spec.takes.is_some() {
             let cause = "a process is down for its own `start-up`".to_owned();
@@ -175,7 +181,7 @@ impl Builder<'_> {
     fn only_for_processes(&mut self, spec: &RestartSpec, kind: &TargetKind, spot: &Spot) {
         let written = [
             ("replicas", spec.replicas.is_some()),
-            ("order", spec.order != RestartOrder::default()),
+            ("order", spec.order != RestartOrder::default() && !self.is_cluster(&spec.component)),
             ("drain", !spec.drain.is_zero()),
         ];
         for (key, written) in written {
@@ -311,10 +317,9 @@ impl Builder<'_> {
 
     fn fail_over(&mut self, name: &str, spot: &Spot) -> Option<Action> {
         let deployment = &self.system.deployment;
-        let store = deployment.caches.get_index_of(name);
-        if store.is_some_and(|store| self.parts.survivals[store].replicas > 0) {
-            let target = *self.targets(name, spot)?.first()?;
-            return Some(Action::FailOver { target });
+        let first = deployment.caches.get_index_of(name).map(|server| self.layout.servers[server].store);
+        if first.is_some_and(|first| self.parts.survivals[usize::from(first)].replicas > 0) {
+            return Some(Action::FailOver { targets: self.targets(name, spot)? });
         }
         if deployment.caches.contains_key(name) {
             let cause = format!("cache `{name}` has no replica that could take over");

@@ -37,7 +37,7 @@ impl Builder<'_> {
         let around = self.around(bypass);
         let timeout = self.command_timeout(cache);
         let asking = self.begin_asking(spec.on_error, timeout);
-        self.command(cache, Command::Get, spec.size, spot, "get");
+        self.command((cache, entry), Command::Get, spec.size, spot, "get");
         let look_up = self.parts.hooks.len();
         self.cache_hook(entry, CacheHook::Delete);
         let hit = self.here();
@@ -124,7 +124,7 @@ impl Builder<'_> {
         let around = self.around(bypass);
         let timeout = self.command_timeout(cache);
         self.ask(timeout, spec.on_error, |builder| {
-            builder.command(cache, Command::Set, spec.size, spot, "set");
+            builder.command((cache, entry), Command::Set, spec.size, spot, "set");
             builder.cache_hook(
                 entry,
                 CacheHook::Put {

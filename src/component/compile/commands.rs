@@ -1,9 +1,11 @@
 //! Compiles commands to caches: the way there, the time in the loop, what they do, the way back.
 
 use super::builder::{Builder, Spot};
+use super::flags::SwitchKey;
+use super::layout::CacheServerAt;
 use crate::component::cache::{
     AofSpec, CacheSpec, CommandSpec, Fsync, GetSpec, IncrementSpec, OnError, PersistenceSpec, RankReadSpec,
-    RankUpdateSpec, SetSpec,
+    RankUpdateSpec, SetSpec, checksum,
 };
 use crate::component::link::Leg;
 use crate::component::mistake::{Mistake, Part, Place};
@@ -15,8 +17,8 @@ use crate::units::{Bytes, Span};
 /// A logical cache and the server that holds it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CacheAt {
-    pub(super) store: u16,
-    command_loop: u32,
+    server: u16,
+    at: CacheServerAt,
     pub(super) space: u16,
 }
 
@@ -51,7 +53,7 @@ impl Command {
 impl<'a> Builder<'a> {
     pub(super) fn cache(&mut self, name: &str, spot: &Spot) -> Option<CacheAt> {
         let found = self.layout.caches.get_full(name);
-        let Some((space, _, (store, command_loop))) = found else {
+        let Some((space, _, server)) = found else {
             let known = self.layout.caches.keys().map(String::as_str);
             let place = spot.place.key("cache");
             let mut unknown = Mistake::unknown(spot.part, place, "cache", name, known);
@@ -59,7 +61,8 @@ impl<'a> Builder<'a> {
             self.mistakes.push(unknown);
             return None;
         };
-        Some(CacheAt { store: *store, command_loop: *command_loop, space: space as u16 })
+        let at = self.layout.servers[usize::from(*server)];
+        Some(CacheAt { server: *server, at, space: space as u16 })
     }
 
     /// The logical cache and the entry that a step names.
@@ -69,9 +72,52 @@ impl<'a> Builder<'a> {
         key: Option<&String>,
         spot: &Spot,
     ) -> Option<(CacheAt, EntryRef)> {
+        let name = key;
         let key = self.key_or_single(key, spot);
         let at = self.cache(cache, spot)?;
-        Some((at, EntryRef { store: at.store, space: at.space, key }))
+        let prefix = checksum(0, cache.as_bytes());
+        let prefix = name.map_or(prefix, |name| checksum(prefix, format!(":{name}:").as_bytes()));
+        Some((at, EntryRef { store: at.at.store, space: at.space, key, prefix }))
+    }
+
+    /// Emits what goes to a cache, or while a switch is on to its standby.
+    fn either(&mut self, cache: CacheAt, mut body: impl FnMut(&mut Self, CacheAt)) {
+        let switch = self.switch(&SwitchKey::Standby(cache.space));
+        let standby = self.layout.standbys.get(&cache.space).copied();
+        let (Some(switch), Some(server)) = (switch, standby) else { return body(self, cache) };
+        let to_standby = self.around(Some(switch));
+        body(self, cache);
+        let end = self.emit(Step::Finish);
+        self.around_to_here(to_standby);
+        let at = self.layout.servers[usize::from(server)];
+        body(self, CacheAt { server, at, ..cache });
+        self.program.steps[end] = Step::Jump { to: self.here() };
+    }
+
+    /// Emits what goes to the master of an entry; `body` gets its command loop, and how many masters are before it.
+    fn at_its_master(
+        &mut self,
+        cache: CacheAt,
+        entry: EntryRef,
+        mut body: impl FnMut(&mut Self, Station, u16),
+    ) {
+        let CacheServerAt { command_loop, masters, .. } = cache.at;
+        if masters == 1 {
+            return body(self, Station::fixed(command_loop), 0);
+        }
+        let Some(cluster) = self.parts.survivals[usize::from(cache.at.store)].cluster else { return };
+        let table = self.parts.masters.len();
+        self.parts.masters.push(Vec::new());
+        self.hook(Hook::Master { entry, cluster, table: table as u16 });
+        let mut ends = Vec::new();
+        for master in 0..masters {
+            let here = self.here();
+            self.parts.masters[table].push(here);
+            body(self, Station::fixed(command_loop + u32::from(master)), master);
+            ends.push(self.emit(Step::Finish));
+        }
+        let to = self.here();
+        ends.into_iter().for_each(|end| self.program.steps[end] = Step::Jump { to });
     }
 
     pub(super) fn cache_hook(&mut self, entry: EntryRef, hook: CacheHook) {
@@ -79,7 +125,7 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn server(&self, cache: CacheAt) -> Option<(&'a String, &'a CacheSpec)> {
-        self.system.deployment.caches.get_index(usize::from(cache.store))
+        self.system.deployment.caches.get_index(usize::from(cache.server))
     }
 
     /// Time of a command, whatever it touches besides a value of this size.
@@ -98,7 +144,18 @@ impl<'a> Builder<'a> {
     /// Emits a command up to the moment it has run.
     pub(super) fn command(
         &mut self,
-        cache: CacheAt,
+        (cache, entry): (CacheAt, EntryRef),
+        command: Command,
+        size: Bytes,
+        spot: &Spot,
+        purpose: &str,
+    ) {
+        self.either(cache, |builder, cache| builder.command_at((cache, entry), command, size, spot, purpose));
+    }
+
+    fn command_at(
+        &mut self,
+        (cache, entry): (CacheAt, EntryRef),
         command: Command,
         size: Bytes,
         spot: &Spot,
@@ -106,19 +163,25 @@ impl<'a> Builder<'a> {
     ) {
         let Some((name, _)) = self.server(cache) else { return };
         self.link(name, Leg::There, spot.draw(&format!("{purpose} there")));
-        self.gate(name, spot.draw(&format!("{purpose} gate")));
-        if let Some(law) = self.command_law(cache, command, size) {
-            let demand = self.demand(law, spot.draw(purpose));
-            let slots = Station::fixed(cache.command_loop);
-            let Some(flush) = self.flush_of(cache, command, spot.draw(&format!("{purpose} flush"))) else {
-                self.emit(Step::Serve { slots, demand });
-                return;
-            };
-            self.emit(Step::Acquire { slots });
-            self.emit(Step::Delay { demand });
-            self.emit(Step::Delay { demand: flush });
-            self.emit(Step::Release);
-        }
+        let law = self.command_law(cache, command, size);
+        let demand = law.map(|law| self.demand(law, spot.draw(purpose)));
+        let flush = self.flush_of(cache, command, spot.draw(&format!("{purpose} flush")));
+        let gate = spot.draw(&format!("{purpose} gate"));
+        self.at_its_master(cache, entry, |builder, slots, master| {
+            builder.gate_of_master(name, master, gate);
+            match (demand, flush) {
+                (None, _) => {}
+                (Some(demand), None) => {
+                    builder.emit(Step::Serve { slots, demand });
+                }
+                (Some(demand), Some(flush)) => {
+                    builder.emit(Step::Acquire { slots });
+                    builder.emit(Step::Delay { demand });
+                    builder.emit(Step::Delay { demand: flush });
+                    builder.emit(Step::Release);
+                }
+            }
+        });
     }
 
     /// How long a write holds up the loop until it is on the disk, where it waits for that.
@@ -138,16 +201,18 @@ impl<'a> Builder<'a> {
 
     /// Emits the way back of a command's answer.
     pub(super) fn answer(&mut self, cache: CacheAt, spot: &Spot, purpose: &str) {
-        if let Some((name, _)) = self.server(cache) {
-            self.link(name, Leg::Back, spot.draw(&format!("{purpose} back")));
-        }
+        self.either(cache, |builder, cache| {
+            if let Some((name, _)) = builder.server(cache) {
+                builder.link(name, Leg::Back, spot.draw(&format!("{purpose} back")));
+            }
+        });
     }
 
     /// Emits a read, which goes on whether it finds something or not.
     pub(super) fn get(&mut self, spec: &GetSpec, spot: &Spot) {
         let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), spot) else { return };
         self.asked(cache, spec.on_error, |builder| {
-            builder.command(cache, Command::Get, spec.size, spot, "command");
+            builder.command((cache, entry), Command::Get, spec.size, spot, "command");
             let miss = builder.here() + 1;
             builder.cache_hook(entry, CacheHook::LookUp { miss });
             builder.answer(cache, spot, "command");
@@ -158,7 +223,7 @@ impl<'a> Builder<'a> {
     pub(super) fn set(&mut self, spec: &SetSpec, spot: &Spot) {
         let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), spot) else { return };
         self.asked(cache, spec.on_error, |builder| {
-            builder.command(cache, Command::Set, spec.size, spot, "command");
+            builder.command((cache, entry), Command::Set, spec.size, spot, "command");
             let (size, ttl) = (spec.size, spec.ttl);
             builder.cache_hook(entry, CacheHook::Put { size, ttl, stale: Span::ZERO, jitter: 0.0, site: 0 });
             builder.answer(cache, spot, "command");
@@ -169,7 +234,7 @@ impl<'a> Builder<'a> {
     pub(super) fn delete(&mut self, spec: &GetSpec, spot: &Spot) {
         let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), spot) else { return };
         self.asked(cache, spec.on_error, |builder| {
-            builder.command(cache, Command::Del, Bytes::default(), spot, "command");
+            builder.command((cache, entry), Command::Del, Bytes::default(), spot, "command");
             builder.cache_hook(entry, CacheHook::Delete);
             builder.answer(cache, spot, "command");
         });
@@ -179,7 +244,7 @@ impl<'a> Builder<'a> {
     pub(super) fn increment(&mut self, spec: &IncrementSpec, spot: &Spot) {
         let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), spot) else { return };
         self.asked(cache, spec.on_error, |builder| {
-            builder.command(cache, Command::Incr, Bytes::default(), spot, "command");
+            builder.command((cache, entry), Command::Incr, Bytes::default(), spot, "command");
             builder.cache_hook(entry, CacheHook::Increment { by: spec.by, limit: spec.limit, ttl: spec.ttl });
             builder.answer(cache, spot, "command");
         });
@@ -189,17 +254,15 @@ impl<'a> Builder<'a> {
     pub(super) fn rank_update(&mut self, spec: &RankUpdateSpec, spot: &Spot) {
         let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), spot) else { return };
         let Some(member) = self.key(&spec.member, &spot.key("member")) else { return };
-        self.set_command(cache, Command::Zadd, spec.on_error, spot, |cost| {
-            (entry, CacheHook::AddMember { member, size: spec.size, cost })
-        });
+        let hook = |cost| CacheHook::AddMember { member, size: spec.size, cost };
+        self.set_command(cache, Command::Zadd, spec.on_error, spot, entry, hook);
     }
 
     /// Emits a read of the top of a sorted set.
     pub(super) fn rank_read(&mut self, spec: &RankReadSpec, spot: &Spot) {
         let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), spot) else { return };
-        self.set_command(cache, Command::Zrange, spec.on_error, spot, |cost| {
-            (entry, CacheHook::ReadMembers { top: spec.top, cost })
-        });
+        let hook = |cost| CacheHook::ReadMembers { top: spec.top, cost };
+        self.set_command(cache, Command::Zrange, spec.on_error, spot, entry, hook);
     }
 
     /// Emits a command whose time depends on the sorted set that it finds.
@@ -209,7 +272,23 @@ impl<'a> Builder<'a> {
         command: Command,
         on_error: OnError,
         spot: &Spot,
-        hook: impl FnOnce(u16) -> (EntryRef, CacheHook),
+        entry: EntryRef,
+        hook: impl Fn(u16) -> CacheHook,
+    ) {
+        self.asked(cache, on_error, |builder| {
+            builder.either(cache, |builder, cache| {
+                builder.set_command_at((cache, entry), command, spot, &hook);
+            });
+            builder.answer(cache, spot, "command");
+        });
+    }
+
+    fn set_command_at(
+        &mut self,
+        (cache, entry): (CacheAt, EntryRef),
+        command: Command,
+        spot: &Spot,
+        hook: &impl Fn(u16) -> CacheHook,
     ) {
         let Some((name, spec)) = self.server(cache) else { return };
         let Some(law) = self.command_law(cache, command, Bytes::default()) else { return };
@@ -220,17 +299,17 @@ impl<'a> Builder<'a> {
             per_doubling: own.map_or(Span::ZERO, |own| own.per_doubling),
             per_member: own.map_or(Span::ZERO, |own| own.per_member),
         });
-        let (entry, hook) = hook((self.parts.set_costs.len() - 1) as u16);
-        self.asked(cache, on_error, |builder| {
-            builder.link(name, Leg::There, spot.draw("command there"));
-            builder.gate(name, spot.draw("command gate"));
-            builder.emit(Step::Acquire { slots: Station::fixed(cache.command_loop) });
+        let hook = hook((self.parts.set_costs.len() - 1) as u16);
+        let flush = self.flush_of(cache, command, spot.draw("command flush"));
+        self.link(name, Leg::There, spot.draw("command there"));
+        self.at_its_master(cache, entry, |builder, slots, master| {
+            builder.gate_of_master(name, master, spot.draw("command gate"));
+            builder.emit(Step::Acquire { slots });
             builder.cache_hook(entry, hook);
-            if let Some(flush) = builder.flush_of(cache, command, spot.draw("command flush")) {
+            if let Some(flush) = flush {
                 builder.emit(Step::Delay { demand: flush });
             }
             builder.emit(Step::Release);
-            builder.answer(cache, spot, "command");
         });
     }
 }

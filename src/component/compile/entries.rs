@@ -26,10 +26,12 @@ pub fn assemble(
 ) -> Result<(Assembly, Vec<Mistake>), Vec<Mistake>> {
     let mut builder = Builder::new(system, files, Layout::default());
     let cyclic = builder.check_cycles();
+    builder.find_versioned();
     builder.make_stations();
     builder.make_stocks();
     builder.make_faults();
     builder.make_runbook();
+    builder.link_standbys();
     builder.check_placement();
     if !cyclic {
         builder.make_clients();

@@ -82,13 +82,15 @@ impl Builder<'_> {
     /// Settings that the kind of fault has no use for.
     fn unused_settings(&mut self, spec: &FaultSpec, kind: FaultKind, spot: &Spot) {
         let used: &[&str] = match kind {
-            FaultKind::Crash => &["for", "replicas", "host"],
-            FaultKind::Hang => &["for", "replicas"],
-            FaultKind::Slow => &["for", "factor", "added", "replicas"],
-            FaultKind::Errors | FaultKind::Cut => &["for", "share", "replicas"],
-            FaultKind::Loss | FaultKind::Pressure => &["for", "share"],
+            FaultKind::Crash => &["for", "replicas", "masters", "host"],
+            FaultKind::Hang => &["for", "replicas", "masters"],
+            FaultKind::Slow => &["for", "factor", "added", "replicas", "masters"],
+            FaultKind::Errors => &["for", "share", "replicas", "masters"],
+            FaultKind::Cut => &["for", "share", "replicas"],
+            FaultKind::Pressure => &["for", "share", "masters"],
+            FaultKind::Loss => &["for", "share"],
             FaultKind::Split => &["for"],
-            FaultKind::Flush => &[],
+            FaultKind::Flush => &["masters"],
             FaultKind::Surge => &["for", "factor"],
         };
         let written = [
@@ -97,6 +99,7 @@ impl Builder<'_> {
             ("added", spec.added.is_some()),
             ("share", spec.share.is_some()),
             ("replicas", spec.replicas.is_some()),
+            ("masters", spec.masters.is_some()),
             ("host", spec.host),
         ];
         for (key, is_written) in written {
@@ -220,6 +223,11 @@ impl Builder<'_> {
             }
             targets.truncate(usize::from(replicas));
         }
+        if let Some(masters) = spec.masters
+            && !self.first_masters(masters, (name, &what), &mut targets, (spot, code::FAULT))
+        {
+            return None;
+        }
         if spec.host && !matches!(what, TargetKind::Cache { .. }) {
             let cause = format!("whether a {}'s machine goes with it makes no difference", what.name());
             self.error(&spot.key("host"), code::FAULT, cause, "leave it out".to_owned());
@@ -242,6 +250,32 @@ impl Builder<'_> {
             return None;
         }
         Some(targets)
+    }
+
+    /// Keeps the first masters of a cluster; says whether there are so many.
+    pub(super) fn first_masters(
+        &mut self,
+        masters: u16,
+        (name, kind): (&str, &TargetKind),
+        targets: &mut Vec<TargetId>,
+        (spot, mistake): (&Spot, u16),
+    ) -> bool {
+        let there = targets.len();
+        if !matches!(kind, TargetKind::Cache { .. }) || !self.is_cluster(name) {
+            let cause = format!("`{name}` is no cluster: it has no masters");
+            self.error(&spot.key("masters"), mistake, cause, "leave it out".to_owned());
+            return false;
+        }
+        if !(1..=there).contains(&usize::from(masters)) {
+            self.range(&spot.key("masters"), masters.to_string(), &format!("1 to {there}"));
+            return false;
+        }
+        targets.truncate(usize::from(masters));
+        true
+    }
+
+    pub(super) fn is_cluster(&self, name: &str) -> bool {
+        self.system.deployment.caches.get(name).is_some_and(|spec| spec.cluster.is_some())
     }
 
     /// Adds the loads of surges: each brings what comes on top, for as long as it lasts.

@@ -13,6 +13,8 @@ use crate::record::Cause;
 pub(super) enum SwitchKey {
     /// On while the logical cache is bypassed.
     Bypass(u16),
+    /// On while the logical cache's commands go to its standby.
+    Standby(u16),
     /// On while clients of the operation are turned away.
     Pause(String),
     /// On while the database refuses writes.
@@ -37,7 +39,9 @@ impl Builder<'_> {
     pub(super) fn make_switch(&mut self, key: SwitchKey) -> u16 {
         let on = match &key {
             SwitchKey::Flag(name) => self.is_on_by_default(name),
-            SwitchKey::Bypass(_) | SwitchKey::Pause(_) | SwitchKey::ReadOnly(_) => false,
+            SwitchKey::Bypass(_) | SwitchKey::Standby(_) | SwitchKey::Pause(_) | SwitchKey::ReadOnly(_) => {
+                false
+            }
         };
         let next = self.parts.switches.len() as u16;
         let switch = *self.layout.switches.entry(key).or_insert(next);

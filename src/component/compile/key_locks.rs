@@ -72,7 +72,7 @@ impl Builder<'_> {
         if let Some(ring) = timeout {
             self.emit(Step::Deadline { ring, cause: Cause::Timeout });
         }
-        self.command(cache, Command::Set, Bytes::default(), spot, "lock");
+        self.command((cache, entry), Command::Set, Bytes::default(), spot, "lock");
         let timed = u32::from(timeout.is_some());
         let other = self.here() + 2 + timed;
         self.cache_hook(entry, CacheHook::TryLock { lock, other });
@@ -87,7 +87,7 @@ impl Builder<'_> {
     }
 
     fn free_lock(&mut self, cache: CacheAt, entry: EntryRef, lock: u16, spot: &Spot, purpose: &str) {
-        self.command(cache, Command::Eval, Bytes::default(), spot, purpose);
+        self.command((cache, entry), Command::Eval, Bytes::default(), spot, purpose);
         self.cache_hook(entry, CacheHook::FreeLock { lock });
         self.answer(cache, spot, purpose);
     }

@@ -1,6 +1,6 @@
 //! Which stations there are, and where in the program each component's begin.
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use super::builder::Spot;
 use super::flags::SwitchKey;
@@ -36,6 +36,8 @@ pub(super) struct Layout {
     pub(super) flush: Vec<Option<u32>>,
     /// Table → its locks, in the database that holds it.
     pub(super) lock_tables: IndexMap<String, u32>,
+    /// Tables with a row that some step locks optimistically.
+    pub(super) versioned: IndexSet<String>,
     /// Database → its read replicas: the number of each among all, and its cores.
     pub(super) replicas: Vec<Vec<(u16, u32)>>,
     /// (process, database, whether to its read replicas) → index of the pool.
@@ -48,8 +50,12 @@ pub(super) struct Layout {
     pub(super) windows: Vec<Option<u16>>,
     /// Gateway → its bucket of turns.
     pub(super) turns: Vec<Option<u16>>,
-    /// Logical cache → (server, its command loop).
-    pub(super) caches: IndexMap<String, (u16, u32)>,
+    /// Logical cache → server.
+    pub(super) caches: IndexMap<String, u16>,
+    /// Cache server → its stores and command loops.
+    pub(super) servers: Vec<CacheServerAt>,
+    /// Logical cache, by its number → the standby that a runbook switches it to.
+    pub(super) standbys: IndexMap<u16, u16>,
     /// External party → its slots, if it has a limit.
     pub(super) externals: Vec<Option<u32>>,
     /// External party → its token bucket, and its bucket of turns.
@@ -72,6 +78,14 @@ pub(super) struct Layout {
     pub(super) limits: IndexMap<String, u16>,
     /// Where the filling of each cache is asked for.
     pub(super) warms: Vec<Spot>,
+}
+
+/// The stores and command loops of a cache server: first ones, one for each of its masters.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CacheServerAt {
+    pub(super) store: u16,
+    pub(super) command_loop: u32,
+    pub(super) masters: u16,
 }
 
 /// What a plain station is in the program.

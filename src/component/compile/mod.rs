@@ -16,6 +16,7 @@ mod key_locks;
 mod layout;
 mod policies;
 mod runbook;
+mod standbys;
 mod statements;
 mod stations;
 mod steps;

@@ -270,6 +270,7 @@ const fn event_of(cause: Cause, threads: bool) -> HystrixEvent {
         | Cause::ExternalError
         | Cause::OutOfMemory
         | Cause::Error
+        | Cause::Conflict
         | Cause::Limit => HystrixEvent::Failure,
     }
 }

@@ -8,8 +8,8 @@ use crate::component::mistake::{Mistake, Part, Place, code};
 use crate::component::operations::StepSpec;
 use crate::component::parts::{Hook, KeyRef};
 use crate::component::statement::{
-    LeakSpec, LeftTransaction, LockMode, LockSpec, Propagation, ReadFrom, ReadSpec, TransactionSpec,
-    WriteSpec,
+    LeakSpec, LeftTransaction, LockMode, LockSpec, OptimisticSpec, Propagation, ReadFrom, ReadSpec,
+    TransactionSpec, WriteSpec,
 };
 use crate::engine::{Choice, Step};
 use crate::record::Cause;
@@ -26,6 +26,18 @@ struct Statement<'s> {
     key: Option<u16>,
     writes: bool,
     lock: Option<Step>,
+    version: Versioning,
+}
+
+/// What a statement has to do with the version of its row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Versioning {
+    /// Nothing.
+    Blind,
+    /// It reads it, to be remembered.
+    Reads,
+    /// It names the one that was read.
+    Compares,
 }
 
 impl<'a> Builder<'a> {
@@ -67,7 +79,14 @@ impl<'a> Builder<'a> {
         let Some(database) = self.database_of(&schema, spot) else { return };
         let Some(reach) = self.reach(database, spec.from == ReadFrom::Any, spot, scope) else { return };
         let key = spec.key.as_ref().and_then(|key| self.key(key, &spot.key("key")));
-        let statement = Statement { table: &spec.table, rows: spec.rows, key, writes: false, lock: None };
+        let statement = Statement {
+            table: &spec.table,
+            rows: spec.rows,
+            key,
+            writes: false,
+            lock: None,
+            version: Versioning::Blind,
+        };
         if scope.is_in_transaction(database) {
             self.no_leak(spec.leak.as_ref(), spot);
             return self.execute(database, statement, spot, scope);
@@ -94,7 +113,14 @@ impl<'a> Builder<'a> {
             let table = self.layout.lock_tables[&spec.table];
             Step::Lock { table, key, shared: false }
         });
-        let statement = Statement { table: &spec.table, rows: spec.rows, key, writes: true, lock };
+        let statement = Statement {
+            table: &spec.table,
+            rows: spec.rows,
+            key,
+            writes: true,
+            lock,
+            version: Versioning::Blind,
+        };
         if scope.is_in_transaction(database) {
             self.no_leak(spec.leak.as_ref(), spot);
             return self.execute(database, statement, spot, scope);
@@ -130,11 +156,24 @@ impl<'a> Builder<'a> {
             }
             self.emit(lock);
         }
+        if let (Versioning::Reads, Some(key)) = (statement.version, statement.key) {
+            let table = self.table(statement.table);
+            self.hook(Hook::ReadVersion { table, key });
+        }
         let cores = self.layout.database_cores[database];
         self.waits_for(scope, Held::Sharing(cores));
         self.work(name, spec, statement, spot, cores);
+        let compares = statement.version == Versioning::Compares;
+        let compare = self.parts.hooks.len();
+        if compares {
+            self.hook(Hook::CompareVersion { conflict: 0 });
+        }
         if statement.writes {
             let group = database as u16;
+            if let Some(key) = statement.key.filter(|_| self.layout.versioned.contains(statement.table)) {
+                let table = self.table(statement.table);
+                self.hook(Hook::ChangeVersion { group, table, key });
+            }
             if scope.is_in_transaction(database) {
                 self.emit(Step::Change { group, rows: statement.rows });
             }
@@ -144,6 +183,14 @@ impl<'a> Builder<'a> {
             }
         }
         self.link(name, Leg::Back, spot.draw("back"));
+        if compares {
+            // The answer that no row was changed takes as long.
+            let end = self.emit(Step::Finish);
+            self.parts.hooks[compare] = Hook::CompareVersion { conflict: self.here() };
+            self.link(name, Leg::Back, spot.draw("back"));
+            self.emit(Step::Fail { cause: Cause::Conflict });
+            self.program.steps[end] = Step::Jump { to: self.here() };
+        }
     }
 
     /// Emits a read at one of the replicas.
@@ -303,8 +350,58 @@ impl<'a> Builder<'a> {
         let Some(key) = key else { return };
         let table = self.layout.lock_tables[&spec.table];
         let lock = Some(Step::Lock { table, key, shared: spec.mode == LockMode::ForShare });
-        let statement = Statement { table: &spec.table, rows: 1, key: Some(key), writes: false, lock };
+        let statement = Statement {
+            table: &spec.table,
+            rows: 1,
+            key: Some(key),
+            writes: false,
+            lock,
+            version: Versioning::Blind,
+        };
         self.execute(database, statement, spot, scope);
+    }
+
+    /// Emits an optimistic lock: the read of a row, the steps, and the update that names the version that was read.
+    pub(super) fn optimistic(&mut self, spec: &OptimisticSpec, spot: &Spot, scope: Scope<'_>) {
+        let Some(schema) = self.schema_of(&spec.table, spot) else { return };
+        let key = self.key(&spec.key, &spot.key("key"));
+        let Some(database) = self.database_of(&schema, spot) else { return };
+        if !scope.is_in_transaction(database) {
+            let cause = format!("a row of `{}` is changed outside a transaction in `{schema}`", spec.table);
+            let remedy = format!("put the step into `transaction: {{in: {schema}, steps: […]}}`");
+            return self.error(spot, code::LOCK_SCOPE, cause, remedy);
+        }
+        let Some(key) = key else { return };
+        let table = self.layout.lock_tables[&spec.table];
+        let read = Statement {
+            table: &spec.table,
+            rows: 1,
+            key: Some(key),
+            writes: false,
+            lock: None,
+            version: Versioning::Reads,
+        };
+        self.execute(database, read, &spot.key("read"), scope);
+        self.steps(&spec.steps, &spot.key("steps"), scope);
+        let lock = Some(Step::Lock { table, key, shared: false });
+        let update = Statement { writes: true, lock, version: Versioning::Compares, ..read };
+        self.execute(database, update, &spot.key("update"), scope);
+        self.emit(Step::EndHost);
+    }
+
+    /// Finds the tables with a row that some step locks optimistically.
+    pub(super) fn find_versioned(&mut self) {
+        fn tables(steps: &[StepSpec], into: &mut indexmap::IndexSet<String>) {
+            for step in steps {
+                if let StepSpec::Optimistic(spec) = step {
+                    into.insert(spec.table.clone());
+                }
+                step.children().into_iter().for_each(|steps| tables(steps, into));
+            }
+        }
+        for module in self.system.operations.modules.values() {
+            module.operations.values().for_each(|steps| tables(steps, &mut self.layout.versioned));
+        }
     }
 
     /// Says that a leak has no effect where the connection is that of a transaction around it.
@@ -325,7 +422,7 @@ impl<'a> Builder<'a> {
     /// neither is what another process does.
     fn writes_anything(&self, steps: &[StepSpec], scope: Scope<'_>) -> bool {
         steps.iter().any(|step| match step {
-            StepSpec::Write(_) => true,
+            StepSpec::Write(_) | StepSpec::Optimistic(_) => true,
             StepSpec::Parallel(_) => false,
             StepSpec::Call(name) => {
                 let full = if name.contains('.') { name.clone() } else { format!("{}.{name}", scope.module) };

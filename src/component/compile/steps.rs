@@ -99,6 +99,7 @@ impl Builder<'_> {
             StepSpec::Write(spec) => self.write_table(spec, &spot.key("write"), scope),
             StepSpec::Transaction(spec) => self.transaction(spec, &spot.key("transaction"), scope),
             StepSpec::Lock(spec) => self.lock(spec, &spot.key("lock"), scope),
+            StepSpec::Optimistic(spec) => self.optimistic(spec, &spot.key("optimistic"), scope),
             StepSpec::Cached(spec) => self.cached(spec, &spot.key("cached"), scope),
             StepSpec::Get(spec) => self.get(spec, &spot.key("get")),
             StepSpec::Set(spec) => self.set(spec, &spot.key("set")),

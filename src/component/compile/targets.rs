@@ -3,6 +3,7 @@
 //! Only what a scenario disturbs gets a gate, so that everything else costs nothing and draws nothing.
 
 use super::builder::{Builder, Spot};
+use super::layout::CacheServerAt;
 use crate::component::mistake::{Mistake, code};
 use crate::component::parts::{Hook, Target, TargetKind};
 use crate::timeline::TargetId;
@@ -124,14 +125,13 @@ impl Builder<'_> {
                 found.push(("pool", vec![TargetKind::Pool { slots: (first..first + replicas).collect() }]));
             }
         }
-        if let Some((index, _, spec)) = deployment.caches.get_full(name) {
-            let command_loop = spec.holds.first().and_then(|cache| self.layout.caches.get(cache));
-            if let Some((_, command_loop)) = command_loop {
-                found.push((
-                    "cache",
-                    vec![TargetKind::Cache { store: index as u16, command_loop: *command_loop }],
-                ));
-            }
+        if let Some(index) = deployment.caches.get_index_of(name) {
+            let CacheServerAt { store, command_loop, masters } = self.layout.servers[index];
+            let kinds = (0..masters).map(|master| TargetKind::Cache {
+                store: store + master,
+                command_loop: command_loop + u32::from(master),
+            });
+            found.push(("cache", kinds.collect()));
         }
         if deployment.logs.contains_key(name) {
             found.push(("log", vec![TargetKind::Log]));
@@ -185,6 +185,13 @@ impl Builder<'_> {
         if let Some(gate) = self.layout.targets.gates.get(component).copied() {
             let per_replica = self.system.deployment.processes.contains_key(component);
             self.hook(Hook::Gate { gate, per_replica, site, work: None });
+        }
+    }
+
+    /// Emits the gate of one master of a cache server, if it has one.
+    pub(super) fn gate_of_master(&mut self, server: &str, master: u16, site: u64) {
+        if let Some(first) = self.layout.targets.gates.get(server).copied() {
+            self.hook(Hook::Gate { gate: first + master, per_replica: false, site, work: None });
         }
     }
 

@@ -3,10 +3,9 @@
 use super::redis;
 use super::table::{ProductKey as Key, Reference, Settings};
 use crate::component::cache::{
-    AofSpec, CacheSpec, CachedSpec, CommandSpec, CommandsSpec, LockKeySpec, RdbSpec, SaveSpec, SentinelSpec,
+    AofSpec, CacheSpec, CachedSpec, ClusterSpec, CommandSpec, CommandsSpec, LockKeySpec, RdbSpec, SaveSpec,
+    SentinelSpec,
 };
-
-const NO_CLUSTER: &str = "a cache is one server; split logical caches over several";
 
 pub(super) const REFERENCE: Reference = Reference {
     name: "cache",
@@ -14,7 +13,8 @@ pub(super) const REFERENCE: Reference = Reference {
     about: "Redis: one loop that runs all commands, and entries that expire and are evicted. Whether a look-up hits \
             follows from keys, lifetimes and memory. Expired entries go when somebody comes across them, and in a \
             cycle that takes time in the loop; what is evicted is found by sampling; a lock is a key that expires, \
-            whether its holder has finished or not.",
+            whether its holder has finished or not. Masters of a cluster share the keys by their slots; each is such a \
+            server, and a key that everybody asks for stays at one of them.",
     product: "Redis 7.4",
     source: "Redis `config.c`, `sentinel.c`; Jedis `Protocol`; the Lettuce reference",
     keys: &[
@@ -73,10 +73,36 @@ pub(super) const REFERENCE: Reference = Reference {
         Key::like("sentinel quorum", "2", "Sentinels", "`sentinel.promotion`: they agree at once"),
         Key::not("sentinel failover-timeout", "180000", "ms", "attempts succeed"),
         Key::not("sentinel parallel-syncs", "1", "replicas", "nobody reads from replicas"),
-        Key::not("cluster-enabled", "no", "", NO_CLUSTER),
-        Key::not("cluster-node-timeout", "15000", "ms", NO_CLUSTER),
-        Key::not("cluster-require-full-coverage", "yes", "", NO_CLUSTER),
-        Key::not("cluster-replica-validity-factor", "10", "", NO_CLUSTER),
+        Key::is("cluster-enabled", "no", "", "cluster"),
+        Key::is("cluster-node-timeout", "15000", "ms", "cluster"),
+        Key::is("cluster-require-full-coverage", "yes", "", "cluster"),
+        Key::is("cluster-replica-validity-factor", "10", "", "cluster"),
+        Key::not("cluster-migration-barrier", "1", "replicas", "replicas stay with their master"),
+        Key::not(
+            "cluster-allow-reads-when-down",
+            "no",
+            "",
+            "masters that refuse do so for all commands, as by default",
+        ),
+        Key::not("cluster-replica-no-failover", "no", "", "every replica may take over, as by default"),
+        Key::like(
+            "cluster slots",
+            "16384",
+            "slots",
+            "CRC16 of `<cache>:<key>:<number>`, or of `<cache>` without a key",
+        ),
+        Key::not(
+            "hash tags",
+            "{...}",
+            "",
+            "no key has any, and every command is about one key: no CROSSSLOT",
+        ),
+        Key::not(
+            "MOVED, ASK, TRYAGAIN",
+            "",
+            "",
+            "slots do not move but at a failover, and then clients learn of it within `discovery`",
+        ),
     ],
     also: &[redis::METRICS, redis::ERRORS],
     settings: &[
@@ -85,6 +111,7 @@ pub(super) const REFERENCE: Reference = Reference {
         Settings { at: "caches.<name>.persistence.rdb.save[]", schema: || schemars::schema_for!(SaveSpec) },
         Settings { at: "caches.<name>.persistence.aof", schema: || schemars::schema_for!(AofSpec) },
         Settings { at: "caches.<name>.sentinel", schema: || schemars::schema_for!(SentinelSpec) },
+        Settings { at: "caches.<name>.cluster", schema: || schemars::schema_for!(ClusterSpec) },
         Settings { at: "caches.<name>.commands", schema: || schemars::schema_for!(CommandsSpec) },
         Settings { at: "caches.<name>.commands.<command>", schema: || schemars::schema_for!(CommandSpec) },
         Settings { at: "cached (a step)", schema: || schemars::schema_for!(CachedSpec) },
@@ -98,6 +125,9 @@ pub(super) const REFERENCE: Reference = Reference {
         ("tests/components/cache.rs", "a_lock_that_expires_under_its_holder_lets_others_in"),
         ("tests/cache_survival.rs", "a_replica_takes_the_place_of_a_server_that_is_down"),
         ("tests/cache_survival.rs", "a_snapshot_brings_back_what_was_there_when_it_began"),
+        ("tests/cache_cluster.rs", "a_replica_takes_over_after_suspicion_majority_and_election"),
+        ("tests/cache_cluster.rs", "masters_share_uniform_keys_and_not_a_single_one"),
+        ("src/component/cache/cluster.rs", "keys_go_to_the_slots_of_a_real_cluster"),
         ("tests/cache_redis.rs", "hit_ratios_are_those_of_a_real_redis"),
         ("src/component/cache/eviction.rs", "hit_ratios_are_near_theory"),
     ],

@@ -75,6 +75,7 @@ pub(super) const REFERENCE: Reference = Reference {
         ("tests/theory/networks.rs", "ZIPFLOCK-3"),
         ("tests/components/databases.rs", "a_lock_time_out_undoes_the_statement_and_keeps_the_locks"),
         ("tests/components/databases.rs", "the_victim_of_a_deadlock_loses_the_whole_transaction"),
+        ("tests/components/optimistic.rs", "the_share_of_conflicts_is_that_of_a_counter_with_a_dead_time"),
         ("tests/conformance_mariadb.rs", "sessions_end_as_recorded_from_mariadb"),
         ("tests/components/replicas.rs", "a_read_is_stale_until_what_was_committed_has_been_applied"),
     ],

@@ -20,6 +20,8 @@ pub(super) enum Chore {
     Started { process: u16, replica: u16 },
     /// A replica takes a cache server's place.
     FailOver { gate: u16, store: u16, generation: u32 },
+    /// Something is due in a cluster.
+    Cluster { cluster: u16 },
     /// A cache server has read its file.
     Loaded { gate: u16, store: u16, generation: u32 },
     /// A snapshot may be due.
@@ -91,6 +93,10 @@ impl World<'_> {
                 }
                 Chore::FailOver { gate, store, generation } => {
                     self.fail_over(core, gate, store, generation);
+                    self.look_who_is_well(core);
+                }
+                Chore::Cluster { cluster } => {
+                    self.look_at_cluster(core, cluster);
                     self.look_who_is_well(core);
                 }
                 Chore::Loaded { gate, store, generation } => {

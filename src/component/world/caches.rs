@@ -7,7 +7,7 @@ use crate::component::parts::{CacheHook, EntryRef, KeyRef};
 use crate::engine::{Core, Flow, Start, TaskId};
 use crate::random::mix;
 use crate::record::Cause;
-use crate::units::Span;
+use crate::units::{Instant, Span};
 
 impl World<'_> {
     pub(super) fn store(&mut self, store: u16) -> &mut Store {
@@ -24,7 +24,8 @@ impl World<'_> {
         hook: CacheHook,
     ) -> Flow {
         let now = core.now();
-        let EntryRef { store, space, key } = entry;
+        let EntryRef { space, key, .. } = entry;
+        let store = self.store_of(core, task, entry);
         let name: Name = (space, Self::entry_key(core, task, key));
         match hook {
             CacheHook::LookUp { miss } => match self.store(store).look_up(now, name) {
@@ -76,6 +77,51 @@ impl World<'_> {
             CacheHook::PauseLock { lock } => self.pause_lock(core, task, lock),
             CacheHook::FreeLock { lock } => self.free_lock(core, task, lock),
         }
+    }
+
+    /// The store of an entry: that of its server or standby, and of its master there.
+    #[inline]
+    fn store_of(&self, core: &Core<'_>, task: TaskId, entry: EntryRef) -> u16 {
+        let store = match self.parts.standbys.get(usize::from(entry.space)) {
+            Some(Some((switch, standby))) if self.switches[usize::from(*switch)] => *standby,
+            _ => entry.store,
+        };
+        match self.parts.survivals[usize::from(store)].cluster {
+            None => store,
+            Some(cluster) => store + self.master_of(core, task, entry, cluster),
+        }
+    }
+
+    fn master_of(&self, core: &Core<'_>, task: TaskId, entry: EntryRef, cluster: u16) -> u16 {
+        let number = match entry.key {
+            KeyRef::Single => None,
+            KeyRef::Space(space) => Some(core.key_of(task, space)),
+        };
+        self.parts.clusters[usize::from(cluster)].master(entry.prefix, number)
+    }
+
+    /// Goes where the master of an entry is asked.
+    pub(super) fn to_master(
+        &self,
+        core: &Core<'_>,
+        task: TaskId,
+        entry: EntryRef,
+        (cluster, table): (u16, u16),
+    ) -> Flow {
+        let master = self.master_of(core, task, entry, cluster);
+        Flow::Jump(self.parts.masters[usize::from(table)][usize::from(master)])
+    }
+
+    /// Has a standby hold what it has copied of a store.
+    pub(super) fn copy_store(&mut self, core: &mut Core<'_>, from: u16, to: u16) {
+        let now = core.now();
+        let lag = self.parts.survivals[usize::from(from)].copied.unwrap_or(Span::ZERO);
+        let until = self.cache_servers[usize::from(from)].silent_since.unwrap_or(now);
+        let behind = Instant::from_nanos(until.as_nanos().saturating_sub(lag.as_nanos()));
+        let mut copy = self.store(from).clone();
+        copy.back_to(now, behind);
+        self.store(to).take_entries(now, copy);
+        self.arm_expiry(core, to);
     }
 
     fn set_cost(&self, core: &Core<'_>, task: TaskId, cost: u16, members: u64, read: u64) -> Flow {

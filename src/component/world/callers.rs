@@ -332,6 +332,7 @@ const fn attempt_of(cause: Cause) -> AwsAttempt {
         | Cause::OutOfMemory
         | Cause::Error
         | Cause::Declined
+        | Cause::Conflict
         | Cause::Limit => AwsAttempt::Failed,
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Gate {
     pub(super) condition: Condition,
     /// Whether what is behind it is gone, however it is refused.
     pub(super) gone: bool,
+    /// Whether it is there, and refuses: a master of a cluster that is down.
+    pub(super) refuses: bool,
     waiting: VecDeque<Waiting>,
     /// Those whose message is sent again at an instant.
     sent_again: BTreeSet<(Instant, TaskId, u64)>,
@@ -40,6 +42,7 @@ impl Gate {
         Gate {
             condition: Condition::CALM,
             gone: false,
+            refuses: false,
             waiting: VecDeque::new(),
             sent_again: BTreeSet::new(),
         }
@@ -63,6 +66,9 @@ impl World<'_> {
         }
         if condition.cut || condition.hung {
             return Flow::Sleep;
+        }
+        if self.gates[gate_number].refuses {
+            return Flow::Fail(Cause::Error);
         }
         if condition.errors > 0.0 && core.draw(task, mix(site, 1)).unit() < condition.errors {
             return Flow::Fail(self.error_of(gate));

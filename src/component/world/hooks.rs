@@ -3,11 +3,13 @@
 use super::World;
 use super::callers::{BREAKER, THREAD, THROTTLE};
 use super::fetches::FETCH;
+use super::gates::Gate;
 use super::gateways::{ROUTED, SENT};
 use super::groups::RECORD;
 use super::key_locks::KEY_LOCK;
 use super::pools::CONNECTION;
 use super::transactions::{FORGOTTEN, JOINED, MAY_LEAK};
+use super::versions::VERSION;
 use crate::component::parts::{Hook, KeyRef};
 use crate::engine::{Core, Exit, Flow, TaskId};
 use crate::record::Cause;
@@ -49,6 +51,7 @@ impl World<'_> {
                 Flow::Next
             }
             Hook::Cache { entry, hook } => self.cache_hook(core, task, entry, hook),
+            Hook::Master { entry, cluster, table } => self.to_master(core, task, entry, (cluster, table)),
             Hook::Expire { store } => self.expire(core, store),
             Hook::Fork { store } => self.fork(core, store),
             Hook::ExpireAgain { store } => {
@@ -144,6 +147,12 @@ impl World<'_> {
                 self.log_write(core, task, group, table, key);
                 Flow::Next
             }
+            Hook::ReadVersion { table, key } => self.read_version(core, task, (table, key)),
+            Hook::CompareVersion { conflict } => self.compare_version(core, task, conflict),
+            Hook::ChangeVersion { group, table, key } => {
+                self.log_change(core, task, group, (table, key));
+                Flow::Next
+            }
             Hook::ReadReplica { replica, table, key } => {
                 self.read_replica(core, task, replica, table, key);
                 Flow::Next
@@ -172,7 +181,8 @@ impl World<'_> {
             }
             Hook::Gate { gate, per_replica, site, work } => {
                 let gate = if per_replica { gate + core.replica(task) } else { gate };
-                if self.gates[usize::from(gate)].condition.is_calm() {
+                let Gate { condition, refuses, .. } = &self.gates[usize::from(gate)];
+                if condition.is_calm() && !refuses {
                     Flow::Next
                 } else {
                     self.pass_gate(core, task, gate, site, work)
@@ -204,6 +214,7 @@ impl World<'_> {
             FETCH => self.end_fetch(core, data, since, exit),
             KEY_LOCK => self.close_lock(core, data, exit),
             RECORD => self.record_leaves(core, data),
+            VERSION => self.versions.forget(data),
             _ => {}
         }
     }

@@ -6,6 +6,7 @@
 mod agenda;
 mod caches;
 mod callers;
+mod clusters;
 mod conditions;
 mod exported;
 mod fetches;
@@ -30,6 +31,7 @@ mod state;
 mod survival;
 mod timers;
 mod transactions;
+mod versions;
 mod warm_up;
 mod watching;
 

@@ -1,6 +1,7 @@
 //! What stores and topics showed, cut into segments and intervals.
 
 use super::World;
+use crate::component::cache::Store;
 use crate::component::observe::Reading;
 use crate::record::{ObservedRecord, ObservedSegment};
 use crate::units::Instant;
@@ -47,8 +48,23 @@ impl World<'_> {
 
     fn readings(&mut self, now: Instant) -> Vec<Reading> {
         let mut readings = Vec::new();
-        for store in &mut self.stores {
+        let mut whole = 0;
+        for (index, (store, survival)) in self.stores.iter_mut().zip(&self.parts.survivals).enumerate() {
+            let Some(cluster) = survival.cluster else {
+                store.read(now, &mut readings);
+                continue;
+            };
+            // Of all masters together, and then of each.
+            if usize::from(self.parts.clusters[usize::from(cluster)].first) == index {
+                whole = readings.len();
+                readings.extend(Store::METRICS.map(|_| Reading::count(0)));
+            }
+            let own = readings.len();
             store.read(now, &mut readings);
+            for metric in 0..Store::METRICS.len() {
+                let reading = readings[own + metric];
+                readings[whole + metric].add(reading);
+            }
         }
         for topic in &mut self.topics {
             topic.read(now, &mut readings);

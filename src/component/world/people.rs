@@ -96,7 +96,7 @@ impl<'a> World<'a> {
             // A replica may serve in the place of the one that is gone, and one that is back may still read its file.
             TargetKind::Cache { .. } => {
                 let gate = &self.gates[usize::from(*gate)];
-                !gate.gone && gate.condition.is_calm()
+                !gate.gone && !gate.refuses && gate.condition.is_calm()
             }
             TargetKind::Database { .. }
             | TargetKind::Pool { .. }
@@ -213,6 +213,12 @@ impl<'a> World<'a> {
                     self.switches[usize::from(*switch)] = *on;
                 }
             }
+            Action::SwitchCache { switches, copies } => {
+                copies.iter().for_each(|(from, to)| self.copy_store(core, *from, *to));
+                for (switch, on) in switches {
+                    self.switches[usize::from(*switch)] = *on;
+                }
+            }
             Action::Limit { limit, to } => {
                 let bucket = |(rate, burst): (Rate, u32)| {
                     let config = TokenBucketConfig { rate, burst, initial: None };
@@ -235,10 +241,17 @@ impl<'a> World<'a> {
                     self.heeded[usize::from(*load)] = heeded.as_fraction();
                 }
             }
-            Action::FailOver { target } => {
-                let Target { kind, gate, .. } = &self.parts.targets[usize::from(target.0)];
-                let TargetKind::Cache { store, .. } = kind else { return false };
-                return self.promote(core, *gate, *store);
+            Action::FailOver { targets } => {
+                // Of a cluster, those that are silent: `CLUSTER FAILOVER TAKEOVER`.
+                let mut taken_over = false;
+                for target in targets {
+                    let Target { kind, gate, .. } = &self.parts.targets[usize::from(target.0)];
+                    let TargetKind::Cache { store, .. } = kind else { return false };
+                    if targets.len() == 1 || self.is_silent(*store) {
+                        taken_over |= self.promote(core, *gate, *store);
+                    }
+                }
+                return taken_over;
             }
             Action::Warm { warm } => {
                 if !std::mem::replace(&mut self.warming[usize::from(*warm)].begun, true) {

@@ -6,6 +6,7 @@ use rustc_hash::FxBuildHasher;
 use super::agenda::Agenda;
 use super::caches::ExpiryCycle;
 use super::callers::Callers;
+use super::clusters::Cluster;
 use super::conditions::PoolState;
 use super::fetches::Fetches;
 use super::gates::Gate;
@@ -26,6 +27,7 @@ use super::spans::Spans;
 use super::survival::CacheServer;
 use super::timers::Timers;
 use super::transactions::{Log, Replica};
+use super::versions::Versions;
 use super::warm_up::Pace;
 use super::watching::Watcher;
 use crate::component::assembly::Assembly;
@@ -58,6 +60,7 @@ pub struct World<'a> {
     pub(super) stores: Vec<Store>,
     pub(super) cycles: Vec<ExpiryCycle>,
     pub(super) cache_servers: Vec<CacheServer>,
+    pub(super) clusters: Vec<Cluster>,
     pub(super) fetches: Fetches,
     pub(super) key_locks: KeyLocks,
     pub(super) timers: Timers,
@@ -81,6 +84,8 @@ pub struct World<'a> {
     pub(super) replicas_behind: Vec<Replica>,
     /// What was done in open transactions, by the engine's number.
     pub(super) logs: IndexMap<u32, Log, FxBuildHasher>,
+    /// Versions of rows that somebody has read.
+    pub(super) versions: Versions,
     /// What background work draws from.
     pub(super) background: u64,
     /// What is expected to happen.
@@ -198,6 +203,7 @@ impl<'a> World<'a> {
             stores: stores.collect(),
             cycles: cycles.collect(),
             cache_servers: cache_servers.collect(),
+            clusters: parts.clusters.iter().map(|part| Cluster::new(part, parts)).collect(),
             fetches: Fetches::default(),
             key_locks: KeyLocks::default(),
             timers: Timers::new(users),
@@ -216,6 +222,7 @@ impl<'a> World<'a> {
             servers: vec![Server::default(); parts.databases.len()],
             replicas_behind: parts.replicas.iter().map(|_| Replica::default()).collect(),
             logs: IndexMap::default(),
+            versions: Versions::default(),
             background: Self::background_key(seed, replication),
             numbers: Numbers::new(users),
             faults: Schedule::new(&parts.faults),

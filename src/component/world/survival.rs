@@ -17,7 +17,7 @@ const LOOK: Span = Span::from_secs(1);
 #[derive(Debug)]
 pub(super) struct CacheServer {
     /// When the one that serves went silent.
-    silent_since: Option<Instant>,
+    pub(super) silent_since: Option<Instant>,
     /// When it last went down, and whether its machine went with it.
     down: (Instant, bool),
     /// Whether it is up again and still reads its file.
@@ -25,14 +25,14 @@ pub(super) struct CacheServer {
     /// Whether a replica serves in the place of the one that the faults are about.
     replaced: bool,
     /// Replicas that could take its place.
-    replicas: u16,
+    pub(super) replicas: u16,
     /// Goes up whenever what was expected will not come.
     generation: u32,
     /// Goes up whenever a process ends: with a crash, and with a replica in its place.
     life: u32,
     /// When its file is flushed, as a share of the period: its clock is not the run's.
     phase: f64,
-    stream: Stream,
+    pub(super) stream: Stream,
 }
 
 impl CacheServer {
@@ -89,6 +89,9 @@ impl World<'_> {
             let server = &mut self.cache_servers[index];
             server.generation += 1;
             server.silent_since = None;
+            if !before.down {
+                self.master_answers(core, store, false);
+            }
         }
         if before.down && !after.down {
             self.starts_again(core, (gate, store, command_loop), after);
@@ -123,6 +126,9 @@ impl World<'_> {
         server.loading = false;
         server.silent_since = Some(core.now());
         let generation = server.generation;
+        if self.parts.survivals[index].cluster.is_some() {
+            return self.master_goes_silent(core, store);
+        }
         let Some(sentinel) = self.parts.survivals[index].sentinel.as_ref().filter(|_| server.replicas > 0)
         else {
             return;
@@ -165,8 +171,9 @@ impl World<'_> {
         let behind = Instant::from_nanos(until.as_nanos().saturating_sub(survival.lag.as_nanos()));
         self.stores[index].back_to(now, behind);
         self.serve_as(core, (gate, store, survival.command_loop), &Condition::CALM);
-        let name = self.parts.stores[index].name.clone();
+        let name = self.parts.stores[index].server.clone();
         self.note(now, HappeningKind::FailedOver, name, String::new());
+        self.master_replaced(core, store);
         true
     }
 
@@ -190,7 +197,8 @@ impl World<'_> {
         }
         let loading = per_gibibyte(survival.load_per_gibibyte, self.stores[index].occupied());
         if loading.is_zero() {
-            return self.serve_as(core, at, condition);
+            self.serve_as(core, at, condition);
+            return self.master_answers(core, store, true);
         }
         self.cache_servers[index].loading = true;
         self.serve_as(core, at, &Condition { down: true, ..condition.clone() });
@@ -205,6 +213,7 @@ impl World<'_> {
             self.cache_servers[index].loading = false;
             let condition = Condition { down: false, ..self.gates[usize::from(gate)].condition.clone() };
             self.serve_as(core, (gate, store, self.parts.survivals[index].command_loop), &condition);
+            self.master_answers(core, store, true);
         }
     }
 
@@ -272,7 +281,7 @@ fn last_flush(at: Instant, period: Span, phase: f64) -> Instant {
 impl Survival {
     /// Whether nothing of it is of use when it goes down.
     fn forgets_at_once(&self) -> bool {
-        matches!(self.persistence, PersistenceSpec::None) && self.replicas == 0
+        matches!(self.persistence, PersistenceSpec::None) && self.replicas == 0 && self.copied.is_none()
     }
 
     /// Has a store keep what its changes replace, if there is anything that it could go back to.
@@ -294,7 +303,9 @@ impl Survival {
             PersistenceSpec::Aof(aof) => aof.fsync.period().unwrap_or(Span::ZERO),
             PersistenceSpec::None | PersistenceSpec::Rdb(_) => Span::ZERO,
         };
-        if self.replicas > 0 { flushed.max(self.lag) } else { flushed }
+        let copied = self.copied.unwrap_or(Span::ZERO);
+        let replicated = if self.replicas > 0 { self.lag } else { Span::ZERO };
+        flushed.max(copied).max(replicated)
     }
 }
 

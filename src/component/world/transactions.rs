@@ -8,6 +8,7 @@ use rustc_hash::FxBuildHasher;
 use smallvec::SmallVec;
 
 use super::World;
+use super::versions::VersionedRow;
 use crate::component::parts::KeyRef;
 use crate::engine::{Core, Exit, Flow, Start, TaskId};
 use crate::random::mix;
@@ -38,6 +39,8 @@ pub(super) struct Log {
     doomed: bool,
     undo: SmallVec<[Undo; 2]>,
     wrote: SmallVec<[(u16, Row); 2]>,
+    /// Rows whose versions somebody may remember.
+    changed: SmallVec<[VersionedRow; 1]>,
 }
 
 /// A read replica: what it has not applied yet.
@@ -111,6 +114,20 @@ impl World<'_> {
         }
     }
 
+    /// Notes that a row is changed whose version somebody may remember.
+    pub(super) fn log_change(
+        &mut self,
+        core: &mut Core<'_>,
+        task: TaskId,
+        group: u16,
+        (table, key): (u16, u16),
+    ) {
+        let row = (table, core.key_of(task, key));
+        if let Some(log) = self.log(core, task, group) {
+            log.changed.push(row);
+        }
+    }
+
     /// Counts a read at a replica that does not see what was committed before.
     pub(super) fn read_replica(
         &mut self,
@@ -177,6 +194,7 @@ impl World<'_> {
     pub(super) fn session_ended(&mut self, core: &mut Core<'_>, session: u32, committed: bool) {
         let Some(log) = self.logs.swap_remove(&session) else { return };
         if committed {
+            log.changed.iter().for_each(|row| self.versions.change(*row));
             return self.ship(core, log);
         }
         for undo in log.undo.into_iter().rev() {

@@ -14,5 +14,6 @@ pub use machine::{Runbook, Signal};
 pub use plan::{Action, Mends, PlannedStep, Restart, RunbookPlan, Trigger};
 pub use spec::{
     ActionSpec, AnnounceSpec, PeopleSpec, Phase, RateLimitSpec, ResizePoolSpec, ResizeThreadsSpec,
-    RestartOrder, RestartSpec, RollBackSpec, RunbookStepSpec, ScaleSpec, Switched, TriggerSpec, WarmSpec,
+    RestartOrder, RestartSpec, RollBackSpec, RunbookStepSpec, ScaleSpec, SwitchSpec, Switched, TriggerSpec,
+    WarmSpec,
 };

@@ -65,6 +65,13 @@ pub enum Action {
         /// Which, and whether they are on from now on.
         switches: Vec<(u16, bool)>,
     },
+    /// Has commands of caches go to another server or back.
+    SwitchCache {
+        /// Which switches, and whether they are on from now on.
+        switches: Vec<(u16, bool)>,
+        /// Stores whose entries others have copied: from which, to which.
+        copies: Vec<(u16, u16)>,
+    },
     /// Sets or lifts a limit.
     Limit {
         /// Which.
@@ -102,10 +109,10 @@ pub enum Action {
         /// The share of customers that do so. Range: 0 to 1.
         heeded: Ratio,
     },
-    /// Puts a replica in the place of a store.
+    /// Puts a replica in the place of a store, or of each master of a cluster that is silent.
     FailOver {
-        /// Which.
-        target: TargetId,
+        /// Which: its masters.
+        targets: Vec<TargetId>,
     },
     /// Fills caches.
     Warm {

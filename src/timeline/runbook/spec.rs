@@ -110,6 +110,8 @@ pub enum ActionSpec {
     Bypass(String),
     /// Takes a `bypass` back.
     Restore(String),
+    /// Has the commands of a cache go to another cache server from now on, a standby, or back to its own.
+    Switch(SwitchSpec),
     /// Restarts replicas of a process, or a store: what was in memory is lost. Ends a `crash` or `hang` of it.
     Restart(RestartSpec),
     /// Puts the release before on a process, replica by replica: each is restarted, and a fault of `slow` or `errors` that
@@ -149,6 +151,7 @@ impl ActionSpec {
         match self {
             ActionSpec::Bypass(_) => "bypass",
             ActionSpec::Restore(_) => "restore",
+            ActionSpec::Switch(_) => "switch",
             ActionSpec::Restart(_) => "restart",
             ActionSpec::RollBack(_) => "roll-back",
             ActionSpec::ResizePool(_) => "resize-pool",
@@ -179,6 +182,7 @@ impl ActionSpec {
             | ActionSpec::ReadOnly(name)
             | ActionSpec::ReadWrite(name)
             | ActionSpec::FailOver(name) => format!("{key} {name}"),
+            ActionSpec::Switch(spec) => format!("{key} {} to {}", spec.cache, spec.to),
             ActionSpec::Restart(spec) => format!("{key} {}", spec.component),
             ActionSpec::RollBack(spec) => format!("{key} {}", spec.component),
             ActionSpec::ResizePool(spec) => format!("{key} {} to {}", spec.pool, spec.connections),
@@ -231,6 +235,18 @@ pub enum RestartOrder {
     OneByOne,
 }
 
+/// Another server for a cache.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SwitchSpec {
+    /// A cache server, or one of the caches that it holds.
+    pub cache: String,
+    /// The server that has them from then on: one that holds nothing of its own, or the first one again. Each has what it
+    /// had; a standby that is a `replica-of` the first one has what it has copied. Clients are told at once, and their
+    /// time-out stays.
+    pub to: String,
+}
+
 /// A restart.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -240,6 +256,9 @@ pub struct RestartSpec {
     /// Of a process: how many of its replicas, the first ones; without it, all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replicas: Option<u16>,
+    /// Of a cache server that is a cluster: how many of its masters, the first ones; without it, all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub masters: Option<u16>,
     /// In which order.
     #[serde(default)]
     pub order: RestartOrder,

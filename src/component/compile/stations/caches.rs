@@ -4,48 +4,41 @@ use super::groups::{deployment, single_server};
 use crate::component::assembly::StationKind;
 use crate::component::cache::{CacheSpec, PersistenceSpec, Store, StoreConfig};
 use crate::component::compile::builder::{Builder, Spot};
+use crate::component::compile::layout::CacheServerAt;
 use crate::component::mistake::code;
 use crate::component::observe::ObservableName;
-use crate::component::parts::{Hook, Sentinel, Survival};
+use crate::component::parts::{ClusterPart, Hook, Sentinel, Survival};
 use crate::engine::{Station, Step};
 use crate::units::Span;
+
+/// Most masters of a cluster. Source: the Redis Cluster specification.
+const MOST_MASTERS: u16 = 1_000;
 
 impl Builder<'_> {
     pub(super) fn make_caches(&mut self) {
         for (index, (name, spec)) in self.system.deployment.caches.iter().enumerate() {
             let spot = deployment("caches", name);
-            let config = single_server();
-            let command_loop = self.slots(name, StationKind::CommandLoop, 1, config);
             self.check_cache(spec, &spot);
-            self.parts.stores.push(StoreConfig {
-                name: name.clone(),
-                memory: spec.memory,
-                eviction: spec.policy,
-                samples: spec.maxmemory_samples,
-                lfu_log_factor: spec.lfu_log_factor,
-                lfu_decay: spec.lfu_decay_time,
-                hz: spec.hz,
-                effort: spec.active_expire_effort,
-                expire_key: spec.expire_key,
-                entry_overhead: spec.entry_overhead,
-            });
-            let store = index as u16;
-            let cycle = self.branch(|builder| {
-                builder.emit(Step::Acquire { slots: Station::fixed(command_loop) });
-                builder.hook(Hook::Expire { store });
-                builder.emit(Step::Release);
-                builder.hook(Hook::ExpireAgain { store });
-            });
-            self.parts.expiry.push(cycle);
-            let survival = self.survival(spec, &spot, store, command_loop);
-            self.parts.survivals.push(survival);
-            for metric in Store::METRICS {
-                let (component, part) = (name.clone(), String::new());
-                self.observables.push(ObservableName { component, part, metric });
+            let masters = spec.cluster.as_ref().map_or(1, |cluster| cluster.masters.clamp(1, MOST_MASTERS));
+            let command_loop = self.slots(name, StationKind::CommandLoop, masters, single_server());
+            let first = self.parts.stores.len() as u16;
+            let cluster = self.cluster(spec, &spot, first);
+            self.layout.servers.push(CacheServerAt { store: first, command_loop, masters });
+            if cluster.is_some() {
+                // Of all masters together.
+                self.show_store(name, String::new());
+            }
+            for master in 0..masters {
+                let part = cluster.map_or_else(String::new, |_| format!("{}", master + 1));
+                self.show_store(name, part.clone());
+                let of_master = if part.is_empty() { name.clone() } else { format!("{name}/{part}") };
+                self.make_store(spec, name, of_master);
+                let command_loop = command_loop + u32::from(master);
+                let survival = self.survival(spec, &spot, (first + master, command_loop), cluster);
+                self.parts.survivals.push(survival);
             }
             for (position, cache) in spec.holds.iter().enumerate() {
-                let entry = (index as u16, command_loop);
-                if self.layout.caches.insert(cache.clone(), entry).is_some() {
+                if self.layout.caches.insert(cache.clone(), index as u16).is_some() {
                     let cause = format!("cache `{cache}` is already held by another server");
                     let spot = spot.key("holds").index(position);
                     let remedy = "take it out of one of them".to_owned();
@@ -53,10 +46,96 @@ impl Builder<'_> {
                 }
             }
         }
+        self.make_copies();
+    }
+
+    fn show_store(&mut self, name: &str, part: String) {
+        for metric in Store::METRICS {
+            let (component, part) = (name.to_owned(), part.clone());
+            self.observables.push(ObservableName { component, part, metric });
+        }
+    }
+
+    /// Makes a store and its expiry cycle.
+    fn make_store(&mut self, spec: &CacheSpec, server: &str, name: String) {
+        let store = self.parts.stores.len() as u16;
+        let server_at = self.layout.servers.last().copied();
+        let command_loop = server_at.map_or(0, |at| at.command_loop + u32::from(store - at.store));
+        self.parts.stores.push(StoreConfig {
+            name,
+            server: server.to_owned(),
+            memory: spec.memory,
+            eviction: spec.policy,
+            samples: spec.maxmemory_samples,
+            lfu_log_factor: spec.lfu_log_factor,
+            lfu_decay: spec.lfu_decay_time,
+            hz: spec.hz,
+            effort: spec.active_expire_effort,
+            expire_key: spec.expire_key,
+            entry_overhead: spec.entry_overhead,
+        });
+        let cycle = self.branch(|builder| {
+            builder.emit(Step::Acquire { slots: Station::fixed(command_loop) });
+            builder.hook(Hook::Expire { store });
+            builder.emit(Step::Release);
+            builder.hook(Hook::ExpireAgain { store });
+        });
+        self.parts.expiry.push(cycle);
+    }
+
+    /// The masters that share the keys, if there are any.
+    fn cluster(&mut self, spec: &CacheSpec, spot: &Spot, first: u16) -> Option<u16> {
+        let cluster = spec.cluster.as_ref()?;
+        let at = spot.key("cluster");
+        if !(1..=MOST_MASTERS).contains(&cluster.masters) {
+            self.range(&at.key("masters"), cluster.masters.to_string(), &format!("1 to {MOST_MASTERS}"));
+        } else if cluster.masters < 3 {
+            let cause = format!(
+                "without one of {} masters there is no majority: no replica takes over",
+                cluster.masters
+            );
+            self.warn(&at.key("masters"), code::CLUSTER, cause, "have at least 3 masters".to_owned());
+        } else if cluster.replicas == 0 {
+            let cause = "no master has a replica that could take its place".to_owned();
+            self.warn(&at, code::CLUSTER, cause, "add `replicas: 1`".to_owned());
+        }
+        if cluster.replicas > 16 {
+            self.range(&at.key("replicas"), cluster.replicas.to_string(), "0 to 16");
+        }
+        if cluster.node_timeout.is_zero() {
+            self.range(&at.key("node-timeout"), "0s".to_owned(), "above 0s");
+        }
+        if spec.sentinel.is_some() {
+            let cause = "the masters of a cluster watch each other: Sentinels have no part in it".to_owned();
+            let remedy = "leave out `sentinel`, or `cluster`".to_owned();
+            self.error(&spot.key("sentinel"), code::CLUSTER, cause, remedy);
+        }
+        if spec.replicas > 0 {
+            let cause = "each master of a cluster has its own replicas".to_owned();
+            self.error(&spot.key("replicas"), code::CLUSTER, cause, "say it in `cluster`".to_owned());
+        }
+        let reports = self.law(&cluster.reports, &at.key("reports"))?;
+        let discovery = self.law(&cluster.discovery, &at.key("discovery"))?;
+        self.parts.clusters.push(ClusterPart {
+            first,
+            masters: cluster.masters.clamp(1, MOST_MASTERS),
+            node_timeout: cluster.node_timeout,
+            require_full_coverage: cluster.require_full_coverage,
+            replica_validity_factor: cluster.replica_validity_factor,
+            reports,
+            discovery,
+        });
+        Some((self.parts.clusters.len() - 1) as u16)
     }
 
     /// What becomes of a server that goes down.
-    fn survival(&mut self, spec: &CacheSpec, spot: &Spot, store: u16, command_loop: u32) -> Survival {
+    fn survival(
+        &mut self,
+        spec: &CacheSpec,
+        spot: &Spot,
+        (store, command_loop): (u16, u32),
+        cluster: Option<u16>,
+    ) -> Survival {
         let fork = matches!(spec.persistence, PersistenceSpec::Rdb(_)).then(|| {
             self.branch(|builder| {
                 builder.emit(Step::Acquire { slots: Station::fixed(command_loop) });
@@ -81,7 +160,7 @@ impl Builder<'_> {
         }
         let sentinel = spec.sentinel.as_ref().and_then(|sentinel| {
             let at = spot.key("sentinel");
-            if spec.replicas == 0 {
+            if spec.replicas == 0 && cluster.is_none() {
                 let cause = "there is no replica that could take its place".to_owned();
                 self.error(&at, code::STORE_PLACEMENT, cause, "add `replicas: 1`".to_owned());
             }
@@ -98,9 +177,11 @@ impl Builder<'_> {
             command_loop,
             persistence: spec.persistence.clone(),
             load_per_gibibyte: spec.load_per_gibibyte,
-            replicas: spec.replicas,
+            replicas: spec.cluster.as_ref().map_or(spec.replicas, |cluster| cluster.replicas),
             lag: spec.replication_lag,
             sentinel,
+            copied: None,
+            cluster,
             fork,
         }
     }

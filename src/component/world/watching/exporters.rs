@@ -239,7 +239,7 @@ impl List<'_, '_> {
 
     /// What cache servers and topics show.
     fn observables(&mut self) {
-        let mut servers: Vec<&str> = Vec::new();
+        let mut servers: Vec<(&str, &str)> = Vec::new();
         let topic_metrics = |metric| match metric {
             Metric::Hits
             | Metric::Misses
@@ -296,19 +296,25 @@ impl List<'_, '_> {
                 | Metric::LagSeconds
                 | Metric::Answers(_) => continue,
             };
-            let labels = [("job", "redis"), ("instance", component)];
-            let of = self.gate(component);
+            // Each master is asked; sums are left to whoever asks.
+            if part.is_empty() && self.is_cluster(component) {
+                continue;
+            }
+            let instance = instance(component, part);
+            let labels = [("job", "redis"), ("instance", instance.as_str())];
+            let of = self.master(component, part);
             self.add(metric, &labels, Reader::Observable(index), of);
-            if !servers.contains(&component) {
-                servers.push(component);
+            if !servers.contains(&(component, part)) {
+                servers.push((component, part));
             }
         }
-        for server in servers {
-            let labels = [("job", "redis"), ("instance", server)];
-            let of = self.gate(server);
+        for (server, part) in servers {
+            let instance = instance(server, part);
+            let labels = [("job", "redis"), ("instance", instance.as_str())];
+            let of = self.master(server, part);
             self.add("redis_up", &labels, Reader::Up(of), Owner::Nobody);
             self.add("up", &labels, Reader::Constant(1.0), Owner::Nobody);
-            let limit = self.catalogue.parts.stores.iter().find(|store| store.name == server);
+            let limit = self.catalogue.parts.stores.iter().find(|store| store.server == server);
             let bytes = limit.and_then(|store| store.memory).map_or(0.0, |memory| memory.as_u64() as f64);
             self.add("redis_memory_max_bytes", &labels, Reader::Constant(bytes), of);
         }
@@ -330,6 +336,20 @@ impl List<'_, '_> {
         self.add("kong_http_requests_total", &kong, Reader::Observable(index), of);
     }
 
+    fn is_cluster(&self, server: &str) -> bool {
+        let parts = self.catalogue.parts;
+        let mut stores = parts.stores.iter().zip(&parts.survivals);
+        stores.any(|(store, survival)| store.server == server && survival.cluster.is_some())
+    }
+
+    /// A cache server, or one of its masters, counted from 1.
+    fn master(&self, server: &str, part: &str) -> Owner {
+        match (self.gate(server), part.parse::<u16>()) {
+            (Owner::Gate(first), Ok(number)) => Owner::Gate(first + number - 1),
+            (owner, _) => owner,
+        }
+    }
+
     /// A component that is disturbed as a whole; nobody where it is not disturbed.
     fn gate(&self, component: &str) -> Owner {
         let targets = self.catalogue.parts.targets.iter();
@@ -338,4 +358,9 @@ impl List<'_, '_> {
         });
         found.next().map_or(Owner::Nobody, |target| Owner::Gate(target.gate))
     }
+}
+
+/// What a cache server is called, or one of its masters, counted from 1.
+fn instance(server: &str, part: &str) -> String {
+    if part.is_empty() { server.to_owned() } else { format!("{server}-{part}") }
 }
