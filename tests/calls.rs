@@ -14,6 +14,8 @@ mod fallbacks;
 mod gateways;
 #[path = "calls/network.rs"]
 mod network;
+#[path = "calls/processes.rs"]
+mod processes;
 #[path = "calls/retries.rs"]
 mod retries;
 #[path = "calls/throttling.rs"]

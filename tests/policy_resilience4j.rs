@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use brownout::policy::{
-    Admission, Backoff, CircuitBreaker, CircuitBreakerConfig, CircuitBreakerState, Outcome, RateLimiter,
-    RateLimiterConfig, Reservation, Retry, RetryConfig, SemaphoreBulkhead, SemaphoreBulkheadConfig,
-    SlidingWindowType, StateAfterHalfOpen, Submission, ThreadPoolBulkhead, ThreadPoolBulkheadConfig,
+    Admission, AfterTimeout, Backoff, CallForm, CircuitBreaker, CircuitBreakerConfig, CircuitBreakerState,
+    Outcome, RateLimiter, RateLimiterConfig, Reservation, Retry, RetryConfig, SemaphoreBulkhead,
+    SemaphoreBulkheadConfig, SlidingWindowType, StateAfterHalfOpen, Submission, ThreadPoolBulkhead,
+    ThreadPoolBulkheadConfig, TimeLimiterConfig,
 };
 use brownout::units::{Instant, Ratio, Span};
 
@@ -335,14 +336,82 @@ impl Replayed for Pool {
     }
 }
 
+/// Calls under a time limiter: each task by itself, and the stages that are open with the ends of their waits.
+struct Limited {
+    config: TimeLimiterConfig,
+    stages: Vec<Option<Instant>>,
+}
+
+impl Limited {
+    /// The stages whose wait is over by now, in the order in which they were opened.
+    fn give_up(&mut self, now: Instant) -> String {
+        let mut gone = Vec::new();
+        for (number, stage) in self.stages.iter_mut().enumerate() {
+            if stage.is_some_and(|deadline| deadline <= now) {
+                *stage = None;
+                gone.push(number.to_string());
+            }
+        }
+        gone.join(" ")
+    }
+}
+
+impl Replayed for Limited {
+    const FILE: &'static str = "time_limiter.csv";
+
+    fn make(mut cells: Cells) -> Self {
+        let config =
+            TimeLimiterConfig { timeout_duration: cells.span(), cancel_running_future: cells.read() };
+        assert!(config.check().is_empty(), "the settings are good");
+        Limited { config, stages: Vec::new() }
+    }
+
+    fn step(&mut self, mut cells: Cells) -> (String, String) {
+        let now = cells.instant();
+        let call = cells.text();
+        let number: i64 = cells.read();
+        let takes = cells.span();
+        let gone = self.give_up(now);
+        let (answer, waited, interrupted) = match call {
+            "task" | "failing-task" => {
+                let deadline = self.config.deadline(now);
+                let cancels = self.config.after_timeout(CallForm::Task) == AfterTimeout::Cancel;
+                match (now + takes > deadline, call) {
+                    (true, _) => ("timeout", self.config.timed_out().after, cancels),
+                    (false, "task") => ("served", takes, false),
+                    (false, _) => ("failed", takes, false),
+                }
+            }
+            "stage" => {
+                assert_eq!(self.config.after_timeout(CallForm::Stage), AfterTimeout::KeepServing);
+                self.stages.push(Some(self.config.deadline(now)));
+                ("nothing", Span::ZERO, false)
+            }
+            "complete" | "fail" => {
+                let stage = usize::try_from(number).ok().map(|number| self.stages[number].take());
+                let answer = match (stage, call) {
+                    (None, _) => "nothing",
+                    (Some(None), _) => "late",
+                    (Some(Some(_)), "complete") => "served",
+                    (Some(Some(_)), _) => "failed",
+                };
+                (answer, Span::ZERO, false)
+            }
+            other => panic!("the harness makes no call `{other}`"),
+        };
+        (format!("{answer},{},{interrupted},{gone}", waited.as_nanos()), cells.rest())
+    }
+}
+
 /// Replays all traces of a folder; returns the steps of each.
-fn check_all(folder: &Path) -> [(&'static str, usize); 5] {
+fn check_all(folder: &Path) -> [(&'static str, usize); 6] {
     [
         (Breaker::FILE, check::<Breaker>(folder)),
         (Limiter::FILE, check::<Limiter>(folder)),
         (Retries::FILE, check::<Retries>(folder)),
         (Semaphore::FILE, check::<Semaphore>(folder)),
         (Pool::FILE, check::<Pool>(folder)),
+        (Limited::FILE, check::<Limited>(folder)),
     ]
 }
 

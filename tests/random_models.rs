@@ -6,6 +6,10 @@
 
 #[path = "random_models/deployment.rs"]
 mod deployment;
+#[path = "random_models/policies.rs"]
+mod policies;
+#[path = "random_models/scenario.rs"]
+mod scenario;
 #[path = "random_models/steps.rs"]
 mod steps;
 
@@ -28,23 +32,27 @@ struct Model {
 }
 
 fn model() -> impl Strategy<Value = Model> {
-    (steps::operations(), deployment::deployment(), deployment::scenario())
-        .prop_map(|(operations, deployment, scenario)| Model { operations, deployment, scenario })
+    deployment::layout().prop_flat_map(|layout| {
+        (steps::operations(), deployment::deployment(layout.clone()), scenario::scenario(&layout))
+            .prop_map(|(operations, deployment, scenario)| Model { operations, deployment, scenario })
+    })
 }
 
 fn plan(model: &Model) -> Plan {
     let files = |path: &Path| -> Result<Vec<u8>, String> {
         let text = match path.to_string_lossy().as_ref() {
-            "scenario.yaml" => &model.scenario,
+            "scenario.yaml" => model.scenario.as_str(),
             "deployment.yaml" => &model.deployment,
             "operations.yaml" => &model.operations,
+            "rules.yaml" => scenario::RULES,
+            "alertmanager.yaml" => scenario::ALERTMANAGER,
             _ => return Err("no such file".to_owned()),
         };
-        Ok(text.clone().into_bytes())
+        Ok(text.as_bytes().to_vec())
     };
     let loaded = load(Path::new("scenario.yaml"), &Overrides::default(), &files);
-    let mistakes: Vec<String> =
-        loaded.diagnostics.iter().map(|d| format!("{}: {}", d.cause, d.remedy)).collect();
+    let errors = loaded.diagnostics.iter().filter(|d| d.is_error());
+    let mistakes: Vec<String> = errors.map(|d| format!("{}: {}", d.cause, d.remedy)).collect();
     loaded.plan.unwrap_or_else(|| panic!("a generated model is not valid: {mistakes:#?}\n{model:#?}"))
 }
 
@@ -85,12 +93,18 @@ fn fingerprint(plan: &Plan, threads: usize) -> u64 {
     results.expect("the books balance").fingerprint
 }
 
+/// Few cases by default; `PROPTEST_CASES` asks for more.
+fn config() -> Config {
+    let own = Config::default();
+    let cases = if own.cases == PROPTEST_CASES_DEFAULT { 48 } else { own.cases };
+    Config { cases, failure_persistence: Some(Box::new(FileFailurePersistence::Off)), ..own }
+}
+
+/// What proptest takes where nobody says how many.
+const PROPTEST_CASES_DEFAULT: u32 = 256;
+
 proptest! {
-    #![proptest_config(Config {
-        cases: 64,
-        failure_persistence: Some(Box::new(FileFailurePersistence::Off)),
-        ..Config::default()
-    })]
+    #![proptest_config(config())]
 
     #[test]
     fn whatever_is_written_nothing_is_lost(model in model()) {

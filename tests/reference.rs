@@ -87,3 +87,29 @@ fn no_key_of_a_product_is_lost() {
     }
     assert!(lost.is_empty(), "on no page:\n{}", lost.join("\n"));
 }
+
+/// The tests that a row of the table names: `function` in `file`, three times.
+fn named(row: &str) -> Vec<(&str, &str)> {
+    let cells = row.trim_matches('|').split(" | ").skip(1);
+    let parts = cells.map(|cell| cell.trim().trim_matches('`').split_once("` in `"));
+    parts.map(|parts| parts.unwrap_or_else(|| panic!("no `function` in `file` in {row}"))).collect()
+}
+
+#[test]
+fn every_component_has_an_analytic_a_conservation_and_an_edge_test() {
+    let page = fs::read_to_string("docs/validation/components.md").unwrap();
+    for reference in REFERENCES {
+        let row = page.lines().find(|line| line.starts_with(&format!("| {} |", reference.name)));
+        let tests = named(row.unwrap_or_else(|| panic!("no row for {}", reference.name)));
+        assert_eq!(tests.len(), 3, "{}", reference.name);
+        assert_eq!(tests.iter().collect::<BTreeSet<_>>().len(), 3, "{} names one twice", reference.name);
+        for (name, file) in tests {
+            let text = fs::read_to_string(file).unwrap_or_default();
+            assert!(
+                text.contains(&format!("#[test]\nfn {name}()")),
+                "{}: no `{name}` in {file}",
+                reference.name
+            );
+        }
+    }
+}

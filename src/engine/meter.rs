@@ -73,7 +73,7 @@ impl Meter {
         self.last_ns = now;
         let elapsed = u128::from(elapsed);
         self.current.busy_area += u128::from(self.busy) * elapsed;
-        self.current.capacity_area += u128::from(self.capacity) * elapsed;
+        self.current.capacity_area += u128::from(self.there()) * elapsed;
         self.current.queue_area += u128::from(self.queue) * elapsed;
         if self.lost > 0 {
             self.current.lost_area += u128::from(self.lost) * elapsed;
@@ -81,6 +81,12 @@ impl Meter {
         if self.busy >= self.capacity && self.capacity > 0 {
             self.current.full_area += elapsed;
         }
+    }
+
+    /// What there is now: what is held beyond a capacity that was lowered is there until it is given back.
+    #[inline]
+    fn there(&self) -> u64 {
+        if self.resized { self.capacity.max(self.busy) } else { self.capacity }
     }
 
     #[inline]
@@ -212,13 +218,9 @@ impl Meter {
         self.done
     }
 
-    /// Whether more was in use than there was, in a segment throughout which the capacity stayed the same.
+    /// Whether more was in use than there was, in any segment.
     pub(crate) fn overused(&self) -> bool {
-        !self.resized
-            && self
-                .done
-                .iter()
-                .any(|record| record.busy_area > record.capacity_area && record.capacity_area > 0)
+        self.done.iter().any(|record| record.busy_area > record.capacity_area && record.capacity_area > 0)
     }
 
     /// Both sides of Little's law over the whole run [ns]: the integral of the queue, and the sum of all

@@ -4,13 +4,16 @@
 //! whether the abandoned work goes on is a property of the client, so both are values here and the
 //! component acts on them.
 //!
-//! Source: Resilience4j `TimeLimiterConfig`, `TimeLimiterImpl`.
+//! Source: Resilience4j `TimeLimiterConfig`, `TimeLimiterImpl` (2.4.0), replayed against the jars.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::outcome::{Findings, PolicyError};
 use crate::units::{Instant, Span};
+
+/// Nanoseconds in a millisecond \[ns].
+const NANOS_PER_MS: u64 = 1_000_000;
 
 /// What happens to work whose caller has given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -38,7 +41,7 @@ pub enum CallForm {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TimeLimiterConfig {
-    /// Longest time a caller waits. Range: at least 1ns. Default: 1s.
+    /// Longest time a caller waits, cut to whole milliseconds. Range: at least 1ns. Default: 1s.
     pub timeout_duration: Span,
     /// Whether to interrupt a task that is given up on; a stage is never interrupted. Default: true.
     pub cancel_running_future: bool,
@@ -69,12 +72,17 @@ impl TimeLimiterConfig {
 
     /// When a call that starts at `now` is given up.
     pub fn deadline(&self, now: Instant) -> Instant {
-        now + self.timeout_duration
+        now + self.waits()
+    }
+
+    /// How long a caller waits: `TimeLimiterImpl` hands whole milliseconds on.
+    const fn waits(&self) -> Span {
+        Span::from_millis(self.timeout_duration.as_nanos() / NANOS_PER_MS)
     }
 
     /// The error that the caller sees at its deadline.
     pub const fn timed_out(&self) -> TimedOut {
-        TimedOut { after: self.timeout_duration }
+        TimedOut { after: self.waits() }
     }
 
     /// What becomes of the work that the caller gives up on.
@@ -95,6 +103,16 @@ mod tests {
         let config = TimeLimiterConfig::default();
         assert_eq!(config.deadline(Instant::from_nanos(5)), Instant::from_nanos(1_000_000_005));
         assert_eq!(config.timed_out().to_string(), "the call took longer than 1s");
+    }
+
+    #[test]
+    fn a_fraction_of_a_millisecond_is_cut_off() {
+        let of = |nanos| TimeLimiterConfig {
+            timeout_duration: Span::from_nanos(nanos),
+            ..TimeLimiterConfig::default()
+        };
+        assert_eq!(of(1_999_999).deadline(Instant::START), Instant::from_nanos(1_000_000));
+        assert_eq!(of(999_999).deadline(Instant::START), Instant::START);
     }
 
     #[test]

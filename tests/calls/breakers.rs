@@ -106,3 +106,89 @@ fn a_caller_that_starts_again_has_forgotten_that_its_breaker_was_open() {
     };
     restarted.check("buy circuit-open 2, error 4 in 0ms; tried 4");
 }
+
+/// The second of two calls at once waits for the first: 100 ms and 200 ms.
+fn one_after_another(calls: &'static str) -> Case {
+    Case {
+        deployment: "stations: {desk: {servers: 1, service: 100ms}}\n",
+        ..case("do: [{effect: tried}, {visit: desk}]", calls, &["1s", "1s", "3s", "4s"])
+    }
+}
+
+#[test]
+fn slow_calls_open_a_breaker_without_a_failure() {
+    let half = "{far.do: {circuit-breaker: {sliding-window-size: 2, slow-call-duration-threshold: 150ms, \
+                slow-call-rate-threshold: 50%}}}";
+    one_after_another(half).check("buy served 2 in 150ms, circuit-open 2 in 0ms; tried 2");
+    let more = "{far.do: {circuit-breaker: {sliding-window-size: 2, slow-call-duration-threshold: 150ms, \
+                slow-call-rate-threshold: 51%}}}";
+    one_after_another(more).check("buy served 4 in 125ms; tried 4");
+    // A call that takes exactly as long is not slow.
+    let exact = "{far.do: {circuit-breaker: {sliding-window-size: 2, slow-call-duration-threshold: 200ms, \
+                 slow-call-rate-threshold: 50%}}}";
+    one_after_another(exact).check("buy served 4 in 125ms; tried 4");
+}
+
+#[test]
+fn a_window_of_seconds_forgets_what_a_window_of_calls_keeps() {
+    let by_time = "{far.do: {circuit-breaker: {sliding-window-type: time-based, sliding-window-size: 2, \
+                   minimum-number-of-calls: 2}}}";
+    case(FAILS, by_time, &["1s", "4s", "7s"]).check("buy error 3 in 0ms; tried 3");
+    case(FAILS, by_time, &["1s", "1.5s", "2s"]).check("buy circuit-open 1, error 2 in 0ms; tried 2");
+    let by_count = "{far.do: {circuit-breaker: {sliding-window-size: 2}}}";
+    case(FAILS, by_count, &["1s", "4s", "7s"]).check("buy circuit-open 1, error 2 in 0ms; tried 2");
+}
+
+#[test]
+fn the_open_state_grows_with_each_trial_that_fails() {
+    // Trials at 2.5, 6 and, where the time is bounded, 11 s; open until 2, 5.5 and 15 or 10 s.
+    let at: &[&str] = &["1s", "2.5s", "4s", "6s", "11s"];
+    let constant = "{far.do: {circuit-breaker: {sliding-window-size: 1, wait-duration-in-open-state: 1s, \
+                    permitted-number-of-calls-in-half-open-state: 1}}}";
+    case(FAILS, constant, at).check("buy error 5 in 0ms; tried 5");
+    let grows = "{far.do: {circuit-breaker: {sliding-window-size: 1, wait-duration-in-open-state: 1s, \
+                 permitted-number-of-calls-in-half-open-state: 1, exponential-backoff-multiplier: 3}}}";
+    case(FAILS, grows, at).check("buy circuit-open 2, error 3 in 0ms; tried 3");
+    let bounded = "{far.do: {circuit-breaker: {sliding-window-size: 1, wait-duration-in-open-state: 1s, \
+                   permitted-number-of-calls-in-half-open-state: 1, exponential-backoff-multiplier: 3, \
+                   exponential-max-wait-duration-in-open-state: 4s}}}";
+    case(FAILS, bounded, at).check("buy circuit-open 1, error 4 in 0ms; tried 4");
+}
+
+#[test]
+fn a_trial_that_is_given_up_leads_where_it_is_told() {
+    // Given up at 14 s: open for another second, or closed.
+    let far = "do: [{effect: tried}, {delay: 10s}, {fail: error}]";
+    let at: &[&str] = &["0s", "12s", "13s", "14.5s"];
+    let open = "{far.do: {circuit-breaker: {sliding-window-size: 1, wait-duration-in-open-state: 1s, \
+                permitted-number-of-calls-in-half-open-state: 1, max-wait-duration-in-half-open-state: 2s}}}";
+    case(far, open, at).check("buy circuit-open 2, error 2 in 5000ms; tried 2");
+    let closed = "{far.do: {circuit-breaker: {sliding-window-size: 1, wait-duration-in-open-state: 1s, \
+                  permitted-number-of-calls-in-half-open-state: 1, max-wait-duration-in-half-open-state: 2s, \
+                  transition-to-state-after-wait-duration: closed}}}";
+    case(far, closed, at).check("buy circuit-open 1, error 3 in 7500ms; tried 3");
+}
+
+#[test]
+fn the_windows_of_a_hystrix_breaker_are_as_long_as_they_say() {
+    // Errors of 0.1 to 0.3 s are seen at 0.5 s; a second later there is a probe.
+    let soon = "{far.do: {hystrix: {request-volume-threshold: 2, sleep-window: 1s}}}";
+    case(FAILS, soon, &["0.1s", "0.2s", "0.3s", "0.6s", "1.6s"])
+        .check("buy circuit-open 1, error 4 in 0ms; tried 4");
+    // A bucket of 100 ms closes earlier.
+    let fine = "{far.do: {hystrix: {request-volume-threshold: 2, health-snapshot-interval: 100ms}}}";
+    case(FAILS, fine, &["0.05s", "0.06s", "0.15s"]).check("buy circuit-open 1, error 2 in 0ms; tried 2");
+    // Errors two seconds apart are both in a window of ten seconds, and not in one of one.
+    let long = "{far.do: {hystrix: {request-volume-threshold: 2}}}";
+    case(FAILS, long, &["0.1s", "2.1s", "2.6s"]).check("buy circuit-open 1, error 2 in 0ms; tried 2");
+    let short = "{far.do: {hystrix: {request-volume-threshold: 2, rolling-stats-time: 1s}}}";
+    case(FAILS, short, &["0.1s", "2.1s", "2.6s"]).check("buy error 3 in 0ms; tried 3");
+}
+
+#[test]
+fn a_hystrix_breaker_can_be_held_open_or_closed() {
+    case("do: [{effect: tried}]", "{far.do: {hystrix: {force-open: true}}}", FOUR)
+        .check("buy circuit-open 4 in 0ms");
+    let closed = "{far.do: {hystrix: {request-volume-threshold: 1, force-closed: true}}}";
+    case(FAILS, closed, &["0.1s", "0.2s", "0.6s", "0.7s"]).check("buy error 4 in 0ms; tried 4");
+}

@@ -96,3 +96,15 @@ fn bulkheads_that_do_not_go_together_are_mistakes() {
     let core = "{far.do: {thread-pool-bulkhead: {core-thread-pool-size: 2, max-thread-pool-size: 1}}}";
     assert_eq!(case(core, &["1s"]).mistakes().len(), 1);
 }
+
+#[test]
+fn a_thread_beyond_the_core_stays_for_as_long_as_it_is_kept_alive() {
+    // Of three at once one waits, and finds a thread after 10 ms. Of two 100 ms later, one waits for the only thread,
+    // unless the second thread is still there.
+    let at: &[&str] = &["1s", "1s", "1s", "1.1s", "1.1s"];
+    let gone = "{far.do: {thread-pool-bulkhead: {core-thread-pool-size: 1, max-thread-pool-size: 2, queue-capacity: 1}}}";
+    case(gone, at).check("buy served 5 in 14ms; tried 5");
+    let kept = "{far.do: {thread-pool-bulkhead: {core-thread-pool-size: 1, max-thread-pool-size: 2, queue-capacity: 1, \
+                keep-alive-duration: 1m}}}";
+    case(kept, at).check("buy served 5 in 12ms; tried 5");
+}

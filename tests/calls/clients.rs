@@ -50,3 +50,23 @@ fn patience_is_drawn_for_each_customer() {
         + buy.failed_latency.mean_secs().unwrap() * left as f64;
     near(all / ended, 0.075, 0.0015);
 }
+
+#[test]
+fn every_customer_has_one_outcome_whatever_was_tried() {
+    // Some are served, some leave, some give up after their attempts; what was tried is more than the customers.
+    let case = Case {
+        far: "do: [{effect: tried}, {delay: {exponential: {mean: 50ms}}}, {effect: done}]",
+        scenario: "load: {shop.buy: {stages: [{hold: 100s, rate: 100/s}, {hold: 10s, rate: 0/s}]}}\nduration: 110s\n\
+                   clients: {shop.buy: {timeout: 40ms, patience: {exponential: {mean: 200ms}}, \
+                   retry: {max-attempts: 3, wait-duration: 20ms}}}\n",
+        ..Case::default()
+    };
+    let run = case.run();
+    let buy = run.operation("shop.buy", View::Client);
+    let failed = [Cause::Abandoned, Cause::Timeout].map(|cause| buy.failed[cause as usize]);
+    assert!(buy.served > 0 && failed.iter().all(|count| *count > 0), "{} {failed:?}", buy.served);
+    assert_eq!(buy.offered, buy.served + failed.iter().sum::<u64>());
+    // Nobody is told that a customer has left: what was begun is done, and all of it has ended.
+    assert_eq!((run.effect("tried"), run.record.in_flight_end), (run.effect("done"), 0));
+    assert!(run.effect("tried") > buy.offered);
+}

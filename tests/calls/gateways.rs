@@ -1,9 +1,11 @@
 //! What a gateway writes in its access log, what it tries again, and which replicas it leaves out.
 
 use brownout::component::View;
-use brownout::record::HappeningKind;
+use brownout::record::{Cause, HappeningKind};
+use brownout::sizing::token_bucket_refusals;
+use brownout::units::Rate;
 
-use crate::case::Case;
+use crate::case::{Case, near};
 
 /// Process `shop` behind a gateway with these keys; requests take 10 ms.
 macro_rules! behind {
@@ -290,4 +292,113 @@ fn mistakes_of_a_gateway_are_told_together() {
         &["1s"]
     );
     assert_eq!(wrong.mistakes().len(), 4);
+}
+
+#[test]
+fn replicas_that_fail_more_than_others_are_left_out() {
+    // One replica fails all: five of ten by 1.9 s, and there is a look before 20 s.
+    let faults = "faults: [{at: 0s, for: 60s, errors: shop, share: 100%, replicas: 1}]\n";
+    const TWENTY: &[&str] = &[
+        "1s", "1.1s", "1.2s", "1.3s", "1.4s", "1.5s", "1.6s", "1.7s", "1.8s", "1.9s", "20s", "20.1s",
+        "20.2s", "20.3s", "20.4s", "20.5s", "20.6s", "20.7s", "20.8s", "20.9s",
+    ];
+    let failed = |case: Case| {
+        let run = Case { scenario: faults, ..case }.run();
+        run.operation("shop.buy", View::Client).failures()
+    };
+    // By its own share of failures, where enough hosts have answered often enough.
+    assert_eq!(
+        failed(behind_two!(
+            "outlier-detection: {consecutive-5xx: 99, failure-percentage-threshold: 50%, failure-percentage-minimum-hosts: 2, failure-percentage-request-volume: 5}",
+            TWENTY
+        )),
+        5
+    );
+    assert_eq!(
+        failed(behind_two!(
+            "outlier-detection: {consecutive-5xx: 99, failure-percentage-threshold: 50%, failure-percentage-minimum-hosts: 2, failure-percentage-request-volume: 6}",
+            TWENTY
+        )),
+        10
+    );
+    assert_eq!(
+        failed(behind_two!(
+            "outlier-detection: {consecutive-5xx: 99, failure-percentage-threshold: 50%, failure-percentage-minimum-hosts: 3, failure-percentage-request-volume: 5}",
+            TWENTY
+        )),
+        10
+    );
+    assert_eq!(
+        failed(behind_two!(
+            "outlier-detection: {consecutive-5xx: 99, failure-percentage-minimum-hosts: 2, failure-percentage-request-volume: 5}",
+            TWENTY
+        )),
+        10
+    );
+    // Beside the others: 0 % is below 50 % − 0.5 × 50 %, and not below 50 % − 1.9 × 50 %.
+    assert_eq!(
+        failed(behind_two!(
+            "outlier-detection: {consecutive-5xx: 99, success-rate-stdev-factor: 500, success-rate-minimum-hosts: 2, success-rate-request-volume: 5}",
+            TWENTY
+        )),
+        5
+    );
+    assert_eq!(
+        failed(behind_two!(
+            "outlier-detection: {consecutive-5xx: 99, success-rate-minimum-hosts: 2, success-rate-request-volume: 5}",
+            TWENTY
+        )),
+        10
+    );
+    assert_eq!(
+        failed(behind_two!(
+            "outlier-detection: {consecutive-5xx: 99, success-rate-stdev-factor: 500, success-rate-minimum-hosts: 2, success-rate-request-volume: 6}",
+            TWENTY
+        )),
+        10
+    );
+    assert_eq!(
+        failed(behind_two!(
+            "outlier-detection: {consecutive-5xx: 99, success-rate-stdev-factor: 500, success-rate-minimum-hosts: 3, success-rate-request-volume: 5}",
+            TWENTY
+        )),
+        10
+    );
+}
+
+#[test]
+fn answers_of_the_gateway_itself_can_eject_sooner() {
+    // One replica takes a second longer than the gateway waits: 504s, of which two are enough.
+    let late = |case: Case| {
+        let slow = "faults: [{at: 0s, for: 60s, slow: shop, added: 1s, replicas: 1}]\n";
+        Case { scenario: slow, ..case }.run().operation("shop.buy", View::Client).failures()
+    };
+    const TEN: &[&str] = &["1s", "2s", "3s", "4s", "5s", "6s", "7s", "8s", "9s", "10s"];
+    assert_eq!(late(behind_two!("timeout: 500ms, outlier-detection: {consecutive-5xx: 9}", TEN)), 5);
+    assert_eq!(
+        late(behind_two!(
+            "timeout: 500ms, outlier-detection: {consecutive-5xx: 9, consecutive-gateway-failure: 2}",
+            TEN
+        )),
+        2
+    );
+}
+
+#[test]
+fn a_gateway_adds_its_overhead_once() {
+    behind!("overhead: 3ms", &["1s"]).check("buy served 1 in 13ms; tried 1");
+}
+
+#[test]
+fn a_token_bucket_refuses_what_theory_says() {
+    // 80 a second, of 100 that are let through with a burst of five: M/D/1 with five places.
+    let case = Case {
+        scenario: "load: {shop.buy: {rate: 80/s}}\nduration: 2000s\n",
+        ..behind!("rate-limit: {rate: 100/s, burst: 5}", &[])
+    };
+    let buy = Case { at: Vec::new(), ..case }.run().operation("shop.buy", View::Client);
+    let refused = buy.failed[Cause::RateLimited as usize] as f64 / buy.ended() as f64;
+    let rate = |per_second: f64| Rate::per_second(per_second);
+    let theory = token_bucket_refusals(rate(80.0), rate(100.0), 5).unwrap().as_fraction();
+    near(refused, theory, 0.003);
 }

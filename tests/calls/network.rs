@@ -1,6 +1,7 @@
 //! Links with a bandwidth, and external parties with limits.
 
 use brownout::component::{StationKind, View};
+use brownout::record::Cause;
 
 use crate::case::{Case, near};
 
@@ -81,4 +82,66 @@ fn a_link_under_random_messages_is_an_m_d_1_queue() {
 fn a_link_without_any_bandwidth_is_a_mistake() {
     let none = call("links: {far: {latency: 1ms, bandwidth: 0B}}\n", &["1s"]);
     assert_eq!(none.mistakes(), ["0B is out of range: it must be above 0"]);
+}
+
+#[test]
+fn an_external_party_without_a_queue_loses_what_erlang_b_says() {
+    // Two erlangs on three servers: B = (2³/3!) ÷ (1 + 2 + 2²/2 + 2³/3!) = 4/19, whatever the law of the time.
+    let case = Case {
+        scenario: "load: {shop.buy: {rate: 20/s}}\nduration: 4000s\n",
+        ..bank(
+            "externals: {bank: {latency: {lognormal: {mean: 100ms, cv: 2}}, concurrency: 3, queue-limit: 0}}\n",
+            &[],
+        )
+    };
+    let case = Case { at: Vec::new(), ..case };
+    let buy = case.run().operation("shop.buy", View::Client);
+    let lost = buy.failed[Cause::QueueFull as usize];
+    near(lost as f64 / buy.ended() as f64, 4.0 / 19.0, 0.01);
+    near(buy.latency.mean_secs().unwrap(), 0.1, 0.004);
+    assert_eq!(buy.served + lost, buy.ended());
+}
+
+#[test]
+fn every_request_to_an_external_party_is_served_refused_or_late() {
+    let case = Case {
+        scenario: "load: {shop.buy: {rate: 50/s}}\nduration: 1000s\n",
+        ..bank(
+            "externals: {bank: {latency: {exponential: {mean: 50ms}}, errors: 10%, concurrency: 2, queue-limit: 1,\
+             timeout: 200ms, rate-limit: {rate: 40/s, burst: 5}}}\n",
+            &[],
+        )
+    };
+    let case = Case { at: Vec::new(), ..case };
+    let run = case.run();
+    let buy = run.operation("shop.buy", View::Client);
+    let kinds = [Cause::ExternalError, Cause::QueueFull, Cause::RateLimited, Cause::Timeout];
+    let failed = kinds.map(|cause| buy.failed[cause as usize]);
+    assert!(failed.iter().all(|count| *count > 0), "{failed:?}");
+    assert_eq!(buy.served + failed.iter().sum::<u64>(), buy.ended());
+    assert!(buy.offered - buy.ended() <= run.record.in_flight_end);
+    // Who waited in vain is served all the same: nothing of the party is lost.
+    let parties = run.plan.assembly.stations.iter().zip(&run.record.stations);
+    let (_, segments) = parties.into_iter().find(|(it, _)| it.component == "bank").expect("it is shown");
+    let visits: u64 = segments.iter().map(|segment| segment.visits).sum();
+    let asked = buy.ended() - failed[1] - failed[2];
+    assert!(visits.abs_diff(asked) <= 3, "{visits} of {asked}");
+}
+
+#[test]
+fn requests_within_the_burst_need_not_wait_for_their_turn() {
+    bank(
+        "externals: {bank: {latency: 10ms, limit-req: {rate: 10/s, burst: 2, nodelay: true}}}\n",
+        &["1s", "1s", "1s", "1s"],
+    )
+    .check("buy served 3 in 10ms, rate-limited 1 in 0ms");
+}
+
+#[test]
+fn a_lost_packet_is_sent_again_after_the_retransmission_time_out_and_then_after_twice_that() {
+    // Lost twice each way: 20 and 40 ms later.
+    call("links: {far: {latency: 1ms, loss: 100%, retransmission: 20ms}}\n", &["1s"])
+        .check("buy served 1 in 122ms");
+    call("links: {far: {latency: 1ms, loss: 0%, retransmission: 20ms}}\n", &["1s"])
+        .check("buy served 1 in 2ms");
 }

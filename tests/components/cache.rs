@@ -226,3 +226,59 @@ fn memory_stays_within_its_limit_and_what_is_stored_is_accounted_for() {
         );
     }
 }
+
+#[test]
+fn each_kind_of_command_has_its_own_time() {
+    let operations = "{keys: {one: {count: 1, popularity: uniform}}, modules: {m: {operations: {go: [{delete: {cache: c}}, {increment: {cache: c}},
+      {rank-update: {cache: d, member: one}}, {lock-key: {cache: e, ttl: 1m, steps: [{effect: held}]}}, {get: {cache: c, size: 3KiB}}]}}}}";
+    let deployment = "{operations: operations.yaml, processes: {p: {modules: [m], cores: 1, style: event-loop}},
+      caches: {redis: {holds: [c, d, e], command: 1s, expire-key: 0s, commands: {del: {time: 1ms}, incr: {time: 2ms},
+        zadd: {time: 4ms}, eval: {time: 8ms}, set: {time: 16ms}, get: {time: 32ms, per-kibibyte: 100ms}}}}}";
+    let scenario =
+        "{deployment: deployment.yaml, duration: 100s, load: {m.go: {deterministic: {rate: 1/s}}}}";
+    let run = Rehearsal { operations, deployment, scenario }.run();
+    let go = run.operation("m.go", View::Client);
+    near(go.latency.mean_secs().expect("somebody was served") * 1e3, 63.0 + 300.0, 0.5);
+}
+
+#[test]
+fn more_effort_for_expired_entries_takes_more_of_the_loop() {
+    let operations = "{keys: {row: {count: 1000000000000, popularity: uniform}}, modules: {m: {operations: {
+      fill: [{set: {cache: c, key: row, ttl: 20s}}], ask: [{get: {cache: d}}]}}}}";
+    let slow = REDIS.replace("expire-key: 0s", "expire-key: 5us, hz: 10, active-expire-effort: 10");
+    let scenario = "{deployment: deployment.yaml, duration: 60s, load: {
+      m.fill: {stages: [{hold: 1s, rate: 50000/s}, {hold: 59s, rate: 0/s}]}, m.ask: {rate: 100/s}}}";
+    let run = Rehearsal { operations, deployment: &slow, scenario }.run();
+    let longest = run.operation("m.ask", View::Client).latency.max().expect("somebody was served");
+    // (25 + 2 × 9) % of each tenth of a second.
+    assert!(longest.as_secs_f64() > 0.035 && longest.as_secs_f64() < 0.048, "{longest}");
+}
+
+#[test]
+fn use_counts_for_less_with_time_and_grows_as_slowly_as_it_is_told() {
+    // A hundred entries fill the memory and are used 150 times each; then nobody asks for them any more, and fifty others
+    // are asked for 150,000 times. As long as the old ones count for more, a new one goes with the next.
+    let operations = "{keys: {old: {count: 100, popularity: uniform}, new: {count: 50, popularity: uniform}},
+      modules: {m: {operations: {
+        before: [{cached: {cache: c, key: old, size: 1000B, on-miss: []}}],
+        after: [{cached: {cache: c, key: new, size: 1000B, on-miss: [{effect: missed}]}}]}}}}";
+    let scenario = "{deployment: deployment.yaml, duration: 3300s, load: {
+      m.before: {stages: [{hold: 300s, rate: 50/s}, {hold: 3000s, rate: 0/s}]},
+      m.after: {stages: [{hold: 300s, rate: 0/s}, {hold: 3000s, rate: 50/s}]}}}";
+    let missed = |keys: &str| {
+        let deployment = format!(
+            "{{operations: operations.yaml, processes: {{p: {{modules: [m], cores: 1, style: event-loop}}}},
+              caches: {{redis: {{holds: [c], command: 0s, memory: 102400B, entry-overhead: 24B, policy: allkeys-lfu,
+                maxmemory-samples: 64, {keys}}}}}}}"
+        );
+        let run = Rehearsal { operations, deployment: &deployment, scenario }.run();
+        run.effect("missed") as f64 / run.operation("m.after", View::Client).ended() as f64
+    };
+    // Some six minutes of fifty.
+    let by_default = missed("lfu-log-factor: 10, lfu-decay-time: 1m");
+    assert!(by_default > 0.02 && by_default < 0.3, "{by_default}");
+    let for_ever = missed("lfu-log-factor: 10, lfu-decay-time: 0s");
+    assert!(for_ever > 0.7, "{for_ever}");
+    let quickly = missed("lfu-log-factor: 0, lfu-decay-time: 1m");
+    assert!(quickly > 0.7, "{quickly}");
+}

@@ -88,3 +88,32 @@ fn commits_that_come_together_share_a_flush_and_may_wait_for_each_other() {
     // At 2, a commit does not wait.
     with("flush: 10ms, flush-log-at-trx-commit: 2", &["1s"]).check("a served 1 in 1ms");
 }
+
+#[test]
+fn rows_and_reads_from_disk_are_work_on_top_of_the_statement() {
+    let with = |steps, database| {
+        let mut system = system(&[("a", steps)], &[("a", &["1s"])]);
+        system.database = database;
+        system
+    };
+    let (read, write) = ("[{read: {table: stock, rows: 5}}]", "[{write: {table: stock, rows: 3}}]");
+    with(read, "row-read: 2ms, row-write: 50ms").check("a served 1 in 11ms");
+    with(write, "row-read: 50ms, row-write: 4ms").check("a served 1 in 13ms");
+    // Found in the buffer pool by nobody, or by all.
+    with(read, "buffer-pool-hits: 0%, disk-read: 20ms").check("a served 1 in 21ms");
+    with(read, "buffer-pool-hits: 100%, disk-read: 20ms").check("a served 1 in 1ms");
+    with(read, "disk-read: 20ms").check("a served 1 in 1ms");
+}
+
+#[test]
+fn without_detection_a_deadlock_lasts_until_a_lock_time_out() {
+    // The first waits from 2.001 s to 4.001 s, and then the second has its row.
+    let a = "[{transaction: {in: sales, steps: [{lock: {table: stock, key: one}}, {delay: 1s}, {lock: {table: audit, key: \
+             one}}]}}]";
+    let b = "[{transaction: {in: sales, steps: [{lock: {table: audit, key: one}}, {delay: 1s}, {lock: {table: stock, key: \
+             one}}]}}]";
+    let mut both = system(&[("a", a), ("b", b)], &[("a", &["1s"]), ("b", &["1.5s"])]);
+    both.check("a served 1 in 1502ms, b deadlock 100%");
+    both.database = "lock-wait-timeout: 2s, deadlock-detect: false";
+    both.check("a lock-timeout 100%, b served 1 in 2502ms");
+}

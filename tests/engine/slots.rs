@@ -180,3 +180,12 @@ fn a_forgotten_slot_is_held_by_a_task_of_its_own() {
     let record = world.check("a served at 5, b served at 40");
     assert_eq!(record.in_flight_end, 0);
 }
+
+#[test]
+fn what_is_held_beyond_a_lowered_size_is_capacity_until_it_is_given_back() {
+    // Two are in service until 10; from 5 on there is no server.
+    let world = World::new().slots(slots(2)).at(0, &[Serve(0, 10)]).at(0, &[Serve(0, 10)]);
+    let record = world.act(5, Act::ResizeSlots(0, 0)).check("a served at 10, b served at 10");
+    let station = &record.stations[0][0];
+    assert_eq!((station.busy_area, station.capacity_area), (20_000_000, 20_000_000));
+}

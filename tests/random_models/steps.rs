@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use crate::policies::retry;
+
 /// Modules may call those after them, so that no operation calls itself.
 const MODULES: [&str; 3] = ["a", "b", "c"];
 
@@ -45,19 +47,6 @@ pub(crate) fn law() -> impl Strategy<Value = String> {
         .prop_map(|(ms, law)| law.replace('X', &ms.to_string()))
 }
 
-pub(crate) fn retry() -> impl Strategy<Value = String> {
-    let backoff = select(vec![
-        "fixed",
-        "{randomized: {factor: 50%}}",
-        "{exponential: {multiplier: 2, max: 1s}}",
-        "{full-jitter: {max: 1s}}",
-        "{decorrelated-jitter: {max: 1s}}",
-    ]);
-    (1u32..4, 1u32..50, backoff).prop_map(|(attempts, pause, backoff)| {
-        format!("retry: {{max-attempts: {attempts}, wait-duration: {pause}ms, backoff: {backoff}}}")
-    })
-}
-
 fn key() -> impl Strategy<Value = &'static str> {
     select(vec!["hot", "wide"])
 }
@@ -69,11 +58,18 @@ fn simple(place: Place) -> BoxedStrategy<String> {
         "{publish: {topic: news}}",
         "{request: party}",
         "{increment: {cache: count, key: hot}}",
+        "{increment: {cache: count, by: 2, limit: 9, ttl: 500ms, on-error: skip}}",
         "{rank-update: {cache: count, member: wide}}",
+        "{rank-read: {cache: count, top: 10, on-error: skip}}",
+        "{delete: {cache: page, key: hot}}",
+        "{get: {cache: page, key: hot, size: 4KiB, on-error: skip}}",
+        "{set: {cache: page, key: wide, size: 2KiB, on-error: skip}}",
         "{check: {stock: goods, key: hot}}",
         "{take: {stock: goods, key: hot}}",
         "{take: {stock: goods, key: wide, checked: false}}",
+        "{take: {stock: kept, key: hot}}",
         "{once: {key: wide, remember: 500ms}}",
+        "{once: {key: hot, in: main}}",
         "{effect: done}",
         "{visit: desk}",
         "{visit: cores}",
@@ -86,7 +82,12 @@ fn simple(place: Place) -> BoxedStrategy<String> {
         (4, law().prop_map(|law| format!("{{cpu: {law}}}")).boxed()),
         (2, law().prop_map(|law| format!("{{delay: {law}}}")).boxed()),
         (8, select(fixed).prop_map(str::to_owned).boxed()),
-        (2, table.clone().prop_map(|table| format!("{{read: {{table: {table}, rows: 3}}}}")).boxed()),
+        (
+            2,
+            (table.clone(), select(vec!["", ", from: primary", ", key: hot"]))
+                .prop_map(|(table, more)| format!("{{read: {{table: {table}, rows: 3{more}}}}}"))
+                .boxed(),
+        ),
         (
             2,
             (table.clone(), key())
@@ -126,9 +127,28 @@ fn step(place: Place) -> BoxedStrategy<String> {
         select(vec!["timeout", "error", "queue-full", "lock-timeout", "pool-timeout", "circuit-open"]);
     let hold = (select(vec!["desk", "short"]), inner())
         .prop_map(|(station, steps)| format!("{{hold: {{station: {station}, steps: {steps}}}}}"));
-    let cached = (key(), 50u32..2000, inner()).prop_map(|(key, ttl, steps)| {
-        format!("{{cached: {{cache: page, key: {key}, ttl: {ttl}ms, on-miss: {steps}}}}}")
+    // What warms an entry is outside of the transaction of the request.
+    let cure = select(vec!["", ", size: 3KiB", ", early-expiry: 100%, ttl-jitter: 20%", ", on-error: skip"]);
+    let cached = (key(), 50u32..2000, branch(), cure).prop_map(|(key, ttl, steps, cure)| {
+        format!("{{cached: {{cache: page, key: {key}, ttl: {ttl}ms{cure}, on-miss: {steps}}}}}")
     });
+    // Who fetches for others, or renews behind them, must not come back to the same entry, or it would wait for itself.
+    let last = Place { module: MODULES.len() - 1, depth: 0, in_transaction: false };
+    let alone = select(vec![
+        "single-flight: true",
+        "stale: 200ms, size: 3KiB",
+        "single-flight: true, stale: 100ms, early-expiry: 300%, on-error: skip",
+    ]);
+    let single = (key(), 50u32..2000, steps(last, 3), alone).prop_map(|(key, ttl, steps, more)| {
+        format!("{{cached: {{cache: page, key: {key}, ttl: {ttl}ms, {more}, on-miss: {steps}}}}}")
+    });
+    let lock_key =
+        (key(), 10u32..500, select(vec!["", ", wait: 200ms, pause: 20ms", ", on-error: skip"]), inner())
+            .prop_map(|(key, ttl, more, steps)| {
+                format!("{{lock-key: {{cache: count, key: {key}, ttl: {ttl}ms{more}, steps: {steps}}}}}")
+            });
+    let when = (inner(), inner())
+        .prop_map(|(then, other)| format!("{{when: {{flag: spare, then: {then}, else: {other}}}}}"));
     let parallel = (
         select(vec!["all", "any", "{quorum: 2}"]),
         select(vec!["cancel", "keep-serving"]),
@@ -157,31 +177,48 @@ fn step(place: Place) -> BoxedStrategy<String> {
     let mut choices: Vec<(u32, BoxedStrategy<String>)> = vec![
         (10, simple(place)),
         (2, hold.boxed()),
-        (2, cached.boxed()),
+        (3, cached.boxed()),
+        (2, single.boxed()),
+        (1, lock_key.boxed()),
+        (1, when.boxed()),
         (2, parallel.boxed()),
         (1, choose.boxed()),
         (1, repeat.boxed()),
         (2, on_failure.boxed()),
         (2, attempt.boxed()),
     ];
-    if !place.in_transaction {
-        let transaction = steps(place.transaction(), 4)
-            .prop_map(|steps| format!("{{transaction: {{in: main, steps: {steps}}}}}"));
-        choices.push((4, transaction.boxed()));
-    }
+    // A connection that is forgotten comes back, or it would be held after the end.
+    let more = if place.in_transaction {
+        select(vec!["", ", propagation: requires-new"])
+    } else {
+        select(vec![
+            "",
+            ", propagation: requires-new",
+            ", propagation: requires-new, leak: {when: always, probability: 20%, for: 2s}",
+            ", propagation: requires-new, leak: {transaction: open, for: 1s, of: [error, timeout, lock-timeout]}",
+        ])
+    };
+    let transaction = (steps(place.transaction(), 4), more)
+        .prop_map(|(steps, more)| format!("{{transaction: {{in: main{more}, steps: {steps}}}}}"));
+    choices.push((if place.in_transaction { 1 } else { 4 }, transaction.boxed()));
     proptest::strategy::Union::new_weighted(choices).boxed()
 }
 
-/// An operations file with an operation `go` in each module, and what consumers and spawned work do.
+/// An operations file with an operation `go` in each module, and what consumers, fallbacks and spawned work do.
+///
+/// What a consumer does fills the cache, so that there is always something to warm it with.
 pub(crate) fn operations() -> impl Strategy<Value = String> {
     let go = |module, depth| steps(Place { module, depth, in_transaction: false }, 3);
     (go(0, 2), go(1, 2), go(2, 2), law()).prop_map(|(a, b, c, law)| {
         format!(
             "{{keys: {{hot: {{count: 3, popularity: {{zipf: 1}}}}, wide: {{count: 1000, popularity: uniform}}}},
-              schemas: {{main: [t], side: [u]}}, stocks: {{goods: {{amount: 20}}}},
+              schemas: {{main: [t], side: [u]}}, stocks: {{goods: {{amount: 20}}, kept: {{amount: 5, in: main}}}},
+              flags: {{spare: {{default: off}}}},
               modules: {{a: {{operations: {{go: {a}}}}}, b: {{operations: {{go: {b}}}}},
                 c: {{operations: {{go: {c}, rest: [{{delay: {law}}}, {{effect: rested}}],
-                  consume: [{{cpu: {law}}}, {{write: {{table: t, key: hot}}}}, {{effect: consumed}}]}}}}}}}}"
+                  lite: [{{cpu: {law}}}],
+                  consume: [{{cpu: {law}}}, {{write: {{table: t, key: hot}}}}, {{effect: consumed}},
+                    {{cached: {{cache: page, key: hot, ttl: 300ms, on-error: skip, on-miss: [{{delay: {law}}}]}}}}]}}}}}}}}"
         )
     })
 }

@@ -26,5 +26,6 @@ public final class Harness {
         Retries.run(folder, new Random(seed + 2), steps, configs);
         Bulkheads.semaphores(folder, new Random(seed + 3), steps, configs);
         Bulkheads.threadPools(folder, new Random(seed + 4), steps, configs);
+        TimeLimits.run(folder, new Random(seed + 5), steps, configs);
     }
 }
