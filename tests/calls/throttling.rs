@@ -31,7 +31,8 @@ fn callers_send_k_times_what_is_accepted() {
 #[test]
 fn nothing_is_rejected_while_enough_is_accepted() {
     let bank = "externals: {bank: {latency: 1ms, rate-limit: {rate: 60/s, burst: 60}}}\n";
-    let run = asking(bank, THROTTLED, "load: {shop.buy: {deterministic: {rate: 100/s}}}\nduration: 10m\n").run();
+    let run =
+        asking(bank, THROTTLED, "load: {shop.buy: {deterministic: {rate: 100/s}}}\nduration: 10m\n").run();
     let offered = run.operation("shop.buy", View::Client).offered as f64;
     assert_eq!(run.effect("sent") as f64, offered);
 }

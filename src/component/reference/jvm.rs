@@ -38,7 +38,12 @@ pub(super) const METRICS: Product = Product {
         Key::shown("process.cpu.usage", "gauge", "", "process_cpu_usage"),
         Key::shown("system.cpu.usage", "gauge", "", "system_cpu_usage"),
         Key::shown("up (of the scrape)", "gauge", "", "up"),
-        Key::not("jvm_gc_pause_seconds_count, jvm_gc_pause_seconds_sum, jvm_gc_pause_seconds_max", "timer", "s", NO_MEMORY),
+        Key::not(
+            "jvm_gc_pause_seconds_count, jvm_gc_pause_seconds_sum, jvm_gc_pause_seconds_max",
+            "timer",
+            "s",
+            NO_MEMORY,
+        ),
         Key::not("jvm_memory_used_bytes{area}", "gauge", "B", NO_MEMORY),
         Key::not("jvm_gc_live_data_size_bytes", "gauge", "B", NO_MEMORY),
         Key::not("jvm_gc_memory_allocated_bytes_total", "counter", "B", NO_MEMORY),
