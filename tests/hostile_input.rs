@@ -1,7 +1,6 @@
 //! Files and folders that are no good, by way of the command: an exit code and a message, soon, and no panic.
 
 use std::fs::{self, File};
-use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -52,23 +51,23 @@ fn refused(folder: &Path, file: &str, expected: &str) {
     assert!(!folder.join("output").exists(), "nothing is written");
 }
 
-fn write_bytes(path: &Path, mebibytes: usize) {
-    let mut file = File::create(path).expect("it can be written");
-    let block = vec![b'#'; 1 << 20];
-    (0..mebibytes).for_each(|_| file.write_all(&block).expect("it can be written"));
+/// Makes a file of so many MiB, all of it a hole.
+fn make_large(path: &Path, mebibytes: u64) {
+    let file = File::create(path).expect("it can be written");
+    file.set_len(mebibytes << 20).expect("it can have holes");
 }
 
 #[test]
 fn a_file_that_is_too_large_is_told_so_at_once() {
     let folder = folder();
     for (file, mebibytes) in [("nine.yaml", 9), ("hundred.yaml", 100)] {
-        write_bytes(&folder.path().join(file), mebibytes);
+        make_large(&folder.path().join(file), mebibytes);
         refused(folder.path(), file, "is larger than 8 MiB");
     }
-    let from_far = QUEUE.replace("{rate: 9/s}", "{trace: {csv: hundred.csv, column: at}}");
+    let from_far = QUEUE.replace("{rate: 9/s}", "{trace: {csv: large.csv, column: at}}");
     fs::write(folder.path().join("far.yaml"), from_far).expect("it can be written");
-    write_bytes(&folder.path().join("hundred.csv"), 100);
-    refused(folder.path(), "far.yaml", "is larger than");
+    make_large(&folder.path().join("large.csv"), 300);
+    refused(folder.path(), "far.yaml", "is larger than 256 MiB");
 }
 
 #[cfg(unix)]
