@@ -72,6 +72,44 @@ fn every_mistake_is_told_as_expected() {
     assert!(wrong.is_empty(), "not as expected (BROWNOUT_BLESS=1 renews):\n{}", wrong.join("\n"));
 }
 
+/// What a user may get wrong, the sample that shows it, and what is said of it. Files that are too large, or no files, and
+/// output that cannot be written are in tests/hostile_input.rs.
+#[rustfmt::skip]
+const KINDS: [(&str, &str, &str); 23] = [
+    ("an unknown key, with a suggestion", "unknown-keys", "did you mean `servers`?"),
+    ("an unknown preset", "presets", "did you mean `hystrix`?"),
+    ("a missing name", "system-unknown-name", "there is no module `oder`"),
+    ("a missing key", "missing-keys", "the key `duration` is missing"),
+    ("a name that is written twice", "duplicate-key", "is written twice"),
+    ("a name that two files have", "station-twice", "is in the deployment too"),
+    ("a cycle of synchronous calls", "system-call-cycle", "these operations wait for each other"),
+    ("a missing unit", "units", "`60` has no unit"),
+    ("a wrong unit", "units", "`weeks` is not a unit"),
+    ("a negative number", "numbers", "`-2` is negative"),
+    ("a negative quantity", "units", "`-3s` is negative"),
+    ("a zero where there is none", "zero-duration", "the duration is zero"),
+    ("not a number", "numbers", "`.nan` is not a finite number"),
+    ("weights that do not sum", "system-weights", "the weights sum to 1.100000"),
+    ("a probability above 1", "system-leak", "must be at most 100%"),
+    ("a lock outside the scope that frees it", "system-lock-scope", "is locked outside a transaction"),
+    ("an unreachable module", "system-unused", "nothing that is loaded leads to modules"),
+    ("a topic without a partition", "log-range", "0 is out of range: it must be 1 to 10000"),
+    ("an alias bomb", "alias-bomb", "the aliases here stand for more than"),
+    ("deep nesting", "deep", "nested more than 48 levels"),
+    ("not UTF-8", "not-utf8", "not text in UTF-8"),
+    ("a missing file", "missing-file", "no such file"),
+    ("a folder", "a-folder", "it is a folder"),
+];
+
+#[test]
+fn every_kind_of_mistake_has_a_sample() {
+    for (kind, sample, says) in KINDS {
+        let expected = Path::new(CASES).join(sample).with_extension("expected");
+        let expected = fs::read_to_string(expected).unwrap_or_default();
+        assert!(expected.contains(says), "{kind}: {sample} does not say `{says}`");
+    }
+}
+
 #[test]
 fn no_expectation_is_left_over() {
     for entry in fs::read_dir(CASES).unwrap() {

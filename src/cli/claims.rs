@@ -46,7 +46,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
     let folder =
         args.output.clone().unwrap_or_else(|| PathBuf::from("output").join(format!("{}-claims", plan.name)));
     if !args.runs.no_output {
-        output::replaceable(&folder)?;
+        output::writable(&folder)?;
     }
     let mut results = match replicated(plan, None) {
         Ok(results) => results,

@@ -1,5 +1,6 @@
 //! The commands and their help.
 
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -43,8 +44,14 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are asked for; anything else is a bad command line (2).
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+            let code = u8::try_from(error.exit_code()).unwrap_or(2);
+            return match error.print() {
+                Err(error) if code == 0 && error.kind() != ErrorKind::BrokenPipe => {
+                    terminal::complain(&format!("error: cannot write to standard output: {error}"));
+                    Exit::Other.into()
+                }
+                Ok(()) | Err(_) => ExitCode::from(code),
+            };
         }
     };
     let exit = match cli.command {

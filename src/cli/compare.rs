@@ -118,7 +118,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
             .join(format!("compare-{}-{}", names[0], names[1]).replace(['@', '/', ' ', ','], "-"))
     });
     if !args.runs.no_output {
-        output::replaceable(&folder)?;
+        output::writable(&folder)?;
     }
     let (a, b) = match replicated(plan, None).and_then(|a| Ok((a, replicated(other, None)?))) {
         Ok(both) => both,

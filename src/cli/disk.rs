@@ -1,15 +1,41 @@
 //! Reading files for the scenario layer.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use crate::scenario::MOST_CSV_BYTES;
 
+/// Refuses what has no end or may never begin: devices, and named pipes. Open descriptors, such as a shell's `<(…)`, are
+/// read.
+#[cfg(unix)]
+fn endless(path: &Path, metadata: &Metadata) -> Result<(), String> {
+    use std::os::unix::fs::FileTypeExt;
+    if ["/dev/fd", "/dev/stdin", "/proc/self/fd"].iter().any(|open| path.starts_with(open)) {
+        return Ok(());
+    }
+    let kind = metadata.file_type();
+    if kind.is_fifo() {
+        Err("it is a named pipe, which nobody may ever write to: copy it to a file".to_owned())
+    } else if kind.is_char_device() || kind.is_block_device() || kind.is_socket() {
+        Err("it is a device or a socket".to_owned())
+    } else {
+        Ok(())
+    }
+}
+
+#[cfg(not(unix))]
+fn endless(_: &Path, _: &Metadata) -> Result<(), String> {
+    Ok(())
+}
+
 /// The content of a file, cut one byte beyond the most that any file may have.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, String> {
     if path.is_dir() {
         return Err("it is a folder".to_owned());
+    }
+    if let Ok(metadata) = path.metadata() {
+        endless(path, &metadata)?;
     }
     let file = File::open(path).map_err(|error| match error.kind() {
         ErrorKind::NotFound => "no such file".to_owned(),

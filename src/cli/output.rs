@@ -4,6 +4,8 @@ use std::fs;
 use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use tempfile::TempDir;
+
 use crate::experiment::Results;
 use crate::report::json;
 use crate::scenario::{Loaded, Plan, explain};
@@ -42,12 +44,7 @@ pub(super) fn write(folder: &Path, files: &OutputFiles) -> Result<(), Error> {
     let about =
         |error: Error| Error::new(error.kind(), format!("cannot write {}: {error}", folder.display()));
     replaceable(folder)?;
-    let parent = match folder.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-        _ => PathBuf::from("."),
-    };
-    fs::create_dir_all(&parent).map_err(about)?;
-    let fresh = tempfile::Builder::new().prefix(".brownout-").tempdir_in(&parent).map_err(about)?;
+    let fresh = beside(folder)?;
     let content = fresh.path().join("new");
     for (name, bytes) in files {
         let path = content.join(name);
@@ -56,14 +53,53 @@ pub(super) fn write(folder: &Path, files: &OutputFiles) -> Result<(), Error> {
         }
         fs::write(path, bytes).map_err(about)?;
     }
-    if folder.exists() {
-        fs::rename(folder, fresh.path().join("old")).map_err(about)?;
+    let old = fresh.path().join("old");
+    let replaces = folder.exists();
+    if replaces {
+        fs::rename(folder, &old).map_err(about)?;
     }
-    fs::rename(&content, folder).map_err(about)
+    fs::rename(&content, folder).map_err(|error| {
+        if replaces && fs::rename(&old, folder).is_err() {
+            // What was there stays beside the folder, and is not taken away with the rest.
+            let kept = fresh.keep().join("old");
+            let text = format!(
+                "cannot write {}: {error}; the last result is in {}",
+                folder.display(),
+                kept.display()
+            );
+            return Error::new(error.kind(), text);
+        }
+        about(error)
+    })
+}
+
+/// A new folder beside `folder`, whose parents are made; it goes away with its handle.
+fn beside(folder: &Path) -> Result<TempDir, Error> {
+    let about =
+        |error: Error| Error::new(error.kind(), format!("cannot write {}: {error}", folder.display()));
+    let parent = match folder.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    if let Some(file) = parent.ancestors().find(|above| above.is_file()) {
+        let text = format!("cannot write {}: {} is a file", folder.display(), file.display());
+        return Err(Error::new(ErrorKind::NotADirectory, text));
+    }
+    fs::create_dir_all(&parent).map_err(about)?;
+    tempfile::Builder::new().prefix(".brownout-").tempdir_in(&parent).map_err(about)
+}
+
+/// Whether a result can be written as `folder`, to be asked before a long run.
+///
+/// # Errors
+/// If its parents cannot be made or written to, or `folder` holds something that is not a result.
+pub(super) fn writable(folder: &Path) -> Result<(), Error> {
+    replaceable(folder)?;
+    beside(folder).map(drop)
 }
 
 /// Whether a folder may be replaced: it is not there, empty, or a result.
-pub(super) fn replaceable(folder: &Path) -> Result<(), Error> {
+fn replaceable(folder: &Path) -> Result<(), Error> {
     if !folder.exists() {
         return Ok(());
     }
@@ -79,5 +115,38 @@ pub(super) fn replaceable(folder: &Path) -> Result<(), Error> {
         Ok(())
     } else {
         refuse("holds something that is not a result")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn a_result() -> (TempDir, PathBuf) {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let result = folder.path().join("result");
+        let files =
+            vec![("manifest.json".to_owned(), b"{}".to_vec()), ("a.csv".to_owned(), b"first".to_vec())];
+        write(&result, &files).expect("a temporary folder can be written");
+        (folder, result)
+    }
+
+    /// The first file stands where the second needs a folder: everything stays as it was, and nothing is left behind.
+    #[test]
+    fn a_result_that_cannot_be_written_leaves_the_last_one() {
+        let (folder, result) = a_result();
+        let files = vec![("a".to_owned(), Vec::new()), ("a/b".to_owned(), Vec::new())];
+        assert!(write(&result, &files).is_err());
+        assert_eq!(fs::read(result.join("a.csv")).ok().as_deref(), Some(b"first".as_slice()));
+        assert_eq!(fs::read_dir(folder.path()).map(Iterator::count).ok(), Some(1));
+    }
+
+    /// Without a file there is no new folder to move, which shows when the last result has been moved away already.
+    #[test]
+    fn a_result_that_was_moved_away_is_put_back_if_the_new_one_cannot_be_moved_in() {
+        let (folder, result) = a_result();
+        assert!(write(&result, &Vec::new()).is_err());
+        assert_eq!(fs::read(result.join("a.csv")).ok().as_deref(), Some(b"first".as_slice()));
+        assert_eq!(fs::read_dir(folder.path()).map(Iterator::count).ok(), Some(1));
     }
 }

@@ -73,7 +73,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
     };
     let folder = args.output.clone().unwrap_or_else(|| default_folder(args, plan));
     if !args.runs.no_output {
-        output::replaceable(&folder)?;
+        output::writable(&folder)?;
     }
     if let Some(threads) = args.threads {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));

@@ -128,11 +128,11 @@ pub(super) const METRICS: Product = Product {
         ),
         Key::shown("Kong requests by code", "counter", "requests", "kong_http_requests_total"),
         Key::like("upstream_rq_pending_overflow", "counter", "requests", "answers of 503 in `gateways.csv`"),
-        Key::like(
+        Key::not(
             "upstream_rq_retry_overflow",
             "counter",
             "retries",
-            "retries that are not made; nothing counts them",
+            "nothing counts retries that are not made",
         ),
         Key::not("upstream_cx_overflow", "counter", "connections", "there is no limit of connections"),
         Key::like(

@@ -17,18 +17,13 @@ pub(super) const CONSTANTS: Product = Product {
             "ms",
             "the least `connection-timeout` that is taken",
         ),
-        Key::like(
-            "com.zaxxer.hikari.useWeakReferences",
-            "false",
-            "",
-            "`hand-off`: who may take what has just come back",
-        ),
+        Key::not("com.zaxxer.hikari.useWeakReferences", "false", "", "a thread has no list of its own"),
         Key::like("pause after a connection was made", "30", "ms", "the same, where `connect` is set"),
-        Key::not(
-            "pause after one was not",
+        Key::like(
+            "pause after one was not made",
             "10 to 5000, doubling",
             "ms",
-            "the pool tries again whenever somebody waits",
+            "the same, as when the server is full",
         ),
         Key::like("spread of maxLifetime", "2.5 %", "", "the same, drawn for each connection"),
         Key::like(
@@ -41,7 +36,7 @@ pub(super) const CONSTANTS: Product = Product {
             "close (rollback of what is open)",
             "one round trip",
             "",
-            "a way over the link that the connection is held for",
+            "the rollback of a `transaction` that fails, for which the connection is held",
         ),
         Key::like(
             "connections = cores × 2 + spindles",

@@ -92,11 +92,11 @@ pub(super) const NEWER: Product = Product {
             "background writes take nothing from statements",
         ),
         Key::not("innodb_change_buffering", "none (all before)", "", "indexes are not modelled one by one"),
-        Key::like(
+        Key::not(
             "innodb_log_buffer_size",
             "67108864 (16777216 before)",
             "B",
-            "a log that is flushed with commits only: it never fills up before",
+            "the log is flushed with commits; it never fills up before",
         ),
         Key::like(
             "innodb_adaptive_hash_index",

@@ -60,11 +60,11 @@ pub(super) const PODS: Product = Product {
             "",
             "`drain` of a runbook's `restart`: no new requests come meanwhile",
         ),
-        Key::like(
+        Key::not(
             "endpoint propagation",
             "milliseconds to seconds (estimate)",
             "s",
-            "no time: balancers know at once who is gone",
+            "balancers know at once who is gone",
         ),
         Key::like(
             "strategy.rollingUpdate.maxUnavailable",

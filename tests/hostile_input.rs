@@ -1,0 +1,172 @@
+//! Files and folders that are no good, by way of the command: an exit code and a message, soon, and no panic.
+
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+const QUEUE: &str = "duration: 10s\nreplications: 2\nstations:\n  counter: {servers: 2, service: {exponential: {mean: \
+                     100ms}}}\nload:\n  counter: {rate: 9/s}\n";
+
+/// A folder with a good scenario, `queue.yaml`.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    fs::write(folder.path().join("queue.yaml"), QUEUE).expect("it can be written");
+    folder
+}
+
+fn brownout(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_brownout"));
+    command.args(arguments).current_dir(folder).env("NO_COLOR", "1").stdin(Stdio::null());
+    command
+}
+
+/// The exit code and standard error, which a panic would show in.
+#[track_caller]
+fn ends(command: &mut Command) -> (i32, String) {
+    let Output { status, stderr, .. } = command.output().expect("the program can be started");
+    let said = String::from_utf8_lossy(&stderr).into_owned();
+    assert!(!said.contains("panicked"), "{said}");
+    (status.code().expect("it ends by itself"), said)
+}
+
+/// The same, and that it takes no longer than a second does on a machine that is busy with other things.
+#[track_caller]
+fn ends_soon(command: &mut Command) -> (i32, String) {
+    #[expect(clippy::disallowed_methods, reason = "a user waits for it")]
+    let now = Instant::now;
+    let began = now();
+    let ended = ends(command);
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(5), "{took:?}: {}", ended.1);
+    ended
+}
+
+/// What `run` says of a file that cannot be a scenario, soon.
+#[track_caller]
+fn refused(folder: &Path, file: &str, expected: &str) {
+    let (code, said) = ends_soon(&mut brownout(folder, &["run", file]));
+    assert_eq!(code, 104, "{file}: {said}");
+    assert!(said.contains(expected), "{file}: {said}");
+    assert!(!folder.join("output").exists(), "nothing is written");
+}
+
+/// Makes a file of so many MiB, all of it a hole.
+fn make_large(path: &Path, mebibytes: u64) {
+    let file = File::create(path).expect("it can be written");
+    file.set_len(mebibytes << 20).expect("it can have holes");
+}
+
+#[test]
+fn a_file_that_is_too_large_is_told_so_at_once() {
+    let folder = folder();
+    for (file, mebibytes) in [("nine.yaml", 9), ("hundred.yaml", 100)] {
+        make_large(&folder.path().join(file), mebibytes);
+        refused(folder.path(), file, "is larger than 8 MiB");
+    }
+    let from_far = QUEUE.replace("{rate: 9/s}", "{trace: {csv: large.csv, column: at}}");
+    fs::write(folder.path().join("far.yaml"), from_far).expect("it can be written");
+    make_large(&folder.path().join("large.csv"), 300);
+    refused(folder.path(), "far.yaml", "is larger than 256 MiB");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_not_waited_for() {
+    let folder = folder();
+    refused(folder.path(), "/dev/zero", "it is a device");
+    refused(folder.path(), "/dev/random", "it is a device");
+    refused(folder.path(), ".", "it is a folder");
+    let pipe = folder.path().join("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status().expect("POSIX has mkfifo");
+    assert!(made.success());
+    refused(folder.path(), "pipe", "it is a named pipe");
+    let from_far = QUEUE.replace("{rate: 9/s}", "{trace: {csv: pipe, column: at}}");
+    fs::write(folder.path().join("far.yaml"), from_far).expect("it can be written");
+    refused(folder.path(), "far.yaml", "it is a named pipe");
+    std::os::unix::fs::symlink("loop", folder.path().join("loop")).expect("a link can be made");
+    refused(folder.path(), "loop", "cannot be read");
+}
+
+#[cfg(unix)]
+#[test]
+fn standard_input_is_read() {
+    let folder = folder();
+    let queue = File::open(folder.path().join("queue.yaml")).expect("it is there");
+    let (code, said) = ends(brownout(folder.path(), &["check", "/dev/stdin"]).stdin(queue));
+    assert_eq!(code, 0, "{said}");
+}
+
+#[test]
+fn an_output_folder_that_cannot_be_made_is_told_before_the_run() {
+    let folder = folder();
+    // A run of this would take for ever.
+    let long = QUEUE.replace("10s", "100000h").replace("9/s", "19/s");
+    fs::write(folder.path().join("long.yaml"), long).expect("it can be written");
+    for output in ["queue.yaml", "queue.yaml/result", "queue.yaml/a/b/result"] {
+        let (code, said) = ends_soon(&mut brownout(folder.path(), &["run", "long.yaml", "--output", output]));
+        assert_eq!(code, 1, "{said}");
+        assert!(said.contains("queue.yaml is a file"), "{said}");
+    }
+    assert_eq!(fs::read_to_string(folder.path().join("queue.yaml")).ok().as_deref(), Some(QUEUE));
+    let (code, said) =
+        ends(&mut brownout(folder.path(), &["run", "queue.yaml", "--output", &"a".repeat(5000)]));
+    assert_eq!(code, 1, "{said}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_behind_standard_output_is_an_error() {
+    let folder = folder();
+    let all: [&[&str]; 8] = [
+        &["run", "queue.yaml", "--no-output"],
+        &["run", "queue.yaml", "--no-output", "--json"],
+        &["check", "queue.yaml"],
+        &["explain", "queue.yaml"],
+        &["explain", "--reference", "pool"],
+        &["schema", "scenario"],
+        &["completions", "bash"],
+        &["--help"],
+    ];
+    for arguments in all {
+        let full = File::options().write(true).open("/dev/full").expect("Linux has it");
+        let (code, said) = ends(brownout(folder.path(), arguments).stdout(full));
+        assert_eq!(code, 1, "{arguments:?}: {said}");
+        assert!(said.contains("cannot write to standard output"), "{arguments:?}: {said}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_behind_standard_error_changes_no_exit_code() {
+    let folder = folder();
+    let full = || File::options().write(true).open("/dev/full").expect("Linux has it");
+    let status = brownout(folder.path(), &["run", "queue.yaml", "--no-output"])
+        .stdout(Stdio::null())
+        .stderr(full())
+        .status();
+    assert_eq!(status.expect("it can be started").code(), Some(0));
+    let status = brownout(folder.path(), &["run", "no-such.yaml"]).stderr(full()).status();
+    assert_eq!(status.expect("it can be started").code(), Some(104));
+}
+
+#[test]
+fn numbers_of_the_command_line_that_make_no_sense_are_2() {
+    let folder = folder();
+    let all: [&[&str]; 9] = [
+        &["--seed", "99999999999999999999999"],
+        &["--seed=-1"],
+        &["--replications", "0"],
+        &["--replications", "4294967296"],
+        &["--threads", "0"],
+        &["--until-half-width", "nan"],
+        &["--until-half-width=-5%"],
+        &["--until-half-width", "200%"],
+        &["--output", ""],
+    ];
+    for more in all {
+        let arguments = [&["run", "queue.yaml"], more].concat();
+        let (code, said) = ends(&mut brownout(folder.path(), &arguments));
+        assert_eq!(code, 2, "{arguments:?}: {said}");
+    }
+}
