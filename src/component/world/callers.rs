@@ -296,6 +296,7 @@ const fn was_accepted(exit: Exit) -> bool {
             | Cause::TooManyConnections
             | Cause::LockTimeout
             | Cause::Deadlock
+            | Cause::Conflict
             | Cause::ExternalError
             | Cause::OutOfMemory
             | Cause::Error
