@@ -12,6 +12,8 @@ mod clients;
 mod fallbacks;
 #[path = "calls/gateways.rs"]
 mod gateways;
+#[path = "calls/limits.rs"]
+mod limits;
 #[path = "calls/network.rs"]
 mod network;
 #[path = "calls/processes.rs"]

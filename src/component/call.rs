@@ -1,7 +1,7 @@
 //! Policies of a call, and of the clients that load a system.
 //!
-//! Order, outermost first: fallback, retry, adaptive throttling, circuit breaker, rate limiter, time-out, bulkhead; each
-//! attempt counts for the throttling and for the breaker, and what the limiter or the bulkhead refuses is a failure for
+//! Order, outermost first: fallback, retry, adaptive throttling, circuit breaker, rate limiter, concurrency limit, time-out,
+//! bulkhead; each attempt counts for the throttling and for the breaker, and what the limiter or the bulkhead refuses is a failure for
 //! the breaker.
 //!
 //! Left out: the fallback's own bulkhead (Hystrix has one of 10), and Resilience4j's asynchronous forms: a caller
@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 use super::operations::{Abandoned, FailureKind};
 use super::preset::{CallPreset, PermitsFor, ServiceClass};
 use crate::policy::{
-    AdaptiveThrottleConfig, CircuitBreakerConfig, HystrixConfig, RateLimiterConfig, RetryConfig,
-    ThreadPoolBulkheadConfig,
+    AdaptiveThrottleConfig, CircuitBreakerConfig, ConcurrencyLimitConfig, HystrixConfig, RateLimiterConfig,
+    RetryConfig, ThreadPoolBulkheadConfig,
 };
 use crate::random::LawSpec;
 use crate::units::{Bytes, Span};
@@ -55,6 +55,10 @@ pub struct CallSpec {
     /// caller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_limiter: Option<RateLimiterConfig>,
+    /// Calls under way at once by a limit that finds its own value, instead of `max-concurrent-calls`; more fail with
+    /// `bulkhead-full`. One for each replica of the caller.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub concurrency_limit: Option<ConcurrencyLimitConfig>,
     /// Calls at once from each replica of the caller; more wait, or fail with `bulkhead-full`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_concurrent_calls: Option<u32>,

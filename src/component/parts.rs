@@ -2,9 +2,9 @@
 
 use crate::engine::Pc;
 use crate::policy::{
-    AdaptiveThrottleConfig, BalancePolicy, CircuitBreakerConfig, FixedWindowConfig, HystrixConfig,
-    HystrixEvent, NginxLimitReqConfig, Outcome, OutlierDetectionConfig, RateLimiterConfig, Retry,
-    RetryBudgetConfig, ThreadPoolBulkheadConfig, TokenBucketConfig,
+    AdaptiveThrottleConfig, BalancePolicy, CircuitBreakerConfig, ConcurrencyLimitConfig, FixedWindowConfig,
+    HystrixConfig, HystrixEvent, NginxLimitReqConfig, Outcome, OutlierDetectionConfig, RateLimiterConfig,
+    Retry, RetryBudgetConfig, ThreadPoolBulkheadConfig, TokenBucketConfig,
 };
 use crate::random::Law;
 use crate::record::Cause;
@@ -79,6 +79,8 @@ pub(crate) enum Hook {
     AdmitWindow { window: u16 },
     /// Asks the circuit breaker `first + replica`.
     Breaker { first: u32 },
+    /// Asks the concurrency limit `first + replica`.
+    Concurrency { first: u16 },
     /// Asks the throttle `first + replica`.
     Throttle { first: u16 },
     /// Tells the retry budget `first + replica` of a first try.
@@ -485,6 +487,8 @@ pub(crate) struct Parts {
     pub(crate) buckets: Vec<TokenBucketConfig>,
     pub(crate) windows: Vec<FixedWindowConfig>,
     pub(crate) turns: Vec<NginxLimitReqConfig>,
+    /// Each with the process and the replica that it is in.
+    pub(crate) concurrency_limits: Vec<(ConcurrencyLimitConfig, (u16, u16))>,
     pub(crate) throttles: Vec<AdaptiveThrottleConfig>,
     /// Per throttle, the process and the replica that it is in.
     pub(crate) throttle_owners: Vec<(u16, u16)>,

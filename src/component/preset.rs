@@ -326,7 +326,8 @@ fn divide(system: &mut SystemSpec, spec: &BulkheadsSpec, mistakes: &mut Vec<Mist
                 continue;
             }
             let call = system.deployment.calls.entry(name.clone()).or_default();
-            if call.max_concurrent_calls.is_some() || call.thread_pool_bulkhead.is_some() {
+            let limited = call.concurrency_limit.is_some() || call.max_concurrent_calls.is_some();
+            if limited || call.thread_pool_bulkhead.is_some() {
                 continue;
             }
             if key == "semaphores" {

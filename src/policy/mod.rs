@@ -46,6 +46,7 @@ pub use retry_budget::{
     RatioBudgetConfig, RetryBudget, RetryBudgetConfig,
 };
 pub use throttle::{
-    Aimd, AimdConfig, CoDel, CoDelConfig, Gradient2, Gradient2Config, LimitSample, Vegas, VegasConfig,
+    Aimd, AimdConfig, CoDel, CoDelConfig, ConcurrencyLimit, ConcurrencyLimitConfig, Gradient2,
+    Gradient2Config, LimitOutcome, LimitSample, Vegas, VegasConfig,
 };
 pub use time_limiter::{AfterTimeout, CallForm, TimeLimiterConfig, TimedOut};

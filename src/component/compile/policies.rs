@@ -31,6 +31,7 @@ pub(super) struct Shared {
     breaker: Option<u32>,
     /// The limiter, and how long it keeps who gets no permit, a demand.
     limiter: Option<(u16, u32)>,
+    concurrency: Option<u16>,
     bulkhead: Option<Bulkhead>,
 }
 
@@ -50,14 +51,16 @@ impl Builder<'_> {
                 if let Some((first, parked)) = shared.limiter {
                     builder.limit(first, parked);
                 }
+                if let Some(first) = shared.concurrency {
+                    builder.hook(Hook::Concurrency { first });
+                }
                 // The permit is inside the time-out: a call that was given up keeps it until it ends.
                 builder.guarded(policy.timeout, policy.on_timeout, |builder| {
                     builder.inside(shared.bulkhead, |builder| builder.remote(target, spot));
                 });
-                if shared.breaker.is_some() {
-                    builder.emit(Step::EndHost);
-                }
-                if shared.throttle.is_some() {
+                let scopes =
+                    [shared.concurrency.is_some(), shared.breaker.is_some(), shared.throttle.is_some()];
+                for _ in scopes.into_iter().filter(|there| *there) {
                     builder.emit(Step::EndHost);
                 }
             });
@@ -86,6 +89,7 @@ impl Builder<'_> {
             throttle: self.throttle(policy, at, caller, replicas),
             breaker: self.breaker(policy, at, caller, replicas),
             limiter: policy.rate_limiter.as_ref().and_then(|config| self.limiter(config, at, replicas)),
+            concurrency: self.concurrency(policy, at, caller, replicas),
             bulkhead: self.bulkhead(policy, target, at, replicas),
         };
         self.layout.calls.insert(key, shared);
@@ -94,7 +98,10 @@ impl Builder<'_> {
 
     /// Reports policies that do not go together.
     fn check_call(&mut self, policy: &CallSpec, at: &Spot) {
+        let limit = policy.concurrency_limit.is_some();
         let both = [
+            ("concurrency-limit", limit, "max-concurrent-calls", policy.max_concurrent_calls.is_some()),
+            ("concurrency-limit", limit, "thread-pool-bulkhead", policy.thread_pool_bulkhead.is_some()),
             ("hystrix", policy.hystrix.is_some(), "circuit-breaker", policy.circuit_breaker.is_some()),
             (
                 "thread-pool-bulkhead",
@@ -112,6 +119,19 @@ impl Builder<'_> {
             let remedy = "add `max-concurrent-calls`, or take it out".to_owned();
             self.error(&at.key("max-wait-duration"), code::POLICY, cause, remedy);
         }
+    }
+
+    fn concurrency(&mut self, policy: &CallSpec, at: &Spot, caller: usize, replicas: u16) -> Option<u16> {
+        let config = policy.concurrency_limit.as_ref()?;
+        let errors = config.check();
+        if !errors.is_empty() {
+            self.policy_errors(&at.key("concurrency-limit"), errors);
+            return None;
+        }
+        let first = self.parts.concurrency_limits.len() as u16;
+        let owned = (0..replicas).map(|replica| (config.clone(), (caller as u16, replica)));
+        self.parts.concurrency_limits.extend(owned);
+        Some(first)
     }
 
     fn throttle(&mut self, policy: &CallSpec, at: &Spot, caller: usize, replicas: u16) -> Option<u16> {

@@ -5,18 +5,19 @@ use super::{budgets, overload};
 use crate::component::call::{CallSpec, FallbackSpec};
 use crate::component::preset::BulkheadsSpec;
 use crate::policy::{
-    AdaptiveThrottleConfig, AwsRetryQuotaConfig, CircuitBreakerConfig, EnvoyRetryBudgetConfig,
-    FillBudgetConfig, HystrixConfig, RateLimiterConfig, RatioBudgetConfig, RetryConfig,
-    ThreadPoolBulkheadConfig,
+    AdaptiveThrottleConfig, AimdConfig, AwsRetryQuotaConfig, CircuitBreakerConfig, EnvoyRetryBudgetConfig,
+    FillBudgetConfig, Gradient2Config, HystrixConfig, RateLimiterConfig, RatioBudgetConfig, RetryConfig,
+    ThreadPoolBulkheadConfig, VegasConfig,
 };
 
 pub(super) const REFERENCE: Reference = Reference {
     name: "call",
     section: "calls",
     about: "Policies of a call to another process, shared by all calls of an operation from one replica. Order, \
-            outermost first: fallback, retry, adaptive throttling, circuit breaker, rate limiter, time-out, bulkhead; each \
+            outermost first: fallback, retry, adaptive throttling, circuit breaker, rate limiter, concurrency limit, time-out, bulkhead; each \
             attempt counts for the throttling and the breaker. To the throttling a call is accepted if an answer came, \
-            be it an error of whoever answered; time-outs, losses and refusals are not.\n\n`class` fills in what is not written; a range of \
+            be it an error of whoever answered; time-outs, losses and refusals are not, and are drops to a concurrency limit, \
+            which learns nothing from errors.\n\n`class` fills in what is not written; a range of \
             the matrices is taken at its middle, counts are rounded up, and failures are calls in a row that failed \
             (study S2):\n\n\
             | class | `timeout` | `retry`: attempts, base, longest | `circuit-breaker`: failures, open for, trial calls |\n\
@@ -222,6 +223,18 @@ pub(super) const REFERENCE: Reference = Reference {
             at: "calls.<operation>.adaptive-throttling",
             schema: || schemars::schema_for!(AdaptiveThrottleConfig),
         },
+        Settings {
+            at: "calls.<operation>.concurrency-limit.aimd",
+            schema: || schemars::schema_for!(AimdConfig),
+        },
+        Settings {
+            at: "calls.<operation>.concurrency-limit.vegas",
+            schema: || schemars::schema_for!(VegasConfig),
+        },
+        Settings {
+            at: "calls.<operation>.concurrency-limit.gradient2",
+            schema: || schemars::schema_for!(Gradient2Config),
+        },
         Settings { at: "calls.<operation>.retry", schema: || schemars::schema_for!(RetryConfig) },
         Settings {
             at: "calls.<operation>.circuit-breaker",
@@ -256,6 +269,7 @@ pub(super) const REFERENCE: Reference = Reference {
     ],
     example: "retry/deployment.yaml",
     proofs: &[
+        ("tests/calls/limits.rs", "a_limit_that_cannot_move_is_a_queue_with_a_loss"),
         ("tests/calls/throttling.rs", "callers_send_k_times_what_is_accepted"),
         ("src/scenario/load_test.rs", "presets_of_breakers_and_bulkheads_are_shown_with_what_they_stand_for"),
         ("tests/policy_resilience4j.rs", "circuit_breaker.csv"),

@@ -2,7 +2,8 @@
 
 use super::table::{Product, ProductKey as Key};
 
-const FIXED: &str = "limits of concurrency are fixed (`max-concurrent-calls`, `threads`, `max-requests`); people change them in a runbook";
+const NO_WINDOW: &str = "each answer is a sample";
+
 const NO_SHEDDING: &str = "a queue refuses who comes when it is full; nobody is thrown out for having waited, but by the time-outs of callers";
 const NO_PRIORITY: &str = "requests have no priority but in stations with the discipline `priority`";
 
@@ -12,21 +13,36 @@ pub(super) const CONCURRENCY_LIMITS: Product = Product {
     source: "Netflix concurrency-limits `AIMDLimit`, `VegasLimit`, `Gradient2Limit`, `WindowedLimit`, \
              `AbstractPartitionedLimiter`",
     keys: &[
-        Key::not("AIMDLimit initialLimit, minLimit, maxLimit", "20, 20, 200", "requests", FIXED),
-        Key::not("AIMDLimit backoffRatio", "0.9", "", FIXED),
-        Key::not("AIMDLimit timeout", "5", "s", FIXED),
-        Key::not("VegasLimit initialLimit, maxConcurrency", "20, 1000", "requests", FIXED),
-        Key::not("VegasLimit alpha, beta", "3 and 6 × log10 of the limit", "requests", FIXED),
-        Key::not("VegasLimit probeMultiplier", "30", "", FIXED),
-        Key::not("Gradient2Limit initialLimit, minLimit, maxConcurrency", "20, 20, 200", "requests", FIXED),
-        Key::not("Gradient2Limit smoothing", "0.2", "", FIXED),
-        Key::not("Gradient2Limit queueSize", "4", "requests", FIXED),
-        Key::not("Gradient2Limit rttTolerance", "1.5", "", FIXED),
-        Key::not("Gradient2Limit longWindow", "600", "samples", FIXED),
-        Key::not("WindowedLimit minWindowTime, maxWindowTime", "1, 1", "s", FIXED),
-        Key::not("WindowedLimit windowSize", "10", "samples", FIXED),
-        Key::not("WindowedLimit minRttThreshold", "100", "us", FIXED),
-        Key::not("AbstractPartitionedLimiter partition", "none", "%", FIXED),
+        Key::is("AIMDLimit initialLimit", "20", "requests", "concurrency-limit.aimd.initial-limit"),
+        Key::is("AIMDLimit minLimit", "20", "requests", "concurrency-limit.aimd.min-limit"),
+        Key::is("AIMDLimit maxLimit", "200", "requests", "concurrency-limit.aimd.max-limit"),
+        Key::is("AIMDLimit backoffRatio", "0.9", "", "concurrency-limit.aimd.backoff-ratio"),
+        Key::is("AIMDLimit timeout", "5", "s", "concurrency-limit.aimd.timeout"),
+        Key::is("VegasLimit initialLimit", "20", "requests", "concurrency-limit.vegas.initial-limit"),
+        Key::is("VegasLimit maxConcurrency", "1000", "requests", "concurrency-limit.vegas.max-concurrency"),
+        Key::is("VegasLimit probeMultiplier", "30", "", "concurrency-limit.vegas.probe-multiplier"),
+        Key::like("VegasLimit alpha, beta", "3 and 6 × log10 of the limit", "requests", "the same, built in"),
+        Key::is("Gradient2Limit initialLimit", "20", "requests", "concurrency-limit.gradient2.initial-limit"),
+        Key::is("Gradient2Limit minLimit", "20", "requests", "concurrency-limit.gradient2.min-limit"),
+        Key::is(
+            "Gradient2Limit maxConcurrency",
+            "200",
+            "requests",
+            "concurrency-limit.gradient2.max-concurrency",
+        ),
+        Key::is("Gradient2Limit smoothing", "0.2", "", "concurrency-limit.gradient2.smoothing"),
+        Key::is("Gradient2Limit queueSize", "4", "requests", "concurrency-limit.gradient2.queue-size"),
+        Key::is("Gradient2Limit rttTolerance", "1.5", "", "concurrency-limit.gradient2.rtt-tolerance"),
+        Key::is("Gradient2Limit longWindow", "600", "samples", "concurrency-limit.gradient2.long-window"),
+        Key::not("WindowedLimit minWindowTime, maxWindowTime", "1, 1", "s", NO_WINDOW),
+        Key::not("WindowedLimit windowSize", "10", "samples", NO_WINDOW),
+        Key::not("WindowedLimit minRttThreshold", "100", "us", NO_WINDOW),
+        Key::not(
+            "AbstractPartitionedLimiter partition",
+            "none",
+            "%",
+            "all calls of an operation are alike to its limit",
+        ),
     ],
 };
 

@@ -7,8 +7,9 @@ use super::World;
 use crate::component::parts::{BreakerPart, Parts};
 use crate::engine::{Core, Exit, Flow, TaskId};
 use crate::policy::{
-    AdaptiveThrottle, AwsAttempt, CircuitBreaker, Cost, Hystrix, HystrixEvent, Leak, NginxLimitReq, Outcome,
-    RateLimiter, Reservation, RetryBudget, Submission, ThreadPoolBulkhead,
+    AdaptiveThrottle, AwsAttempt, CircuitBreaker, ConcurrencyLimit, ConcurrencyLimitConfig, Cost, Hystrix,
+    HystrixEvent, Leak, LimitOutcome, NginxLimitReq, Outcome, RateLimiter, Reservation, RetryBudget,
+    Submission, ThreadPoolBulkhead,
 };
 use crate::record::Cause;
 use crate::units::{Instant, Span};
@@ -22,11 +23,21 @@ pub(super) const THREAD: u8 = 9;
 /// Tag of the scope of a call that a throttle has let through.
 pub(super) const THROTTLE: u8 = 12;
 
+/// Tag of the scope of a call that a concurrency limit has let through; its data are the limit, and above that how many
+/// were under way.
+pub(super) const CONCURRENCY: u8 = 13;
+
+/// Draws of concurrency limits.
+const CONCURRENCY_SITE: u64 = 0x636f_6e63_7572_7265;
+
 /// Draws of throttles.
 const THROTTLE_SITE: u64 = 0x7468_726f_7474_6c65;
 
 /// Draws of retry pauses.
 const RETRY_SITE: u64 = 0x7265_7472_795f_7061;
+
+/// Where in its range Vegas' first probe is; every later one is drawn.
+const FIRST_JITTER: f64 = 0.5;
 
 const CHECKED: &str = "checked when assembled";
 
@@ -34,6 +45,7 @@ const CHECKED: &str = "checked when assembled";
 #[derive(Debug)]
 pub(super) struct Callers {
     breakers: Vec<Breaker>,
+    concurrency_limits: Vec<ConcurrencyLimit>,
     /// Each with the number of questions it was asked.
     throttles: Vec<(AdaptiveThrottle, u64)>,
     limiters: Vec<RateLimiter>,
@@ -55,6 +67,7 @@ impl Callers {
     /// # Panics
     /// Never for parts of an assembly: its policies have been checked.
     pub(super) fn new(parts: &Parts) -> Self {
+        let concurrency = |(config, _): &(ConcurrencyLimitConfig, _)| new_limit(config);
         let throttle = |config: &_| (AdaptiveThrottle::new(Clone::clone(config)).expect(CHECKED), 0);
         let limiter = |config: &_| RateLimiter::new(Clone::clone(config), Instant::START).expect(CHECKED);
         let pool = |config: &_| ThreadPoolBulkhead::new(Clone::clone(config)).expect(CHECKED);
@@ -62,6 +75,7 @@ impl Callers {
         let budget = |config: &_| RetryBudget::new(Clone::clone(config)).expect(CHECKED);
         Callers {
             breakers: parts.breakers.iter().map(|part| Breaker::new(part, Instant::START)).collect(),
+            concurrency_limits: parts.concurrency_limits.iter().map(concurrency).collect(),
             throttles: parts.throttles.iter().map(throttle).collect(),
             limiters: parts.limiters.iter().map(limiter).collect(),
             threads: parts.thread_pools.iter().map(pool).collect(),
@@ -105,12 +119,18 @@ fn catch_up(breaker: &mut CircuitBreaker, now: Instant) {
 }
 
 impl World<'_> {
-    /// Makes the breakers and throttles of a replica anew that has started again.
+    /// Makes the breakers, throttles and limits of a replica anew that has started again.
     pub(super) fn renew_breakers(&mut self, now: Instant, process: u16, replica: u16) {
         let owners = self.parts.breaker_owners.iter().zip(&self.parts.breakers);
         for (breaker, (owner, part)) in self.callers.breakers.iter_mut().zip(owners) {
             if *owner == (process, replica) {
                 *breaker = Breaker::new(part, now);
+            }
+        }
+        let limits = self.callers.concurrency_limits.iter_mut().zip(&self.parts.concurrency_limits);
+        for (limit, (config, owner)) in limits {
+            if *owner == (process, replica) {
+                *limit = new_limit(config);
             }
         }
         let owners = self.parts.throttle_owners.iter().zip(&self.parts.throttles);
@@ -119,6 +139,38 @@ impl World<'_> {
                 *throttle = AdaptiveThrottle::new(config.clone()).expect(CHECKED);
             }
         }
+    }
+
+    /// Asks a concurrency limit for leave to make a call.
+    pub(super) fn ask_concurrency(&mut self, core: &mut Core<'_>, task: TaskId, first: u16) -> Flow {
+        let index = first + core.replica(task);
+        match self.callers.concurrency_limits[usize::from(index)].try_acquire() {
+            Some(in_flight) => {
+                let data = in_flight.min(u32::from(u16::MAX)) << 16 | u32::from(index);
+                core.open_scope(task, CONCURRENCY, data);
+                Flow::Next
+            }
+            None => Flow::Fail(Cause::BulkheadFull),
+        }
+    }
+
+    /// Tells a concurrency limit how a call ended.
+    pub(super) fn end_concurrency(
+        &mut self,
+        core: &Core<'_>,
+        task: TaskId,
+        data: u32,
+        since: Instant,
+        exit: Exit,
+    ) {
+        let outcome = match exit {
+            Exit::Done => LimitOutcome::Served,
+            exit if exit == Exit::Cancelled || was_accepted(exit) => LimitOutcome::Ignored,
+            Exit::Failed(_) | Exit::Cut(_) | Exit::Cancelled => LimitOutcome::Dropped,
+        };
+        let u = core.draw(task, CONCURRENCY_SITE).unit();
+        let limit = &mut self.callers.concurrency_limits[(data & 0xffff) as usize];
+        limit.release(outcome, data >> 16, core.now().since(since), u);
     }
 
     /// Asks a throttle for leave to make a call.
@@ -284,6 +336,12 @@ impl World<'_> {
         }
         budget.request_ended(served, self.callers.costs.swap_remove(&(task, policy)));
     }
+}
+
+/// # Panics
+/// Never for a part of an assembly: its policies have been checked.
+fn new_limit(config: &ConcurrencyLimitConfig) -> ConcurrencyLimit {
+    ConcurrencyLimit::new(config.clone(), FIRST_JITTER).expect(CHECKED)
 }
 
 /// Whether who was called has taken a call on, as far as its caller can see: it answered, be it with an error of its own.

@@ -1,7 +1,7 @@
 //! What steps ask of limiters, breakers, caches, topics, stocks and memories.
 
 use super::World;
-use super::callers::{BREAKER, THREAD, THROTTLE};
+use super::callers::{BREAKER, CONCURRENCY, THREAD, THROTTLE};
 use super::fetches::FETCH;
 use super::gates::Gate;
 use super::gateways::{ROUTED, SENT};
@@ -36,6 +36,7 @@ impl World<'_> {
                     Flow::Fail(Cause::RateLimited)
                 }
             }
+            Hook::Concurrency { first } => self.ask_concurrency(core, task, first),
             Hook::Throttle { first } => self.ask_throttle(core, task, first),
             Hook::Breaker { first } => self.ask_breaker(core, task, first),
             Hook::FirstTry { first } => {
@@ -203,6 +204,7 @@ impl World<'_> {
     ) {
         match tag {
             BREAKER => self.tell_breaker(core.now(), data, since, exit),
+            CONCURRENCY => self.end_concurrency(core, task, data, since, exit),
             THROTTLE => self.tell_throttle(core.now(), data, exit),
             THREAD => self.leave_thread(core, task, data, exit),
             ROUTED => self.leave_gateway(core, task, data, exit),

@@ -1,0 +1,72 @@
+//! Limits of concurrency that find their own value.
+
+use brownout::component::View;
+
+use crate::case::Case;
+
+const SLOW: &str = "do: [{effect: tried}, {delay: 100ms}]";
+
+/// Four at once, and a second later four more.
+const BURSTS: &[&str] = &["1s", "1s", "1s", "1s", "2s", "2s", "2s", "2s"];
+
+fn case(far: &'static str, calls: &'static str) -> Case {
+    Case { far, calls, at: vec![("buy", BURSTS)], ..Case::default() }
+}
+
+#[test]
+fn a_limit_grows_with_what_is_served_and_shrinks_with_what_is_dropped() {
+    // Two of the first four pass; each of them lets it grow by one, up to three.
+    let grows = "{far.do: {concurrency-limit: {aimd: {initial-limit: 2, min-limit: 1, max-limit: 3}}}}";
+    case(SLOW, grows).check("buy served 5 in 100ms, bulkhead-full 3 in 0ms; tried 5");
+    // Both run out of time; nine tenths of two, cut down, is one, and that is the least.
+    let shrinks = "{far.do: {timeout: 50ms, concurrency-limit: {aimd: {initial-limit: 2, min-limit: 1, max-limit: 3}}}}";
+    let run = case(SLOW, shrinks).run();
+    assert_eq!(run.effect("tried"), 3, "{}", run.told());
+    // An error says nothing about how busy the other side is.
+    let errors = case("do: [{effect: tried}, {delay: 100ms}, {fail: error}]", grows).run();
+    assert_eq!(errors.effect("tried"), 4, "{}", errors.told());
+}
+
+const ONE_CORE: &str = "processes:\n  shop: {modules: [shop], cores: 64, style: event-loop}\n  far: {modules: [far], cores: 1, \
+                        style: event-loop}\n";
+
+/// Twice as many requests as one core can work on, through a limit.
+fn overloaded(far: &'static str, calls: &'static str) -> Case {
+    let scenario = "load: {shop.buy: {rate: 200/s}}\nduration: 30m\n";
+    Case { far, calls, deployment: ONE_CORE, scenario, ..Case::default() }
+}
+
+/// Eight calls at once on one core at twice its capacity: the loss of M/M/1/8 at ρ = 2 is ρ⁸(ρ − 1) ÷ (ρ⁹ − 1).
+#[test]
+fn a_limit_that_cannot_move_is_a_queue_with_a_loss() {
+    let calls = "{far.do: {concurrency-limit: {aimd: {initial-limit: 8, min-limit: 8, max-limit: 8}}}}";
+    let run = overloaded("do: [{cpu: {exponential: {mean: 10ms}}}]", calls).run();
+    let record = run.operation("shop.buy", View::Client);
+    let lost = 1.0 - record.served as f64 / record.offered as f64;
+    assert!((lost - 256.0 / 511.0).abs() < 0.005, "{lost} of {} lost", record.offered);
+}
+
+/// Whatever they learn, limits neither leave an overloaded core idle for long nor let a queue grow without end.
+#[test]
+fn limits_that_learn_keep_an_overloaded_core_busy_and_its_queue_short() {
+    for calls in [
+        "{far.do: {concurrency-limit: {vegas: {}}}}",
+        "{far.do: {concurrency-limit: {gradient2: {min-limit: 1}}}}",
+        "{far.do: {concurrency-limit: {aimd: {min-limit: 1, timeout: 300ms}}}}",
+    ] {
+        let run = overloaded("do: [{cpu: 10ms}]", calls).run();
+        let record = run.operation("shop.buy", View::Client);
+        let rate = record.served as f64 / 1800.0;
+        assert!((90.0..=101.0).contains(&rate), "{calls}: {rate} a second");
+        let mean = record.latency.mean_secs().unwrap_or(f64::NAN);
+        assert!(mean < 2.1, "{calls}: {mean} s");
+    }
+}
+
+#[test]
+fn settings_without_a_sense_are_mistakes() {
+    let wrong =
+        "{far.do: {max-concurrent-calls: 3, concurrency-limit: {aimd: {initial-limit: 30, min-limit: 0}}}}";
+    assert_eq!(case(SLOW, wrong).mistakes().len(), 2);
+    assert!(!case(SLOW, "{far.do: {concurrency-limit: {vegas: {initial-limit: 0}}}}").mistakes().is_empty());
+}
