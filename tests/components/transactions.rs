@@ -106,3 +106,13 @@ fn an_inner_transaction_locks_itself_out_of_what_the_outer_one_has() {
     system.database = "lock-wait-timeout: 3s";
     system.check("a lock-timeout 100%");
 }
+
+#[test]
+fn what_was_done_once_is_forgotten_after_a_while() {
+    let once = |steps| {
+        let at: &[&str] = &["1s", "2s", "5s", "5.5s"];
+        system(&[("a", steps)], &[("a", at)])
+    };
+    once("[{once: {key: order, remember: 2s}}]").check("a served 2 in 0ms declined 50%");
+    once("[{once: {key: order}}]").check("a served 1 in 0ms declined 75%");
+}
