@@ -105,3 +105,21 @@ fn clients_and_attempts_have_the_same_policies() {
                 budget: {token-bucket: {fill-per-first-try: 0%, initial: 3}}}, steps: [{call: far.do}]}}]";
     Case { shop, ..case(TRIED, "", FIVE) }.check("buy error 5 in 16ms; tried 8");
 }
+
+#[test]
+fn the_quota_of_an_aws_sdk_has_a_price_for_each_kind_of_failure() {
+    // Of ten tokens: one retry at ten, two at five, five at two.
+    let calls = "{far.do: {retry: {wait-duration: 0s, max-attempts: 2, \
+                 budget: {aws-standard: {capacity: 10, retry-cost: 10}}}}}";
+    case(TRIED, calls, FIVE).check("buy error 5 in 12ms; tried 6");
+    let throttled = "do: [{effect: tried}, {delay: 10ms}, {fail: rate-limited}]";
+    let calls = "{far.do: {retry: {wait-duration: 0s, max-attempts: 2, \
+                 budget: {aws-standard: {capacity: 10, retry-cost: 1, throttling-retry-cost: 10}}}}}";
+    case(throttled, calls, FIVE).check("buy rate-limited 5 in 12ms; tried 6");
+    let calls = "{far.do: {timeout: 5ms, retry: {wait-duration: 0s, max-attempts: 2, \
+                 budget: {aws-standard: {capacity: 10}}}}}";
+    case(TRIED, calls, FIVE).check("buy timeout 5 in 6ms; tried 6");
+    let calls = "{far.do: {timeout: 5ms, retry: {wait-duration: 0s, max-attempts: 2, \
+                 budget: {aws-standard: {capacity: 10, timeout-retry-cost: 2}}}}}";
+    case(TRIED, calls, FIVE).check("buy timeout 5 in 10ms; tried 10");
+}

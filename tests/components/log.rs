@@ -300,3 +300,21 @@ fn members_crash_and_start_again_with_the_replica_they_work_in() {
     assert!(produced + again - (work.offered - work.ended()) - worked <= 1);
     assert_eq!(run.observed("t", "", "rebalances_per_s").0, 1.0);
 }
+
+#[test]
+fn a_crash_is_missed_the_more_exactly_the_more_often_members_are_heard_of() {
+    let topic = Topic {
+        topic: "partitions: 2",
+        consumers: "members: 2, heartbeat-interval: 100ms, commits: sync, max-poll-records: 1",
+        publish: "topic: t, key: row",
+        work: "{delay: 2ms}, {effect: worked}",
+        scenario: "duration: 300s, load: {m.go: {rate: 100/s}}",
+        ..TOPIC
+    };
+    let run = topic.run_with(|world| {
+        assert!(world.plan_member_change(at(100), "t", 0, MemberChange::Crashes));
+    });
+    // 44.9 to 45 s after the crash, and the other one hears of it up to 100 ms later.
+    let (_, _, oldest) = run.observed("t", "0", "lag_s");
+    assert!((44.8..45.4).contains(&oldest), "{oldest}");
+}

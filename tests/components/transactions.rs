@@ -133,3 +133,13 @@ fn whoever_comes_after_somebody_who_asked_later_is_counted() {
         assert!((counted.1.mean - 1.0).abs() < 1e-9, "{slow}: {counted:?}");
     }
 }
+
+#[test]
+fn what_was_done_once_is_forgotten_after_a_while() {
+    let once = |steps| {
+        let at: &[&str] = &["1s", "2s", "5s", "5.5s"];
+        system(&[("a", steps)], &[("a", at)])
+    };
+    once("[{once: {key: order, remember: 2s}}]").check("a served 2 in 0ms declined 50%");
+    once("[{once: {key: order}}]").check("a served 1 in 0ms declined 75%");
+}

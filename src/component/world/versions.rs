@@ -10,7 +10,7 @@ use super::World;
 use crate::engine::{Core, Flow, Pc, TaskId};
 
 /// Tag of the scope in which a version is remembered; its data is the place in the list.
-pub(super) const VERSION: u8 = 13;
+pub(super) const VERSION: u8 = 14;
 
 /// A row: its table and key.
 pub(super) type VersionedRow = (u16, u64);
