@@ -156,6 +156,7 @@ const EXAMPLES: &[&str] = &[
     "cv: 0.7",
     "duration: 60m",
     "expect: \"failed(order.place) < 1%\"",
+    "expr: up == 0",
     "factor: 50%",
     "flag: orders-from-database",
     "from: 10m",

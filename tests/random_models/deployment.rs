@@ -132,6 +132,7 @@ pub(crate) fn scenario() -> impl Strategy<Value = String> {
     (load(), load(), client, 0u64..1000).prop_map(|(a, b, client, seed)| {
         format!(
             "{{deployment: deployment.yaml, duration: 2000s, interval: 20s, replications: 2, seed: {seed}, {client}
+              windows: {{early: {{from: 0s, to: 1s}}, late: {{from: 1s, to: 2000s}}}},
               load: {{a.go: {a}, b.go: {b}}}}}"
         )
     })
