@@ -66,7 +66,7 @@ fn failed_over(results: &Results) -> Option<&TimelineResult> {
 }
 
 fn effect(results: &Results, name: &str) -> f64 {
-    results.effects.iter().find(|(of, _)| of == name).expect("it is counted").1.mean
+    results.effects.iter().find(|it| it.name == name).expect("it is counted").count.mean
 }
 
 #[track_caller]

@@ -56,7 +56,7 @@ fn refused(results: &Results, window: &str, name: &str) -> f64 {
 
 /// Misses in a run: ten at first, and ten more if the server came back empty.
 fn misses(results: &Results) -> f64 {
-    results.effects.iter().find(|(name, _)| name == "missed").expect("misses are counted").1.mean
+    results.effects.iter().find(|effect| effect.name == "missed").expect("misses are counted").count.mean
 }
 
 #[track_caller]
@@ -201,7 +201,7 @@ fn people_restart_a_server_whose_machine_is_gone() {
 fn what_was_not_flushed_is_lost_with_the_machine() {
     let counted = |fault: &str| {
         let results = run("app.count", "persistence: {aof: {}}, load-per-gibibyte: 0s", fault);
-        results.effects.iter().find(|(name, _)| name == "counted").expect("it is counted").1.mean
+        results.effects.iter().find(|effect| effect.name == "counted").expect("it is counted").count.mean
     };
     is_about(counted("for: 1m, crash: redis"), 4_000.0, 1e-9);
     let lost = counted("for: 1m, crash: redis, host: true") - 4_000.0;

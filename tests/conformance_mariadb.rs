@@ -102,8 +102,8 @@ fn simulated(sessions: &[Session]) -> BTreeMap<String, (String, Option<f64>)> {
         let mut errors: Vec<&str> = Vec::new();
         for number in ["1205", "1213"] {
             let caught =
-                results.effects.iter().find(|(name, _)| *name == format!("{number}-{}", session.name));
-            if caught.is_some_and(|(_, count)| count.mean > 0.0) {
+                results.effects.iter().find(|effect| effect.name == format!("{number}-{}", session.name));
+            if caught.is_some_and(|effect| effect.count.mean > 0.0) {
                 errors.push(number);
             }
         }

@@ -29,5 +29,7 @@ mod plan;
 mod sharing;
 #[path = "engine/slots.rs"]
 mod slots;
+#[path = "engine/spent.rs"]
+mod spent;
 #[path = "engine/world.rs"]
 mod world;

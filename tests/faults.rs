@@ -147,11 +147,15 @@ fn a_cache_that_is_down_refuses_and_is_empty_afterwards() {
     let faults = "faults: [{at: 3m, for: 2m, crash: redis}]";
     fail_with(&run("db.kept", faults), "db.kept", Cause::Unavailable, [0.0, 1.0, 0.0]);
     let results = run("db.aside", faults);
-    let (_, missed) = results.effects.iter().find(|(name, _)| name == "missed").expect("it is counted");
+    let missed = &results.effects.iter().find(|effect| effect.name == "missed").expect("it is counted").count;
     // Ten keys are missed once at first, and once more after the crash.
     is_about(missed.mean, 20.0, 0.0);
     let flushed = run("db.aside", "faults: [{at: 3m, flush: redis}, {at: 4m, flush: redis}]");
-    is_about(flushed.effects.iter().find(|(name, _)| name == "missed").expect("counted").1.mean, 30.0, 0.0);
+    is_about(
+        flushed.effects.iter().find(|effect| effect.name == "missed").expect("counted").count.mean,
+        30.0,
+        0.0,
+    );
 }
 
 #[test]

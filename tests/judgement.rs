@@ -9,7 +9,16 @@ use brownout::experiment::{
 };
 use brownout::scenario::{Loaded, Overrides, Phase, Without, load, render};
 
-const OPERATIONS: &str = "modules: {shop: {operations: {buy: [{delay: 50ms}], look: [{delay: 10ms}]}}}";
+const OPERATIONS: &str = "
+modules:
+  shop:
+    operations:
+      buy: [{delay: 50ms}, {effect: bought}, {effect: counted}, {take: {stock: thing, key: one, checked: false}}]
+      look: [{delay: 10ms}]
+keys: {one: {count: 1, popularity: uniform}}
+stocks: {thing: {amount: 100}}
+effects: {bought: {good: more}}
+";
 const DEPLOYMENT: &str = "
 operations: operations.yaml
 processes: {shop: {modules: [shop], cores: 1, threads: 200, start-up: 0s}}
@@ -284,6 +293,20 @@ fn nobody_does_anything_without_all() {
         assert_eq!(less.claims.len(), 1);
         assert_eq!(claim(&less, "gone").verdict, ClaimVerdict::Supported);
     }
+}
+
+#[test]
+fn effects_are_better_at_their_good_end() {
+    use brownout::experiment::Advantage;
+    // With people more is bought, and more of what there is not enough of.
+    let (_, compared) = against(Without::All);
+    let verdict = |effect: &str| {
+        let is_it = |row: &&ComparedMeasure| row.measure == "effect" && row.subject == effect;
+        compared.rows.iter().find(is_it).expect("the effect").verdict
+    };
+    assert_eq!(verdict("bought"), Advantage::Better);
+    assert_eq!(verdict("oversold-thing"), Advantage::Worse);
+    assert_eq!(verdict("counted"), Advantage::Differs);
 }
 
 #[test]

@@ -64,6 +64,11 @@ fn check_books(plan: &Plan, record: &RunRecord) -> Result<(), TestCaseError> {
         let offered: u64 = segments.iter().map(|segment| segment.offered).sum();
         let ended: u64 = segments.iter().map(|segment| segment.ended()).sum();
         prop_assert_eq!(offered, ended, "{} {:?}", name.name, name.view);
+        // What response times went into is the whole of them: the run checks it segment by segment where it is noted.
+        let spent: u128 =
+            segments.iter().flat_map(|it| it.parts.served_ns.iter().chain(&it.parts.failed_ns)).sum();
+        let total: u128 = segments.iter().map(|it| it.latency.sum_ns() + it.failed_latency.sum_ns()).sum();
+        prop_assert_eq!(spent, total, "{} {:?}", name.name, name.view);
     }
     for ((name, segments), points) in
         plan.assembly.stations.iter().zip(&record.stations).zip(&record.series.stations)

@@ -1,5 +1,7 @@
 //! Arguments that several commands have.
 
+use crate::report::incident::Language;
+
 /// How often a plan is run, and whether anything is written.
 #[derive(Debug, clap::Args)]
 pub(super) struct RunArgs {
@@ -12,4 +14,20 @@ pub(super) struct RunArgs {
     /// Write no folder
     #[arg(long, conflicts_with = "output")]
     pub(super) no_output: bool,
+}
+
+/// The language of a report.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(super) enum Lang {
+    En,
+    Ko,
+}
+
+impl From<Lang> for Language {
+    fn from(lang: Lang) -> Self {
+        match lang {
+            Lang::En => Language::English,
+            Lang::Ko => Language::Korean,
+        }
+    }
 }

@@ -3,13 +3,14 @@
 use std::io::Error;
 use std::path::PathBuf;
 
-use super::arguments::RunArgs;
+use super::arguments::{Lang, RunArgs};
 use super::check::load_from_disk;
 use super::exit::Exit;
 use super::output::{self, OutputFiles};
 use super::replicated::replicated;
 use super::terminal;
-use crate::experiment::compare;
+use crate::experiment::{Results, compare};
+use crate::report::incident::{AboutComparison, comparison_html, comparison_md};
 use crate::report::{csv, json, terminal as pages};
 use crate::scenario::{Overrides, Plan, Without};
 
@@ -28,7 +29,10 @@ pub(super) struct Args {
     without: Vec<String>,
     #[command(flatten)]
     runs: RunArgs,
-    /// The folder for comparison.csv [default: output/compare-FIRST-SECOND]
+    /// The language of the report
+    #[arg(long, value_name = "LANGUAGE", default_value = "en")]
+    lang: Lang,
+    /// The folder for the table and the report [default: output/compare-FIRST-SECOND]
     #[arg(long, value_name = "FOLDER")]
     output: Option<PathBuf>,
     /// Print the comparison as JSON instead of the table
@@ -131,9 +135,24 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
         return Ok(Exit::Invalid);
     };
     if !args.runs.no_output {
-        let table = "comparison.csv".to_owned();
-        let mut files: OutputFiles = vec![(table.clone(), csv::comparison_csv(&comparison))];
-        let listed = [json::OutputFile { name: table, schema: Some(csv::COMPARISON_CSV_SCHEMA) }];
+        let mut descriptions = vec![plan.description.as_deref().unwrap_or_default()];
+        descriptions.extend(other.description.as_deref());
+        descriptions.dedup();
+        let command = again(args, &a);
+        let language = args.lang.into();
+        let about = AboutComparison { language, descriptions: &descriptions, command: &command };
+        let mut files: OutputFiles = vec![
+            ("comparison.csv".to_owned(), csv::comparison_csv(&comparison)),
+            ("comparison.md".to_owned(), comparison_md(&comparison, &about).into_bytes()),
+            ("report.html".to_owned(), comparison_html(&comparison, [&a, &b], &about).into_bytes()),
+        ];
+        let listed: Vec<json::OutputFile> = files
+            .iter()
+            .map(|(name, _)| json::OutputFile {
+                name: name.clone(),
+                schema: name.ends_with(".csv").then_some(csv::COMPARISON_CSV_SCHEMA),
+            })
+            .collect();
         output::add_manifest(&mut files, &listed, (&first, plan), &a);
         output::write(&folder, &files)?;
     }
@@ -142,10 +161,23 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
     } else {
         terminal::print(&pages::comparison(&comparison, terminal::WIDTH, terminal::colour_out()))?;
         if !args.runs.no_output {
-            terminal::print(&format!("\n  {}/comparison.csv\n", folder.display()))?;
+            terminal::print(&format!(
+                "\n  {}/   report.html · comparison.md · comparison.csv\n",
+                folder.display()
+            ))?;
         }
     }
     Ok(Exit::Success)
+}
+
+/// The command that makes this comparison again.
+fn again(args: &Args, results: &Results) -> String {
+    let mut words: Vec<String> = vec!["brownout compare".to_owned()];
+    words.extend(args.sides.iter().cloned());
+    words.extend(args.deployment.iter().map(|name| format!("--deployment {name}")));
+    words.extend(args.without.iter().map(|step| format!("--without {step}")));
+    words.push(format!("--seed {} --replications {}", results.seed, results.replications));
+    words.join(" ")
 }
 
 /// What tells the sides apart: their deployments, their scenarios, or both; or what is left out on the first.

@@ -4,7 +4,7 @@ use std::io::Error;
 use std::path::PathBuf;
 use std::time::Instant as Clock;
 
-use super::arguments::RunArgs;
+use super::arguments::{Lang, RunArgs};
 use super::check::load_from_disk;
 use super::exit::Exit;
 use super::output::{self, OutputFiles};
@@ -42,13 +42,6 @@ pub(super) struct Args {
     /// Threads to use [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
-}
-
-/// The language of a report.
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Lang {
-    En,
-    Ko,
 }
 
 fn half_width(text: &str) -> Result<f64, String> {
@@ -182,10 +175,7 @@ fn write_folder(
     let mut drawn = charts::charts(results);
     let command = again(args, results);
     let about = About {
-        language: match args.lang {
-            Lang::En => Language::English,
-            Lang::Ko => Language::Korean,
-        },
+        language: args.lang.into(),
         description: plan.description.as_deref().unwrap_or_default(),
         command: &command,
         assumed: &plan.assumed,
@@ -201,6 +191,10 @@ fn write_folder(
     }
     // In pictures without a browser there is one font, which has no Hangul.
     drawn.push(charts::Chart { name: "timeline", svg: incident::timeline_svg(results, Language::English) });
+    drawn.extend(
+        incident::attribution_svg(results, Language::English)
+            .map(|svg| charts::Chart { name: "attribution", svg }),
+    );
     for chart in &drawn {
         let png = charts::png(&chart.svg).map_err(|error| Error::other(error.to_string()))?;
         for (extension, bytes) in [("svg", chart.svg.clone().into_bytes()), ("png", png)] {

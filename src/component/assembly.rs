@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::call::ClientSpec;
 use super::deployment::DeploymentSpec;
 use super::observe::ObservableName;
-use super::operations::OperationsSpec;
+use super::operations::{GoodEnd, OperationsSpec};
 use super::parts::TargetKind;
 use crate::engine::{Pc, Program};
 use crate::timeline::runbook::{PeopleSpec, RunbookStepSpec};
@@ -202,6 +202,8 @@ pub struct Assembly {
     pub stations: Vec<StationName>,
     /// Business effects, by index in the record.
     pub effects: Vec<String>,
+    /// Which number of each is good, where that is known.
+    pub effect_ends: Vec<Option<GoodEnd>>,
     /// Stations one of which is held while the other is waited for: the first replica of each, by index in the record.
     pub waits: Vec<(usize, usize)>,
     /// What stores and topics show, by index in the record.

@@ -38,6 +38,12 @@ impl Assembly {
             }
             Trigger::After(number) => format!("after {}", name(number)),
             Trigger::Failed(number) => format!("when {} did not work", name(number)),
+            Trigger::Condition(number) => {
+                let mut conditions = self.parts.watch.iter().flat_map(|watch| &watch.conditions);
+                let condition = conditions.nth(usize::from(number));
+                condition
+                    .map_or_else(String::new, |it| format!("when `{}` has held for {}", it.expr, it.hold))
+            }
         });
         let before =
             plan.steps.iter().filter(|other| other.otherwise.is_some_and(|it| *name(it) == step.name));

@@ -5,6 +5,7 @@
 //! engine's host.
 
 mod assembly;
+mod attribution;
 pub mod cache;
 pub mod call;
 mod compile;

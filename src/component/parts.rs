@@ -7,7 +7,7 @@ use crate::policy::{
     Retry, RetryBudgetConfig, ThreadPoolBulkheadConfig, TokenBucketConfig,
 };
 use crate::random::Law;
-use crate::record::Cause;
+use crate::record::{Cause, TimePart};
 use crate::timeline::runbook::RunbookPlan;
 use crate::timeline::{PlannedFault, WatchPlan};
 use crate::units::{Bytes, Cores, Instant, Span};
@@ -531,6 +531,8 @@ pub(crate) struct Parts {
     pub(crate) faults: Vec<PlannedFault>,
     /// Who watches.
     pub(crate) watch: Option<WatchPlan>,
+    /// Demands of delays that are no service, and what they count as.
+    pub(crate) delay_parts: Vec<(u32, TimePart)>,
     /// Demands of added times, by number.
     pub(crate) delays: Vec<u32>,
     /// What people do.

@@ -82,6 +82,11 @@ impl Batch {
         std::mem::take(&mut self.serving)
     }
 
+    /// Those in the batch that is being served.
+    pub(crate) fn serving(&self) -> impl Iterator<Item = TaskId> {
+        self.serving.iter().map(|(task, _)| *task)
+    }
+
     /// Those who wait for the next batch.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = TaskId> {
         self.waiting.iter().map(|(task, _)| *task)

@@ -5,6 +5,7 @@ use smallvec::SmallVec;
 use super::batch::Batch;
 use super::control::Condemned;
 use super::key::{Key, Phase};
+use super::ledger::Ledgers;
 use super::locks::{Holds, LockTable};
 use super::pending::{Adaptive, EventList, Sorted};
 use super::program::{Patience, Pc, Program};
@@ -16,7 +17,7 @@ use super::sharing::Sharing;
 use super::slots::Slots;
 use super::task::{Frame, NONE, State, TaskId, Tasks};
 use crate::random::{Draw, mix};
-use crate::record::{Cause, Ending, MilestoneKind, Outcome, Segments};
+use crate::record::{Cause, Ending, MilestoneKind, Outcome, Segments, TimePart};
 use crate::units::{Instant, Span};
 
 /// Limits of a run; reaching one ends it with a recorded outcome.
@@ -106,6 +107,8 @@ pub struct Core<'p> {
     pub(crate) groups: Vec<Group>,
     pub(crate) free_groups: Vec<u32>,
     pub(crate) recorder: Recorder,
+    /// What tasks spend their time on, where somebody asked.
+    pub(crate) ledgers: Option<Box<Ledgers>>,
     pub(crate) limits: Limits,
     pub(crate) in_flight_max: usize,
     pub(crate) ending: Ending,
@@ -135,6 +138,7 @@ impl<'p> Core<'p> {
             groups: Vec::new(),
             free_groups: Vec::new(),
             recorder: Recorder::new(program, segments),
+            ledgers: None,
             limits: Limits { in_flight: limits.in_flight.min(16_000_000), ..limits },
             in_flight_max: 0,
             ending: Ending::Completed,
@@ -259,6 +263,7 @@ impl<'p> Core<'p> {
         task.group = origin.group;
         task.notify = start.notify.unwrap_or(NONE);
         self.in_flight_max = self.in_flight_max.max(self.tasks.len());
+        self.open_ledger(id);
         self.make_ready(id);
         Some(id)
     }
@@ -385,6 +390,13 @@ impl<'p> Core<'p> {
         entry.token = token;
         entry.state = state;
         entry.since = now;
+        self.counts_as(task, |parts| match state {
+            State::Slots(slots) => parts.slots.get(slots as usize).copied(),
+            State::Lock { .. } => Some(TimePart::Lock),
+            State::Ready | State::Timed | State::Sharing(_) | State::Batch(_) | State::Join | State::Host => {
+                None
+            }
+        });
         token
     }
 
@@ -533,6 +545,9 @@ impl<'p> Core<'p> {
         server.gathered = false;
         if !server.begin(self.now, &self.tasks) {
             return;
+        }
+        if let Some(ledgers) = &mut self.ledgers {
+            ledgers.begin_service(server.serving(), self.now);
         }
         let demand = &self.program.demands[server.config.demand as usize];
         let key = mix(self.seed, mix(u64::from(batch), server.batches));

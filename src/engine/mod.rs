@@ -16,6 +16,7 @@ mod core;
 mod deadlock;
 mod host;
 mod key;
+mod ledger;
 mod locks;
 mod meter;
 pub mod pending;
@@ -38,6 +39,7 @@ pub use self::control::Held;
 pub use self::core::{Core, Limits, Start};
 pub use host::{Exit, Flow, Host};
 pub use key::Phase;
+pub use ledger::WaitParts;
 pub use meter::Totals;
 pub use program::{
     BatchConfig, Choice, Demand, Discipline, Fork, KeySpace, Leftover, LocksConfig, Patience, Pc, Program,

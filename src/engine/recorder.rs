@@ -5,7 +5,8 @@ use super::tally::Tallies;
 use super::task::Task;
 use crate::random::mix;
 use crate::record::{
-    Cause, Histogram, Milestone, MilestoneKind, OperationRecord, Outcome, Segments, SeriesPoint, SeriesRecord,
+    Cause, Histogram, Milestone, MilestoneKind, OperationRecord, Outcome, Segments, SeriesPoint,
+    SeriesRecord, TimePart,
 };
 use crate::units::{Instant, Span};
 
@@ -142,6 +143,17 @@ impl Recorder {
         };
         self.fingerprint =
             mix(self.fingerprint ^ now, latency.as_nanos() ^ (u64::from(operation) << 48) ^ (code << 56));
+    }
+
+    /// Adds what a request spent its time on, that ends too.
+    pub(crate) fn spent(
+        &mut self,
+        operation: u16,
+        segment: u16,
+        outcome: Outcome,
+        parts_ns: &[u64; TimePart::COUNT],
+    ) {
+        self.operations[usize::from(operation)][usize::from(segment)].parts.add(outcome, parts_ns);
     }
 
     /// Counts a request that is served with less than what was asked for.

@@ -6,6 +6,7 @@ use super::control::{CUT, Condemned};
 use super::core::{Core, Limits};
 use super::host::Host;
 use super::key::{Key, Phase, SEQUENCE_BITS};
+use super::ledger::{Ledgers, WaitParts};
 use super::program::Program;
 use super::task::{NONE, State, TaskId};
 use super::verify::{Broken, verify};
@@ -41,6 +42,11 @@ impl<'p, H: Host> Engine<'p, H> {
     /// Counts in the series who is served later than the bound of its operation, in their order.
     pub fn count_late(&mut self, bounds: &[Option<Span>]) {
         self.core.recorder.count_late(bounds);
+    }
+
+    /// Adds up what requests spend their time on, by what waits count as.
+    pub fn attribute(&mut self, waits: WaitParts) {
+        self.core.ledgers = Some(Box::new(Ledgers::new(waits)));
     }
 
     /// Runs to the end and gives the record.
@@ -120,6 +126,7 @@ impl<'p, H: Host> Engine<'p, H> {
                 }
                 if self.core.tasks[task].token == token {
                     self.core.tasks[task].token = 0;
+                    self.core.settle_ledger(task);
                     self.step(task);
                 }
             }
@@ -133,6 +140,7 @@ impl<'p, H: Host> Engine<'p, H> {
                 Some(Condemned::Scope { task, depth, frame, cause }) => {
                     let entry = &self.core.tasks[task];
                     if entry.alive && entry.frames.get(depth as usize) == Some(&frame) {
+                        self.core.settle_cut(task);
                         self.cancel_branches(task, depth as usize);
                         self.cut_back(task, depth as usize, cause);
                     }
@@ -144,6 +152,7 @@ impl<'p, H: Host> Engine<'p, H> {
     fn resume(&mut self, task: TaskId, token: u64) {
         if self.core.tasks[task].token == token {
             self.core.tasks[task].token = 0;
+            self.core.settle_ledger(task);
             self.step(task);
         }
     }

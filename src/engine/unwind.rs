@@ -6,12 +6,13 @@ use super::program::Leftover;
 use super::run::Engine;
 use super::task::{Frame, NONE, State, TaskId};
 use super::walk::{call_salt, loop_salt, retry_salt};
-use crate::record::{Cause, Outcome};
+use crate::record::{Cause, Outcome, TimePart};
 use crate::units::{Instant, Span};
 
 impl<H: Host> Engine<'_, H> {
     /// Takes a task out of whatever it waits in; its events and entries go stale.
     pub(super) fn leave_wait(&mut self, id: TaskId) {
+        self.core.settle_cut(id);
         let now = self.core.now;
         let task = &mut self.core.tasks[id];
         let (state, since, token) = (task.state, task.since, task.token);
@@ -82,6 +83,7 @@ impl<H: Host> Engine<'_, H> {
                             self.core.make_ready(id);
                         } else {
                             self.core.sleep(id, pause);
+                            self.core.counts_as(id, |_| Some(TimePart::Retry));
                         }
                         return false;
                     }
@@ -136,6 +138,7 @@ impl<H: Host> Engine<'_, H> {
                 };
                 let now = self.core.now;
                 self.core.recorder.ended(operation, segment, since, now, Outcome::Failed(cause));
+                self.core.close_inner(id, operation, segment, Outcome::Failed(cause));
             }
             Frame::Group { group } => self.disband(group),
             Frame::Loop { index, body, .. } => {
@@ -225,6 +228,7 @@ impl<H: Host> Engine<'_, H> {
         let task = &self.core.tasks[id];
         let (group, notify, degraded) = (task.group, task.notify, task.degraded);
         self.core.recorder.task_ended(task, now, outcome);
+        self.core.close_ledger(id, outcome);
         self.core.tasks.remove(id);
         if group != NONE {
             if degraded && outcome == Outcome::Served {
@@ -297,6 +301,7 @@ impl<H: Host> Engine<'_, H> {
                 2
             }
         };
+        self.core.take_over(parent, child);
         // The parent waits right here, so its innermost scope is the group.
         let popped = self.core.tasks[parent].frames.pop();
         debug_assert_eq!(popped, Some(Frame::Group { group: id }));

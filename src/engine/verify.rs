@@ -47,6 +47,16 @@ pub enum Broken {
         /// Index of the station.
         station: usize,
     },
+    /// The parts of an operation's response times do not add up to them.
+    #[error("operation {operation}: response times of {total} ns in all, but parts of {parts} ns")]
+    Parts {
+        /// Index of the operation.
+        operation: usize,
+        /// Sum of the response times of one segment \[ns].
+        total: u128,
+        /// Sum of their parts \[ns].
+        parts: u128,
+    },
     /// Locks are held that belong to nobody, or the other way round.
     #[error("locks: {counted} held by count, {held} held by transactions")]
     Locks {
@@ -60,6 +70,7 @@ pub enum Broken {
 /// Checks conservation, Little's law and utilisation.
 pub(crate) fn verify(core: &Core<'_>) -> Result<(), Broken> {
     operations(core)?;
+    parts(core)?;
     slots(core)?;
     locks(core)?;
     sharings(core)?;
@@ -89,6 +100,28 @@ fn operations(core: &Core<'_>) -> Result<(), Broken> {
         let open = open[operation];
         if offered != ended + open {
             return Err(Broken::Conservation { operation, offered, ended, open });
+        }
+    }
+    Ok(())
+}
+
+/// Where somebody asked what response times go into, the parts are the whole, to the nanosecond.
+fn parts(core: &Core<'_>) -> Result<(), Broken> {
+    if core.ledgers.is_none() {
+        return Ok(());
+    }
+    for (operation, records) in core.recorder.operations().iter().enumerate() {
+        for record in records {
+            let both = [
+                (&record.latency, &record.parts.served_ns),
+                (&record.failed_latency, &record.parts.failed_ns),
+            ];
+            for (latency, parts) in both {
+                let (total, parts) = (latency.sum_ns(), parts.iter().sum());
+                if total != parts {
+                    return Err(Broken::Parts { operation, total, parts });
+                }
+            }
         }
     }
     Ok(())

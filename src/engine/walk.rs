@@ -9,7 +9,7 @@ use super::run::Engine;
 use super::slots::Asked;
 use super::task::{Frame, NONE, State, TaskId};
 use crate::random::{Draw, mix};
-use crate::record::{MilestoneKind, Outcome};
+use crate::record::{MilestoneKind, Outcome, TimePart};
 use crate::units::Instant;
 
 impl<'p, H: Host> Engine<'p, H> {
@@ -37,6 +37,7 @@ impl<'p, H: Host> Engine<'p, H> {
                     }
                     self.core.tasks[id].stage = 2;
                     self.core.sleep(id, span);
+                    self.core.counts_as(id, |parts| parts.serves.get(slots as usize).copied());
                     return;
                 }
                 Step::Acquire { slots } => {
@@ -65,6 +66,7 @@ impl<'p, H: Host> Engine<'p, H> {
                     task.pc += 1;
                     let span = self.core.draw_span(id, demand);
                     self.core.sleep(id, span);
+                    self.core.counts_as(id, |parts| parts.delays.get(demand as usize).copied());
                     return;
                 }
                 Step::Call { pc, site } => {
@@ -85,6 +87,7 @@ impl<'p, H: Host> Engine<'p, H> {
                     let degraded = std::mem::take(&mut task.degraded);
                     task.frames.push(Frame::Span { operation, segment, degraded, since: self.core.now });
                     self.core.recorder.offered(operation);
+                    self.core.open_inner(id);
                 }
                 Step::EndSpan => {
                     task.pc += 1;
@@ -95,6 +98,7 @@ impl<'p, H: Host> Engine<'p, H> {
                         }
                         task.degraded |= degraded;
                         self.core.recorder.ended(operation, segment, since, now, Outcome::Served);
+                        self.core.close_inner(id, operation, segment, Outcome::Served);
                     }
                 }
                 Step::Begin { .. }
@@ -156,6 +160,7 @@ impl<'p, H: Host> Engine<'p, H> {
                     Flow::Delay(span) => {
                         self.core.tasks[id].pc += 1;
                         self.core.sleep(id, span);
+                        self.core.counts_as(id, |parts| parts.hooks.get(hook as usize).copied());
                         return;
                     }
                     Flow::Sleep => {
@@ -163,6 +168,7 @@ impl<'p, H: Host> Engine<'p, H> {
                         let now = self.core.now;
                         let task = &mut self.core.tasks[id];
                         (task.token, task.state, task.since) = (token, State::Host, now);
+                        self.core.counts_as(id, |parts| parts.hooks.get(hook as usize).copied());
                         self.host.asleep(&mut self.core, id, hook, token);
                         return;
                     }
@@ -228,6 +234,7 @@ impl<'p, H: Host> Engine<'p, H> {
                 let now = self.core.now;
                 let task = &mut self.core.tasks[id];
                 (task.token, task.state, task.since) = (token, State::Batch(batch), now);
+                self.core.counts_as(id, |_| Some(TimePart::Queue));
                 self.core.batches[batch as usize].join(now, id, token);
                 self.core.begin_batch(batch);
                 return false;
@@ -411,6 +418,7 @@ impl<'p, H: Host> Engine<'p, H> {
         let token = self.core.next_sequence();
         let task = &mut self.core.tasks[id];
         (task.token, task.state, task.since) = (token, State::Sharing(station), now);
+        self.core.works_for(id, secs * 1e9);
         let sharing = &mut self.core.sharings[station as usize];
         sharing.advance(now);
         sharing.add(secs.max(0.0) * 1e9, id, token);

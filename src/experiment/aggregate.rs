@@ -2,16 +2,16 @@
 
 use super::bottleneck::find_bottleneck;
 use super::happenings::{alerts, timeline};
-use super::replicate::Options;
+use super::replicate::{Options, is_attributed};
 use super::results::{
-    Band, EventResult, LatencyResults, ObjectiveResult, OperationResults, OperationSeries, RecoveryResult,
-    Results, Series, StationResults, StationSeries, Warning, WindowResults,
+    Band, EffectResult, EventResult, LatencyResults, ObjectiveResult, OperationResults, OperationSeries,
+    RecoveryResult, Results, Series, SpentResults, StationResults, StationSeries, Warning, WindowResults,
 };
 use super::summary::{Latency, OperationNumbers, RunSummary, StationNumbers, station_label, window_bounds};
 use super::{chain, claims, observed, outcomes};
 use crate::component::View;
 use crate::random::mix;
-use crate::record::{Cause, Ending, MilestoneKind, SeriesPoint};
+use crate::record::{Cause, Ending, MilestoneKind, SeriesPoint, TimePart};
 use crate::scenario::{Comparison, Measure, Objective, Plan};
 use crate::stats::{
     Comparison as Bound, Estimate, Verdict, needed_replications, proportion_interval, t_interval,
@@ -56,6 +56,7 @@ impl Estimator {
         name: &crate::component::OperationName,
         runs: &[&OperationNumbers],
         secs: &[f64],
+        attributed: bool,
     ) -> OperationResults {
         // A run that was cut short before the window has no rate: the division gives no number.
         let rate = |count: &dyn Fn(&OperationNumbers) -> u64| {
@@ -82,6 +83,26 @@ impl Estimator {
             server_error_share: share(&|run| run.server_errors),
             causes,
             latency: self.latency(runs.iter().map(|run| run.latency.as_ref())),
+            spent: attributed.then(|| self.spent(runs)),
+        }
+    }
+
+    /// What response times went into, by part.
+    fn spent(&self, runs: &[&OperationNumbers]) -> SpentResults {
+        let means = |of: &dyn Fn(&OperationNumbers) -> (u64, [u128; TimePart::COUNT])| {
+            let sums: Vec<(u64, [u128; TimePart::COUNT])> =
+                runs.iter().map(|run| of(run)).filter(|(count, _)| *count > 0).collect();
+            (!sums.is_empty()).then(|| {
+                TimePart::ALL.map(|part| {
+                    self.positive(
+                        sums.iter().map(|(count, ns)| ns[part as usize] as f64 / *count as f64 * 1e-9),
+                    )
+                })
+            })
+        };
+        SpentResults {
+            served: means(&|run| (run.served, run.parts.served_ns)),
+            not_served: means(&|run| (run.ended - run.served, run.parts.failed_ns)),
         }
     }
 
@@ -137,7 +158,8 @@ pub(super) fn aggregate(
     let objectives =
         plan.objectives.iter().map(|objective| judge(objective, &windows, complete)).collect::<Vec<_>>();
     let effects = plan.assembly.effects.iter().enumerate().map(|(index, name)| {
-        (name.clone(), estimator.positive(runs.iter().map(|run| run.effects[index] as f64)))
+        let count = estimator.positive(runs.iter().map(|run| run.effects[index] as f64));
+        EffectResult { name: name.clone(), count, good: plan.assembly.effect_ends[index] }
     });
     let events = events(plan, runs);
     let bottleneck = find_bottleneck(plan, &windows, &series);
@@ -182,13 +204,14 @@ pub(super) fn aggregate(
 }
 
 fn windows(plan: &Plan, estimator: &Estimator, warm_up: Span, runs: &[RunSummary]) -> Vec<WindowResults> {
+    let attributed = is_attributed(plan);
     let windows = plan.windows.iter().enumerate().map(|(w, window)| {
         let (from, to) = window_bounds(window, warm_up);
         let secs: Vec<f64> = runs.iter().map(|run| run.windows[w].secs).collect();
         let operations = plan.assembly.operations.iter().enumerate().map(|(index, name)| {
             let numbers: Vec<&OperationNumbers> =
                 runs.iter().map(|run| &run.windows[w].operations[index]).collect();
-            estimator.operation(name, &numbers, &secs)
+            estimator.operation(name, &numbers, &secs, attributed)
         });
         let stations = plan.assembly.stations.iter().enumerate().map(|(index, name)| {
             let numbers: Vec<&StationNumbers> =

@@ -24,6 +24,8 @@ pub enum LinkFact {
         kind: HappeningKind,
         /// To whom.
         subject: String,
+        /// In how many runs.
+        runs: u32,
     },
     /// Fewer look-ups of a cache server find their entry.
     Misses {
@@ -97,7 +99,7 @@ pub(super) fn chain(seen: &Seen<'_>) -> Vec<Link> {
     };
     let happened = seen.timeline.iter().filter(told).map(|entry| Link {
         at_s: entry.median_s,
-        fact: LinkFact::Happened { kind: entry.kind, subject: entry.subject.clone() },
+        fact: LinkFact::Happened { kind: entry.kind, subject: entry.subject.clone(), runs: entry.runs },
     });
     let mut links: Vec<Link> = happened.collect();
     links.extend(seen.caches());
@@ -274,7 +276,10 @@ mod tests {
         assert_eq!(
             found,
             [
-                (30.0, LinkFact::Happened { kind: HappeningKind::FaultBegan, subject: "f".to_owned() }),
+                (
+                    30.0,
+                    LinkFact::Happened { kind: HappeningKind::FaultBegan, subject: "f".to_owned(), runs: 1 }
+                ),
                 (30.0, LinkFact::Fails { operation: operation(), most: 0.5, cause: None }),
                 (40.0, LinkFact::Slow { operation: operation(), before_s: 0.125, most_s: 0.5 }),
                 (60.0, LinkFact::Back { operation: operation() }),

@@ -3,6 +3,7 @@
 use super::incident::RunOutcomes;
 use super::outcomes::Outcomes;
 use super::results::Results;
+use crate::component::operations::GoodEnd;
 use crate::scenario::Phase;
 use crate::stats::{Estimate, PairedDifference, paired_difference, t_interval};
 
@@ -58,7 +59,7 @@ pub enum Advantage {
     Same,
     /// None that the data could tell.
     None,
-    /// It is another number, and nobody said which is better: a count of effects.
+    /// It is another number, and nobody said which is better: an effect without a good end.
     Differs,
     /// Fewer than two runs have a value on both sides.
     Unknown,
@@ -234,13 +235,17 @@ fn effects(results: [&Results; 2], both: &[&Outcomes; 2]) -> Vec<Measured> {
         outcomes.runs.iter().map(|run| run.effects.get(index).map(|count| *count as f64)).collect()
     };
     let [a, b] = results;
-    let shared = a.effects.iter().enumerate().filter_map(|(first, (name, _))| {
-        let second = b.effects.iter().position(|(other, _)| other == name)?;
+    let shared = a.effects.iter().enumerate().filter_map(|(first, effect)| {
+        let second = b.effects.iter().position(|other| other.name == effect.name)?;
         Some(Measured {
             measure: "effect",
-            subject: name.clone(),
+            subject: effect.name.clone(),
             unit: MeasureUnit::Number,
-            good: Good::Neither,
+            good: match effect.good {
+                Some(GoodEnd::Less) => Good::Less,
+                Some(GoodEnd::More) => Good::More,
+                None => Good::Neither,
+            },
             values: [of(both[0], first), of(both[1], second)],
         })
     });

@@ -8,19 +8,21 @@ use crate::stats::{Estimate, t_interval};
 
 /// First times of everything that happened, in the order of their medians.
 pub(super) fn timeline(runs: &[RunSummary]) -> Vec<TimelineResult> {
-    let mut found: Vec<(TimelineResult, Vec<f64>)> = Vec::new();
+    // With its times, its places among the happenings of its runs.
+    let mut found: Vec<(TimelineResult, Vec<f64>, f64)> = Vec::new();
     for run in runs {
         let mut seen: Vec<(HappeningKind, &str)> = Vec::new();
-        for happening in &run.happenings {
+        for (place, happening) in run.happenings.iter().enumerate() {
             let Happening { at, kind, subject, detail } = happening;
             if seen.contains(&(*kind, subject)) {
                 continue;
             }
             seen.push((*kind, subject));
-            let known = found.iter_mut().find(|(known, _)| known.kind == *kind && known.subject == *subject);
+            let known = found.iter_mut().find(|(known, ..)| known.kind == *kind && known.subject == *subject);
             match known {
-                Some((known, times)) => {
+                Some((known, times, places)) => {
                     times.push(at.as_secs_f64());
+                    *places += place as f64;
                     if known.detail != *detail {
                         known.detail.clear();
                     }
@@ -30,25 +32,28 @@ pub(super) fn timeline(runs: &[RunSummary]) -> Vec<TimelineResult> {
                     let (median_s, first_s, last_s) = (0.0, 0.0, 0.0);
                     let entry =
                         TimelineResult { kind: *kind, subject, detail, runs: 0, median_s, first_s, last_s };
-                    found.push((entry, vec![at.as_secs_f64()]));
+                    found.push((entry, vec![at.as_secs_f64()], place as f64));
                 }
             }
         }
     }
-    let finished = found.into_iter().map(|(entry, mut times)| {
+    let finished = found.into_iter().map(|(entry, mut times, places)| {
         times.sort_by(f64::total_cmp);
-        TimelineResult {
+        let place = places / times.len() as f64;
+        let entry = TimelineResult {
             runs: times.len() as u32,
             median_s: times[times.len() / 2],
             first_s: times[0],
             last_s: times[times.len() - 1],
             ..entry
-        }
+        };
+        (entry, place)
     });
-    let mut finished: Vec<TimelineResult> = finished.collect();
+    let mut finished: Vec<(TimelineResult, f64)> = finished.collect();
+    // What happens at one time happens in an order: a step is done before the one begins that follows it.
     finished
-        .sort_by(|a, b| (a.median_s, a.kind).partial_cmp(&(b.median_s, b.kind)).expect("times are numbers"));
-    finished
+        .sort_by(|(a, first), (b, second)| a.median_s.total_cmp(&b.median_s).then(first.total_cmp(second)));
+    finished.into_iter().map(|(entry, _)| entry).collect()
 }
 
 /// How each alert of the plan's rules did.

@@ -28,8 +28,8 @@ pub use incident::RunOutcomes;
 pub use outcomes::{BlastResult, Outcomes, PhaseResult, WorstMinuteResult};
 pub use replicate::{ExperimentError, Options, Progress, replicate, run_once};
 pub use results::{
-    AlertResult, AnswerResults, Band, Bottleneck, EventResult, LatencyResults, ObjectiveResult,
+    AlertResult, AnswerResults, Band, Bottleneck, EffectResult, EventResult, LatencyResults, ObjectiveResult,
     ObservedResults, ObservedSeries, OperationResults, OperationSeries, RecoveryResult, Results, Series,
-    StationResults, StationSeries, TimelineResult, Warning, WindowResults,
+    SpentResults, StationResults, StationSeries, TimelineResult, Warning, WindowResults,
 };
 pub use summary::station_label;

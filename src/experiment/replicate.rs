@@ -90,7 +90,15 @@ fn engine(plan: &Plan, warm_up: Span, replication: u32) -> Engine<'_, World<'_>>
     let seed = crate::random::mix(plan.seed, u64::from(replication));
     let mut engine = Engine::new(&assembly.program, host, segments(plan, warm_up), plan.limits, seed);
     engine.count_late(&plan.late_after());
+    if is_attributed(plan) {
+        engine.attribute(assembly.wait_parts());
+    }
     engine
+}
+
+/// Whether it is noted what response times go into: where there is a before and an after to compare.
+pub(super) fn is_attributed(plan: &Plan) -> bool {
+    plan.windows.len() > 1 || super::incident::beginning(plan).is_some()
 }
 
 /// The replication whose streams the pilot run uses; never one of the results'.
@@ -114,7 +122,7 @@ fn name_broken(plan: &Plan, replication: u32, broken: Broken) -> ExperimentError
         plan.assembly.stations.get(index).map_or_else(String::new, super::summary::station_label)
     };
     let name = match &broken {
-        Broken::Conservation { operation, .. } => {
+        Broken::Conservation { operation, .. } | Broken::Parts { operation, .. } => {
             plan.assembly.operations.get(*operation).map_or_else(String::new, |o| o.name.clone())
         }
         Broken::Held { station: index, .. }

@@ -3,8 +3,9 @@
 use super::chain::Link;
 use super::claims::ClaimResult;
 use super::outcomes::Outcomes;
+use crate::component::operations::GoodEnd;
 use crate::component::{OperationName, StationName};
-use crate::record::{Cause, Ending, HappeningKind, MilestoneKind};
+use crate::record::{Cause, Ending, HappeningKind, MilestoneKind, TimePart};
 use crate::scenario::Objective;
 use crate::stats::{Estimate, Verdict};
 use crate::units::{Instant, Span};
@@ -48,8 +49,8 @@ pub struct Results {
     pub claims: Vec<ClaimResult>,
     /// Objectives with their verdicts.
     pub objectives: Vec<ObjectiveResult>,
-    /// Business effects: name and count per run.
-    pub effects: Vec<(String, Estimate)>,
+    /// Business effects.
+    pub effects: Vec<EffectResult>,
     /// What the user should know.
     pub warnings: Vec<Warning>,
     /// What limits the system, if anything does.
@@ -62,6 +63,17 @@ pub struct Results {
     pub endings: Vec<Ending>,
     /// A hash over all runs, in order.
     pub fingerprint: u64,
+}
+
+/// A business effect.
+#[derive(Clone, Debug)]
+pub struct EffectResult {
+    /// Its name.
+    pub name: String,
+    /// How often it came about, per run.
+    pub count: Estimate,
+    /// Which number of it is good, where that is known.
+    pub good: Option<GoodEnd>,
 }
 
 /// One window.
@@ -137,6 +149,17 @@ pub struct OperationResults {
     pub causes: Vec<(Cause, Estimate)>,
     /// Response time of served requests \[s]; `None` without any.
     pub latency: Option<LatencyResults>,
+    /// What response times went into; `None` where that was not looked at.
+    pub spent: Option<SpentResults>,
+}
+
+/// What response times went into \[s]: means per request, by part in their order.
+#[derive(Clone, Debug, Default)]
+pub struct SpentResults {
+    /// Of requests that were served; they add up to the mean response time. `None` without any.
+    pub served: Option<[Estimate; TimePart::COUNT]>,
+    /// Of requests that were not: failures and refusals. `None` without any.
+    pub not_served: Option<[Estimate; TimePart::COUNT]>,
 }
 
 /// Response times \[s].

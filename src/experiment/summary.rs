@@ -7,7 +7,7 @@ use super::{incident, measure};
 use crate::component::{StationKind, StationName, View};
 use crate::record::{
     Cause, Ending, Happening, Histogram, Milestone, ObservedSegment, OperationRecord, RunRecord,
-    SeriesRecord, StationRecord,
+    SeriesRecord, StationRecord, TimeParts,
 };
 use crate::scenario::{Plan, in_time};
 use crate::units::{Instant, Span};
@@ -80,6 +80,8 @@ pub(super) struct OperationNumbers {
     pub(super) server_errors: u64,
     pub(super) causes: [u64; Cause::COUNT],
     pub(super) latency: Option<Latency>,
+    /// What response times went into.
+    pub(super) parts: TimeParts,
 }
 
 /// Times of one window of one run [s]: mean, p50, p95, p99, p99.9.
@@ -133,6 +135,7 @@ fn operation(segments: &[OperationRecord], inside: &[usize], bound: Option<Span>
         server_errors: total.server_errors(),
         causes: total.failed,
         latency: latency(&total.latency),
+        parts: total.parts,
     }
 }
 

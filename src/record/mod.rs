@@ -9,6 +9,7 @@ mod happening;
 mod histogram;
 mod observed;
 mod operation;
+mod part;
 mod run;
 mod station;
 
@@ -18,5 +19,6 @@ pub use happening::{Happening, HappeningKind};
 pub use histogram::Histogram;
 pub use observed::{ObservedRecord, ObservedSegment};
 pub use operation::OperationRecord;
+pub use part::{TimePart, TimeParts};
 pub use run::{Ending, Milestone, MilestoneKind, RunRecord, Segments, SeriesPoint, SeriesRecord};
 pub use station::{StationPoint, StationRecord};

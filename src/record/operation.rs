@@ -2,6 +2,7 @@
 
 use super::cause::{Cause, Outcome};
 use super::histogram::Histogram;
+use super::part::TimeParts;
 use crate::units::Span;
 
 /// Requests of one operation that arrived in one segment, and what became of them.
@@ -19,6 +20,8 @@ pub struct OperationRecord {
     pub failed_latency: Histogram,
     /// Response times of those served requests of whose answer a part is a fallback's; absent without any.
     pub degraded: Option<Box<Histogram>>,
+    /// What response times went into; all 0 where that is not looked at.
+    pub parts: TimeParts,
 }
 
 impl Default for OperationRecord {
@@ -30,6 +33,7 @@ impl Default for OperationRecord {
             latency: Histogram::new(3),
             failed_latency: Histogram::new(2),
             degraded: None,
+            parts: TimeParts::default(),
         }
     }
 }
@@ -88,6 +92,7 @@ impl OperationRecord {
         }
         self.latency.merge(&other.latency);
         self.failed_latency.merge(&other.failed_latency);
+        self.parts.merge(&other.parts);
         if let Some(theirs) = &other.degraded {
             self.degraded_mut().merge(theirs);
         }

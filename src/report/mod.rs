@@ -4,11 +4,13 @@
 //! Who calls it decides where they go. The files are described in `docs/output.md`.
 
 pub mod charts;
+mod compared;
 pub mod csv;
 pub mod incident;
 pub mod json;
 mod names;
 mod numbers;
+mod spent;
 mod stations;
 pub mod terminal;
 mod warnings;

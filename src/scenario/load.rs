@@ -1,5 +1,6 @@
 //! A scenario's files → a plan, or all their mistakes.
 
+mod conditions;
 mod judged;
 
 use std::cell::RefCell;
@@ -362,9 +363,7 @@ impl Loader<'_> {
             }
         }
         // Without its question a system is still checked for what it is.
-        let watch = self.watch(scenario);
-        // What waits for alerts that could not be read says nothing.
-        let blind = scenario.is_some_and(|scenario| scenario.alerts.is_some()) && watch.is_none();
+        let (watch, blind) = self.watched(scenario);
         let mut system = SystemSpec {
             operations: operations?,
             deployment,
@@ -415,6 +414,7 @@ impl Loader<'_> {
         };
         Some(WatchPlan {
             rules: rules?,
+            conditions: Vec::new(),
             alertmanager: config,
             scrape_interval: spec.scrape_interval,
             settings: Settings { evaluation_interval: spec.evaluation_interval, ..Settings::default() },

@@ -158,6 +158,7 @@ const EXAMPLES: &[&str] = &[
     "duration: 60m",
     "effect: payment-charged",
     "expect: \"failed(order.place) < 1%\"",
+    "expr: up == 0",
     "factor: 50%",
     "flag: orders-from-database",
     "from: 10m",

@@ -29,7 +29,7 @@ pub use condition::{Condition, Disturbance};
 pub use controls::{Controls, TargetId};
 pub use fault::{FaultKind, FaultSpec, Untimed, times};
 pub use matcher::{Comparison, Matcher, PatternError};
-pub use plan::WatchPlan;
+pub use plan::{WatchPlan, WatchedCondition};
 pub use query::{Answer, Query};
 pub use schedule::{Blow, PlannedFault, Schedule};
 pub use store::SeriesId;

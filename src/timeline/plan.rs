@@ -2,6 +2,7 @@
 
 use super::alertmanager::Config;
 use super::alerts::{Rule, Rules};
+use super::promql::Expression;
 use super::watch::Settings;
 use crate::units::Span;
 
@@ -10,6 +11,8 @@ use crate::units::Span;
 pub struct WatchPlan {
     /// The rules.
     pub rules: Rules,
+    /// Conditions that steps of a runbook wait for, each once.
+    pub conditions: Vec<WatchedCondition>,
     /// Who is told of alerts; without it, nobody is.
     pub alertmanager: Option<Config>,
     /// Time between scrapes. Range: above 0. Source: Prometheus `scrape_interval`.
@@ -18,7 +21,24 @@ pub struct WatchPlan {
     pub settings: Settings,
 }
 
+/// A condition that is looked at as an alert's is, and that nobody is told of.
+#[derive(Clone, Debug)]
+pub struct WatchedCondition {
+    /// The expression as written.
+    pub expr: String,
+    /// How long it has to have elements.
+    pub hold: Span,
+    /// The expression.
+    pub expression: Expression,
+}
+
 impl WatchPlan {
+    /// The number of a condition.
+    pub fn condition(&self, expr: &str, hold: Span) -> Option<u16> {
+        let is_it = |condition: &WatchedCondition| condition.expr == expr && condition.hold == hold;
+        self.conditions.iter().position(is_it).map(|index| index as u16)
+    }
+
     /// Whether anybody may be told of an alert; `None` if there is no such alert.
     pub fn may_tell(&self, alert: &str) -> Option<bool> {
         let rules = self.rules.groups.iter().flat_map(|group| &group.rules);

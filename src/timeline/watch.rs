@@ -2,9 +2,10 @@
 
 use super::alertmanager::{Alertmanager, Config, Notification, Sent};
 use super::alerts::{
-    Alert, AlertRule, Group, Pace, Rule, RuleError, Rules, Template, Told, Transition, fill,
+    Alert, AlertRule, Group, Pace, Rule, RuleError, RuleGroup, Rules, Template, Told, Transition, fill,
 };
 use super::labels::{LabelTable, Labels};
+use super::plan::WatchedCondition;
 use super::store::{SeriesId, Store};
 use crate::units::{Instant, Span};
 
@@ -34,6 +35,13 @@ pub enum Event {
     Alert(AlertChange),
     /// Somebody was told.
     Notified(Notification),
+    /// A condition has held for as long as it has to.
+    Holds {
+        /// When.
+        at: Instant,
+        /// Which, by its number.
+        condition: u16,
+    },
     /// A rule could not be evaluated; its alerts stayed as they were.
     Failed {
         /// When.
@@ -83,6 +91,8 @@ pub struct Watch {
     table: LabelTable,
     store: Store,
     groups: Vec<Group>,
+    /// The group of conditions, which are no alerts.
+    conditions: Option<usize>,
     named: Vec<Named>,
     alertmanager: Option<Alertmanager>,
     events: Vec<Event>,
@@ -105,6 +115,21 @@ struct NamedRule {
 impl Watch {
     /// Makes the programs of all rules. The first evaluation of a group is within one interval of the start.
     pub fn new(rules: &Rules, alertmanager: Option<&Config>, settings: Settings) -> Watch {
+        Watch::with_conditions(rules, &[], alertmanager, settings)
+    }
+
+    /// The same, with conditions that are looked at together, once in an evaluation interval, and that nobody is told of.
+    pub fn with_conditions(
+        rules: &Rules,
+        conditions: &[WatchedCondition],
+        alertmanager: Option<&Config>,
+        settings: Settings,
+    ) -> Watch {
+        let mut all = rules.groups.clone();
+        let group = (!conditions.is_empty()).then_some(all.len());
+        if group.is_some() {
+            all.push(group_of(conditions));
+        }
         let mut table = LabelTable::default();
         let mut store = Store::default();
         let pace = Pace {
@@ -113,12 +138,14 @@ impl Watch {
             seed: settings.seed,
         };
         let make = |(index, group)| Group::new(index, group, pace, &mut store, &mut table);
-        let mut groups: Vec<Group> = rules.groups.iter().enumerate().map(make).collect();
+        let mut groups: Vec<Group> = all.iter().enumerate().map(make).collect();
         for group in &mut groups {
             group.finish(&store, &mut table);
         }
-        let named = rules
-            .groups
+        if let Some(group) = group {
+            groups[group].hide();
+        }
+        let named = all
             .iter()
             .map(|group| Named { group: group.name.clone(), rules: group.rules.iter().map(named).collect() });
         Watch {
@@ -126,6 +153,7 @@ impl Watch {
             table,
             store,
             groups,
+            conditions: group,
             alertmanager: alertmanager.map(Alertmanager::new),
             events: Vec::new(),
             evaluations: 0,
@@ -185,7 +213,8 @@ impl Watch {
     /// Pending and firing alerts, by group and rule: name, labels, transition that led here, since when active.
     pub fn active(&self) -> Vec<ActiveAlert> {
         let mut found = Vec::new();
-        for (group, names) in self.groups.iter().zip(&self.named) {
+        let groups = self.groups.iter().zip(&self.named).enumerate();
+        for (_, (group, names)) in groups.filter(|(index, _)| self.conditions != Some(*index)) {
             for (index, rule) in names.rules.iter().enumerate() {
                 found.extend(group.active(index).map(|alert| ActiveAlert {
                     name: rule.name.clone(),
@@ -212,8 +241,15 @@ impl Watch {
     fn evaluate(&mut self, index: usize, tell: &mut impl FnMut(Instant, &Sent)) {
         self.evaluations += 1;
         let now = self.groups[index].next;
+        let is_condition = self.conditions == Some(index);
         let (named, events, alertmanager) = (&self.named, &mut self.events, &mut self.alertmanager);
         self.groups[index].evaluate(&mut self.store, &mut self.table, |table, told| match told {
+            Told::Changed { rule, transition, .. } if is_condition => {
+                if transition == Transition::Firing {
+                    events.push(Event::Holds { at: now, condition: rule.1 as u16 });
+                }
+            }
+            Told::Send { .. } if is_condition => {}
             Told::Changed { rule, alert, transition } => {
                 let rule = &named[rule.0].rules[rule.1];
                 events.push(Event::Alert(AlertChange {
@@ -274,6 +310,29 @@ impl NamedRule {
             (name.clone(), fill(template, table, alert.element, alert.value))
         };
         self.annotations.iter().map(filled).collect()
+    }
+}
+
+/// Conditions as rules: what fires, holds.
+fn group_of(conditions: &[WatchedCondition]) -> RuleGroup {
+    let rule = |condition: &WatchedCondition| {
+        Rule::Alert(AlertRule {
+            name: condition.expr.clone(),
+            expression: condition.expression.clone(),
+            hold: condition.hold,
+            keep_firing_for: Span::ZERO,
+            labels: Vec::new(),
+            annotations: Vec::new(),
+        })
+    };
+    RuleGroup {
+        file: String::new(),
+        name: "conditions".to_owned(),
+        interval: None,
+        phase: None,
+        query_offset: Span::ZERO,
+        limit: None,
+        rules: conditions.iter().map(rule).collect(),
     }
 }
 

@@ -104,8 +104,9 @@ pub(crate) fn told(results: &Results) -> String {
     }
     let operations: Vec<String> =
         by_name.into_iter().map(|(name, said)| format!("{name} {}", said.join(" "))).collect();
-    let effects = results.effects.iter().filter(|(_, count)| count.mean > 0.0);
-    let effects: Vec<String> = effects.map(|(name, count)| format!("{name} {:.0}", count.mean)).collect();
+    let effects = results.effects.iter().filter(|effect| effect.count.mean > 0.0);
+    let effects: Vec<String> =
+        effects.map(|effect| format!("{} {:.0}", effect.name, effect.count.mean)).collect();
     if effects.is_empty() {
         operations.join(", ")
     } else {

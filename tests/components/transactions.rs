@@ -129,8 +129,8 @@ fn whoever_comes_after_somebody_who_asked_later_is_counted() {
         operations.extend((!deployment.is_empty()).then(|| ("pass", steps(&format!("[{pass}]")))));
         let at: &[(&str, &[&str])] = &[("slow", &["1s"]), ("quick", &["2s", "3s", "4s"])];
         let results = System { deployment, ..system(&operations, at) }.run();
-        let counted = results.effects.iter().find(|(name, _)| name == "overtaken").expect("it is counted");
-        assert!((counted.1.mean - 1.0).abs() < 1e-9, "{slow}: {counted:?}");
+        let counted = results.effects.iter().find(|it| it.name == "overtaken").expect("it is counted");
+        assert!((counted.count.mean - 1.0).abs() < 1e-9, "{slow}: {counted:?}");
     }
 }
 

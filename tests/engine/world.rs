@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use brownout::engine::{
     BatchConfig, Broken, Core, Discipline, Engine, Exit, Flow, Held, Host, Limits, LocksConfig, Patience, Pc,
-    SharingConfig, SlotsConfig, Start, TaskId,
+    SharingConfig, SlotsConfig, Start, TaskId, WaitParts,
 };
-use brownout::record::{Cause, Outcome, RunRecord, Segments};
+use brownout::record::{Cause, Outcome, RunRecord, Segments, TimePart};
 use brownout::units::{Cores, Instant, Span};
 
 use crate::plan::{Ask, Do, Writer, key_space};
@@ -183,7 +183,10 @@ impl World {
         let at = |ms: &u64| Instant::START + Span::from_millis(*ms);
         let segments =
             Segments { ends: self.ends.iter().map(at).collect(), interval: Span::from_millis(self.interval) };
-        let record = Engine::new(&self.writer.program, host, segments, self.limits, 1).run();
+        let mut engine = Engine::new(&self.writer.program, host, segments, self.limits, 1);
+        // Each run of each test checks that the parts of response times add up to them.
+        engine.attribute(WaitParts { slots: vec![TimePart::Thread, TimePart::Pool], ..WaitParts::default() });
+        let record = engine.run();
         let notes = notes.take();
         (record, notes)
     }

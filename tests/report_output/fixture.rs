@@ -1,10 +1,11 @@
 //! Made-up results: a shop whose payment slows down under a surge, and a queue with two servers.
 
+use brownout::component::operations::GoodEnd;
 use brownout::component::{OperationName, StationKind, StationName, View};
 use brownout::experiment::{
-    AlertResult, AnswerResults, Band, Bottleneck, EventResult, LatencyResults, ObjectiveResult,
+    AlertResult, AnswerResults, Band, Bottleneck, EffectResult, EventResult, LatencyResults, ObjectiveResult,
     ObservedResults, ObservedSeries, OperationResults, OperationSeries, RecoveryResult, Results, Series,
-    StationResults, StationSeries, TimelineResult, Warning, WindowResults,
+    SpentResults, StationResults, StationSeries, TimelineResult, Warning, WindowResults,
 };
 use brownout::record::{Cause, Ending, HappeningKind, MilestoneKind};
 use brownout::scenario::{Comparison, Measure, Objective};
@@ -143,6 +144,17 @@ fn answers(index: usize) -> Vec<AnswerResults> {
     all
 }
 
+/// What a story's response times went into: of those served, the mean; of the others, a time-out's three seconds.
+fn spent(story: &Story, index: usize) -> SpentResults {
+    let shares = match index {
+        1 => [0.02, 0.81, 0.06, 0.02, 0.01, 0.06, 0.02],
+        _ => [0.03, 0.0, 0.01, 0.02, 0.3, 0.64, 0.0],
+    };
+    let split = |total_s: f64| shares.map(|share| estimate(total_s * share, total_s * share * 0.04));
+    let not_served = (index == 1 && !story.causes.is_empty()).then(|| split(3.0));
+    SpentResults { served: Some(split(story.p50_s[index] * 1.2)), not_served }
+}
+
 fn window(index: usize) -> WindowResults {
     let (name, from_s, to_s) = WINDOWS[index];
     let surge = if index == 1 { 10.0 } else { 1.0 };
@@ -164,6 +176,7 @@ fn window(index: usize) -> WindowResults {
                 _ => Vec::new(),
             },
             latency: Some(times(story.p50_s[index], 0.04)),
+            spent: Some(spent(story, index)),
         }
     });
     WindowResults {
@@ -324,6 +337,10 @@ fn objective(text: &str, measure: Measure, bound: f64, window: usize) -> Objecti
     Objective { operation: 0, measure, comparison, bound, window, text: text.to_owned() }
 }
 
+fn effect(name: &str, count: f64, good: Option<GoodEnd>) -> EffectResult {
+    EffectResult { name: name.to_owned(), count: estimate(count, count * 0.008), good }
+}
+
 /// A shop of seven operations and 25 stations through a surge of ten times the load, in which it collapses.
 pub(crate) fn shop() -> Results {
     Results {
@@ -410,8 +427,8 @@ pub(crate) fn shop() -> Results {
             },
         ],
         effects: vec![
-            ("payment-charged".to_owned(), estimate(101_230.0, 812.0)),
-            ("oversold".to_owned(), estimate(0.0, 0.0)),
+            effect("payment-charged", 101_230.0, None),
+            effect("oversold", 0.0, Some(GoodEnd::Less)),
         ],
         warnings: vec![Warning::File {
             code: 312,
@@ -487,6 +504,7 @@ pub(crate) fn queue() -> Results {
                     p99_s: estimate(0.12, 0.003),
                     p999_s: estimate(0.178, 0.009),
                 }),
+                spent: None,
             }],
             stations: vec![StationResults {
                 name: name.clone(),

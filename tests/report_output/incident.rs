@@ -2,7 +2,10 @@
 
 use brownout::experiment::compare;
 use brownout::report::csv::{COMPARISON_CSV_SCHEMA, comparison_csv};
-use brownout::report::incident::{About, Language, incident_md, report_html, timeline_svg};
+use brownout::report::incident::{
+    About, AboutComparison, Language, attribution_svg, comparison_html, comparison_md, incident_md,
+    report_html, timeline_svg,
+};
 use brownout::report::{charts, json, terminal};
 
 use crate::fixture::{queue, shop};
@@ -42,6 +45,17 @@ fn the_report_has_the_sections_of_an_operations_team() {
     }
     let sections = |text: &str| text.lines().filter(|line| line.starts_with("## ")).count();
     assert_eq!(sections(&english), sections(&korean));
+    // What people did is no cause, and what is as it should be is no symptom.
+    let section =
+        |title: &str| english.split("\n## ").find(|part| part.starts_with(title)).expect("a section");
+    assert!(!section("Cause").contains("HighErrorRate") && section("Response").contains("HighErrorRate"));
+    assert!(section("Symptoms").contains("**wrong effects**: none of oversold"), "{english}");
+    assert!(!english.contains("payment-charged"), "{english}");
+    assert!(
+        english.contains("| order.place | during surge | 1.16 s: thread 81 %, pool 6 %, service 6 % |")
+            && english.contains("| order.place | during surge | not served (63.2 %), 3.00 s: thread 81 %"),
+        "{english}"
+    );
     let calm = incident_md(&queue(), &about(Language::English));
     assert!(calm.contains("no incident to report") && !calm.contains("grade"), "{calm}");
 }
@@ -69,9 +83,12 @@ fn the_page_needs_nothing_from_outside_and_takes_no_markup() {
 }
 
 #[test]
-fn the_timeline_can_be_drawn_and_names_do_not_overlap() {
-    for results in [shop(), queue()] {
-        let svg = timeline_svg(&results, Language::English);
+fn pictures_can_be_drawn_and_names_do_not_overlap() {
+    let timelines = [shop(), queue()].map(|results| timeline_svg(&results, Language::English));
+    assert!(attribution_svg(&queue(), Language::English).is_none());
+    let attribution = attribution_svg(&shop(), Language::English).expect("something is known of the shop");
+    assert!(attribution.contains(">not served, during surge<") && attribution.contains(">thread<"));
+    for svg in timelines.into_iter().chain([attribution]) {
         assert!(charts::png(&svg).is_ok_and(|png| png.len() > 1000));
         // Texts of one row: each starts behind the end of the one before.
         let mut rows: std::collections::BTreeMap<i64, Vec<(f64, f64)>> = std::collections::BTreeMap::new();
@@ -115,4 +132,42 @@ fn a_comparison_with_itself_is_a_tie() {
     }
     assert!(page.contains(&format!("## comparison.csv\n\nSchema {COMPARISON_CSV_SCHEMA}.")));
     assert!(compare([("msa", &shop), ("queue", &queue())]).is_none());
+}
+
+#[test]
+fn a_comparison_says_where_each_side_is_better() {
+    let (mut first, mut second) = (shop(), shop());
+    let late = |results: &mut brownout::experiment::Results, index: usize, secs: f64| {
+        for run in &mut results.outcomes.as_mut().expect("an incident").runs {
+            run.phases_s[index] = Some(secs);
+        }
+    };
+    // The first side is told sooner, the second recovers sooner.
+    late(&mut first, 0, 60.0);
+    late(&mut second, 0, 90.0);
+    late(&mut first, 3, 600.0);
+    late(&mut second, 3, 300.0);
+    let comparison = compare([("monolith", &first), ("msa", &second)]).expect("an incident on both sides");
+    let about = |language| AboutComparison {
+        language,
+        descriptions: &["Ten times the load"],
+        command: "brownout compare surge.yaml --deployment msa",
+    };
+    let english = comparison_md(&comparison, &about(Language::English));
+    let section =
+        |title: &str| english.split("\n## ").find(|part| part.starts_with(title)).expect("a section");
+    assert!(
+        section("Where monolith is better").contains("| time to detect | 60.0 s | 90.0 s | +30.0 s |"),
+        "{english}"
+    );
+    assert!(section("Where msa is better").contains("time to recover"), "{english}");
+    assert!(
+        english.contains("monolith is better in 1 of") && english.contains(": time to detect."),
+        "{english}"
+    );
+    let page = comparison_html(&comparison, [&first, &second], &about(Language::Korean));
+    assert_eq!(page.matches("<svg").count(), 2);
+    for part in ["비교 보고서", "탐지까지", "monolith이(가) 나은 항목", "재현 방법"] {
+        assert!(page.contains(part), "{part} in\n{page}");
+    }
 }

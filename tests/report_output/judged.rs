@@ -178,7 +178,7 @@ pub(crate) fn claims() -> Vec<ClaimResult> {
 pub(crate) fn chain() -> Vec<Link> {
     let happened = |at_s: f64, kind, subject: &str| Link {
         at_s,
-        fact: LinkFact::Happened { kind, subject: subject.to_owned() },
+        fact: LinkFact::Happened { kind, subject: subject.to_owned(), runs: 20 },
     };
     let operation = || "order.place".to_owned();
     vec![

@@ -2,7 +2,7 @@
 
 use brownout::record::HappeningKind;
 
-use super::system::{happened, is_about, run_text};
+use super::system::{WATCHED, happened, is_about, run_text};
 
 fn steps(replications: u32, runbook: &str) -> brownout::experiment::Results {
     run_text(&format!(
@@ -29,6 +29,33 @@ fn a_step_that_works_half_the_time_is_followed_by_another_half_the_time() {
     is_about(runs(HappeningKind::StepDone, "d"), 400.0 - worked, 0.0);
     is_about(runs(HappeningKind::StepDone, "c"), worked, 0.0);
     is_about(happened(&results, HappeningKind::StepDone, "b").median_s, 120.0, 0.0);
+}
+
+#[test]
+fn a_condition_has_to_hold_and_nobody_has_to_be_told() {
+    let run = |alerts: &str| {
+        run_text(&format!(
+            "deployment: deployment.yaml\nduration: 10m\nreplications: 4\n{alerts}\n\
+             load: {{web.page: {{deterministic: {{rate: 1/s}}}}}}\n\
+             faults: [{{at: 1m, for: 30s, crash: redis}}, {{at: 4m, for: 5m, crash: redis}}]\n\
+             runbook:\n  - {{name: brief, when: {{condition: {{expr: redis_up == 0}}}}}}\n\
+             \x20 - {{name: lasting, when: {{condition: {{expr: redis_up == 0, for: 1m}}}}, people: 10s}}\n\
+             \x20 - {{name: never, when: {{condition: {{expr: redis_up == 2}}}}}}\n"
+        ))
+    };
+    // The first outage is over before it has held for a minute; scrapes and evaluations are 10 s apart.
+    let watched = run(&WATCHED.replace('}', ", evaluation-interval: 10s}"));
+    is_about(happened(&watched, HappeningKind::StepDone, "brief").median_s, 70.0, 10.0);
+    let lasting = happened(&watched, HappeningKind::StepBegan, "lasting");
+    is_about(lasting.first_s, 310.0, 10.0);
+    is_about(happened(&watched, HappeningKind::StepDone, "lasting").first_s, lasting.first_s + 10.0, 1e-6);
+    let is_it = |subject: &str| watched.timeline.iter().any(|it| it.subject.contains(subject));
+    assert!(!is_it("never") && !is_it("redis_up"), "{:?}", watched.timeline);
+    assert_eq!(watched.alerts.len(), 2);
+    // Without rules, somebody looks every minute.
+    let alone = run("");
+    is_about(happened(&alone, HappeningKind::StepBegan, "lasting").median_s, 360.0, 60.0);
+    assert!(alone.alerts.is_empty());
 }
 
 #[test]

@@ -117,7 +117,7 @@ pub(crate) fn share(results: &Results, window: &str, name: &str, cause: Cause) -
 }
 
 pub(crate) fn effect(results: &Results, name: &str) -> f64 {
-    results.effects.iter().find(|(known, _)| known == name).expect("it is counted").1.mean
+    results.effects.iter().find(|effect| effect.name == name).expect("it is counted").count.mean
 }
 
 pub(crate) fn happened<'r>(results: &'r Results, kind: HappeningKind, subject: &str) -> &'r TimelineResult {

@@ -89,7 +89,7 @@ pub(crate) fn read(results: &Results, measure: &Measure) -> Option<Reading> {
             Some(mapped(sharp(estimate), |total| total / systems))
         }
         Measure::Effect(name) => {
-            results.effects.iter().find(|(effect, _)| effect == name).map(|(_, count)| sharp(*count))
+            results.effects.iter().find(|effect| effect.name == *name).map(|effect| sharp(effect.count))
         }
         Measure::Sum(parts) => {
             let parts: Option<Vec<Reading>> = parts.iter().map(|part| read(results, part)).collect();

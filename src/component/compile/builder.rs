@@ -7,12 +7,12 @@ use super::layout::Layout;
 use crate::component::assembly::{OperationName, SystemSpec, View};
 use crate::component::mistake::{Mistake, Part, Place, code};
 use crate::component::observe::ObservableName;
-use crate::component::operations::Abandoned;
+use crate::component::operations::{Abandoned, GoodEnd};
 use crate::component::parts::{Hook, KeyRef, Parts, RetryPart, Way};
 use crate::engine::{Demand, Fork, Leftover, Pc, Program, Repetitions, Step};
 use crate::policy::{PolicyError, Retry, RetryBudgetConfig, RetryConfig};
 use crate::random::{CountLaw, CountLawSpec, Law, LawSpec, mix, name_hash};
-use crate::record::Cause;
+use crate::record::{Cause, TimePart};
 use crate::units::Span;
 
 /// Where a step stands: for its mistakes, and for the draws made there.
@@ -71,6 +71,8 @@ pub(super) struct Builder<'a> {
     pub(super) parts: Parts,
     pub(super) operations: Vec<OperationName>,
     pub(super) effects: Vec<String>,
+    /// Those that are counted where something went wrong.
+    wrong_effects: Vec<u16>,
     pub(super) observables: Vec<ObservableName>,
     pub(super) mistakes: Vec<Mistake>,
     pub(super) layout: Layout,
@@ -99,6 +101,7 @@ impl<'a> Builder<'a> {
             parts: Parts::default(),
             operations: Vec::new(),
             effects: Vec::new(),
+            wrong_effects: Vec::new(),
             observables: Vec::new(),
             mistakes: Vec::new(),
             layout,
@@ -309,6 +312,12 @@ impl<'a> Builder<'a> {
         (self.program.demands.len() - 1) as u32
     }
 
+    /// Emits a delay that is no service.
+    pub(super) fn delay_of(&mut self, demand: u32, part: TimePart) {
+        self.parts.delay_parts.push((demand, part));
+        self.emit(Step::Delay { demand });
+    }
+
     /// Builds a law as written, noting what is wrong with it.
     pub(super) fn law(&mut self, spec: &LawSpec, spot: &Spot) -> Option<Law> {
         match spec.build(self.files) {
@@ -375,6 +384,32 @@ impl<'a> Builder<'a> {
             self.effects.len() - 1
         });
         index as u16
+    }
+
+    /// The same for one that is counted where something went wrong.
+    pub(super) fn wrong_effect(&mut self, name: &str) -> u16 {
+        let index = self.effect(name);
+        self.wrong_effects.push(index);
+        index
+    }
+
+    /// Which number of each effect is good, where that is known.
+    pub(super) fn effect_ends(&mut self) -> Vec<Option<GoodEnd>> {
+        let mut ends: Vec<Option<GoodEnd>> = vec![None; self.effects.len()];
+        for index in &self.wrong_effects {
+            ends[usize::from(*index)] = Some(GoodEnd::Less);
+        }
+        for (name, spec) in &self.system.operations.effects {
+            match self.effects.iter().position(|known| known == name) {
+                Some(index) => ends[index] = spec.good.or(ends[index]),
+                None => {
+                    let place = Place::default().key("effects").key(name);
+                    let known = self.effects.iter().map(String::as_str);
+                    self.mistakes.push(Mistake::unknown(Part::Operations, place, "effect", name, known));
+                }
+            }
+        }
+        ends
     }
 
     /// Emits a call of an operation's body in the process it runs in; the body is compiled later if need be.

@@ -10,7 +10,7 @@ use crate::component::mistake::{Mistake, Part, Place, code};
 use crate::component::parts::Hook;
 use crate::engine::{Choice, Station, Step};
 use crate::random::{LawSpec, mix};
-use crate::record::Cause;
+use crate::record::{Cause, TimePart};
 use crate::units::{Bytes, Span};
 
 impl Builder<'_> {
@@ -111,7 +111,7 @@ impl Builder<'_> {
         if let Some(bandwidth) = link.bandwidth {
             self.transmit(name, leg, size.unwrap_or(link.size(leg)), bandwidth, &spot);
         }
-        self.emit(Step::Delay { demand });
+        self.delay_of(demand, TimePart::Network);
         if link.loss.as_fraction() > 0.0 {
             self.retransmit(link, &spot, site);
         }
@@ -149,7 +149,7 @@ impl Builder<'_> {
             key: None,
         });
         for demand in [once, twice] {
-            self.emit(Step::Delay { demand });
+            self.delay_of(demand, TimePart::Network);
             self.emit(Step::Jump { to: first + 4 });
         }
     }

@@ -107,7 +107,7 @@ impl Builder<'_> {
             }
         };
         let pool = self.parts.pools[reach.pool].name.clone();
-        let effect = self.effect(&if open {
+        let effect = self.wrong_effect(&if open {
             format!("transactions-left-open-{pool}")
         } else {
             format!("connections-leaked-{pool}")

@@ -10,7 +10,7 @@ use crate::component::mistake::{Mistake, Part, Place, Severity, code};
 use crate::component::operations::StepSpec;
 use crate::component::parts::{Source, SourceKind, Stock};
 use crate::engine::Step;
-use crate::record::Cause;
+use crate::record::{Cause, TimePart};
 use crate::timeline::WatchPlan;
 use crate::units::Instant;
 use crate::workload::Workload;
@@ -25,6 +25,7 @@ pub fn assemble(
     files: &dyn Fn(&str) -> Result<String, String>,
 ) -> Result<(Assembly, Vec<Mistake>), Vec<Mistake>> {
     let mut builder = Builder::new(system, files, Layout::default());
+    let mut effect_ends = Vec::new();
     let cyclic = builder.check_cycles();
     builder.find_versioned();
     builder.make_stations();
@@ -39,6 +40,7 @@ pub fn assemble(
         builder.make_consumers();
         builder.compile_bodies();
         builder.make_routes_observable();
+        effect_ends = builder.effect_ends();
     }
     builder.check_warms();
     builder.check_flags();
@@ -59,15 +61,25 @@ pub fn assemble(
     let waits = parts.waits.iter().map(|(held, on)| (held.index(&program), on.index(&program))).collect();
     parts.watch.clone_from(&system.watch);
     let alerts = system.watch.as_ref().map(WatchPlan::alert_names).unwrap_or_default();
-    let assembly =
-        Assembly { program, operations, stations, effects, waits, observables, alerts, bodies, parts };
+    let assembly = Assembly {
+        program,
+        operations,
+        stations,
+        effects,
+        effect_ends,
+        waits,
+        observables,
+        alerts,
+        bodies,
+        parts,
+    };
     Ok((assembly, mistakes))
 }
 
 impl Builder<'_> {
     fn make_stocks(&mut self) {
         for (name, spec) in &self.system.operations.stocks {
-            let oversold = self.effect(&format!("oversold-{name}"));
+            let oversold = self.wrong_effect(&format!("oversold-{name}"));
             let spot = Spot::new(Part::Operations, Place::default().key("stocks").key(name));
             let schema = spec.schema.as_ref();
             let group = schema.and_then(|schema| self.database_of(schema, &spot)).map(|index| index as u16);
@@ -178,7 +190,7 @@ impl Builder<'_> {
         let spot = spot.key("latency");
         if let Some(law) = self.law(law, &spot) {
             let demand = self.demand(law, spot.draw(way));
-            self.emit(Step::Delay { demand });
+            self.delay_of(demand, TimePart::Network);
         }
     }
 

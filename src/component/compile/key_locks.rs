@@ -21,8 +21,8 @@ impl Builder<'_> {
             self.range(&spot.key("pause"), "a pause of 0s".to_owned(), "above 0s");
             return;
         }
-        let lost = self.effect(&format!("lock-lost-{}", spec.cache));
-        let overlapped = self.effect(&format!("lock-overlap-{}", spec.cache));
+        let lost = self.wrong_effect(&format!("lock-lost-{}", spec.cache));
+        let overlapped = self.wrong_effect(&format!("lock-overlap-{}", spec.cache));
         let site = spot.draw("pause");
         self.parts.key_locks.push(KeyLock { ttl: spec.ttl, pause, site, lost, overlapped });
         let lock = (self.parts.key_locks.len() - 1) as u16;

@@ -11,7 +11,7 @@ use crate::policy::{
     RateLimiterConfig, ThreadPoolBulkhead,
 };
 use crate::random::LawSpec;
-use crate::record::Cause;
+use crate::record::{Cause, TimePart};
 use crate::units::{Instant, Span};
 
 /// The bulkhead of a call, by first index of the caller's replicas.
@@ -196,7 +196,7 @@ impl Builder<'_> {
         let hook = self.here();
         self.hook(Hook::Limit { first, refused: hook + 2 });
         self.emit(Step::Jump { to: hook + 4 });
-        self.emit(Step::Delay { demand: parked });
+        self.delay_of(parked, TimePart::Queue);
         self.emit(Step::Fail { cause: Cause::RateLimited });
     }
 

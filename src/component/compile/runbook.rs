@@ -93,6 +93,11 @@ impl Builder<'_> {
                 Some(Trigger::Recovered(index as u16))
             }
             TriggerSpec::After(name) => self.step_named(name, &spot.key("after")).map(Trigger::After),
+            // What could not be read has been told of.
+            TriggerSpec::Condition(spec) => {
+                let watch = self.system.watch.as_ref()?;
+                watch.condition(&spec.expr, spec.hold).map(Trigger::Condition)
+            }
             TriggerSpec::Failed(name) => {
                 let spot = spot.key("failed");
                 let step = self.step_named(name, &spot)?;
@@ -104,7 +109,7 @@ impl Builder<'_> {
 
     /// The number of an alert that somebody is told of.
     fn alert(&mut self, name: &str, spot: &Spot, waited: &mut Waited) -> Option<u16> {
-        let Some(watch) = &self.system.watch else {
+        let Some(watch) = self.system.watch.as_ref().filter(|watch| !watch.rules.groups.is_empty()) else {
             let cause = "nothing is watched, so there is no alert".to_owned();
             let remedy =
                 "add `alerts: {rules: [../rules/shop.yaml], alertmanager: …}` to the scenario".to_owned();

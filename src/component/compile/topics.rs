@@ -171,7 +171,7 @@ impl Builder<'_> {
             reroute,
             commit,
             latency,
-            redelivered: self.effect(&format!("redelivered-{name}")),
+            redelivered: self.wrong_effect(&format!("redelivered-{name}")),
         };
         self.parts.topics[index].group = Some(group);
     }

@@ -5,6 +5,7 @@
 //! carry ten significant digits.
 
 mod alerts;
+mod attribution;
 mod comparison;
 mod events;
 mod gateways;
@@ -17,6 +18,7 @@ mod summary;
 mod table;
 
 pub use alerts::{alerts_csv, timeline_csv};
+pub use attribution::attribution_csv;
 pub use comparison::{COMPARISON_CSV_SCHEMA, comparison_csv};
 pub use events::events_csv;
 pub use gateways::gateways_csv;

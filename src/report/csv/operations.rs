@@ -54,14 +54,14 @@ pub fn causes_csv(results: &Results) -> Vec<u8> {
     table.finish()
 }
 
-fn each(results: &Results) -> impl Iterator<Item = (&WindowResults, &OperationResults)> {
+pub(super) fn each(results: &Results) -> impl Iterator<Item = (&WindowResults, &OperationResults)> {
     results
         .windows
         .iter()
         .flat_map(|window| window.operations.iter().map(move |operation| (window, operation)))
 }
 
-fn start(window: &WindowResults, operation: &OperationResults) -> Row {
+pub(super) fn start(window: &WindowResults, operation: &OperationResults) -> Row {
     Row::default()
         .text(&window.name)
         .number(window.from.as_secs_f64())

@@ -26,8 +26,8 @@ pub fn outcomes_csv(results: &Results) -> Vec<u8> {
         rows.number("core-hours", "", outcomes.core_hours, "core hours", "");
         let assumed = if outcomes.prices.is_assumed { "assumed price" } else { "" };
         rows.number("cost", "", outcomes.cost, &outcomes.prices.currency, assumed);
-        for (name, count) in &results.effects {
-            rows.estimate("effect", name, Some(*count), "per run", "");
+        for effect in &results.effects {
+            rows.estimate("effect", &effect.name, Some(effect.count), "per run", "");
         }
     }
     rows.table.finish()

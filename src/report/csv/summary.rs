@@ -37,8 +37,8 @@ pub fn summary_csv(results: &Results) -> Vec<u8> {
         let unit = measure_unit(objective.objective.measure);
         answers.row("objective", text, objective.measured, unit, verdict_name(objective.verdict), "");
     }
-    for (name, count) in &results.effects {
-        answers.row("effect", name, Some(*count), "per run", "", "");
+    for effect in &results.effects {
+        answers.row("effect", &effect.name, Some(effect.count), "per run", "", "");
     }
     for warning in &results.warnings {
         let warning = warning_text(warning, results.replications);

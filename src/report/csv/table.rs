@@ -3,8 +3,8 @@
 use csv::{Terminator, Writer, WriterBuilder};
 
 use super::{
-    alerts_csv, causes_csv, claims_csv, events_csv, gateways_csv, operations_csv, outcomes_csv,
-    resources_csv, series_csv, stores_csv, summary_csv, timeline_csv,
+    alerts_csv, attribution_csv, causes_csv, claims_csv, events_csv, gateways_csv, operations_csv,
+    outcomes_csv, resources_csv, series_csv, stores_csv, summary_csv, timeline_csv,
 };
 use crate::experiment::{LatencyResults, Results};
 use crate::stats::Estimate;
@@ -21,10 +21,11 @@ pub struct CsvFile {
 }
 
 /// All tables.
-pub const CSV_FILES: [CsvFile; 12] = [
+pub const CSV_FILES: [CsvFile; 13] = [
     CsvFile { name: "summary.csv", schema: 1, write: summary_csv },
     CsvFile { name: "operations.csv", schema: 1, write: operations_csv },
     CsvFile { name: "causes.csv", schema: 1, write: causes_csv },
+    CsvFile { name: "attribution.csv", schema: 1, write: attribution_csv },
     CsvFile { name: "resources.csv", schema: 1, write: resources_csv },
     CsvFile { name: "stores.csv", schema: 1, write: stores_csv },
     CsvFile { name: "gateways.csv", schema: 1, write: gateways_csv },

@@ -1,11 +1,15 @@
 //! What the report says, section by section: both layouts print the same.
 
-use super::words::{Grade, Language, clock, kind, link, localised, phase, verdict};
-use crate::experiment::{BudgetState, ClaimResult, ClaimVerdict, DeployGate, LinkFact, Outcomes, Results};
+use super::words::{self, Grade, Language, clock, kind, link, localised, phase, verdict};
+use crate::component::operations::GoodEnd;
+use crate::experiment::{
+    BudgetState, ClaimResult, ClaimVerdict, DeployGate, EffectResult, LinkFact, Outcomes, Results,
+};
 use crate::record::HappeningKind;
 use crate::report::numbers::{
-    NONE, claim_range, number_shown, percent, percent_range, probability, time, time_range, time_shown,
+    NONE, claim_range, number_shown, percent, percent_range, time, time_range, time_shown,
 };
+use crate::report::spent::{not_served_share, of, operations};
 use crate::stats::Estimate;
 
 /// What results do not know.
@@ -23,9 +27,14 @@ pub struct About<'a> {
     pub sourced_of: u32,
 }
 
+/// The picture of the timeline.
+pub(super) const TIMELINE: usize = 0;
+/// The picture of what response times went into.
+pub(super) const SPENT: usize = 1;
+
 /// A section of the report.
 pub(super) struct Section {
-    pub(super) title: &'static str,
+    pub(super) title: String,
     pub(super) blocks: Vec<Block>,
 }
 
@@ -38,9 +47,11 @@ pub(super) enum Block {
     /// Items, one below the other.
     List(Vec<String>),
     /// A table: its heads, and rows of as many cells.
-    Table(Vec<&'static str>, Vec<Vec<String>>),
-    /// Where the timeline is drawn.
-    Timeline,
+    Table(Vec<String>, Vec<Vec<String>>),
+    /// Where a picture is drawn, by its number.
+    Picture(usize),
+    /// What response times went into: drawn, or as a table.
+    Spent(Vec<String>, Vec<Vec<String>>),
     /// A command.
     Command(String),
 }
@@ -61,50 +72,59 @@ pub(super) fn title(results: &Results, about: &About<'_>) -> String {
 pub(super) fn sections(results: &Results, about: &About<'_>) -> Vec<Section> {
     let language = about.language;
     let mut sections = vec![Section {
-        title: language.of("Summary", "개요"),
+        title: language.of("Summary", "개요").to_owned(),
         blocks: match &results.outcomes {
             Some(outcomes) => overview(results, outcomes, about),
             None => calm(results, about),
         },
     }];
-    sections.push(Section { title: language.of("Timeline", "타임라인"), blocks: vec![Block::Timeline] });
+    sections.push(Section {
+        title: language.of("Timeline", "타임라인").to_owned(),
+        blocks: vec![Block::Picture(TIMELINE)],
+    });
     if let Some(outcomes) = &results.outcomes {
         sections.push(Section {
-            title: language.of("Symptoms and users affected", "증상 및 영향 범위"),
+            title: language.of("Symptoms and users affected", "증상 및 영향 범위").to_owned(),
             blocks: symptoms(results, outcomes, language),
         });
         sections.push(Section {
-            title: language.of("Cause, with its evidence", "원인 및 근거"),
+            title: language.of("Cause, with its evidence", "원인 및 근거").to_owned(),
             blocks: causes(results, language),
         });
         sections.push(Section {
-            title: language.of("Response", "대응 내역"),
+            title: language.of("Response", "대응 내역").to_owned(),
             blocks: response(results, outcomes, language),
         });
         if !outcomes.budgets.is_empty() {
             sections.push(Section {
-                title: language.of("Error budget", "오류 예산"),
+                title: language.of("Error budget", "오류 예산").to_owned(),
                 blocks: budgets(outcomes, language),
             });
         }
     }
     if !results.claims.is_empty() {
-        let title = language.of("Claims", "주장 검증");
+        let title = language.of("Claims", "주장 검증").to_owned();
         sections.push(Section { title, blocks: vec![claims(&results.claims, language)] });
     }
     if results.outcomes.is_some() {
         sections.push(Section {
-            title: language.of("Improvements", "개선 사항"),
+            title: language.of("Improvements", "개선 사항").to_owned(),
             blocks: improvements(results, language),
         });
     }
-    sections
-        .push(Section { title: language.of("Assumptions", "가정"), blocks: assumptions(results, about) });
     sections.push(Section {
-        title: language.of("Again", "재현 방법"),
+        title: language.of("Assumptions", "가정").to_owned(),
+        blocks: assumptions(results, about),
+    });
+    sections.push(Section {
+        title: language.of("Again", "재현 방법").to_owned(),
         blocks: vec![Block::Command(about.command.to_owned())],
     });
     sections
+}
+
+fn owned(heads: &[&str]) -> Vec<String> {
+    heads.iter().map(|head| (*head).to_owned()).collect()
 }
 
 fn calm(results: &Results, about: &About<'_>) -> Vec<Block> {
@@ -173,9 +193,9 @@ fn overview(results: &Results, outcomes: &Outcomes, about: &About<'_>) -> Vec<Bl
         (label("grade", "장애 등급"), grade(results, outcomes).word(language).to_owned()),
     ];
     if let Some(recovery) = &results.recovery {
-        facts.push((label("probability of collapse", "시스템 붕괴 확률"), probability(recovery.collapse)));
-        facts.push((label("probability of recovery", "복구 확률"), probability(recovery.probability)));
-        facts.push((label("of which by itself", "자연 복구 확률"), probability(outcomes.by_itself)));
+        facts.push((label("probability of collapse", "시스템 붕괴 확률"), percent_range(recovery.collapse)));
+        facts.push((label("probability of recovery", "복구 확률"), percent_range(recovery.probability)));
+        facts.push((label("of which by itself", "자연 복구 확률"), percent_range(outcomes.by_itself)));
     }
     facts.push((label("owner", "담당자"), "____".to_owned()));
     facts.push((label("date", "작성일"), "____".to_owned()));
@@ -216,24 +236,37 @@ fn symptoms(results: &Results, outcomes: &Outcomes, language: Language) -> Vec<B
         facts.push((
             label("worst minute", "최악의 1분"),
             format!(
-                "{} {}: {}, p95 {p95}",
+                "{} {}: {} {}, {} {}, p95 {p95}",
                 clock(worst.from_s),
                 worst.operation,
-                percent_range(worst.failed_share)
+                percent(worst.bad_share.mean),
+                language.of("failed or late", "실패 또는 지연"),
+                percent_range(worst.failed_share),
+                language.of("failed", "실패"),
             ),
         ));
     }
-    for (name, count) in &results.effects {
-        facts.push((
-            format!("{}: {name}", label("effect, per run", "업무 영향(회당)")),
-            number_shown(*count).joined(),
-        ));
+    // Orders that were placed are no symptom; what must not happen is one.
+    let wrong: Vec<&EffectResult> =
+        results.effects.iter().filter(|effect| effect.good == Some(GoodEnd::Less)).collect();
+    let seen = wrong.iter().filter(|effect| effect.count.mean > 0.0);
+    facts.extend(seen.map(|effect| {
+        (
+            format!("{}: {}", label("wrong effect, per run", "잘못된 업무 결과(회당)"), effect.name),
+            number_shown(effect.count).joined(),
+        )
+    }));
+    if !wrong.is_empty() && wrong.iter().all(|effect| effect.count.mean == 0.0) {
+        let names: Vec<&str> = wrong.iter().map(|effect| effect.name.as_str()).collect();
+        let none = language.of("none of", "없음:");
+        facts.push((label("wrong effects", "잘못된 업무 결과"), format!("{none} {}", names.join(", "))));
     }
     let mut blocks = vec![Block::Facts(facts)];
     let felt =
         results.chain.iter().filter(|it| matches!(it.fact, LinkFact::Fails { .. } | LinkFact::Slow { .. }));
-    let felt: Vec<String> =
-        felt.map(|it| format!("{} {}", clock(it.at_s), link(&it.fact, language))).collect();
+    let felt: Vec<String> = felt
+        .map(|it| format!("{} {}", clock(it.at_s), link(&it.fact, results.replications, language)))
+        .collect();
     if !felt.is_empty() {
         blocks.push(Block::List(felt));
     }
@@ -245,37 +278,57 @@ fn causes(results: &Results, language: Language) -> Vec<Block> {
     if let (Some(bottleneck), Language::English) = (&results.bottleneck, language) {
         blocks.push(Block::Text(bottleneck.sentence.clone()));
     }
-    let links = results.chain.iter().map(|it| vec![clock(it.at_s), link(&it.fact, language)]);
-    let heads = vec![language.of("time", "시각"), language.of("what, with its evidence", "내용 및 지표")];
-    blocks.push(Block::Table(heads, links.collect()));
-    blocks.push(waits(results, language));
+    // What people saw and did is told once, with the response.
+    let links = results.chain.iter().filter(|it| !is_response(&it.fact));
+    let links = links.map(|it| vec![clock(it.at_s), link(&it.fact, results.replications, language)]);
+    let heads = [language.of("time", "시각"), language.of("what, with its evidence", "내용 및 지표")];
+    blocks.push(Block::Table(owned(&heads), links.collect()));
+    blocks.extend(spent(results, language));
     blocks
 }
 
-/// Where requests waited: by Little's law the mean number that waits at stations of a kind, window by window.
-fn waits(results: &Results, language: Language) -> Block {
-    let mut kinds: Vec<&'static str> = Vec::new();
-    for station in results.windows.iter().flat_map(|window| &window.stations) {
-        if !kinds.contains(&station.name.kind.name()) {
-            kinds.push(station.name.kind.name());
-        }
-    }
-    let waiting = |window: &crate::experiment::WindowResults, kind: &str| -> f64 {
-        let of = window.stations.iter().filter(|station| station.name.kind.name() == kind);
-        of.map(|station| station.queue.mean).filter(|queue| queue.is_finite()).sum()
-    };
-    let rows = results.windows.iter().map(|window| {
-        let told: Vec<(f64, &str)> = kinds.iter().map(|kind| (waiting(window, kind), *kind)).collect();
-        let mut told: Vec<(f64, &str)> = told.into_iter().filter(|(waiting, _)| *waiting >= 0.05).collect();
-        told.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let listed: Vec<String> = told.iter().map(|(waiting, kind)| format!("{kind} {waiting:.1}")).collect();
-        vec![window.name.clone(), if listed.is_empty() { NONE.to_owned() } else { listed.join(", ") }]
+/// What response times went into, window by window.
+fn spent(results: &Results, language: Language) -> Option<Block> {
+    let rows = operations(results).into_iter().flat_map(|index| {
+        results.windows.iter().flat_map(move |window| {
+            let operation = &window.operations[index];
+            of(operation).into_iter().map(move |spent| {
+                let words = localised(spent.words(|part| words::part(part, language)), language);
+                let words = match spent.served {
+                    true => words,
+                    false => {
+                        let share = not_served_share(operation);
+                        format!("{} ({share}), {words}", language.of("not served", "미처리"))
+                    }
+                };
+                vec![operation.name.name.clone(), window.name.clone(), words]
+            })
+        })
     });
-    let heads = vec![
+    let rows: Vec<Vec<String>> = rows.collect();
+    let heads = [
+        language.of("operation", "기능"),
         language.of("window", "구간"),
-        language.of("where requests wait [mean number]", "요청 대기 위치 [평균 대기 수]"),
+        language.of("mean response time, and what it went into", "평균 응답 시간과 그 구성"),
     ];
-    Block::Table(heads, rows.collect())
+    (!rows.is_empty()).then_some(Block::Spent(owned(&heads), rows))
+}
+
+/// Whether a link is what people were told, or did.
+fn is_response(fact: &LinkFact) -> bool {
+    let LinkFact::Happened { kind, .. } = fact else { return false };
+    match kind {
+        HappeningKind::AlertPending
+        | HappeningKind::AlertFiring
+        | HappeningKind::AlertResolved
+        | HappeningKind::RuleFailed
+        | HappeningKind::Notified
+        | HappeningKind::Acknowledged
+        | HappeningKind::StepBegan
+        | HappeningKind::StepDone
+        | HappeningKind::StepFailed => true,
+        HappeningKind::FaultBegan | HappeningKind::FaultEnded | HappeningKind::FailedOver => false,
+    }
 }
 
 fn response(results: &Results, outcomes: &Outcomes, language: Language) -> Vec<Block> {
@@ -291,26 +344,9 @@ fn response(results: &Results, outcomes: &Outcomes, language: Language) -> Vec<B
         (phase(it.phase, language).to_owned(), taken)
     });
     let mut blocks = vec![Block::Facts(phases.collect())];
-    let of_people = |kind: HappeningKind| match kind {
-        HappeningKind::Notified
-        | HappeningKind::Acknowledged
-        | HappeningKind::StepBegan
-        | HappeningKind::StepDone
-        | HappeningKind::StepFailed => true,
-        HappeningKind::FaultBegan
-        | HappeningKind::FaultEnded
-        | HappeningKind::FailedOver
-        | HappeningKind::AlertPending
-        | HappeningKind::AlertFiring
-        | HappeningKind::AlertResolved
-        | HappeningKind::RuleFailed => false,
-    };
-    let acts = results.chain.iter().filter_map(|it| match &it.fact {
-        LinkFact::Happened { kind, .. } if of_people(*kind) => {
-            Some(format!("{} {}", clock(it.at_s), link(&it.fact, language)))
-        }
-        _ => None,
-    });
+    let acts = results.chain.iter().filter(|it| is_response(&it.fact));
+    let acts =
+        acts.map(|it| format!("{} {}", clock(it.at_s), link(&it.fact, results.replications, language)));
     let acts: Vec<String> = acts.collect();
     blocks.push(match acts.is_empty() {
         true => Block::Text(
@@ -344,7 +380,7 @@ fn budgets(outcomes: &Outcomes, language: Language) -> Vec<Block> {
             percent(it.credit),
         ]
     });
-    let heads = vec![
+    let heads = [
         language.of("operation", "기능"),
         "SLO",
         language.of("budget", "예산"),
@@ -354,7 +390,7 @@ fn budgets(outcomes: &Outcomes, language: Language) -> Vec<Block> {
         language.of("deploys", "배포"),
         language.of("credit", "SLA 보상"),
     ];
-    let mut blocks = vec![Block::Table(heads, rows.collect())];
+    let mut blocks = vec![Block::Table(owned(&heads), rows.collect())];
     let assumed =
         if outcomes.prices.is_assumed { language.of(" (assumed price)", " (가정 단가)") } else { "" };
     blocks.push(Block::Text(match language {
@@ -391,14 +427,14 @@ fn claims(claims: &[ClaimResult], language: Language) -> Block {
             format!("{}{why}", verdict(&it.verdict, language)),
         ]
     });
-    let heads = vec![
+    let heads = [
         language.of("claim", "항목"),
         language.of("says", "주장"),
         language.of("expected", "기대"),
         language.of("measured", "측정"),
         language.of("verdict", "판정"),
     ];
-    Block::Table(heads, rows.collect())
+    Block::Table(owned(&heads), rows.collect())
 }
 
 fn improvements(results: &Results, language: Language) -> Vec<Block> {

@@ -1,7 +1,9 @@
 //! The report as one page that needs nothing else.
 
-use super::facts::{About, Block, sections, title};
+use super::bars::{PAGE_FILLS, attribution_svg};
+use super::facts::{About, Block, SPENT, Section, TIMELINE, sections, title};
 use super::picture::{PAGE_STYLE, timeline_svg};
+use super::words::Language;
 use crate::experiment::Results;
 
 /// Light and dark by the reader's choice; nothing is told by colour alone.
@@ -17,28 +19,45 @@ h1 { font-size: 1.6rem; line-height: 1.25; } h2 { font-size: 1.15rem; margin-top
 table { border-collapse: collapse; width: 100%; margin: 0.5rem 0; font-variant-numeric: tabular-nums; }
 th, td { border-bottom: 1px solid var(--line); padding: 0.3rem 0.6rem 0.3rem 0; text-align: left; vertical-align: top; }
 th { color: var(--soft); font-weight: 600; }
-dl { display: grid; grid-template-columns: minmax(10rem, max-content) 1fr; gap: 0.2rem 1rem; } dt { color: var(--soft); } dd { margin: 0; }
+dl { display: grid; grid-template-columns: fit-content(20rem) 1fr; gap: 0.2rem 1rem; } dt { color: var(--soft); } dd { margin: 0; }
+@media (max-width: 40rem) { dl { grid-template-columns: 1fr; } dd { margin-bottom: 0.5rem; } }
 pre { background: var(--shade); padding: 0.7rem; overflow-x: auto; } .wide { overflow-x: auto; } svg { width: 100%; height: auto; min-width: 44rem; }
 ";
 
 /// The report as a page of HTML, pictures included.
 pub fn report_html(results: &Results, about: &About<'_>) -> String {
-    let title = escaped(&title(results, about));
+    page(&title(results, about), &sections(results, about), about.language, |picture| match picture {
+        TIMELINE => Some(timeline_svg(results, about.language)),
+        _ => attribution_svg(results, about.language),
+    })
+}
+
+/// Sections as a page, with pictures by their numbers.
+pub(super) fn page(
+    title: &str,
+    sections: &[Section],
+    language: Language,
+    picture: impl Fn(usize) -> Option<String>,
+) -> String {
+    let title = escaped(title);
     let mut page = format!(
         "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n\
-         <style>{STYLE}{PAGE_STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n",
-        about.language.tag()
+         <style>{STYLE}{PAGE_STYLE}{PAGE_FILLS}</style>\n</head>\n<body>\n<h1>{title}</h1>\n",
+        language.tag()
     );
-    for section in sections(results, about) {
-        page.push_str(&format!("<h2>{}</h2>\n", escaped(section.title)));
-        section.blocks.iter().for_each(|block| page.push_str(&self::block(block, results, about)));
+    for section in sections {
+        page.push_str(&format!("<h2>{}</h2>\n", escaped(&section.title)));
+        section.blocks.iter().for_each(|block| page.push_str(&self::block(block, &picture)));
     }
     page.push_str("</body>\n</html>\n");
     page
 }
 
-fn block(block: &Block, results: &Results, about: &About<'_>) -> String {
+fn block(block: &Block, picture: &impl Fn(usize) -> Option<String>) -> String {
+    let drawn = |number: usize| {
+        picture(number).map_or_else(String::new, |svg| format!("<div class=\"wide\">{svg}</div>\n"))
+    };
     match block {
         Block::Text(text) => format!("<p>{}</p>\n", escaped(text)),
         Block::Facts(facts) => {
@@ -56,14 +75,15 @@ fn block(block: &Block, results: &Results, about: &About<'_>) -> String {
                 let cells: String = cells.map(|cell| format!("<{tag}>{}</{tag}>", escaped(cell))).collect();
                 format!("<tr>{cells}</tr>\n")
             };
-            let head = cells("th", &mut heads.iter().copied());
+            let head = cells("th", &mut heads.iter().map(String::as_str));
             let body: String =
                 rows.iter().map(|row| cells("td", &mut row.iter().map(String::as_str))).collect();
             format!(
                 "<div class=\"wide\"><table>\n<thead>{head}</thead>\n<tbody>{body}</tbody>\n</table></div>\n"
             )
         }
-        Block::Timeline => format!("<div class=\"wide\">{}</div>\n", timeline_svg(results, about.language)),
+        Block::Picture(number) => drawn(*number),
+        Block::Spent(..) => drawn(SPENT),
         Block::Command(command) => format!("<pre>{}</pre>\n", escaped(command)),
     }
 }

@@ -3,12 +3,16 @@
 //! `facts` says in words what results show, in English or Korean (`words`); `markdown` and `html` lay the same sections
 //! out; `picture` draws the timeline.
 
+mod bars;
+mod comparison;
 mod facts;
 mod html;
 mod markdown;
 mod picture;
 mod words;
 
+pub use bars::attribution_svg;
+pub use comparison::{AboutComparison, comparison_html, comparison_md};
 pub use facts::About;
 pub use html::report_html;
 pub use markdown::incident_md;

@@ -25,7 +25,7 @@ const LINES: usize = 3;
 const DASHES: [&str; LINES] = ["", "7 4", "2 3"];
 
 /// Colours on paper; a page puts its own in their place. Marks differ in shape, and lines in their dashes.
-const STYLE: &str = "\
+pub(super) const STYLE: &str = "\
 .tl text { font: 12px system-ui, 'DejaVu Sans', 'Noto Sans KR', sans-serif; fill: #1b1b1b; }\
 .tl .soft { fill: #5a5a5a; }\
 .tl .grid { stroke: #cfcfcf; stroke-width: 1; fill: none; }\
@@ -116,7 +116,8 @@ impl Row {
     }
 }
 
-fn shortened(label: &str) -> String {
+/// A label, cut where it is too long for its place.
+pub(super) fn shortened(label: &str) -> String {
     // A Hangul syllable is as wide as two letters.
     let wide = |c: char| if (c as u32) >= 0x1100 { 2 } else { 1 };
     let mut used = 0;
@@ -339,8 +340,8 @@ fn axis(svg: &mut String, scale: &Scale, y: f64, language: Language) {
         at += step;
     }
     let legend = language.of(
-        "black bar: fault · grey bar: alert or step · circle: message, acknowledgement or end of a step",
-        "검은 막대: 장애 · 회색 막대: 알림/조치 · 원: 통보, 확인, 조치 완료",
+        "strong bar: fault · soft bar: alert or step · circle: message, acknowledgement or end of a step",
+        "진한 막대: 장애 · 연한 막대: 알림/조치 · 원: 통보, 확인, 조치 완료",
     );
     let _ = write!(svg, "<text class=\"soft\" x=\"{LEFT:.1}\" y=\"{:.1}\">{legend}</text>", y + 18.0);
 }

@@ -2,7 +2,7 @@
 
 use crate::component::HitPart;
 use crate::experiment::{ClaimVerdict, LinkFact};
-use crate::record::HappeningKind;
+use crate::record::{HappeningKind, TimePart};
 use crate::report::numbers::{number, percent, time};
 use crate::scenario::Phase;
 
@@ -73,6 +73,20 @@ pub(super) const fn phase(phase: Phase, language: Language) -> &'static str {
     }
 }
 
+/// A part of a response time.
+pub(super) const fn part(part: TimePart, language: Language) -> &'static str {
+    match (language, part) {
+        (Language::English, part) => part.name(),
+        (Language::Korean, TimePart::Queue) => "대기열",
+        (Language::Korean, TimePart::Thread) => "스레드 대기",
+        (Language::Korean, TimePart::Pool) => "커넥션 대기",
+        (Language::Korean, TimePart::Lock) => "락 대기",
+        (Language::Korean, TimePart::Network) => "네트워크",
+        (Language::Korean, TimePart::Service) => "처리",
+        (Language::Korean, TimePart::Retry) => "재시도 대기",
+    }
+}
+
 pub(super) const fn verdict(verdict: &ClaimVerdict, language: Language) -> &'static str {
     match verdict {
         ClaimVerdict::Supported => language.of("supported", "확인됨"),
@@ -103,11 +117,18 @@ fn happened(kind: HappeningKind, subject: &str, language: Language) -> String {
     }
 }
 
-/// A link of the chain, with its evidence.
-pub(super) fn link(fact: &LinkFact, language: Language) -> String {
+/// A link of the chain of so many runs, with its evidence.
+pub(super) fn link(fact: &LinkFact, of_runs: u32, language: Language) -> String {
     let korean = language == Language::Korean;
     match fact {
-        LinkFact::Happened { kind, subject } => happened(*kind, subject, language),
+        LinkFact::Happened { kind, subject, runs } => {
+            let what = happened(*kind, subject, language);
+            match (*runs == of_runs, korean) {
+                (true, _) => what,
+                (false, false) => format!("{what} (in {runs} of {of_runs} runs)"),
+                (false, true) => format!("{what} ({of_runs}회 중 {runs}회)"),
+            }
+        }
         LinkFact::Misses { cache, before, now } => {
             let now = if now.is_nan() {
                 language.of("nobody can ask", "조회 불가").to_owned()

@@ -1,13 +1,16 @@
 //! Results for programs.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::manifest::{EndingView, hex};
 use super::outcomes::{ClaimView, OutcomesView};
 use crate::experiment::{
     AnswerResults, LatencyResults, ObjectiveResult, ObservedResults, OperationResults, RecoveryResult,
-    Results, StationResults, WindowResults,
+    Results, SpentResults, StationResults, WindowResults,
 };
+use crate::record::TimePart;
 use crate::report::names::{event_names, measure_unit, verdict_name};
 use crate::report::warnings::warning_text;
 use crate::stats::Estimate;
@@ -62,6 +65,12 @@ impl From<Estimate> for Value {
     }
 }
 
+/// A time in milliseconds.
+fn milliseconds(estimate: Estimate) -> Value {
+    let Value { mean, low, high, runs } = estimate.into();
+    Value { mean: mean * 1e3, low: low * 1e3, high: high * 1e3, runs }
+}
+
 #[derive(Serialize)]
 struct TimesView {
     mean: Value,
@@ -73,10 +82,7 @@ struct TimesView {
 
 impl TimesView {
     fn milliseconds(times: LatencyResults) -> Self {
-        let ms = |estimate: Estimate| {
-            let Value { mean, low, high, runs } = estimate.into();
-            Value { mean: mean * 1e3, low: low * 1e3, high: high * 1e3, runs }
-        };
+        let ms = milliseconds;
         Self {
             mean: ms(times.mean_s),
             p50: ms(times.p50_s),
@@ -256,6 +262,24 @@ struct OperationView<'a> {
     server_error_ratio: Value,
     causes: Vec<CauseView>,
     latency_ms: Option<TimesView>,
+    spent_ms: Option<SpentView>,
+}
+
+/// What response times went into, by part.
+#[derive(Serialize)]
+struct SpentView {
+    served: Option<BTreeMap<&'static str, Value>>,
+    not_served: Option<BTreeMap<&'static str, Value>>,
+}
+
+impl From<&SpentResults> for SpentView {
+    fn from(spent: &SpentResults) -> Self {
+        let by_name = |means: [Estimate; TimePart::COUNT]| {
+            let named = TimePart::ALL.into_iter().zip(means);
+            named.map(|(part, mean)| (part.name(), milliseconds(mean))).collect()
+        };
+        Self { served: spent.served.map(by_name), not_served: spent.not_served.map(by_name) }
+    }
 }
 
 #[derive(Serialize)]
@@ -287,6 +311,7 @@ impl<'a> From<&'a OperationResults> for OperationView<'a> {
                 })
                 .collect(),
             latency_ms: operation.latency.map(TimesView::milliseconds),
+            spent_ms: operation.spent.as_ref().map(SpentView::from),
         }
     }
 }
@@ -382,7 +407,7 @@ impl<'a> ResultsView<'a> {
             effects_per_run: results
                 .effects
                 .iter()
-                .map(|(name, count)| EffectView { effect: name, count: (*count).into() })
+                .map(|effect| EffectView { effect: &effect.name, count: effect.count.into() })
                 .collect(),
             warnings: results
                 .warnings

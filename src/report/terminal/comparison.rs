@@ -1,8 +1,9 @@
 //! Two results beside each other, and what their differences say.
 
 use super::text::{INDENT, Paint, Tone, elided, shortened, width};
-use crate::experiment::{Advantage, ComparedMeasure, ComparisonResult, MeasureUnit};
-use crate::report::numbers::{NONE, number, percent, time};
+use crate::experiment::{Advantage, ComparedMeasure, ComparisonResult};
+use crate::report::compared::cells;
+use crate::report::incident::Language;
 
 /// The page of `brownout compare`.
 pub fn comparison(comparison: &ComparisonResult, page_width: usize, colour: bool) -> String {
@@ -10,7 +11,7 @@ pub fn comparison(comparison: &ComparisonResult, page_width: usize, colour: bool
     let [first, second] = &comparison.sides;
     let title = format!("{second} against {first} · {} paired seeds", comparison.pairs);
     let mut lines = vec![paint.tone(&shortened(&title, page_width), Tone::Strong), String::new()];
-    let rows: Vec<[String; 5]> = comparison.rows.iter().map(|row| cells(row, comparison.pairs)).collect();
+    let rows: Vec<[String; 5]> = comparison.rows.iter().map(|row| shown(row, comparison.pairs)).collect();
     let heads = ["", "first", "second", "second − first", "second is"].map(str::to_owned);
     let all: Vec<&[String; 5]> = std::iter::once(&heads).chain(&rows).collect();
     let mut widths =
@@ -74,51 +75,7 @@ fn tone(verdict: Advantage) -> Tone {
     }
 }
 
-fn cells(row: &ComparedMeasure, pairs: u32) -> [String; 5] {
-    let show = |value: f64| match row.unit {
-        MeasureUnit::Seconds => time(value),
-        MeasureUnit::Share => percent(value),
-        MeasureUnit::Number => number(value),
-    };
-    let signed = |value: f64| match value {
-        value if value < 0.0 => format!("−{}", show(-value)),
-        value if value > 0.0 => format!("+{}", show(value)),
-        value => show(value),
-    };
-    let side = |index: usize| match row.values[index] {
-        Some(value) if row.runs[index] < pairs => format!("{} in {}", show(value.mean), row.runs[index]),
-        Some(value) => show(value.mean),
-        None => NONE.to_owned(),
-    };
-    let difference = row.difference.difference;
-    let shown = match difference.n {
-        0 => NONE.to_owned(),
-        _ if !difference.low.is_finite() || difference.low == difference.high => signed(difference.mean),
-        _ => format!("{} ({}, {})", signed(difference.mean), signed(difference.low), signed(difference.high)),
-    };
-    let label = match row.subject.as_str() {
-        "" => words(row.measure).to_owned(),
-        subject => format!("{}, {subject}", words(row.measure)),
-    };
-    [label, side(0), side(1), shown, row.verdict.name().replace('-', " ")]
-}
-
-/// A measure's stable name in words.
-fn words(measure: &str) -> &str {
-    match measure {
-        "time-to-detect" => "time to detect",
-        "time-to-acknowledge" => "time to acknowledge",
-        "time-to-mitigate" => "time to mitigate",
-        "time-to-recover" => "time to recover",
-        "operations-hit" => "operations hit (> 1 % lost)",
-        "blast-radius" => "operation seconds lost",
-        "requests-failed" => "requests failed",
-        "requests-late" => "requests late",
-        "worst-minute-failed" => "failed in the worst minute",
-        "peak-p95" => "peak p95",
-        "budget-burnt" => "budget burnt",
-        "calm-p95" => "p95 in calm",
-        "core-hours" => "core hours",
-        other => other,
-    }
+fn shown(row: &ComparedMeasure, pairs: u32) -> [String; 5] {
+    let [label, first, second, difference] = cells(row, pairs, Language::English);
+    [label, first, second, difference, row.verdict.name().replace('-', " ")]
 }

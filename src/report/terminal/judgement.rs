@@ -107,7 +107,7 @@ fn effects(page: &Page<'_>) -> Vec<String> {
         .results
         .effects
         .iter()
-        .map(|(name, count)| format!("{name} {}", number_shown(*count).joined()))
+        .map(|effect| format!("{} {}", effect.name, number_shown(effect.count).joined()))
         .collect();
     if listed.is_empty() {
         return Vec::new();

@@ -10,6 +10,7 @@ mod judgement;
 mod operations;
 mod outcomes;
 mod plain;
+mod spent;
 mod story;
 mod summary;
 mod text;

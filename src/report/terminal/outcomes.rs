@@ -36,9 +36,10 @@ fn rows(outcomes: &Outcomes, runs: u32) -> Vec<(&'static str, String)> {
     rows.push(("time to", phases.join(" · ")));
     if let Some(worst) = &outcomes.worst {
         let text = format!(
-            "{} from {}: {} fail, p95 of the rest {}",
+            "{} from {}: {} fail or are late, {} fail, p95 of the rest {}",
             worst.operation,
             time(worst.from_s),
+            percent(worst.bad_share.mean),
             percent_shown(worst.failed_share).joined(),
             worst.p95_s.map_or_else(|| NONE.to_owned(), |p95| time_shown(p95).joined())
         );

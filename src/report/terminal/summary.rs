@@ -1,7 +1,7 @@
 //! The summary as a whole.
 
 use super::text::{Paint, Tone, shortened, width};
-use super::{busiest, claims, headline, judgement, operations, outcomes, plain, story};
+use super::{busiest, claims, headline, judgement, operations, outcomes, plain, spent, story};
 use crate::component::StationKind;
 use crate::experiment::{Results, WindowResults};
 use crate::units::Span;
@@ -44,7 +44,10 @@ pub fn summary(results: &Results, options: &SummaryOptions) -> String {
     let page = Page { results, options, paint: Paint { colour: options.colour }, main: main_window(results) };
     let evidence = match plain::stations(results) {
         Some(window) => plain::blocks(&page, window),
-        None => [story::blocks(&page), operations::blocks(&page), busiest::blocks(&page)].concat(),
+        None => {
+            [story::blocks(&page), operations::blocks(&page), spent::blocks(&page), busiest::blocks(&page)]
+                .concat()
+        }
     };
     let mut blocks = vec![headline::title(&page), headline::answer(&page)];
     blocks.extend(evidence);

@@ -11,3 +11,4 @@ mod routes;
 mod rules;
 
 pub use read::{ReadFiles, read_alertmanager, read_rules};
+pub(super) use rules::expression;

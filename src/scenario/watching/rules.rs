@@ -66,6 +66,29 @@ pub(in crate::scenario) fn rules(source: &Source, diagnostics: &mut Diagnostics)
     groups
 }
 
+/// Reads the expression that a value of a file is, and reports each mistake where it is.
+pub(in crate::scenario) fn expression(
+    source: &Source,
+    value: &Node,
+    text: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<Expression> {
+    let errors = match Expression::parse(text) {
+        Ok(expression) => return Some(expression),
+        Err(errors) => errors,
+    };
+    for error in errors {
+        let mark = place(source, value, error.extent);
+        let code = match error.kind {
+            PromqlErrorKind::Syntax => Code::Expression,
+            PromqlErrorKind::Type => Code::ExpressionType,
+            PromqlErrorKind::Unsupported => Code::ExpressionLeftOut,
+        };
+        diagnostics.push(Diagnostic::at(source, mark, code, &error.cause, &error.remedy));
+    }
+    None
+}
+
 /// Labels of a group, which its rules take over.
 type Inherited = Vec<(String, String)>;
 
@@ -198,21 +221,7 @@ impl Reader<'_> {
 
     fn expression(&mut self, node: &Node, mark: Mark) -> Option<Expression> {
         let (text, value) = self.needed(node, mark, "expr", "expr: up == 0")?;
-        match Expression::parse(text) {
-            Ok(expression) => Some(expression),
-            Err(errors) => {
-                for error in errors {
-                    let mark = place(self.source, value, error.extent);
-                    let code = match error.kind {
-                        PromqlErrorKind::Syntax => Code::Expression,
-                        PromqlErrorKind::Type => Code::ExpressionType,
-                        PromqlErrorKind::Unsupported => Code::ExpressionLeftOut,
-                    };
-                    self.report(mark, code, &error.cause, &error.remedy);
-                }
-                None
-            }
-        }
+        expression(self.source, value, text, self.diagnostics)
     }
 
     /// Whether a label may have this name; reports if not.

@@ -162,6 +162,15 @@ impl Group {
         }
     }
 
+    /// Leaves out the series of its alerts, which are none.
+    pub(in crate::timeline) fn hide(&mut self) {
+        for rule in &mut self.rules {
+            if let RunningKind::Alert(alert) = &mut rule.kind {
+                alert.states = None;
+            }
+        }
+    }
+
     /// Evaluates its rules in order.
     pub(in crate::timeline) fn evaluate(
         &mut self,

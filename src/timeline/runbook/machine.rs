@@ -18,6 +18,8 @@ pub enum Signal<'a> {
     Resolved(&'a str),
     /// A component, by its number in the plan, is well again.
     Recovered(u16),
+    /// A condition, by its number, has held for as long as it has to.
+    Holds(u16),
 }
 
 /// What is due.
@@ -86,6 +88,7 @@ impl<'p> Runbook<'p> {
     pub fn tell(&mut self, now: Instant, signal: Signal<'_>) {
         match signal {
             Signal::Recovered(component) => self.trigger(now, Trigger::Recovered(component)),
+            Signal::Holds(condition) => self.trigger(now, Trigger::Condition(condition)),
             Signal::Notified(name) => {
                 let Some(alert) = self.alert(name) else { return };
                 if !std::mem::replace(&mut self.alerts[usize::from(alert)].told, true) {

@@ -13,7 +13,7 @@ mod tests;
 pub use machine::{Runbook, Signal};
 pub use plan::{Action, Mends, PlannedStep, Restart, RunbookPlan, Trigger};
 pub use spec::{
-    ActionSpec, AnnounceSpec, PeopleSpec, Phase, RateLimitSpec, ResizePoolSpec, ResizeThreadsSpec,
-    RestartOrder, RestartSpec, RollBackSpec, RunbookStepSpec, ScaleSpec, SwitchSpec, Switched, TriggerSpec,
-    WarmSpec,
+    ActionSpec, AnnounceSpec, ConditionSpec, PeopleSpec, Phase, RateLimitSpec, ResizePoolSpec,
+    ResizeThreadsSpec, RestartOrder, RestartSpec, RollBackSpec, RunbookStepSpec, ScaleSpec, SwitchSpec,
+    Switched, TriggerSpec, WarmSpec,
 };

@@ -55,6 +55,8 @@ pub enum Trigger {
     After(u16),
     /// The step with this number did not work.
     Failed(u16),
+    /// The condition with this number of the [watch](super::super::WatchPlan) has held for as long as it has to.
+    Condition(u16),
 }
 
 /// What a step does to the system. Numbers are the system's own.

@@ -99,6 +99,19 @@ pub enum TriggerSpec {
     After(String),
     /// A step did not work.
     Failed(String),
+    /// A condition on series that is no alert has held for a while; whoever watches sees it.
+    Condition(ConditionSpec),
+}
+
+/// A condition on the series that alert rules read, looked at when rules are.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ConditionSpec {
+    /// An expression in PromQL: the condition holds while it has elements.
+    pub expr: String,
+    /// How long it has to hold before people begin. Source: Prometheus `for` of alerting rules.
+    #[serde(rename = "for", default)]
+    pub hold: Span,
 }
 
 /// Something that people, or a machine in their place, do to a running system.

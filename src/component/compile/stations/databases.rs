@@ -10,6 +10,7 @@ use crate::component::mistake::{Mistake, Part, Place, code};
 use crate::component::parts::{DatabasePart, ReplicaPart};
 use crate::engine::{BatchConfig, LocksConfig, Patience, SlotsConfig, Station, Step};
 use crate::random::LawSpec;
+use crate::record::TimePart;
 use crate::units::Span;
 
 impl Builder<'_> {
@@ -73,7 +74,8 @@ impl Builder<'_> {
                 }
             }
             let replicas = self.make_read_replicas(index, name, spec, &spot);
-            let stale = if replicas.is_empty() { 0 } else { self.effect(&format!("stale-reads-{name}")) };
+            let stale =
+                if replicas.is_empty() { 0 } else { self.wrong_effect(&format!("stale-reads-{name}")) };
             self.parts.databases.push(DatabasePart {
                 name: name.clone(),
                 max_connections: spec.max_connections,
@@ -117,7 +119,7 @@ impl Builder<'_> {
                 match &replicas.shipping {
                     Some(law) => {
                         if let Some(demand) = builder.law_demand(law, &spot.key("shipping")) {
-                            builder.emit(Step::Delay { demand });
+                            builder.delay_of(demand, TimePart::Network);
                         }
                     }
                     None => builder.link(name, Leg::There, spot.draw("shipping")),

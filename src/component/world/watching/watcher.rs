@@ -27,7 +27,12 @@ impl Watcher {
     pub(in crate::component::world) fn new(plan: &WatchPlan, seed: u64) -> Watcher {
         let settings = Settings { seed: mix(plan.settings.seed, seed), ..plan.settings };
         Watcher {
-            watch: Watch::new(&plan.rules, plan.alertmanager.as_ref(), settings),
+            watch: Watch::with_conditions(
+                &plan.rules,
+                &plan.conditions,
+                plan.alertmanager.as_ref(),
+                settings,
+            ),
             exported: Vec::new(),
             interval: plan.scrape_interval,
             worked: Vec::new(),
@@ -161,6 +166,7 @@ impl World<'_> {
                     }
                 }
             }
+            Event::Holds { condition, .. } => self.tell_people(core, Signal::Holds(*condition)),
             Event::Failed { .. } => {}
         }
     }
@@ -184,6 +190,8 @@ impl World<'_> {
                     self.note(notification.at, HappeningKind::Notified, name, notification.receiver.clone());
                 }
             }
+            // What people do about it is noted.
+            Event::Holds { .. } => {}
             // A rule that cannot be evaluated gives no alert; its series say so.
             Event::Failed { at, rule, error, .. } => {
                 self.note(at, HappeningKind::RuleFailed, rule, error.to_string());
