@@ -378,7 +378,7 @@ fn balanced() -> Vec<Case> {
         hundred("POD100-0.99-d3", 9900, three, (40, 600)).long(),
         limit("POD-0.7", 200, 14_000, (1, 3)),
         limit("POD-0.95", 400, 38_000, (2, 6)),
-        limit("POD-0.99", 1000, 99_000, (5, 12)).long(),
+        limit("POD-0.99", 1000, 99_000, (5, 18)).long(),
         system(
             "JSQ2-0.8",
             (20, 1000),

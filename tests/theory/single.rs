@@ -226,7 +226,7 @@ fn other_arrivals() -> Vec<Case> {
             "rho W Wq L",
         ),
         plain("MMPP-M-1", (200, 3100), mmpp, &mm1("fifo"), "P_wait_arrival rho P_busy_time"),
-        plain("MMPP-M-1", (500, 100_000), mmpp, &mm1("fifo"), "W Wq Lq Wq_p95 Wq_p99").long(),
+        plain("MMPP-M-1", (500, 150_000), mmpp, &mm1("fifo"), "W Wq Lq Wq_p95 Wq_p99").long(),
         plain(
             "IPP-M-1",
             (50, 13_000),
