@@ -50,6 +50,13 @@ pub struct BalanceConfig {
     pub weights: Vec<u32>,
 }
 
+impl BalancePolicy {
+    /// Whether [`Balance::on_failure`] changes its choices.
+    pub const fn heeds_failures(&self) -> bool {
+        matches!(self, BalancePolicy::SmoothWeighted { .. })
+    }
+}
+
 impl BalanceConfig {
     /// Every mistake in the settings.
     pub fn check(&self) -> Vec<PolicyError> {

@@ -174,6 +174,7 @@ const EXAMPLES: &[&str] = &[
     "limit: 100",
     "load: {order.place: {rate: 120/s}}",
     "low: 50/s",
+    "masters: 3",
     "max: 10s",
     "max-fails: 1",
     "max-thread-pool-size: 10",

@@ -402,3 +402,22 @@ fn a_token_bucket_refuses_what_theory_says() {
     let theory = token_bucket_refusals(rate(80.0), rate(100.0), 5).unwrap().as_fraction();
     near(refused, theory, 0.003);
 }
+
+/// Requests two seconds apart, to two replicas of which one hangs. By turns every other one goes there; with NGINX's
+/// balancer, which gives it no weight at the next choice, every third.
+#[test]
+fn failures_lower_a_replicas_weight_until_it_is_chosen_again() {
+    const TWELVE: &[&str] = &["1s", "3s", "5s", "7s", "9s", "11s", "13s", "15s", "17s", "19s", "21s", "23s"];
+    let failed = |case: Case| {
+        let faults = "faults: [{at: 0s, for: 40s, hang: shop, replicas: 1}]\n";
+        Case { scenario: faults, ..case }.run().operation("shop.buy", View::Client).failures()
+    };
+    assert_eq!(failed(behind_two!("timeout: 500ms", TWELVE)), 6);
+    let balance = behind_two!("timeout: 500ms, balance: {smooth-weighted: {max-fails: 1}}", TWELVE);
+    assert_eq!(failed(balance), 4);
+    // An error is an answer.
+    let erring = behind_two!("balance: {smooth-weighted: {max-fails: 1}}", TWELVE);
+    let faults = "faults: [{at: 0s, for: 40s, errors: shop, share: 100%, replicas: 1}]\n";
+    let run = Case { scenario: faults, ..erring }.run();
+    assert_eq!(run.operation("shop.buy", View::Client).failures(), 6);
+}

@@ -168,7 +168,7 @@ impl Builder<'_> {
         way: u16,
         body: impl FnOnce(&mut Self),
     ) {
-        let watched = outlier.is_some() || retry.is_some();
+        let watched = outlier.is_some() || retry.is_some() || gateway.balance.heeds_failures();
         if retry.is_none() {
             return self.watched(watched, way, |builder| {
                 builder.guarded(gateway.timeout, gateway.on_timeout, body);

@@ -14,7 +14,7 @@ pub(super) const UPSTREAM: Product = Product {
             "upstream (smooth weighted round robin)",
             "the default",
             "",
-            "`balance: smooth-weighted`, with the same weight for all, which failures do not lower",
+            "`balance: smooth-weighted`, with the same weight for all, which failures lower",
         ),
         Key::not("server weight", "1", "", ALIKE),
         Key::not("server max_conns", "0 (no limit)", "connections", "no limit, as by default"),
@@ -22,7 +22,8 @@ pub(super) const UPSTREAM: Product = Product {
             "server max_fails",
             "1",
             "failures",
-            "`outlier-detection: {consecutive-gateway-failure: …}`: failures in a row, and not within a time",
+            "`balance: {smooth-weighted: {max-fails: …}}` for the weight, and `outlier-detection: \
+             {consecutive-gateway-failure: …}` for leaving a server out: failures in a row, and not within a time",
         ),
         Key::like(
             "server fail_timeout",

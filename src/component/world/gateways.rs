@@ -151,6 +151,11 @@ impl World<'_> {
         if let Way::Gateway { outlier: Some(outlier), .. } = &self.parts.ways[way] {
             self.gateways.outliers[usize::from(*outlier)].on_answer(now, usize::from(replica), status.code());
         }
+        // As NGINX does by default: no connection, or no answer in time. An answer with an error is an answer.
+        let failed = matches!(status, AccessStatus::BadGateway | AccessStatus::GatewayTimeout);
+        if let Some(door) = self.doors[way].as_mut().filter(|_| failed) {
+            door.on_failure(replica);
+        }
     }
 
     /// Whether the request of a gateway that a task is part of had nowhere to go; then it is not tried again.
@@ -167,12 +172,12 @@ impl World<'_> {
         process: usize,
         way: usize,
     ) -> Option<u16> {
-        let Way::Gateway { avoid, outlier, .. } = &self.parts.ways[way] else { return None };
+        let Way::Gateway { avoid, outlier, policy, .. } = &self.parts.ways[way] else { return None };
         let replicas = &self.replicas[process];
         let door = self.doors[way].as_mut()?;
         let key = core.key_salt(task);
         let Gateways { visits, outliers, eligible, .. } = &mut self.gateways;
-        let plain = outlier.is_none() && !avoid;
+        let plain = outlier.is_none() && !avoid && !policy.heeds_failures();
         let chosen = if plain {
             door.choose(&replicas.eligible, &replicas.active, key)
         } else {

@@ -43,6 +43,13 @@ impl Chooser {
         let draws = Draws { u: self.stream.unit(), key };
         balance.choose(eligible, active, draws).map(|replica| replica as u16)
     }
+
+    /// Notes that an attempt at a replica failed.
+    pub(super) fn on_failure(&mut self, replica: u16) {
+        if let Some(balance) = &mut self.balance {
+            balance.on_failure(usize::from(replica));
+        }
+    }
 }
 
 impl World<'_> {
