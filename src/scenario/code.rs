@@ -111,8 +111,8 @@ catalogue! {
     Fault = 317, "impossible fault";
     /// A setting about the end of an entry's lifetime, where entries live until they are evicted.
     Lifetime = 320, "no lifetime";
-    /// [`component::mistake::code::CLUSTER`].
-    Cluster = 321, "cluster";
+    /// A cluster of cache servers that cannot be; or, as a warning, one that does not survive the loss of a master.
+    Cluster = 321, "impossible cluster";
     /// A step of a runbook that cannot be: nothing makes people begin with it, steps wait for each other in a circle, two
     /// have one name, it waits for an alert that nobody is told of, for a step that always works to fail, or for the recovery
     /// of something that nothing disturbs.
