@@ -1,12 +1,12 @@
 //! Masters that share the keys of a cache: what they serve, and what becomes of the keys of one that is gone. Worked out
 //! by hand.
 
-use std::path::Path;
-use std::sync::atomic::AtomicBool;
+#[path = "support/rehearse.rs"]
+mod rehearse;
 
-use brownout::experiment::{OperationResults, Options, Results, TimelineResult, replicate};
+use brownout::experiment::{OperationResults, Results, TimelineResult};
 use brownout::record::{Cause, HappeningKind};
-use brownout::scenario::{Overrides, load, render};
+use rehearse::rehearse;
 
 const OPERATIONS: &str = "
 modules:
@@ -30,15 +30,16 @@ fn run(load_of: (&str, &str), cache: &str, fault: &str, windows: &str, replicati
         "deployment: deployment.yaml\nduration: 10m\nreplications: {replications}\nload: {{{operation}: {{{how}}}}}\n\
          faults: [{{at: 3m, {fault}}}]\nwindows: {{{windows}}}\nrecovery: {{from: 8m}}\n"
     );
-    let files = |path: &Path| match path.to_string_lossy().as_ref() {
-        "scenario.yaml" => Ok(scenario.as_bytes().to_vec()),
-        "deployment.yaml" => Ok(deployment.as_bytes().to_vec()),
-        "operations.yaml" => Ok(OPERATIONS.as_bytes().to_vec()),
-        _ => Err("no such file".to_owned()),
-    };
-    let loaded = load(Path::new("scenario.yaml"), &Overrides::default(), &files);
-    let plan = loaded.plan.unwrap_or_else(|| panic!("{}", render(&loaded.diagnostics, false, 100)));
-    replicate(&plan, &Options::default(), &|_| {}, &AtomicBool::new(false)).expect("the books balance")
+    rehearse(&[
+        ("scenario.yaml", &scenario),
+        ("deployment.yaml", &deployment),
+        ("operations.yaml", OPERATIONS),
+    ])
+}
+
+fn operation<'r>(results: &'r Results, window: &str) -> &'r OperationResults {
+    let window = results.windows.iter().find(|it| it.name == window).expect("the window is there");
+    window.operations.iter().find(|it| it.name.name.starts_with("app.")).expect("the operation is there")
 }
 
 /// Before the fault; until the first master can be suspected; the rest of the fault; after it.
@@ -48,11 +49,6 @@ const WINDOWS: &str = "before: {from: 0s, to: 3m}, suspected: {from: 180s, to: 1
 fn faulty(cluster: &str, fault: &str, replications: u32) -> Results {
     let cache = format!("command: 100us, cluster: {{{cluster}}}");
     run(("app.get", "rate: 50/s"), &cache, fault, WINDOWS, replications)
-}
-
-fn operation<'r>(results: &'r Results, window: &str) -> &'r OperationResults {
-    let window = results.windows.iter().find(|it| it.name == window).expect("the window is there");
-    window.operations.iter().find(|it| it.name.name.starts_with("app.")).expect("the operation is there")
 }
 
 /// The share of a window's requests that failed for a cause.

@@ -1,11 +1,11 @@
 //! What a cache server has when it is back, and who serves meanwhile, worked out by hand.
 
-use std::path::Path;
-use std::sync::atomic::AtomicBool;
+#[path = "support/rehearse.rs"]
+mod rehearse;
 
-use brownout::experiment::{ClaimVerdict, OperationResults, Options, Results, replicate};
+use brownout::experiment::{ClaimVerdict, OperationResults, Results};
 use brownout::record::{Cause, HappeningKind};
-use brownout::scenario::{Overrides, load, render};
+use rehearse::rehearse;
 
 const OPERATIONS: &str = "
 modules:
@@ -32,15 +32,11 @@ fn run_with(operation: &str, cache: &str, fault: &str, more: &str) -> Results {
         "deployment: deployment.yaml\nduration: 10m\nreplications: 5\nload: {{{operation}: {{rate: 20/s}}}}\n\
          faults: [{{at: 3m, {fault}}}]\n{more}\n"
     );
-    let files = |path: &Path| match path.to_string_lossy().as_ref() {
-        "scenario.yaml" => Ok(scenario.as_bytes().to_vec()),
-        "deployment.yaml" => Ok(deployment.as_bytes().to_vec()),
-        "operations.yaml" => Ok(OPERATIONS.as_bytes().to_vec()),
-        _ => Err("no such file".to_owned()),
-    };
-    let loaded = load(Path::new("scenario.yaml"), &Overrides::default(), &files);
-    let plan = loaded.plan.unwrap_or_else(|| panic!("{}", render(&loaded.diagnostics, false, 100)));
-    replicate(&plan, &Options::default(), &|_| {}, &AtomicBool::new(false)).expect("the books balance")
+    rehearse(&[
+        ("scenario.yaml", &scenario),
+        ("deployment.yaml", &deployment),
+        ("operations.yaml", OPERATIONS),
+    ])
 }
 
 fn operation<'r>(results: &'r Results, window: &str, name: &str) -> &'r OperationResults {

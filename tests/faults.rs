@@ -1,11 +1,11 @@
 //! Faults take something away, and what follows can be worked out.
 
-use std::path::Path;
-use std::sync::atomic::AtomicBool;
+#[path = "support/rehearse.rs"]
+mod rehearse;
 
-use brownout::experiment::{OperationResults, Options, Results, StationResults, replicate};
+use brownout::experiment::{OperationResults, Results, StationResults};
 use brownout::record::Cause;
-use brownout::scenario::{Overrides, load, render};
+use rehearse::rehearse;
 
 const OPERATIONS: &str = "
 modules:
@@ -44,15 +44,7 @@ fn run(operation: &str, about: &str) -> Results {
 }
 
 fn run_text(scenario: &str) -> Results {
-    let files = |path: &Path| match path.to_string_lossy().as_ref() {
-        "scenario.yaml" => Ok(scenario.as_bytes().to_vec()),
-        "deployment.yaml" => Ok(DEPLOYMENT.as_bytes().to_vec()),
-        "operations.yaml" => Ok(OPERATIONS.as_bytes().to_vec()),
-        _ => Err("no such file".to_owned()),
-    };
-    let loaded = load(Path::new("scenario.yaml"), &Overrides::default(), &files);
-    let plan = loaded.plan.unwrap_or_else(|| panic!("{}", render(&loaded.diagnostics, false, 100)));
-    replicate(&plan, &Options::default(), &|_| {}, &AtomicBool::new(false)).expect("the books balance")
+    rehearse(&[("scenario.yaml", scenario), ("deployment.yaml", DEPLOYMENT), ("operations.yaml", OPERATIONS)])
 }
 
 fn operation<'r>(results: &'r Results, window: &str, name: &str) -> &'r OperationResults {
@@ -111,15 +103,11 @@ fn a_replica_that_has_started_is_slow_at_first() {
                     clients: {app.work: {retry: {max-attempts: 2, wait-duration: 1ms}}}\n\
                     faults: [{at: 1m, for: 15s, crash: app}]\n\
                     windows: {cold: {from: 80s, to: 100s}, warm: {from: 100s, to: 120s}, before: {from: 0s, to: 1m}}\n";
-    let files = |path: &Path| match path.to_string_lossy().as_ref() {
-        "scenario.yaml" => Ok(scenario.as_bytes().to_vec()),
-        "deployment.yaml" => Ok(deployment.as_bytes().to_vec()),
-        _ => Ok(operations.as_bytes().to_vec()),
-    };
-    let loaded = load(Path::new("scenario.yaml"), &Overrides::default(), &files);
-    let plan = loaded.plan.unwrap_or_else(|| panic!("{}", render(&loaded.diagnostics, false, 100)));
-    let results =
-        replicate(&plan, &Options::default(), &|_| {}, &AtomicBool::new(false)).expect("the books balance");
+    let results = rehearse(&[
+        ("scenario.yaml", scenario),
+        ("deployment.yaml", deployment),
+        ("operations.yaml", operations),
+    ]);
     let served = |window: &str| operation(&results, window, "app.work").served_per_s.mean * 20.0;
     is_about(served("before"), 200.0, 0.5);
     is_about(served("cold"), 100.0 * 3.0_f64.ln(), 1.0);

@@ -51,7 +51,6 @@ impl Ledgers {
         Ledgers { waits, tasks: Vec::new() }
     }
 
-    #[inline(never)]
     fn open(&mut self, task: TaskId, now: u64) {
         let blank = || Ledger {
             since: now,
@@ -70,7 +69,6 @@ impl Ledgers {
         ledger.parts = [0; TimePart::COUNT];
     }
 
-    #[inline(never)]
     fn settle(&mut self, task: TaskId, now: u64) {
         let ledger = &mut self.tasks[task as usize];
         let elapsed = now - ledger.since;
@@ -83,24 +81,12 @@ impl Ledgers {
         ledger.own = u64::MAX;
     }
 
-    /// Says what the wait counts as that a task is in from now on.
-    #[inline(never)]
-    fn counts_as(&mut self, task: TaskId, part: impl FnOnce(&WaitParts) -> Option<TimePart>) {
-        self.tasks[task as usize].part = part(&self.waits).unwrap_or(TimePart::Service);
-    }
-
     /// Ends the queueing of tasks that are served together from now on.
     pub(crate) fn begin_service(&mut self, tasks: impl Iterator<Item = TaskId>, now: u64) {
         for task in tasks {
             self.settle(task, now);
             self.tasks[task as usize].part = TimePart::Service;
         }
-    }
-
-    #[inline(never)]
-    fn open_inner(&mut self, task: TaskId) {
-        let ledger = &mut self.tasks[task as usize];
-        ledger.spans.push(ledger.parts);
     }
 
     /// What a task has spent, the wait that it is in left out or not.
@@ -144,7 +130,8 @@ impl Core<'_> {
     #[inline]
     pub(crate) fn counts_as(&mut self, task: TaskId, part: impl FnOnce(&WaitParts) -> Option<TimePart>) {
         if let Some(ledgers) = &mut self.ledgers {
-            ledgers.counts_as(task, part);
+            let part = part(&ledgers.waits).unwrap_or(TimePart::Service);
+            ledgers.tasks[task as usize].part = part;
         }
     }
 
@@ -166,15 +153,7 @@ impl Core<'_> {
     }
 
     /// The same for a wait that is cut short. Branches that go on keep their own books.
-    #[inline]
     pub(crate) fn settle_cut(&mut self, task: TaskId) {
-        if self.ledgers.is_some() {
-            self.settle_cut_wait(task);
-        }
-    }
-
-    #[inline(never)]
-    fn settle_cut_wait(&mut self, task: TaskId) {
         let Some(ledgers) = &self.ledgers else { return };
         match self.first_branch(task) {
             Some(branch) => {
@@ -224,20 +203,14 @@ impl Core<'_> {
     #[inline]
     pub(crate) fn open_inner(&mut self, task: TaskId) {
         if let Some(ledgers) = &mut self.ledgers {
-            ledgers.open_inner(task);
+            let ledger = &mut ledgers.tasks[task as usize];
+            ledger.spans.push(ledger.parts);
         }
     }
 
     /// Records what an inner call spent.
     #[inline]
     pub(crate) fn close_inner(&mut self, task: TaskId, operation: u16, segment: u16, outcome: Outcome) {
-        if self.ledgers.is_some() {
-            self.record_inner(task, operation, segment, outcome);
-        }
-    }
-
-    #[inline(never)]
-    fn record_inner(&mut self, task: TaskId, operation: u16, segment: u16, outcome: Outcome) {
         if let Some(ledgers) = &mut self.ledgers {
             let ledger = &mut ledgers.tasks[task as usize];
             if let Some(mut spent) = ledger.spans.pop() {
@@ -252,13 +225,6 @@ impl Core<'_> {
     /// Records what a task spent that ends now.
     #[inline]
     pub(crate) fn close_ledger(&mut self, task: TaskId, outcome: Outcome) {
-        if self.ledgers.is_some() {
-            self.record_ledger(task, outcome);
-        }
-    }
-
-    #[inline(never)]
-    fn record_ledger(&mut self, task: TaskId, outcome: Outcome) {
         if let Some(ledgers) = &mut self.ledgers {
             let entry = &self.tasks[task];
             if entry.operation != u16::MAX {

@@ -30,16 +30,18 @@ impl Interval {
     }
 
     fn close(&mut self) -> SeriesPoint {
-        let quantile = |p| self.latency.quantile(p).map_or(f64::NAN, Span::as_secs_f64);
+        let quantiles = self.latency.quantiles([0.5, 0.95, 0.99]);
+        let [p50_secs, p95_secs, p99_secs] =
+            quantiles.map_or([f64::NAN; 3], |spans| spans.map(Span::as_secs_f64));
         let point = SeriesPoint {
             offered: self.offered,
             served: self.served,
             failed: self.failed,
             late: self.bound.map_or(0, |bound| self.served - self.latency.count_within(bound)),
             mean_secs: self.latency.mean_secs().unwrap_or(f64::NAN),
-            p50_secs: quantile(0.5),
-            p95_secs: quantile(0.95),
-            p99_secs: quantile(0.99),
+            p50_secs,
+            p95_secs,
+            p99_secs,
         };
         (self.offered, self.served, self.failed) = (0, 0, 0);
         if self.latency.count() > 0 {

@@ -16,6 +16,10 @@ pub struct Histogram {
     bits: u32,
     count: u64,
     sum_ns: u128,
+    /// The lowest bucket with a span; beyond all while there is none.
+    lowest: usize,
+    /// The highest one.
+    highest: usize,
 }
 
 impl Histogram {
@@ -29,7 +33,7 @@ impl Histogram {
             3 => 10,
             _ => 14,
         };
-        Histogram { counts: Vec::new(), bits, count: 0, sum_ns: 0 }
+        Histogram { counts: Vec::new(), bits, count: 0, sum_ns: 0, lowest: usize::MAX, highest: 0 }
     }
 
     /// The bucket of a span \[ns].
@@ -54,6 +58,8 @@ impl Histogram {
         self.sum_ns += u128::from(nanos);
         self.count += 1;
         let index = self.index(nanos);
+        self.lowest = self.lowest.min(index);
+        self.highest = self.highest.max(index);
         match self.counts.get_mut(index) {
             Some(count) => *count += 1,
             None => self.add_beyond(index),
@@ -80,13 +86,17 @@ impl Histogram {
         }
         self.count += other.count;
         self.sum_ns += other.sum_ns;
+        self.lowest = self.lowest.min(other.lowest);
+        self.highest = self.highest.max(other.highest);
     }
 
     /// Forgets everything and keeps the memory.
     pub fn clear(&mut self) {
-        self.counts.fill(0);
-        self.count = 0;
-        self.sum_ns = 0;
+        if self.count > 0 {
+            self.counts[self.lowest..=self.highest].fill(0);
+        }
+        (self.count, self.sum_ns) = (0, 0);
+        (self.lowest, self.highest) = (usize::MAX, 0);
     }
 
     /// The number of spans.
@@ -109,39 +119,50 @@ impl Histogram {
     ///
     /// Range: `p` 0 to 1.
     pub fn quantile(&self, p: f64) -> Option<Span> {
+        self.quantiles([p]).map(|[span]| span)
+    }
+
+    /// The smallest values not exceeded by these shares of the spans, or `None` when empty.
+    ///
+    /// Range: shares 0 to 1, in ascending order.
+    pub fn quantiles<const N: usize>(&self, shares: [f64; N]) -> Option<[Span; N]> {
         if self.count == 0 {
             return None;
         }
-        let wanted = ((p.min(1.0) * self.count as f64).ceil() as u64).max(1);
-        let mut passed = 0;
-        let mut chunks = self.counts.chunks(8).enumerate();
-        let found = chunks.find_map(|(chunk, counts)| {
-            let within: u64 = counts.iter().sum();
-            if passed + within < wanted {
-                passed += within;
-                return None;
+        debug_assert!(shares.is_sorted());
+        let used = &self.counts[self.lowest..=self.highest];
+        // Where the search for the last one came to: a place, and how many spans are before it.
+        let (mut from, mut before) = (0, 0);
+        Some(shares.map(|share| {
+            let wanted = ((share.min(1.0) * self.count as f64).ceil() as u64).max(1);
+            for chunk in used[from..].chunks_exact(8) {
+                let within: u64 = chunk.iter().sum();
+                if before + within >= wanted {
+                    break;
+                }
+                before += within;
+                from += 8;
             }
-            let place = counts.iter().position(|count| {
+            let mut passed = before;
+            let place = used[from..].iter().position(|count| {
                 passed += count;
                 passed >= wanted
             });
-            place.map(|place| 8 * chunk + place)
-        });
-        let (low, high) = self.bounds(found?);
-        // The middle of the bucket has half the error of its edges.
-        Some(Span::from_nanos(low + (high - low) / 2))
+            let (low, high) = self.bounds(self.lowest + from + place.unwrap_or(0));
+            // The middle of the bucket has half the error of its edges.
+            Span::from_nanos(low + (high - low) / 2)
+        }))
     }
 
     /// The largest span, to the precision of its bucket, or `None` when empty.
     pub fn max(&self) -> Option<Span> {
-        let last = self.counts.iter().rposition(|count| *count > 0)?;
-        Some(Span::from_nanos(self.bounds(last).1))
+        (self.count > 0).then(|| Span::from_nanos(self.bounds(self.highest).1))
     }
 
     /// The number of spans of at most `bound`.
     pub fn count_within(&self, bound: Span) -> u64 {
         let end = (self.index(bound.as_nanos()) + 1).min(self.counts.len());
-        self.counts[..end].iter().sum()
+        self.counts.get(self.lowest..end).map_or(0, |counts| counts.iter().sum())
     }
 
     /// The share of the spans that exceed `bound`, or `None` when empty.
@@ -189,6 +210,8 @@ mod tests {
                 let (low, high) = (theirs.lowest_equivalent(edge), theirs.highest_equivalent(edge));
                 let middle = Span::from_nanos(low + (high - low) / 2);
                 assert_eq!(ours.quantile(p), Some(middle), "{digits} digits, {p}");
+                let several = ours.quantiles([p / 2.0, p, p]);
+                assert_eq!(several, ours.quantile(p / 2.0).map(|half| [half, middle, middle]));
             }
             assert_eq!(ours.max().map(Span::as_nanos), Some(theirs.max()));
             for bound in [0, 1, 255, 256, 2_047, 2_048, 1_000_000, u64::MAX] {
@@ -226,6 +249,13 @@ mod tests {
         histogram.add(Span::from_secs(3));
         histogram.clear();
         assert_eq!((histogram.count(), histogram.quantile(0.5), histogram.max()), (0, None, None));
+        histogram.add(Span::from_secs(7));
+        histogram.add(Span::from_millis(1));
+        let mut fresh = Histogram::new(2);
+        fresh.add(Span::from_secs(7));
+        fresh.add(Span::from_millis(1));
+        assert_eq!(histogram.quantiles([0.5, 1.0]), fresh.quantiles([0.5, 1.0]));
+        assert_eq!(histogram.count_within(Span::from_secs(4)), 1);
     }
 
     #[test]

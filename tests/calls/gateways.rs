@@ -244,19 +244,23 @@ fn a_retry_can_avoid_the_replicas_that_were_tried() {
     crate::case::near(record.failures() as f64 / record.ended() as f64, 0.25, 0.0173);
 }
 
+/// Ten requests about the first second, ten about the twentieth.
+const TWENTY: &[&str] = &[
+    "1s", "1.1s", "1.2s", "1.3s", "1.4s", "1.5s", "1.6s", "1.7s", "1.8s", "1.9s", "20s", "20.1s", "20.2s",
+    "20.3s", "20.4s", "20.5s", "20.6s", "20.7s", "20.8s", "20.9s",
+];
+
+/// How many requests fail while one replica fails all that it gets.
+fn failed(case: Case) -> u64 {
+    let faults = "faults: [{at: 0s, for: 60s, errors: shop, share: 100%, replicas: 1}]\n";
+    let run = Case { scenario: faults, ..case }.run();
+    run.operation("shop.buy", View::Client).failures()
+}
+
 #[test]
 fn replicas_that_fail_in_a_row_are_left_out_for_a_while() {
     // In turns: the replica that fails has every other request until its fifth failure. Ejected by 10 s, it is back
     // not before 40 s, when 30 s and a look are over.
-    let faults = "faults: [{at: 0s, for: 60s, errors: shop, share: 100%, replicas: 1}]\n";
-    const TWENTY: &[&str] = &[
-        "1s", "1.1s", "1.2s", "1.3s", "1.4s", "1.5s", "1.6s", "1.7s", "1.8s", "1.9s", "20s", "20.1s",
-        "20.2s", "20.3s", "20.4s", "20.5s", "20.6s", "20.7s", "20.8s", "20.9s",
-    ];
-    let failed = |case: Case| {
-        let run = Case { scenario: faults, ..case }.run();
-        run.operation("shop.buy", View::Client).failures()
-    };
     assert_eq!(failed(behind_two!("", TWENTY)), 10);
     assert_eq!(failed(behind_two!("outlier-detection: {}", TWENTY)), 5);
     assert_eq!(failed(behind_two!("outlier-detection: {consecutive-5xx: 3}", TWENTY)), 3);
@@ -297,15 +301,6 @@ fn mistakes_of_a_gateway_are_told_together() {
 #[test]
 fn replicas_that_fail_more_than_others_are_left_out() {
     // One replica fails all: five of ten by 1.9 s, and there is a look before 20 s.
-    let faults = "faults: [{at: 0s, for: 60s, errors: shop, share: 100%, replicas: 1}]\n";
-    const TWENTY: &[&str] = &[
-        "1s", "1.1s", "1.2s", "1.3s", "1.4s", "1.5s", "1.6s", "1.7s", "1.8s", "1.9s", "20s", "20.1s",
-        "20.2s", "20.3s", "20.4s", "20.5s", "20.6s", "20.7s", "20.8s", "20.9s",
-    ];
-    let failed = |case: Case| {
-        let run = Case { scenario: faults, ..case }.run();
-        run.operation("shop.buy", View::Client).failures()
-    };
     // By its own share of failures, where enough hosts have answered often enough.
     assert_eq!(
         failed(behind_two!(

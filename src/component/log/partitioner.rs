@@ -6,18 +6,8 @@ use crate::random::Stream;
 ///
 /// Source: Kafka `BuiltInPartitioner.partitionForKey`.
 pub(crate) fn keyed_partition(key: u64, partitions: u32) -> u32 {
-    let mut digits = [0; 20];
-    let mut at = digits.len();
-    let mut rest = key;
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
-    (murmur2(&digits[at..]) & 0x7fff_ffff) % partitions.max(1)
+    let mut digits = itoa::Buffer::new();
+    (murmur2(digits.format(key).as_bytes()) & 0x7fff_ffff) % partitions.max(1)
 }
 
 /// Kafka's variant of MurmurHash2.
