@@ -3,6 +3,7 @@
 #[path = "support/rehearse.rs"]
 mod rehearse;
 
+use brownout::component::effects::GoodEnd;
 use brownout::experiment::{ClaimVerdict, OperationResults, Results};
 use brownout::record::{Cause, HappeningKind};
 use rehearse::rehearse;
@@ -220,4 +221,32 @@ fn snapshots_go_on_after_a_hang() {
     let cache = "persistence: {rdb: {save: [{after: 20s, changes: 1}], write-per-gibibyte: 1024s}}, load-per-gibibyte: 0s";
     let results = run("app.aside", cache, "for: 1m, crash: redis}, {at: 22s, for: 5s, hang: redis");
     is_about(misses(&results), 10.0, 1e-9);
+}
+
+fn lost(results: &Results) -> f64 {
+    let effect =
+        results.effects.iter().find(|effect| effect.name == "entries-lost-kept").expect("it is counted");
+    assert_eq!(effect.good, Some(GoodEnd::Less));
+    effect.count.mean
+}
+
+/// Ten entries are there when the server goes, and none of their hours is over. What comes back is not lost.
+#[test]
+fn entries_are_lost_before_their_time_with_the_server_that_had_them() {
+    is_about(lost(&run("app.aside", "load-per-gibibyte: 1m", "for: 1m, crash: redis")), 10.0, 1e-9);
+    is_about(lost(&run("app.aside", "persistence: {aof: {}}", "for: 1m, crash: redis")), 0.0, 1e-9);
+    is_about(lost(&run("app.aside", "load-per-gibibyte: 1m", "flush: redis")), 10.0, 1e-9);
+    is_about(lost(&run("app.aside", "load-per-gibibyte: 1m", "for: 1m, slow: redis, factor: 2")), 0.0, 1e-9);
+}
+
+/// None of the ten was in a snapshot before the crash, or all of them were.
+#[test]
+fn entries_that_no_snapshot_has_are_lost() {
+    let after = |span: &str| {
+        let cache =
+            format!("persistence: {{rdb: {{save: [{{after: {span}, changes: 1}}]}}}}, load-per-gibibyte: 0s");
+        lost(&run("app.aside", &cache, "for: 1m, crash: redis"))
+    };
+    is_about(after("4m"), 10.0, 1e-9);
+    is_about(after("1m"), 0.0, 1e-9);
 }

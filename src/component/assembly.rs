@@ -4,8 +4,9 @@ use indexmap::IndexMap;
 
 use super::call::ClientSpec;
 use super::deployment::DeploymentSpec;
+use super::effects::GoodEnd;
 use super::observe::ObservableName;
-use super::operations::{GoodEnd, OperationsSpec};
+use super::operations::OperationsSpec;
 use super::parts::TargetKind;
 use crate::engine::{Pc, Program};
 use crate::timeline::runbook::{PeopleSpec, RunbookStepSpec};

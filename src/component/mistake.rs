@@ -132,6 +132,8 @@ pub mod code {
     pub const ACTION: u16 = 332;
     /// A cluster that cannot be, or (a warning) that does not survive the loss of a master.
     pub const CLUSTER: u16 = 321;
+    /// An effect that cannot be.
+    pub const EFFECT: u16 = 327;
     /// A setting about the end of a lifetime, where there is none.
     pub const LIFETIME: u16 = 320;
 }

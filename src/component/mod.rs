@@ -12,6 +12,7 @@ mod compile;
 pub mod database;
 pub mod deployment;
 mod describe;
+pub mod effects;
 pub mod external;
 pub mod gateway;
 pub mod link;

@@ -37,7 +37,7 @@ pub struct OperationsSpec {
     pub flags: IndexMap<String, FlagSpec>,
     /// What is known of business effects, by name: which number of them is good.
     #[serde(default)]
-    pub effects: IndexMap<String, EffectSpec>,
+    pub effects: IndexMap<String, super::effects::EffectSpec>,
 }
 
 /// A part of the software that is placed as a whole.
@@ -71,30 +71,6 @@ pub struct FlagSpec {
     /// What it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-}
-
-/// What is known of a business effect that `effect` steps count.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct EffectSpec {
-    /// Which number of it is good. Without it, a comparison says that numbers differ, and not which is better; but what is
-    /// counted where something went wrong (`oversold-…`, `redelivered-…`, `lock-lost-…`, `lock-overlap-…`, `stale-reads-…`,
-    /// `connections-leaked-…`, `transactions-left-open-…`) is better when there is less.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub good: Option<GoodEnd>,
-    /// What it stands for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-}
-
-/// Which number of something is good.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum GoodEnd {
-    /// Fewer: something that must not happen.
-    Less,
-    /// More: something that is wanted.
-    More,
 }
 
 /// An amount of something that can run out.

@@ -16,6 +16,7 @@ use crate::workload::OpenArrivals;
 use super::cache::StoreConfig;
 pub(crate) use super::cache::{ClusterPart, Sentinel, Survival};
 use super::compile::Held;
+use super::effects::Difference;
 use super::log::{Acks, ConsumersSpec};
 use super::process::WarmUpSpec;
 
@@ -516,6 +517,9 @@ pub(crate) struct Parts {
     /// How long each `once` remembers.
     pub(crate) memories: Vec<Span>,
     pub(crate) effects: u16,
+    pub(crate) differences: Vec<Difference>,
+    /// Logical caches that may lose entries, with the effect that counts those.
+    pub(crate) losses: Vec<(u16, u16)>,
     pub(crate) pools: Vec<PoolPart>,
     pub(crate) leaks: Vec<LeakPart>,
     pub(crate) databases: Vec<DatabasePart>,

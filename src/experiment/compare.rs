@@ -3,7 +3,7 @@
 use super::incident::RunOutcomes;
 use super::outcomes::Outcomes;
 use super::results::Results;
-use crate::component::operations::GoodEnd;
+use crate::component::effects::GoodEnd;
 use crate::scenario::Phase;
 use crate::stats::{Estimate, PairedDifference, paired_difference, t_interval};
 

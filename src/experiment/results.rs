@@ -3,7 +3,7 @@
 use super::chain::Link;
 use super::claims::ClaimResult;
 use super::outcomes::Outcomes;
-use crate::component::operations::GoodEnd;
+use crate::component::effects::GoodEnd;
 use crate::component::{OperationName, StationName};
 use crate::record::{Cause, Ending, HappeningKind, MilestoneKind, TimePart};
 use crate::scenario::Objective;

@@ -113,6 +113,8 @@ catalogue! {
     Lifetime = 320, "no lifetime";
     /// A cluster of cache servers that cannot be; or, as a warning, one that does not survive the loss of a master.
     Cluster = 321, "impossible cluster";
+    /// An effect that cannot be: a difference of effects with the name of one that a step counts.
+    Effect = 327, "impossible effect";
     /// A step of a runbook that cannot be: nothing makes people begin with it, steps wait for each other in a circle, two
     /// have one name, it waits for an alert that nobody is told of, for a step that always works to fail, or for the recovery
     /// of something that nothing disturbs.

@@ -1,6 +1,6 @@
 //! Made-up results: a shop whose payment slows down under a surge, and a queue with two servers.
 
-use brownout::component::operations::GoodEnd;
+use brownout::component::effects::GoodEnd;
 use brownout::component::{OperationName, StationKind, StationName, View};
 use brownout::experiment::{
     AlertResult, AnswerResults, Band, Bottleneck, EffectResult, EventResult, LatencyResults, ObjectiveResult,

@@ -74,6 +74,8 @@ enum Task {
         #[arg(long, default_value_t = 1)]
         times: u32,
     },
+    /// Compares with a real Redis
+    Redis,
     /// Measures a real Redis, and keeps the hit ratios that `cargo test` compares with
     RecordRedis,
     /// Runs what a change must pass: format, lints, dependencies, documentation, the README's commands
@@ -135,6 +137,7 @@ fn main() -> ExitCode {
             report(prometheus::run_with(seed).map(|comparison| println!("{comparison}")))
         }
         Task::Fuzz { names, times } => report(fuzz::run(&names, times)),
+        Task::Redis => report(redis::run()),
         Task::RecordRedis => report(redis::record()),
         Task::Ci => step::run_all(CI),
     }

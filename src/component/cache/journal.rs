@@ -141,7 +141,11 @@ impl Store {
         match before {
             Before::Absent => {
                 if let Some(index) = found {
+                    let expires = self.entries.at(index).expires;
                     self.remove(now, index);
+                    if now <= expires {
+                        self.count_lost(name.0);
+                    }
                 }
             }
             Before::Was(entry) => {

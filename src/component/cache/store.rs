@@ -74,6 +74,8 @@ pub(crate) struct Store {
     misses: u64,
     evicted: u64,
     refused: u64,
+    /// Entries lost before their time, by logical cache.
+    lost: Vec<u64>,
     /// What changes replaced, where anything survives a crash.
     pub(super) journal: Option<Box<Journal>>,
 }
@@ -105,6 +107,7 @@ impl Store {
             misses: 0,
             evicted: 0,
             refused: 0,
+            lost: Vec::new(),
             journal: None,
         }
     }
@@ -128,8 +131,29 @@ impl Store {
         into.extend([self.memory.read(now), self.live.read(now)]);
     }
 
-    /// Forgets every entry.
+    /// Loses every entry.
     pub(crate) fn clear(&mut self, now: Instant) {
+        let lost = self.entries.all(false).iter().map(|index| self.entries.at(*index));
+        let lost: Vec<u16> = lost.filter(|entry| now <= entry.expires).map(|entry| entry.name.0).collect();
+        lost.into_iter().for_each(|cache| self.count_lost(cache));
+        self.forget(now);
+    }
+
+    /// Counts an entry that is lost before its time.
+    pub(super) fn count_lost(&mut self, cache: u16) {
+        let cache = usize::from(cache);
+        if self.lost.len() <= cache {
+            self.lost.resize(cache + 1, 0);
+        }
+        self.lost[cache] += 1;
+    }
+
+    /// How many entries of a logical cache were lost before their time so far.
+    pub(crate) fn lost(&self, cache: u16) -> u64 {
+        self.lost.get(usize::from(cache)).copied().unwrap_or(0)
+    }
+
+    fn forget(&mut self, now: Instant) {
         self.entries = Entries::default();
         self.candidates = Candidates::default();
         self.use_memory(now, self.taken);
@@ -141,7 +165,7 @@ impl Store {
     /// Holds what another one holds, and nothing else.
     pub(crate) fn take_entries(&mut self, now: Instant, other: Store) {
         let occupied = other.occupied().as_u64();
-        self.clear(now);
+        self.forget(now);
         self.entries = other.entries;
         self.use_memory(now, self.taken.saturating_add(occupied));
     }

@@ -7,7 +7,7 @@ use super::layout::Layout;
 use crate::component::assembly::{OperationName, SystemSpec, View};
 use crate::component::mistake::{Mistake, Part, Place, code};
 use crate::component::observe::ObservableName;
-use crate::component::operations::{Abandoned, GoodEnd};
+use crate::component::operations::Abandoned;
 use crate::component::parts::{Hook, KeyRef, Parts, RetryPart, Way};
 use crate::engine::{Demand, Fork, Leftover, Pc, Program, Repetitions, Step};
 use crate::policy::{PolicyError, Retry, RetryBudgetConfig, RetryConfig};
@@ -72,7 +72,7 @@ pub(super) struct Builder<'a> {
     pub(super) operations: Vec<OperationName>,
     pub(super) effects: Vec<String>,
     /// Those that are counted where something went wrong.
-    wrong_effects: Vec<u16>,
+    pub(super) wrong_effects: Vec<u16>,
     pub(super) observables: Vec<ObservableName>,
     pub(super) mistakes: Vec<Mistake>,
     pub(super) layout: Layout,
@@ -375,41 +375,6 @@ impl<'a> Builder<'a> {
             self.operations.len() - 1
         });
         index as u16
-    }
-
-    /// The index of a business effect, made if there is none yet.
-    pub(super) fn effect(&mut self, name: &str) -> u16 {
-        let index = self.effects.iter().position(|known| known == name).unwrap_or_else(|| {
-            self.effects.push(name.to_owned());
-            self.effects.len() - 1
-        });
-        index as u16
-    }
-
-    /// The same for one that is counted where something went wrong.
-    pub(super) fn wrong_effect(&mut self, name: &str) -> u16 {
-        let index = self.effect(name);
-        self.wrong_effects.push(index);
-        index
-    }
-
-    /// Which number of each effect is good, where that is known.
-    pub(super) fn effect_ends(&mut self) -> Vec<Option<GoodEnd>> {
-        let mut ends: Vec<Option<GoodEnd>> = vec![None; self.effects.len()];
-        for index in &self.wrong_effects {
-            ends[usize::from(*index)] = Some(GoodEnd::Less);
-        }
-        for (name, spec) in &self.system.operations.effects {
-            match self.effects.iter().position(|known| known == name) {
-                Some(index) => ends[index] = spec.good.or(ends[index]),
-                None => {
-                    let place = Place::default().key("effects").key(name);
-                    let known = self.effects.iter().map(String::as_str);
-                    self.mistakes.push(Mistake::unknown(Part::Operations, place, "effect", name, known));
-                }
-            }
-        }
-        ends
     }
 
     /// Emits a call of an operation's body in the process it runs in; the body is compiled later if need be.

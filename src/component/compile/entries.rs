@@ -40,6 +40,7 @@ pub fn assemble(
         builder.make_consumers();
         builder.compile_bodies();
         builder.make_routes_observable();
+        builder.count_losses();
         effect_ends = builder.effect_ends();
     }
     builder.check_warms();

@@ -7,6 +7,7 @@ mod cached;
 mod calls;
 mod commands;
 mod connections;
+mod effects;
 mod entries;
 mod externals;
 mod faults;

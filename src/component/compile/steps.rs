@@ -146,7 +146,7 @@ impl Builder<'_> {
             }
             StepSpec::InOrder(spec) => {
                 let key = self.key_or_single(spec.key.as_ref(), &spot.key("in-order"));
-                let effect = self.effect(&spec.effect);
+                let effect = self.wrong_effect(&spec.effect);
                 self.hook(Hook::InOrder { place: effect, key, effect });
             }
             StepSpec::Effect(name) => {

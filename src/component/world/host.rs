@@ -2,6 +2,7 @@
 
 use super::World;
 use super::agenda::AGENDA;
+use crate::component::effects::Difference;
 use crate::component::parts::Hook;
 use crate::engine::{Core, Exit, Flow, Host, TaskId};
 use crate::record::{Cause, Happening, ObservedRecord, Outcome};
@@ -106,6 +107,14 @@ impl Host for World<'_> {
     }
 
     fn effects(&self) -> Vec<u64> {
-        self.effects.clone()
+        let mut effects = self.effects.clone();
+        for (cache, effect) in &self.parts.losses {
+            effects[usize::from(*effect)] = self.stores.iter().map(|store| store.lost(*cache)).sum();
+        }
+        for Difference { effect, of, minus } in &self.parts.differences {
+            effects[usize::from(*effect)] =
+                effects[usize::from(*of)].saturating_sub(effects[usize::from(*minus)]);
+        }
+        effects
     }
 }

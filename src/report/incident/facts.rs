@@ -1,7 +1,7 @@
 //! What the report says, section by section: both layouts print the same.
 
 use super::words::{self, Grade, Language, clock, kind, link, localised, phase, verdict};
-use crate::component::operations::GoodEnd;
+use crate::component::effects::GoodEnd;
 use crate::experiment::{
     BudgetState, ClaimResult, ClaimVerdict, DeployGate, EffectResult, LinkFact, Outcomes, Results,
 };
