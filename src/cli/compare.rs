@@ -142,6 +142,12 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
         );
         return Ok(Exit::Invalid);
     };
+    if args.json {
+        terminal::print(&json::comparison_json(&comparison))?;
+    } else {
+        terminal::print(&pages::comparison(&comparison, terminal::WIDTH, terminal::colour_out()))?;
+    }
+    // A disk that is full takes nothing away from what was found.
     if !args.runs.no_output {
         let mut descriptions = vec![plan.description.as_deref().unwrap_or_default()];
         descriptions.extend(other.description.as_deref());
@@ -163,12 +169,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
             .collect();
         output::add_manifest(&mut files, &listed, (&first, plan), &a);
         output::write(&folder, &files)?;
-    }
-    if args.json {
-        terminal::print(&json::comparison_json(&comparison))?;
-    } else {
-        terminal::print(&pages::comparison(&comparison, terminal::WIDTH, terminal::colour_out()))?;
-        if !args.runs.no_output {
+        if !args.json {
             terminal::print(&format!(
                 "\n  {}/   report.html · comparison.md · comparison.csv\n",
                 folder.display()

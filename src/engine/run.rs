@@ -33,13 +33,22 @@ pub struct Engine<'p, H> {
     pub(super) rounds: u64,
     /// Events, and turns of tasks, since the clock last moved.
     pub(super) at_once: u64,
+    /// With so many of them it is looked whether there may be more.
+    look_at: u64,
 }
 
 impl<'p, H: Host> Engine<'p, H> {
     /// Makes an engine at the start of a run. The host is asked to set its sources and timers when
     /// [`Engine::run`] begins.
     pub fn new(program: &'p Program, host: H, segments: Segments, limits: Limits, seed: u64) -> Self {
-        Engine { core: Core::new(program, segments, limits, seed), host, events: 0, rounds: 0, at_once: 0 }
+        Engine {
+            core: Core::new(program, segments, limits, seed),
+            host,
+            events: 0,
+            rounds: 0,
+            at_once: 0,
+            look_at: 0,
+        }
     }
 
     /// Counts in the series who is served later than the bound of its operation, in their order.
@@ -93,6 +102,7 @@ impl<'p, H: Host> Engine<'p, H> {
             if at != self.core.now {
                 self.core.now = at;
                 self.at_once = 0;
+                self.look_at = EVENTS_BETWEEN_LOOKS.min(self.core.at_once_most + 1);
             }
             if self.events >= self.core.limits.events || self.core.sequences() >= SEQUENCES_MAX {
                 self.core.ending = Ending::EventLimit(self.core.now());
@@ -114,11 +124,18 @@ impl<'p, H: Host> Engine<'p, H> {
     #[inline]
     fn counts_at_once(&mut self, goes_on: &dyn Fn(Extent) -> bool) -> bool {
         self.at_once += 1;
-        if self.at_once > self.core.at_once_most {
+        self.at_once < self.look_at || self.goes_on_at_once(goes_on)
+    }
+
+    #[cold]
+    fn goes_on_at_once(&mut self, goes_on: &dyn Fn(Extent) -> bool) -> bool {
+        let most = self.core.at_once_most;
+        if self.at_once > most {
             self.core.ends_at_once();
             return false;
         }
-        !self.at_once.is_multiple_of(EVENTS_BETWEEN_LOOKS) || goes_on(self.core.extent())
+        self.look_at = (self.at_once + EVENTS_BETWEEN_LOOKS).min(most + 1);
+        goes_on(self.core.extent())
     }
 
     #[inline]

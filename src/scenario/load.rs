@@ -312,20 +312,17 @@ impl Loader<'_> {
         Some((node.scalar().filter(|scalar| !scalar.text.is_empty())?.text.clone(), node.mark))
     }
 
-    /// Tells of a key that names a file and is written as an empty text.
-    fn names_something(&mut self, part: Part, key: &str) {
-        let Some(entry) = self.documents.get(&part).and_then(|document| document.node.get(key)) else {
-            return;
-        };
-        let empty = entry
-            .value
-            .scalar()
-            .is_some_and(|scalar| scalar.text.is_empty() && scalar.value == super::node::ScalarValue::Text);
+    /// Tells of a key that names a file and is written as an empty text; gives whether it is not.
+    fn names_something(&mut self, part: Part, key: &str) -> bool {
+        let document = self.documents.get(&part);
+        let scalar = document.and_then(|document| document.node.get(key)?.value.scalar());
+        let empty = scalar.is_some_and(|it| it.text.is_empty() && it.value == super::node::ScalarValue::Text);
         if empty {
             let cause = format!("{} names no file", quoted(key));
             let remedy = "write a path that starts from the folder of this file, or remove the key";
             self.report(part, &Place::default().key(key), Code::NoValue, &cause, remedy);
         }
+        !empty
     }
 
     fn deployment(
@@ -333,7 +330,9 @@ impl Loader<'_> {
         scenario: Option<&ScenarioSpec>,
         overrides: &Overrides,
     ) -> Option<DeploymentSpec> {
-        self.names_something(Part::Scenario, "deployment");
+        if !self.names_something(Part::Scenario, "deployment") && overrides.deployment.is_none() {
+            return None;
+        }
         let written = self.path_at(Part::Scenario, "deployment");
         let own = written
             .as_ref()
@@ -368,7 +367,9 @@ impl Loader<'_> {
     }
 
     fn operations(&mut self, deployment: Option<&DeploymentSpec>) -> Option<OperationsSpec> {
-        self.names_something(Part::Deployment, "operations");
+        if !self.names_something(Part::Deployment, "operations") {
+            return None;
+        }
         let Some((path, mark)) = self.path_at(Part::Deployment, "operations") else {
             return deployment.map(|_| OperationsSpec::default());
         };
