@@ -3,6 +3,7 @@
 mod conditions;
 mod csv;
 mod judged;
+mod watched;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -28,12 +29,10 @@ use super::source::{Mark, Source, quoted};
 use super::sourced::sourced;
 use super::spec::ScenarioSpec;
 use super::timeouts;
-use super::watching::{ReadFiles, read_alertmanager, read_rules};
 use crate::component::deployment::DeploymentSpec;
 use crate::component::operations::OperationsSpec;
 use crate::component::{self, Assembly, Mistake, Part, Place, PlaceStep, SystemSpec, View};
 use crate::random::{mix, name_hash};
-use crate::timeline::{Settings, WatchPlan};
 
 /// What the command line says instead of the scenario.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -422,65 +421,6 @@ impl Loader<'_> {
             self.diagnostics.push(diagnostic);
         }
         Some(system)
-    }
-
-    /// Reads the rules of a scenario, and its Alertmanager's configuration.
-    fn watch(&mut self, scenario: Option<&ScenarioSpec>) -> Option<WatchPlan> {
-        let spec = scenario?.alerts.as_ref()?;
-        let at = Place::default().key("alerts");
-        for (key, interval) in
-            [("scrape-interval", spec.scrape_interval), ("evaluation-interval", spec.evaluation_interval)]
-        {
-            if interval.is_zero() {
-                let remedy = "write a time, like `15s`";
-                self.report(Part::Scenario, &at.key(key), Code::Range, "the interval is zero", remedy);
-                return None;
-            }
-        }
-        let scenario_path = self.documents.get(&Part::Scenario)?.path.clone();
-        let paths: Vec<PathBuf> = spec.rules.iter().map(|path| beside(&scenario_path, path)).collect();
-        let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
-        let rules = read_rules(&paths, self.files);
-        let rules = self.take_in(rules, &|path| {
-            let index = paths.iter().position(|known| known.to_string_lossy() == path)?;
-            Some(at.key("rules").index(index))
-        });
-        let config = match &spec.alertmanager {
-            None => None,
-            Some(path) => {
-                let config = read_alertmanager(&beside(&scenario_path, path), self.files);
-                Some(self.take_in(config, &|_| Some(at.key("alertmanager")))?)
-            }
-        };
-        Some(WatchPlan {
-            rules: rules?,
-            conditions: Vec::new(),
-            alertmanager: config,
-            scrape_interval: spec.scrape_interval,
-            settings: Settings { evaluation_interval: spec.evaluation_interval, ..Settings::default() },
-        })
-    }
-
-    /// Takes in what was read of files that are not ours. What is wrong with a file as a whole is told where the scenario
-    /// names it.
-    fn take_in<T>(&mut self, read: ReadFiles<T>, named: &dyn Fn(&str) -> Option<Place>) -> Option<T> {
-        for diagnostic in read.diagnostics {
-            let of_file =
-                [Code::Unreadable, Code::TooLarge].iter().any(|code| code.number() == diagnostic.code);
-            match named(&diagnostic.file).filter(|_| of_file && diagnostic.line == 0) {
-                Some(place) => {
-                    let code = if diagnostic.code == Code::TooLarge.number() {
-                        Code::TooLarge
-                    } else {
-                        Code::Unreadable
-                    };
-                    self.report(Part::Scenario, &place, code, &diagnostic.cause, &diagnostic.remedy);
-                }
-                None => self.diagnostics.push(diagnostic),
-            }
-        }
-        self.sources.extend(read.sources);
-        read.value
     }
 
     fn report(&mut self, part: Part, place: &Place, code: Code, cause: &str, remedy: &str) {

@@ -1,9 +1,13 @@
 //! Files of measured values: where they are, and what is wrong in them.
 
-use super::super::files::MOST_CSV_BYTES;
-use super::super::node::Kind;
-use super::{Code, Diagnostic, Loader, Mark, Mistake, Node, Part, beside, mix, name_hash, quoted};
-use crate::random::{CellMistake, ColumnError};
+use super::Loader;
+use crate::component::{Mistake, Part};
+use crate::random::{CellMistake, ColumnError, mix, name_hash};
+use crate::scenario::code::Code;
+use crate::scenario::diagnostic::Diagnostic;
+use crate::scenario::files::{MOST_CSV_BYTES, beside};
+use crate::scenario::node::{Kind, Node};
+use crate::scenario::source::{Mark, quoted, visible};
 
 impl Loader<'_> {
     /// The text of a CSV: beside the scenario, the deployment or the operations, in this order.
@@ -95,7 +99,7 @@ fn in_cell(path: &str, cell: &CellMistake) -> Diagnostic {
         line: u32::try_from(cell.line).unwrap_or(u32::MAX),
         column: cell.column,
         length: cell.length,
-        source_line: super::super::source::visible(&cell.line_text),
+        source_line: visible(&cell.line_text),
         ..Diagnostic::of_file(path, Code::Load, &cell.cause, &cell.remedy)
     }
 }
