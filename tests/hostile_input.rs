@@ -67,7 +67,7 @@ fn a_file_that_is_too_large_is_told_so_at_once() {
     let from_far = QUEUE.replace("{rate: 9/s}", "{trace: {csv: large.csv, column: at}}");
     fs::write(folder.path().join("far.yaml"), from_far).expect("it can be written");
     make_large(&folder.path().join("large.csv"), 300);
-    refused(folder.path(), "far.yaml", "is larger than 256 MiB");
+    refused(folder.path(), "far.yaml", "is larger than 128 MiB");
 }
 
 #[cfg(unix)]
@@ -215,11 +215,10 @@ fn what_was_meant_is_asked_for_on_the_command_line_too() {
 
 #[test]
 fn a_misspelt_operation_is_asked_for() {
-    let folder = folder();
-    let (code, said) =
-        ends_soon(&mut brownout(folder.path(), &["explain", "queue.yaml", "--steps", "countr"]));
+    let shop = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files/valid/shop");
+    let (code, said) = ends_soon(&mut brownout(&shop, &["explain", "surge.yaml", "--steps", "order.plce"]));
     assert_ne!(code, 0);
-    assert!(said.contains("did you mean `counter`?"), "{said}");
+    assert!(said.contains("did you mean `order.place`?"), "{said}");
 }
 
 #[cfg(target_os = "linux")]
@@ -230,13 +229,15 @@ fn files_of_the_operating_system_are_no_files() {
 }
 
 #[test]
-fn a_large_csv_ends_soon() {
+fn a_large_csv_is_not_kept() {
     let folder = folder();
     let scenario = QUEUE.replace("{rate: 9/s}", "{trace: {csv: a.csv, column: at_s}}");
     fs::write(folder.path().join("queue.yaml"), scenario).expect("it can be written");
-    fs::write(folder.path().join("a.csv"), format!("at_s\n{}", "1\n".repeat(12_000_000)))
+    fs::write(folder.path().join("a.csv"), format!("at_s\n{}", "1\n".repeat(10_000_001)))
         .expect("it can be written");
-    refused(folder.path(), "queue.yaml", "has more than 10000000 values");
+    let (code, said) = ends(&mut brownout(folder.path(), &["run", "queue.yaml"]));
+    assert_eq!(code, 104, "{said}");
+    assert!(said.contains("has more than 10000000 values"), "{said}");
     make_large(&folder.path().join("a.csv"), 200);
     refused(folder.path(), "queue.yaml", "it is larger than 128 MiB");
 }

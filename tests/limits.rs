@@ -16,7 +16,7 @@ modules:
       once: [{once: {key: row, remember: 24h}}]
       ranked: [{rank: {cache: c, member: row}}]
       counted: [{increment: {cache: c, key: row}}]
-      taken: [{take: {stock: coupon, key: row, if-none: sold-out}}]
+      taken: [{take: {stock: coupon, key: row}}]
       endless: [{repeat: {times: 1000000, steps: [{repeat: {times: 1000000, steps: [{effect: done}]}}]}}]
       slow: [{delay: 24h}]
 keys: {row: {count: 1000000000000, popularity: uniform}}

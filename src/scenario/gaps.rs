@@ -140,7 +140,7 @@ pub(super) fn follows(suspect: Suspect<'_>, node: &Node, gaps: &BTreeMap<Part, G
     let alone = is(Code::Range)
         || is(Code::UnknownName)
         || is(Code::LockScope)
-        || is_about_one_value(suspect, node, gaps);
+        || ((is(Code::Policy) || is(Code::Law)) && is_about_one_value(suspect, node, gaps));
     if let Some(own) = gaps.get(&suspect.part)
         && !alone
         && (own.within(node, suspect.place) || own.beside(node, suspect.place))
