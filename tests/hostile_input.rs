@@ -67,7 +67,7 @@ fn a_file_that_is_too_large_is_told_so_at_once() {
     let from_far = QUEUE.replace("{rate: 9/s}", "{trace: {csv: large.csv, column: at}}");
     fs::write(folder.path().join("far.yaml"), from_far).expect("it can be written");
     make_large(&folder.path().join("large.csv"), 300);
-    refused(folder.path(), "far.yaml", "is larger than 256 MiB");
+    refused(folder.path(), "far.yaml", "is larger than 128 MiB");
 }
 
 #[cfg(unix)]
@@ -169,4 +169,75 @@ fn numbers_of_the_command_line_that_make_no_sense_are_2() {
         let (code, said) = ends(&mut brownout(folder.path(), &arguments));
         assert_eq!(code, 2, "{arguments:?}: {said}");
     }
+}
+
+/// The results of a run on a disk that is full when they are written: the summary first, then the error.
+#[cfg(unix)]
+#[test]
+fn a_disk_that_is_full_at_the_end_takes_no_result_away() {
+    let folder = folder();
+    // Writes beyond the limit on the size of files fail, once nothing is done about the signal.
+    let script = format!("trap '' XFSZ; ulimit -f 8; exec {} run queue.yaml", env!("CARGO_BIN_EXE_brownout"));
+    let mut command = Command::new("sh");
+    command.args(["-c", &script]).current_dir(folder.path()).env("NO_COLOR", "1").stdin(Stdio::null());
+    let output = command.output().expect("there is a shell");
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(1), "{out}{err}");
+    assert!(out.contains("counter servers") && !out.contains("output/queue/"), "{out}");
+    assert!(err.contains("File too large") || err.contains("EFBIG"), "{err}");
+    assert!(!err.contains("panicked"), "{err}");
+}
+
+#[test]
+fn a_comparison_without_an_incident_is_refused_before_anything_is_run() {
+    let folder = folder();
+    let endless = QUEUE.replace("duration: 10s", "duration: 100000h");
+    fs::write(folder.path().join("queue.yaml"), endless).expect("it can be written");
+    let (code, said) = ends_soon(&mut brownout(folder.path(), &["compare", "queue.yaml", "queue.yaml"]));
+    assert_eq!(code, 104, "{said}");
+    assert!(
+        said.contains("queue has neither a fault nor `recovery`") && said.contains("Nothing was run"),
+        "{said}"
+    );
+    assert!(!folder.path().join("output").exists());
+}
+
+#[test]
+fn what_was_meant_is_asked_for_on_the_command_line_too() {
+    let shop = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files/valid/shop");
+    let output = brownout(&shop, &["check", "surge.yaml", "--deployment", "ms"]).output().expect("it runs");
+    let out = String::from_utf8_lossy(&output.stdout);
+    assert!(out.contains("did you mean `msa`?"), "{out}");
+    let (code, said) = ends_soon(&mut brownout(&shop, &["run", "surge.yaml", "--seed", "1e3"]));
+    assert_eq!(code, 2);
+    assert!(said.contains("a seed is a whole number from 0 on"), "{said}");
+}
+
+#[test]
+fn a_misspelt_operation_is_asked_for() {
+    let shop = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files/valid/shop");
+    let (code, said) = ends_soon(&mut brownout(&shop, &["explain", "surge.yaml", "--steps", "order.plce"]));
+    assert_ne!(code, 0);
+    assert!(said.contains("did you mean `order.place`?"), "{said}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn files_of_the_operating_system_are_no_files() {
+    let folder = folder();
+    refused(folder.path(), "/proc/version", "it is a file of the operating system");
+}
+
+#[test]
+fn a_large_csv_is_not_kept() {
+    let folder = folder();
+    let scenario = QUEUE.replace("{rate: 9/s}", "{trace: {csv: a.csv, column: at_s}}");
+    fs::write(folder.path().join("queue.yaml"), scenario).expect("it can be written");
+    fs::write(folder.path().join("a.csv"), format!("at_s\n{}", "1\n".repeat(10_000_001)))
+        .expect("it can be written");
+    let (code, said) = ends(&mut brownout(folder.path(), &["run", "queue.yaml"]));
+    assert_eq!(code, 104, "{said}");
+    assert!(said.contains("has more than 10000000 values"), "{said}");
+    make_large(&folder.path().join("a.csv"), 200);
+    refused(folder.path(), "queue.yaml", "it is larger than 128 MiB");
 }

@@ -75,7 +75,7 @@ fn every_mistake_is_told_as_expected() {
 /// What a user may get wrong, the sample that shows it, and what is said of it. Files that are too large, or no files, and
 /// output that cannot be written are in tests/hostile_input.rs.
 #[rustfmt::skip]
-const KINDS: [(&str, &str, &str); 23] = [
+const KINDS: [(&str, &str, &str); 35] = [
     ("an unknown key, with a suggestion", "unknown-keys", "did you mean `servers`?"),
     ("an unknown preset", "presets", "did you mean `hystrix`?"),
     ("a missing name", "system-unknown-name", "there is no module `oder`"),
@@ -99,6 +99,18 @@ const KINDS: [(&str, &str, &str); 23] = [
     ("not UTF-8", "not-utf8", "not text in UTF-8"),
     ("a missing file", "missing-file", "no such file"),
     ("a folder", "a-folder", "it is a folder"),
+    ("a value of a CSV", "csv-cells", "csv-cells.csv:3:3"),
+    ("a CSV parted by semicolons", "csv-semicolons", "the columns are parted by semicolons"),
+    ("a missing CSV", "csv-missing", "B0101"),
+    ("a surge beyond the clock", "surges", "times the load of `desk` is more than 1000000000/s"),
+    ("a fault that is named twice", "surges", "there are two faults `sale`"),
+    ("a batch without bounds", "batches", "1000000 or fewer in a batch"),
+    ("a path of nothing", "empty-path", "`deployment` names no file"),
+    ("a missing rule file", "alerts-missing", "alerts-missing.yaml:7:"),
+    ("a time-out of zero", "all-at-once", "a `timeout` of 0s is over before anything can happen"),
+    ("what a mistake hid: the steps of a transaction", "all-at-once", "there is no table `stokc`"),
+    ("what a mistake hid: the rest of a policy", "all-at-once", "`jitter` is 200%"),
+    ("a leak where nothing can leak", "leaks-nothing", "nothing leaks"),
 ];
 
 #[test]

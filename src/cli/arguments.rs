@@ -6,7 +6,7 @@ use crate::report::incident::Language;
 #[derive(Debug, clap::Args)]
 pub(super) struct RunArgs {
     /// Another seed
-    #[arg(long)]
+    #[arg(long, value_parser = seed)]
     pub(super) seed: Option<u64>,
     /// Another number of runs
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
@@ -14,6 +14,10 @@ pub(super) struct RunArgs {
     /// Write no folder
     #[arg(long, conflicts_with = "output")]
     pub(super) no_output: bool,
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "a seed is a whole number from 0 on, in plain digits such as 1000".to_owned())
 }
 
 /// The language of a report.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::exit::Exit;
 use super::{disk, terminal};
-use crate::scenario::{Loaded, Overrides, load, render, summary, to_json};
+use crate::scenario::{Code, Diagnostic, Loaded, Overrides, load, render, summary, to_json};
 
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
@@ -23,7 +23,34 @@ pub(super) struct Args {
 
 /// Loads a scenario from disk.
 pub(super) fn load_from_disk(scenario: &Path, overrides: &Overrides) -> Loaded {
-    load(scenario, overrides, &disk::read)
+    let mut loaded = load(scenario, overrides, &disk::read);
+    let named = overrides.deployment.as_deref().filter(|name| !name.contains(['/', '\\', '.']));
+    if let Some(name) = named {
+        let unreadable = |diagnostic: &&mut Diagnostic| {
+            diagnostic.code == Code::Unreadable.number()
+                && diagnostic.line == 0
+                && Path::new(&diagnostic.file).file_stem().is_some_and(|stem| stem == name)
+        };
+        if let Some(diagnostic) = loaded.diagnostics.iter_mut().find(unreadable) {
+            let neighbours = disk::neighbours(Path::new(&diagnostic.file));
+            if let Some(meant) = nearest(name, neighbours.iter().map(String::as_str)) {
+                diagnostic.remedy = format!("did you mean `{meant}`?");
+            } else if !neighbours.is_empty() {
+                diagnostic.remedy = format!("files there: {}", neighbours.join(", "));
+            }
+        }
+    }
+    loaded
+}
+
+/// The name that was most likely meant.
+pub(super) fn nearest<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let near = known.map(|name| {
+        // The beginning of a name is the name for somebody in a hurry.
+        let distance = if name.starts_with(written) { 0 } else { strsim::damerau_levenshtein(written, name) };
+        (distance, name)
+    });
+    near.min().filter(|(distance, name)| *distance * 3 <= name.len().max(3)).map(|(_, name)| name)
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Error> {

@@ -9,7 +9,7 @@ use super::exit::Exit;
 use super::output::{self, OutputFiles};
 use super::replicated::replicated;
 use super::terminal;
-use crate::experiment::{Results, compare};
+use crate::experiment::{Results, compare, has_incident};
 use crate::report::incident::{AboutComparison, comparison_html, comparison_md};
 use crate::report::{csv, json, terminal as pages};
 use crate::scenario::{Overrides, Plan, Without};
@@ -115,6 +115,14 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
         }
         return Ok(Exit::Invalid);
     };
+    if let Some(calm) = [plan, other].into_iter().find(|plan| !has_incident(plan)) {
+        terminal::complain(&format!(
+            "error: nothing to compare: a comparison needs an incident on both sides, and {} has neither a fault nor \
+             `recovery`\n   add `faults`, or `recovery` with its `baseline` and `from`\nNothing was run.",
+            calm.name
+        ));
+        return Ok(Exit::Invalid);
+    }
     let names = names(plan, other, &sides[0].without);
     tell_of_more(&first.left_out, &sides[0].without);
     let folder = args.output.clone().unwrap_or_else(|| {
@@ -134,6 +142,12 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
         );
         return Ok(Exit::Invalid);
     };
+    if args.json {
+        terminal::print(&json::comparison_json(&comparison))?;
+    } else {
+        terminal::print(&pages::comparison(&comparison, terminal::WIDTH, terminal::colour_out()))?;
+    }
+    // A disk that is full takes nothing away from what was found.
     if !args.runs.no_output {
         let mut descriptions = vec![plan.description.as_deref().unwrap_or_default()];
         descriptions.extend(other.description.as_deref());
@@ -155,12 +169,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
             .collect();
         output::add_manifest(&mut files, &listed, (&first, plan), &a);
         output::write(&folder, &files)?;
-    }
-    if args.json {
-        terminal::print(&json::comparison_json(&comparison))?;
-    } else {
-        terminal::print(&pages::comparison(&comparison, terminal::WIDTH, terminal::colour_out()))?;
-        if !args.runs.no_output {
+        if !args.json {
             terminal::print(&format!(
                 "\n  {}/   report.html · comparison.md · comparison.csv\n",
                 folder.display()

@@ -19,6 +19,9 @@ fn endless(path: &Path, metadata: &Metadata) -> Result<(), String> {
         Err("it is a named pipe, which nobody may ever write to: copy it to a file".to_owned())
     } else if kind.is_char_device() || kind.is_block_device() || kind.is_socket() {
         Err("it is a device or a socket".to_owned())
+    } else if kind.is_file() && path.canonicalize().is_ok_and(|path| path.starts_with("/proc")) {
+        // Some of them wait for news of the machine and never end, and all look like files of no length.
+        Err("it is a file of the operating system".to_owned())
     } else {
         Ok(())
     }
@@ -27,6 +30,18 @@ fn endless(path: &Path, metadata: &Metadata) -> Result<(), String> {
 #[cfg(not(unix))]
 fn endless(_: &Path, _: &Metadata) -> Result<(), String> {
     Ok(())
+}
+
+/// Names, without their extension, of the files beside `path` that have the same extension; the first 20.
+pub(super) fn neighbours(path: &Path) -> Vec<String> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let files = folder.read_dir().into_iter().flatten().flatten().map(|entry| entry.path());
+    let same = files.filter(|file| file.extension() == path.extension() && file.is_file());
+    let mut names: Vec<String> =
+        same.filter_map(|file| Some(file.file_stem()?.to_string_lossy().into_owned())).collect();
+    names.sort();
+    names.truncate(20);
+    names
 }
 
 /// The content of a file, cut one byte beyond the most that any file may have.

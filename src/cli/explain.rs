@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 
-use super::check::load_from_disk;
+use super::check::{load_from_disk, nearest};
 use super::exit::Exit;
 use super::terminal;
 use crate::component::reference::{REFERENCES, reference};
@@ -59,8 +59,10 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
     if let Some(operation) = &args.steps {
         let Some(found) = explanation.steps.iter().find(|steps| steps.operation == *operation) else {
             let known: Vec<&str> = explanation.steps.iter().map(|s| s.operation.as_str()).collect();
+            let meant = nearest(operation, known.iter().copied());
+            let meant = meant.map_or_else(String::new, |meant| format!("did you mean `{meant}`? "));
             terminal::complain(&format!(
-                "error: no operation `{operation}` is used by this scenario; there are {}",
+                "error: no operation `{operation}` is used by this scenario; {meant}there are {}",
                 known.join(", ")
             ));
             return Ok(Exit::Other);

@@ -99,8 +99,14 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
     };
     let interrupted = results.warnings.iter().any(|warning| matches!(warning, Warning::Interrupted { .. }));
     results.warnings.extend(file_warnings(&loaded));
-    let written =
-        if args.runs.no_output { None } else { Some(write_folder(&folder, &loaded, plan, &results, args)?) };
+    // A disk that is full takes nothing away from what was found.
+    let (written, unwritten) = match args.runs.no_output {
+        true => (None, None),
+        false => match write_folder(&folder, &loaded, plan, &results, args) {
+            Ok(written) => (Some(written), None),
+            Err(error) => (None, Some(error)),
+        },
+    };
     if args.json {
         terminal::print(&json::results_json(&results))?;
     } else {
@@ -115,7 +121,10 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
         };
         terminal::print(&summary_text::summary(&results, &options))?;
     }
-    Ok(if interrupted { Exit::Interrupted } else { verdict(&results) })
+    match unwritten {
+        Some(error) => Err(error),
+        None => Ok(if interrupted { Exit::Interrupted } else { verdict(&results) }),
+    }
 }
 
 fn default_folder(args: &Args, plan: &Plan) -> PathBuf {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::random::ColumnError;
+
 /// One of the files that describe a system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {
@@ -88,6 +90,10 @@ pub struct Mistake {
     pub cause: String,
     /// What to do about it, a sentence without a full stop.
     pub remedy: String,
+    /// What is wrong in a CSV that is named there, if that is what is wrong.
+    pub in_csv: Option<ColumnError>,
+    /// Another place in the same file that belongs to it, and what is there.
+    pub related: Option<(Place, String)>,
 }
 
 /// Stable numbers of the mistakes that show when a system is put together.
@@ -141,12 +147,12 @@ pub mod code {
 impl Mistake {
     /// Makes an error.
     pub fn error(part: Part, place: Place, code: u16, cause: String, remedy: String) -> Self {
-        Mistake { part, place, severity: Severity::Error, code, cause, remedy }
+        Mistake { part, place, severity: Severity::Error, code, cause, remedy, in_csv: None, related: None }
     }
 
     /// Makes a warning.
     pub fn warning(part: Part, place: Place, code: u16, cause: String, remedy: String) -> Self {
-        Mistake { part, place, severity: Severity::Warning, code, cause, remedy }
+        Mistake { part, place, severity: Severity::Warning, code, cause, remedy, in_csv: None, related: None }
     }
 
     /// Makes the error for a name that nothing has, with the nearest name that something has.
@@ -158,6 +164,10 @@ impl Mistake {
         known: impl IntoIterator<Item = &'a str>,
     ) -> Self {
         let known: Vec<&str> = known.into_iter().collect();
+        let kinds = match kind.strip_suffix("operation or station") {
+            Some(_) => "operations and stations".to_owned(),
+            None => format!("{kind}s"),
+        };
         let nearest = known
             .iter()
             .map(|candidate| (strsim::damerau_levenshtein(name, candidate), *candidate))
@@ -169,7 +179,8 @@ impl Mistake {
             (None, false) => {
                 let listed: Vec<String> = known.iter().take(8).map(|name| format!("`{name}`")).collect();
                 let more = if known.len() > 8 { ", …" } else { "" };
-                format!("the {kind}s are {}{more}", listed.join(", "))
+                let are = if known.len() == 1 { format!("{kind} is") } else { format!("{kinds} are") };
+                format!("the {are} {}{more}", listed.join(", "))
             }
         };
         Self::error(part, place, code::UNKNOWN_NAME, format!("there is no {kind} `{name}`"), remedy)

@@ -6,6 +6,7 @@ use super::batch::Batch;
 use super::control::Condemned;
 use super::key::{Key, Phase};
 use super::ledger::Ledgers;
+use super::limits::Limits;
 use super::locks::{Holds, LockTable};
 use super::pending::{Adaptive, EventList, Sorted};
 use super::program::{Patience, Pc, Program};
@@ -19,25 +20,6 @@ use super::task::{Frame, NONE, State, TaskId, Tasks};
 use crate::random::{Draw, mix};
 use crate::record::{Cause, Ending, MilestoneKind, Outcome, Segments, TimePart};
 use crate::units::{Instant, Span};
-
-/// Limits of a run; reaching one ends it with a recorded outcome.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Most tasks in flight at once.
-    ///
-    /// Range: 1 to 16,000,000.
-    pub in_flight: u32,
-    /// Most events in a run.
-    ///
-    /// Range: 1 to 10^11.
-    pub events: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Limits { in_flight: 2_000_000, events: 20_000_000_000 }
-    }
-}
 
 /// So many pending events are never searched for stale ones.
 const PENDING_KEPT: usize = 4096;
@@ -110,6 +92,10 @@ pub struct Core<'p> {
     /// What tasks spend their time on, where somebody asked.
     pub(crate) ledgers: Option<Box<Ledgers>>,
     pub(crate) limits: Limits,
+    /// The lower one of the limits on events.
+    pub(crate) at_once_most: u64,
+    /// Entries that stay, when they were last counted.
+    pub(super) entries: u64,
     pub(crate) in_flight_max: usize,
     pub(crate) ending: Ending,
     /// Tasks that are to fail; handled before the next event.
@@ -140,6 +126,8 @@ impl<'p> Core<'p> {
             recorder: Recorder::new(program, segments),
             ledgers: None,
             limits: Limits { in_flight: limits.in_flight.min(16_000_000), ..limits },
+            at_once_most: limits.at_once.min(limits.events),
+            entries: 0,
             in_flight_max: 0,
             ending: Ending::Completed,
             condemned: Vec::new(),

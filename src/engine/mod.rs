@@ -17,6 +17,7 @@ mod deadlock;
 mod host;
 mod key;
 mod ledger;
+mod limits;
 mod locks;
 mod meter;
 pub mod pending;
@@ -36,7 +37,8 @@ mod verify;
 mod walk;
 
 pub use self::control::Held;
-pub use self::core::{Core, Limits, Start};
+pub use self::core::{Core, Start};
+pub use self::limits::{Extent, Limits};
 pub use host::{Exit, Flow, Host};
 pub use key::Phase;
 pub use ledger::WaitParts;

@@ -3,10 +3,11 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::control::{CUT, Condemned};
-use super::core::{Core, Limits};
+use super::core::Core;
 use super::host::Host;
 use super::key::{Key, Phase, SEQUENCE_BITS};
 use super::ledger::{Ledgers, WaitParts};
+use super::limits::{Extent, Limits};
 use super::program::Program;
 use super::task::{NONE, State, TaskId};
 use super::verify::{Broken, verify};
@@ -30,13 +31,24 @@ pub struct Engine<'p, H> {
     pub(super) events: u64,
     /// Rounds of loops.
     pub(super) rounds: u64,
+    /// Events, and turns of tasks, since the clock last moved.
+    pub(super) at_once: u64,
+    /// With so many of them it is looked whether there may be more.
+    look_at: u64,
 }
 
 impl<'p, H: Host> Engine<'p, H> {
     /// Makes an engine at the start of a run. The host is asked to set its sources and timers when
     /// [`Engine::run`] begins.
     pub fn new(program: &'p Program, host: H, segments: Segments, limits: Limits, seed: u64) -> Self {
-        Engine { core: Core::new(program, segments, limits, seed), host, events: 0, rounds: 0 }
+        Engine {
+            core: Core::new(program, segments, limits, seed),
+            host,
+            events: 0,
+            rounds: 0,
+            at_once: 0,
+            look_at: 0,
+        }
     }
 
     /// Counts in the series who is served later than the bound of its operation, in their order.
@@ -54,7 +66,7 @@ impl<'p, H: Host> Engine<'p, H> {
     /// # Errors
     /// [`Broken`] names the station or operation whose books do not balance: a bug, never the model's fault.
     pub fn run(mut self) -> Result<RunRecord, Broken> {
-        self.walk(&AtomicBool::new(false));
+        self.walk(&|_| true);
         self.finish()
     }
 
@@ -62,44 +74,79 @@ impl<'p, H: Host> Engine<'p, H> {
     ///
     /// # Errors
     /// As for [`Engine::run`].
-    pub fn run_unless(mut self, stop: &AtomicBool) -> Result<Option<RunRecord>, Broken> {
-        self.walk(stop);
-        if stop.load(Ordering::Relaxed) { Ok(None) } else { self.finish().map(Some) }
+    pub fn run_unless(self, stop: &AtomicBool) -> Result<Option<RunRecord>, Broken> {
+        self.run_while(&|_| !stop.load(Ordering::Relaxed))
     }
 
-    fn walk(&mut self, stop: &AtomicBool) {
+    /// Runs to the end and gives the record, or `None` if `goes_on` said no, which is asked now and then: after at most
+    /// 65,536 events. It may take its time.
+    ///
+    /// # Errors
+    /// As for [`Engine::run`].
+    pub fn run_while(mut self, goes_on: &dyn Fn(Extent) -> bool) -> Result<Option<RunRecord>, Broken> {
+        if self.walk(goes_on) { self.finish().map(Some) } else { Ok(None) }
+    }
+
+    /// Goes to the end of the run; gives whether it was to go on all the while.
+    fn walk(&mut self, goes_on: &dyn Fn(Extent) -> bool) -> bool {
         self.host.begin(&mut self.core);
-        self.settle();
+        if !self.settle(goes_on) {
+            return self.core.ending != Ending::Completed;
+        }
         let end = self.core.recorder.end().as_nanos();
         while let Some(key) = self.core.next_event() {
             let at = key.at().as_nanos();
             if at > end || self.core.ending != Ending::Completed {
                 break;
             }
-            self.core.now = at;
+            if at != self.core.now {
+                self.core.now = at;
+                self.at_once = 0;
+                self.look_at = EVENTS_BETWEEN_LOOKS.min(self.core.at_once_most + 1);
+            }
             if self.events >= self.core.limits.events || self.core.sequences() >= SEQUENCES_MAX {
                 self.core.ending = Ending::EventLimit(self.core.now());
                 break;
             }
-            if self.events.is_multiple_of(EVENTS_BETWEEN_LOOKS) && stop.load(Ordering::Relaxed) {
-                return;
+            if self.events.is_multiple_of(EVENTS_BETWEEN_LOOKS) && !goes_on(self.core.extent()) {
+                return false;
             }
             self.events += 1;
-            self.handle(key);
-            self.settle();
+            if !self.counts_at_once(goes_on) || !self.handle(key, goes_on) || !self.settle(goes_on) {
+                return self.core.ending != Ending::Completed;
+            }
             self.core.shrink_pending();
         }
+        true
+    }
+
+    /// Counts an event or a turn of this instant; gives whether there may be more.
+    #[inline]
+    fn counts_at_once(&mut self, goes_on: &dyn Fn(Extent) -> bool) -> bool {
+        self.at_once += 1;
+        self.at_once < self.look_at || self.goes_on_at_once(goes_on)
+    }
+
+    #[cold]
+    fn goes_on_at_once(&mut self, goes_on: &dyn Fn(Extent) -> bool) -> bool {
+        let most = self.core.at_once_most;
+        if self.at_once > most {
+            self.core.ends_at_once();
+            return false;
+        }
+        self.look_at = (self.at_once + EVENTS_BETWEEN_LOOKS).min(most + 1);
+        goes_on(self.core.extent())
     }
 
     #[inline]
-    fn handle(&mut self, key: Key) {
+    fn handle(&mut self, key: Key, goes_on: &dyn Fn(Extent) -> bool) -> bool {
         let slot = key.slot();
         match key.phase() {
             Phase::Resume => self.resume(slot, key.sequence()),
             Phase::Sharing => self.sharing_due(slot, key.sequence()),
             Phase::Batch => self.batch_done(slot),
             Phase::Timer => self.host.timer(&mut self.core, slot),
-            Phase::Ring => self.ring_due(slot),
+            Phase::Ring => return self.ring_due(slot, goes_on),
             Phase::Patience => {
                 if self.core.tasks[slot].token == key.sequence() {
                     self.out_of_patience(slot);
@@ -110,19 +157,17 @@ impl<'p, H: Host> Engine<'p, H> {
             Phase::Source => self.host.source(&mut self.core, slot),
             Phase::Sample => self.sample(slot == CUT),
         }
+        true
     }
 
-    /// Runs every task that is ready. Tasks that go on making each other ready in no time at all come to the
-    /// limit on events too.
+    /// Runs every task that is ready; gives whether it came to the end of that. Tasks that go on making each other ready
+    /// in no time at all come to the limit on what happens at one instant.
     #[inline]
-    fn settle(&mut self) {
-        let mut turns = 0;
+    fn settle(&mut self, goes_on: &dyn Fn(Extent) -> bool) -> bool {
         loop {
             while let Some((task, token)) = self.core.ready.pop_front() {
-                turns += 1;
-                if turns > self.core.limits.events || self.events > self.core.limits.events {
-                    self.core.ending = Ending::EventLimit(self.core.now());
-                    return;
+                if !self.counts_at_once(goes_on) {
+                    return false;
                 }
                 if self.core.tasks[task].token == token {
                     self.core.tasks[task].token = 0;
@@ -131,7 +176,7 @@ impl<'p, H: Host> Engine<'p, H> {
                 }
             }
             match self.core.condemned.pop() {
-                None => return,
+                None => return true,
                 Some(Condemned::Wait { task, token, cause }) => {
                     if self.core.tasks[task].token == token && self.core.tasks[task].alive {
                         self.fail_from_wait(task, cause);
@@ -216,7 +261,7 @@ impl<'p, H: Host> Engine<'p, H> {
         self.core.begin_batch(batch);
     }
 
-    fn ring_due(&mut self, ring: u32) {
+    fn ring_due(&mut self, ring: u32, goes_on: &dyn Fn(Extent) -> bool) -> bool {
         for alarm in self.core.due_alarms(ring) {
             if !self.core.alarm_is_live(&alarm) {
                 continue;
@@ -226,11 +271,11 @@ impl<'p, H: Host> Engine<'p, H> {
             } else {
                 self.cut_short(alarm.task, alarm.frame as usize);
             }
-            self.settle();
-            if matches!(self.core.ending, Ending::EventLimit(_)) {
-                return;
+            if !self.settle(goes_on) {
+                return false;
             }
         }
+        true
     }
 
     fn sample(&mut self, is_cut: bool) {

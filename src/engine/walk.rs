@@ -358,6 +358,7 @@ impl<'p, H: Host> Engine<'p, H> {
                 if self.rounds.is_multiple_of(ROUNDS_AT_ONCE) {
                     // A loop that takes no time has to meet the limit on events too.
                     self.events += ROUNDS_AT_ONCE;
+                    self.at_once += ROUNDS_AT_ONCE;
                     self.core.make_ready(id);
                     return false;
                 }

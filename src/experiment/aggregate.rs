@@ -419,14 +419,10 @@ fn recovery(plan: &Plan, estimator: &Estimator, runs: &[RunSummary]) -> Option<R
 
 fn warnings(runs: &[RunSummary], windows: &[WindowResults], warm_up_found: Option<bool>) -> Vec<Warning> {
     let mut warnings = Vec::new();
-    let stopped = runs.iter().filter_map(|run| match run.ending {
-        Ending::Completed => None,
-        Ending::InFlightLimit(at) | Ending::EventLimit(at) => Some(at.as_secs_f64()),
-    });
-    let stopped: Vec<f64> = stopped.collect();
-    if !stopped.is_empty() {
-        let first_s = stopped.iter().copied().fold(f64::INFINITY, f64::min);
-        warnings.push(Warning::LimitReached { runs: stopped.len() as u32, first_s });
+    let stopped = runs.iter().filter_map(|run| run.ending.cut_short());
+    if let Some((first, limit)) = stopped.clone().min_by_key(|(at, _)| *at) {
+        let first_s = first.as_secs_f64();
+        warnings.push(Warning::LimitReached { runs: stopped.count() as u32, first_s, limit });
     }
     if runs.len() == 1 {
         warnings.push(Warning::SingleRun);

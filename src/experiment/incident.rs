@@ -46,6 +46,11 @@ impl RunOutcomes {
     }
 }
 
+/// Whether a plan has an incident: a fault, or a window that recovery is compared with.
+pub fn has_incident(plan: &Plan) -> bool {
+    beginning(plan).is_some()
+}
+
 /// When the incident of a plan begins, if it has one.
 pub(super) fn beginning(plan: &Plan) -> Option<Instant> {
     let baseline = plan.recovery.as_ref().and_then(|recovery| plan.windows.get(recovery.baseline));

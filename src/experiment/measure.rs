@@ -2,7 +2,7 @@
 
 use super::incident::RunOutcomes;
 use super::summary::{Found, window_bounds};
-use crate::record::{Ending, ObservedSegment, OperationRecord, RunRecord, StationRecord};
+use crate::record::{ObservedSegment, OperationRecord, RunRecord, StationRecord};
 use crate::scenario::{Chance, Claim, ClaimMeasure, ClaimSpan, Plan};
 use crate::units::{Instant, Span};
 
@@ -62,9 +62,9 @@ fn bounds(
     found: &Found<'_>,
     record: &RunRecord,
 ) -> Option<(Instant, Instant)> {
-    let end = match record.ending {
-        Ending::Completed => Instant::START + plan.duration,
-        Ending::InFlightLimit(at) | Ending::EventLimit(at) => at,
+    let end = match record.ending.cut_short() {
+        None => Instant::START + plan.duration,
+        Some((at, _)) => at,
     };
     let (from, to) = match span {
         ClaimSpan::Whole => (Instant::START + found.warm_up, Instant::START + plan.duration),

@@ -11,6 +11,7 @@ mod happenings;
 mod impact;
 mod incident;
 mod measure;
+mod memory;
 mod observed;
 mod outcomes;
 mod recovery;
@@ -24,7 +25,7 @@ pub use chain::{Link, LinkFact};
 pub use claims::{ClaimResult, ClaimVerdict, SweepPoint, condition};
 pub use compare::{Advantage, ComparedMeasure, ComparisonResult, MeasureUnit, compare};
 pub use impact::{Blast, WorstMinute};
-pub use incident::RunOutcomes;
+pub use incident::{RunOutcomes, has_incident};
 pub use outcomes::{BlastResult, Outcomes, PhaseResult, WorstMinuteResult};
 pub use replicate::{ExperimentError, Options, Progress, replicate, run_once};
 pub use results::{

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
+use super::memory::Share;
 use super::results::{Results, Warning};
 use super::summary::{RunSummary, summarise};
 use super::{aggregate, worst_half_width};
@@ -96,6 +97,22 @@ fn engine(plan: &Plan, warm_up: Span, replication: u32) -> Engine<'_, World<'_>>
     engine
 }
 
+/// Runs one replication unless `stop` is raised, when its turn has come: see [`super::memory`]. The share is held for as
+/// long as the record is.
+fn run_in_turn(
+    plan: &Plan,
+    warm_up: Span,
+    replication: u32,
+    stop: &AtomicBool,
+) -> Result<Option<(RunRecord, Share<'static>)>, ExperimentError> {
+    let share = Share::of(plan.limits);
+    let goes_on = || !stop.load(Ordering::Relaxed);
+    let record = engine(plan, warm_up, replication)
+        .run_while(&|extent| share.has_room(extent, &goes_on))
+        .map_err(|broken| name_broken(plan, replication, broken))?;
+    Ok(record.map(|record| (record, share)))
+}
+
 /// Whether it is noted what response times go into: where there is a before and an after to compare.
 pub(super) fn is_attributed(plan: &Plan) -> bool {
     plan.windows.len() > 1 || super::incident::beginning(plan).is_some()
@@ -104,12 +121,12 @@ pub(super) fn is_attributed(plan: &Plan) -> bool {
 /// The replication whose streams the pilot run uses; never one of the results'.
 const PILOT: u32 = u32::MAX;
 
-fn warm_up(plan: &Plan) -> Result<(Span, Option<bool>), ExperimentError> {
+fn warm_up(plan: &Plan, stop: &AtomicBool) -> Result<(Span, Option<bool>), ExperimentError> {
     match plan.warm_up {
         PlannedWarmUp::Stated(span) => Ok((span, None)),
         PlannedWarmUp::Mser5 => {
-            let record =
-                run_once(plan, Span::ZERO, PILOT).map_err(|broken| name_broken(plan, PILOT, broken))?;
+            let pilot = run_in_turn(plan, Span::ZERO, PILOT, stop)?;
+            let (record, _share) = pilot.ok_or(ExperimentError::Interrupted)?;
             let in_flight: Vec<f64> = record.series.in_flight.iter().map(|n| *n as f64).collect();
             let Truncation { index, reliable, .. } = mser5(&in_flight);
             Ok((Span::from_nanos(plan.interval.as_nanos() * index as u64), Some(reliable)))
@@ -146,7 +163,7 @@ pub fn replicate(
     progress: &(dyn Fn(Progress) + Sync),
     stop: &AtomicBool,
 ) -> Result<Results, ExperimentError> {
-    let (warm_up, warm_up_found) = warm_up(plan)?;
+    let (warm_up, warm_up_found) = warm_up(plan, stop)?;
     let mut runs: Vec<RunSummary> = Vec::new();
     let mut target = plan.replications;
     loop {
@@ -159,11 +176,8 @@ pub fn replicate(
                 if stop.load(Ordering::Relaxed) {
                     return None;
                 }
-                let record = engine(plan, warm_up, replication)
-                    .run_unless(stop)
-                    .map_err(|broken| name_broken(plan, replication, broken))
-                    .transpose()?;
-                Some(record.map(|record| {
+                let run = run_in_turn(plan, warm_up, replication, stop).transpose()?;
+                Some(run.map(|(record, _share)| {
                     let summary = summarise(plan, warm_up, record);
                     let requests = requests.fetch_add(summary.requests, Ordering::Relaxed) + summary.requests;
                     let done = done.fetch_add(1, Ordering::Relaxed) + 1;

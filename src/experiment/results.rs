@@ -370,6 +370,8 @@ pub enum Warning {
         runs: u32,
         /// When the first of them was \[s].
         first_s: f64,
+        /// Which limit that was: its key under `limits`.
+        limit: &'static str,
     },
     /// A station's queue grew throughout a window: there is no steady state.
     Unstable {

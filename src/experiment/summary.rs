@@ -218,9 +218,9 @@ pub(super) fn summarise(plan: &Plan, warm_up: Span, record: RunRecord) -> RunSum
                 let name = &assembly.stations[index];
                 station(name, sharings.contains(&index), segments, &inside, &points)
             });
-            let simulated_to = match record.ending {
-                Ending::Completed => to,
-                Ending::InFlightLimit(at) | Ending::EventLimit(at) => to.min(at),
+            let simulated_to = match record.ending.cut_short() {
+                None => to,
+                Some((at, _)) => to.min(at),
             };
             WindowSummary {
                 secs: simulated_to.since(from).as_secs_f64(),

@@ -38,6 +38,15 @@ pub enum PolicyError {
     },
 }
 
+impl PolicyError {
+    /// The key to change, as written in the file.
+    pub fn field(&self) -> &'static str {
+        match self {
+            PolicyError::OutOfRange { field, .. } | PolicyError::Conflict { field, .. } => field,
+        }
+    }
+}
+
 /// The mistakes found so far in one configuration.
 #[derive(Debug, Default)]
 pub(super) struct Findings(Vec<PolicyError>);

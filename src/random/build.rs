@@ -59,6 +59,39 @@ impl LawSpec {
     }
 }
 
+impl LawSpec {
+    /// Everything that is wrong with the law: [`LawSpec::build`] stops at the first.
+    pub fn mistakes(&self, files: &dyn Fn(&str) -> Result<String, String>) -> Vec<LawError> {
+        let mut found = Vec::new();
+        let mut both = |law, mean: Span, cv: f64| {
+            found.extend(time(law, "mean", mean).err());
+            found.extend(within(law, "cv", cv, CV).err());
+        };
+        match self {
+            LawSpec::Gamma { mean, cv } => both("gamma", *mean, *cv),
+            LawSpec::Lognormal { mean: Some(mean), cv: Some(cv), .. } => both("lognormal", *mean, *cv),
+            LawSpec::Weibull { mean: Some(mean), cv: Some(cv), .. } => both("weibull", *mean, *cv),
+            LawSpec::Erlang { stages, mean } => {
+                found.extend(
+                    within("erlang", "stages", f64::from(*stages), (1.0, f64::from(STAGES_MAX))).err(),
+                );
+                found.extend(time("erlang", "mean", *mean).err());
+            }
+            LawSpec::Mixture(parts) => {
+                for (index, part) in parts.iter().enumerate() {
+                    let entry = |problem| LawError::Entry { entry: index + 1, problem: Box::new(problem) };
+                    found.extend(part.of.mistakes(files).into_iter().map(entry));
+                }
+            }
+            _ => {}
+        }
+        if found.is_empty() {
+            found.extend(self.build(files).err());
+        }
+        found
+    }
+}
+
 fn within(
     law: &'static str,
     field: &'static str,

@@ -23,78 +23,57 @@ pub enum TimeUnit {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ColumnError {
     /// A file that cannot be read.
-    #[error("cannot read `{path}`: {cause}")]
+    #[error("`{path}` cannot be read: {cause}")]
     File {
         /// The path as typed.
         path: String,
         /// Why not.
         cause: String,
     },
-    /// A line that is not CSV.
-    #[error("`{path}` is not a CSV with a header line: {cause}")]
-    Csv {
+    /// Mistakes in the file; the first ones, at least one.
+    #[error("{}", in_words(path, mistakes))]
+    Inside {
         /// The path as typed.
         path: String,
-        /// What the reader says.
-        cause: String,
+        /// What is wrong, from top to bottom.
+        mistakes: Vec<CellMistake>,
     },
-    /// A column that is not there.
-    #[error("`{path}` has no column `{column}`: it has {columns}")]
-    NoColumn {
-        /// The path as typed.
-        path: String,
-        /// The column as typed.
-        column: String,
-        /// The columns that are there.
-        columns: String,
-    },
-    /// A column without a single value.
-    #[error("column `{column}` of `{path}` is empty: it needs at least one value")]
-    NoValues {
-        /// The path as typed.
-        path: String,
-        /// The column as typed.
-        column: String,
-    },
-    /// More values than are kept in memory.
-    #[error("column `{column}` of `{path}` has more than {limit} values: thin it out")]
-    TooMany {
-        /// The path as typed.
-        path: String,
-        /// The column as typed.
-        column: String,
-        /// The most that is allowed.
-        limit: usize,
-    },
-    /// Bare numbers whose unit nothing tells.
-    #[error(
-        "`{path}` line {line}: `{text}` has no unit: add `unit: ms` (ns, us, ms or s), \
-         or end the column's name with the unit, like `{column}_ms`"
-    )]
-    NoUnit {
-        /// The path as typed.
-        path: String,
-        /// The line, counted from 1.
-        line: u64,
-        /// The cell as written.
-        text: String,
-        /// The column as typed.
-        column: String,
-    },
-    /// A cell that is not a time.
-    #[error("`{path}` line {line}: `{text}` is not a time of zero or more: expected 0.25 or 250ms")]
-    NotATime {
-        /// The path as typed.
-        path: String,
-        /// The line, counted from 1.
-        line: u64,
-        /// The cell as written.
-        text: String,
-    },
+}
+
+/// Something wrong in a CSV.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CellMistake {
+    /// The line, counted from 1.
+    pub line: u64,
+    /// Where in the line it begins \[characters], counted from 1.
+    pub column: u32,
+    /// Its length \[characters], at least 1.
+    pub length: u32,
+    /// The line as written, or its beginning.
+    pub line_text: String,
+    /// What is wrong.
+    pub cause: String,
+    /// What to do about it.
+    pub remedy: String,
+}
+
+fn in_words(path: &str, mistakes: &[CellMistake]) -> String {
+    match mistakes {
+        [] => format!("`{path}` cannot be used"),
+        [first, rest @ ..] => {
+            let more = if rest.is_empty() { String::new() } else { format!(" (and {} more)", rest.len()) };
+            format!("`{path}` line {}: {}: {}{more}", first.line, first.cause, first.remedy)
+        }
+    }
 }
 
 /// The most values that are read from a column.
 const LIMIT: usize = 10_000_000;
+/// The most mistakes that are looked for.
+const MOST_MISTAKES: usize = 20;
+/// The most characters of a line or a cell that are kept.
+const LONGEST_LINE: usize = 200;
+const LONGEST_CELL: usize = 60;
 
 /// Reads a column of times \[s].
 ///
@@ -110,52 +89,152 @@ pub(crate) fn times(
     unit: Option<TimeUnit>,
 ) -> Result<Vec<f64>, ColumnError> {
     let text = files(path).map_err(|cause| ColumnError::File { path: path.to_owned(), cause })?;
-    read(&text, path, column, unit, LIMIT)
+    let read = read(&text, column, unit, LIMIT);
+    read.map_err(|mistakes| ColumnError::Inside { path: path.to_owned(), mistakes })
 }
 
 fn read(
     text: &str,
-    path: &str,
     column: &str,
     unit: Option<TimeUnit>,
     limit: usize,
-) -> Result<Vec<f64>, ColumnError> {
-    let owned = || (path.to_owned(), column.to_owned());
-    let not_csv = |error: csv::Error| ColumnError::Csv { path: path.to_owned(), cause: error.to_string() };
-    let mut reader = csv::ReaderBuilder::new()
-        .comment(Some(b'#'))
-        .trim(csv::Trim::All)
-        .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
-    let header = reader.headers().map_err(not_csv)?;
-    let Some(index) = header.iter().position(|name| name == column) else {
-        let columns = header.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        let (path, column) = owned();
-        return Err(ColumnError::NoColumn { path, column, columns });
+) -> Result<Vec<f64>, Vec<CellMistake>> {
+    let text = text.trim_start_matches('\u{feff}');
+    let builder = || {
+        let mut builder = csv::ReaderBuilder::new();
+        builder.comment(Some(b'#')).has_headers(false).flexible(true);
+        builder
+    };
+    let mut reader = builder().from_reader(text.as_bytes());
+    let mut record = csv::StringRecord::new();
+    // The text is UTF-8 and in memory, and records may be of any length: nothing can fail.
+    let mut next = |record: &mut csv::StringRecord| reader.read_record(record).unwrap_or(false);
+    if !next(&mut record) {
+        return Err(vec![whole(1, text, "it is empty", "write a line with the names of the columns first")]);
+    }
+    let header = Row::of(text, &record);
+    let fields = record.len();
+    let Some(index) = record.iter().position(|name| name.trim() == column) else {
+        return Err(vec![no_column(&header, &record, column)]);
     };
     let units_per_second = unit.or_else(|| unit_of(column)).map(units_per_second);
     let mut values = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(not_csv)?;
-        let line = record.position().map_or(0, csv::Position::line);
-        let cell = record.get(index).unwrap_or_default();
-        values.push(time(cell, units_per_second).map_err(|problem| {
-            let (path, column) = owned();
-            let text = cell.to_owned();
-            match problem {
-                Problem::NoUnit => ColumnError::NoUnit { path, line, text, column },
-                Problem::NotATime => ColumnError::NotATime { path, line, text },
+    let mut mistakes = Vec::new();
+    while mistakes.len() < MOST_MISTAKES && next(&mut record) {
+        if record.len() != fields {
+            let cause = format!("there are {} values here, and {fields} columns", record.len());
+            let remedy = "give each line as many as the first has; a value with a comma needs quotes";
+            mistakes.push(Row::of(text, &record).whole(&cause, remedy));
+            continue;
+        }
+        let cell = record.get(index).unwrap_or_default().trim();
+        match time(cell, units_per_second) {
+            Ok(value) => values.push(value),
+            Err(problem) => {
+                let short = short(cell);
+                let (cause, remedy) = match problem {
+                    Problem::NoUnit => (
+                        format!("`{short}` has no unit"),
+                        format!(
+                            "add `unit: ms` (ns, us, ms or s) beside `csv`, or end the column's name with the unit, \
+                             like `{column}_ms`"
+                        ),
+                    ),
+                    Problem::NotATime => (
+                        format!("`{short}` is not a time of zero or more"),
+                        "write it like 0.25 or 250ms".to_owned(),
+                    ),
+                };
+                mistakes.push(Row::of(text, &record).cell(&record, index, &cause, &remedy));
+                if matches!(problem, Problem::NoUnit) {
+                    // It is the same with every other one.
+                    break;
+                }
             }
-        })?);
+        }
         if values.len() > limit {
-            let (path, column) = owned();
-            return Err(ColumnError::TooMany { path, column, limit });
+            let cause = format!("column `{column}` has more than {limit} values");
+            mistakes.push(Row::of(text, &record).whole(&cause, "thin it out"));
+            break;
         }
     }
-    if values.is_empty() {
-        let (path, column) = owned();
-        return Err(ColumnError::NoValues { path, column });
+    if values.is_empty() && mistakes.is_empty() {
+        mistakes.push(header.whole(&format!("column `{column}` is empty"), "give it at least one value"));
     }
-    Ok(values)
+    if mistakes.is_empty() { Ok(values) } else { Err(mistakes) }
+}
+
+fn no_column(header: &Row<'_>, names: &csv::StringRecord, column: &str) -> CellMistake {
+    let parted = [(';', "semicolons"), ('\t', "tabs"), ('|', "bars")].into_iter().find(|(mark, _)| {
+        let all = header.text.split(*mark).map(|name| name.trim().trim_matches('"'));
+        header.text.contains(*mark) && all.into_iter().any(|name| name == column)
+    });
+    let cause = format!("there is no column `{}`", short(column));
+    if let Some((_, parted)) = parted {
+        let remedy = format!("the columns are parted by {parted}: part them by commas");
+        return header.whole(&cause, &remedy);
+    }
+    let listed: Vec<String> = names.iter().take(8).map(|name| format!("`{}`", short(name.trim()))).collect();
+    let more = if names.len() > 8 { ", …" } else { "" };
+    header.whole(&cause, &format!("the first line names the columns: {}{more}", listed.join(", ")))
+}
+
+fn short(cell: &str) -> String {
+    match cell.char_indices().nth(LONGEST_CELL) {
+        Some((end, _)) => format!("{}…", &cell[..end]),
+        None => cell.to_owned(),
+    }
+}
+
+/// A record as it is written.
+struct Row<'a> {
+    line: u64,
+    text: &'a str,
+}
+
+impl<'a> Row<'a> {
+    fn of(text: &'a str, record: &csv::StringRecord) -> Self {
+        let position = record.position();
+        let from = position.map_or(0, |position| position.byte() as usize).min(text.len());
+        let mut line = position.map_or(1, csv::Position::line);
+        let mut rest = text.get(from..).unwrap_or_default();
+        // A record begins after the one before, with comments and empty lines in front of it.
+        while let Some((first, after)) = rest.split_once('\n')
+            && (first.trim().is_empty() || first.starts_with('#'))
+        {
+            (rest, line) = (after, line + 1);
+        }
+        let end = rest.find(['\n', '\r']).unwrap_or(rest.len());
+        Row { line, text: &rest[..end] }
+    }
+
+    fn cell(&self, record: &csv::StringRecord, index: usize, cause: &str, remedy: &str) -> CellMistake {
+        let mut from = 0;
+        for field in record.iter().take(index) {
+            from = self.text[from..].find(field).map_or(from, |at| from + at + field.len());
+            from = self.text[from..].find(',').map_or(from, |at| from + at + 1);
+        }
+        let cell = record.get(index).unwrap_or_default().trim();
+        let at = self.text[from..].find(cell).map_or(from, |at| from + at);
+        let column = self.text[..at].chars().count() as u32 + 1;
+        mistake(self, (column, cell.chars().count().max(1) as u32), cause, remedy)
+    }
+
+    fn whole(&self, cause: &str, remedy: &str) -> CellMistake {
+        mistake(self, (1, self.text.chars().count().max(1) as u32), cause, remedy)
+    }
+}
+
+fn whole(line: u64, text: &str, cause: &str, remedy: &str) -> CellMistake {
+    Row { line, text: text.lines().next().unwrap_or_default() }.whole(cause, remedy)
+}
+
+fn mistake(row: &Row<'_>, (column, length): (u32, u32), cause: &str, remedy: &str) -> CellMistake {
+    let line_text: String = row.text.chars().take(LONGEST_LINE).collect();
+    let longest = LONGEST_LINE as u32;
+    let (cause, remedy) = (cause.to_owned(), remedy.to_owned());
+    let column = column.min(longest);
+    CellMistake { line: row.line, column, length: length.min(longest + 1 - column), line_text, cause, remedy }
 }
 
 enum Problem {
@@ -219,29 +298,57 @@ mod tests {
     #[test]
     fn every_mistake_has_a_remedy() {
         check(
-            "wait\n3\n",
+            "wait\n3\n4\n",
             "wait",
             None,
-            Err("`d.csv` line 2: `3` has no unit: add `unit: ms` (ns, us, ms or s), \
+            Err("`d.csv` line 2: `3` has no unit: add `unit: ms` (ns, us, ms or s) beside `csv`, \
                  or end the column's name with the unit, like `wait_ms`"),
         );
-        check("a,b\n1,2\n", "c", None, Err("`d.csv` has no column `c`: it has `a`, `b`"));
-        check("ms\n", "ms", None, Err("column `ms` of `d.csv` is empty: it needs at least one value"));
-        let not_a_time = "is not a time of zero or more: expected 0.25 or 250ms";
+        let names = "there is no column `c`: the first line names the columns: `a`, `b`";
+        check("a,b\n1,2\n", "c", None, Err(&format!("`d.csv` line 1: {names}")));
+        for (mark, parted) in [(";", "semicolons"), ("\t", "tabs")] {
+            let text = format!("# from a spreadsheet\na{mark}at_s\n1{mark}2\n");
+            let cause =
+                format!("there is no column `at_s`: the columns are parted by {parted}: part them by commas");
+            check(&text, "at_s", None, Err(&format!("`d.csv` line 2: {cause}")));
+        }
+        check("ms\n", "ms", None, Err("`d.csv` line 1: column `ms` is empty: give it at least one value"));
+        let empty = "it is empty: write a line with the names of the columns first";
+        check("", "ms", None, Err(&format!("`d.csv` line 1: {empty}")));
+        let not_a_time = "is not a time of zero or more: write it like 0.25 or 250ms";
         check("ms\n1\n-2\n", "ms", None, Err(&format!("`d.csv` line 3: `-2` {not_a_time}")));
         check("ms\nNaN\n", "ms", None, Err(&format!("`d.csv` line 2: `NaN` {not_a_time}")));
-        check("ms\nfast\n", "ms", None, Err(&format!("`d.csv` line 2: `fast` {not_a_time}")));
-        let ragged = times(&|_| Ok("a,ms\n1\n".to_owned()), "d.csv", "ms", None);
-        assert!(matches!(ragged, Err(ColumnError::Csv { .. })), "{ragged:?}");
+        check(
+            "ms\nfast\nslow\n",
+            "ms",
+            None,
+            Err(&format!("`d.csv` line 2: `fast` {not_a_time} (and 1 more)")),
+        );
         let missing = times(&|_| Err("no such file".to_owned()), "d.csv", "ms", None);
-        assert_eq!(missing.map_err(|e| e.to_string()), Err("cannot read `d.csv`: no such file".to_owned()));
+        let told = "`d.csv` cannot be read: no such file";
+        assert_eq!(missing.map_err(|e| e.to_string()), Err(told.to_owned()));
+    }
+
+    #[test]
+    fn mistakes_are_found_where_they_are_and_not_only_the_first() {
+        let text = "# a\nname, ms ,more\nx,1,2\n\n# b\n\"1,5\", -3 ,2\n가나, é, 2\n1\n";
+        let found = read(text, "ms", None, 9).unwrap_err();
+        let places: Vec<(u64, u32, u32)> = found.iter().map(|it| (it.line, it.column, it.length)).collect();
+        assert_eq!(places, [(6, 8, 2), (7, 5, 1), (8, 1, 1)], "{found:?}");
+        assert_eq!(found[1].line_text, "가나, é, 2");
+        let many = format!("ms\n{}", "x\n".repeat(50));
+        assert_eq!(read(&many, "ms", None, 9).unwrap_err().len(), MOST_MISTAKES);
+        let long = format!("ms\n{}\n", "9".repeat(500));
+        let long = read(&long, "ms", None, 9).unwrap_err();
+        assert_eq!((long[0].length, long[0].line_text.len()), (200, 200));
+        assert!(long[0].cause.chars().count() < 110, "{}", long[0].cause);
     }
 
     #[test]
     fn a_column_has_a_limit() {
-        assert_eq!(read("ms\n1\n2\n", "d.csv", "ms", None, 2).as_deref(), Ok([0.001, 0.002].as_slice()));
-        let message = "column `ms` of `d.csv` has more than 1 values: thin it out";
-        let refused = read("ms\n1\n2\n", "d.csv", "ms", None, 1).map_err(|error| error.to_string());
-        assert_eq!(refused, Err(message.to_owned()));
+        assert_eq!(read("ms\n1\n2\n", "ms", None, 2).as_deref(), Ok([0.001, 0.002].as_slice()));
+        let refused = read("ms\n1\n2\nx\n", "ms", None, 1).unwrap_err();
+        assert_eq!((refused.len(), refused[0].line), (1, 3));
+        assert_eq!(refused[0].cause, "column `ms` has more than 1 values");
     }
 }

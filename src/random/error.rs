@@ -102,3 +102,22 @@ pub enum LawError {
     #[error(transparent)]
     Values(#[from] ColumnError),
 }
+
+impl LawError {
+    /// The law's tag and its field that is out of range, if it is a field.
+    pub fn field(&self) -> Option<(&'static str, &'static str)> {
+        match self {
+            LawError::OutOfRange { law, field, .. } | LawError::ZeroTime { law, field } => Some((law, field)),
+            _ => None,
+        }
+    }
+
+    /// What is wrong with a CSV, if that is what is wrong.
+    pub fn in_csv(&self) -> Option<&ColumnError> {
+        match self {
+            LawError::Values(error) => Some(error),
+            LawError::Entry { problem, .. } => problem.in_csv(),
+            _ => None,
+        }
+    }
+}

@@ -60,7 +60,7 @@ mod check;
 mod law_test;
 
 pub(crate) use column::times;
-pub use column::{ColumnError, TimeUnit};
+pub use column::{CellMistake, ColumnError, TimeUnit};
 pub use count::{CountLaw, CountLawError, CountLawSpec};
 pub use draw::Draw;
 pub use error::LawError;

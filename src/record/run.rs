@@ -27,6 +27,23 @@ pub enum Ending {
     InFlightLimit(Instant),
     /// The limit on events was reached at this instant; nothing after it was simulated.
     EventLimit(Instant),
+    /// The limit on what happens at one instant was reached at this one; nothing after it was simulated.
+    InstantLimit(Instant),
+    /// The limit on entries that stay was reached at this instant; nothing after it was simulated.
+    EntryLimit(Instant),
+}
+
+impl Ending {
+    /// When a run was cut short by a limit, and which one: its key under `limits`. `None` for one that was not.
+    pub fn cut_short(self) -> Option<(Instant, &'static str)> {
+        match self {
+            Ending::Completed => None,
+            Ending::InFlightLimit(at) => Some((at, "in-flight")),
+            Ending::EventLimit(at) => Some((at, "events")),
+            Ending::InstantLimit(at) => Some((at, "at-once")),
+            Ending::EntryLimit(at) => Some((at, "entries")),
+        }
+    }
 }
 
 /// What happened for the first time.

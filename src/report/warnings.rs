@@ -14,11 +14,11 @@ pub(super) struct WarningText {
 /// Puts a warning into words; `replications` is the number of runs.
 pub(super) fn warning_text(warning: &Warning, replications: u32) -> WarningText {
     let (code, text) = match warning {
-        Warning::LimitReached { runs, first_s } => (
+        Warning::LimitReached { runs, first_s, limit } => (
             "limit-reached".to_owned(),
             format!(
                 "{runs} of {replications} runs reached a limit of the simulation and were cut short, the \
-                 first after {}; what comes later in them is missing",
+                 first by `limits: {{{limit}}}` after {}; what comes later in them is missing",
                 numbers::time(*first_s)
             ),
         ),

@@ -29,8 +29,9 @@ pub(super) const WHOLE: &str = "whole";
 const BEFORE: &str = "before";
 const MOST_REPLICATIONS: u32 = 10_000;
 const MOST_POINTS: u64 = 1_000_000;
-const MOST_IN_FLIGHT: u32 = 16_000_000;
+const MOST_IN_FLIGHT: u64 = 16_000_000;
 const MOST_EVENTS: u64 = 100_000_000_000;
+const MOST_ENTRIES: u64 = 1_000_000_000;
 
 /// A scenario that makes sense by itself.
 #[derive(Debug)]
@@ -110,7 +111,12 @@ pub(super) fn check(
         slos,
         replications: replications.unwrap_or(scenario.replications),
         interval,
-        limits: Limits { in_flight: scenario.limits.in_flight, events: scenario.limits.events },
+        limits: Limits {
+            in_flight: scenario.limits.in_flight,
+            events: scenario.limits.events,
+            at_once: scenario.limits.at_once,
+            entries: scenario.limits.entries,
+        },
     }
 }
 
@@ -218,15 +224,17 @@ impl Checker<'_> {
 
     fn limits(&mut self) {
         let limits = self.scenario.limits;
-        if !(1..=MOST_IN_FLIGHT).contains(&limits.in_flight) {
-            let cause = format!("a limit of {} requests in flight cannot be kept", limits.in_flight);
-            let remedy = format!("write a number from 1 to {MOST_IN_FLIGHT}");
-            self.report(&at("limits").key("in-flight"), Code::Limit, &cause, &remedy);
-        }
-        if !(1..=MOST_EVENTS).contains(&limits.events) {
-            let cause = format!("a limit of {} events cannot be kept", limits.events);
-            let remedy = format!("write a number from 1 to {MOST_EVENTS}");
-            self.report(&at("limits").key("events"), Code::Limit, &cause, &remedy);
+        for (key, of, limit, most) in [
+            ("in-flight", "requests in flight", u64::from(limits.in_flight), MOST_IN_FLIGHT),
+            ("events", "events", limits.events, MOST_EVENTS),
+            ("at-once", "events at one instant", limits.at_once, MOST_EVENTS),
+            ("entries", "entries", limits.entries, MOST_ENTRIES),
+        ] {
+            if !(1..=most).contains(&limit) {
+                let cause = format!("a limit of {limit} {of} cannot be kept");
+                let remedy = format!("write a number from 1 to {most}");
+                self.report(&at("limits").key(key), Code::Limit, &cause, &remedy);
+            }
         }
     }
 

@@ -7,14 +7,17 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use super::code::Code;
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::node::{Kind, Node};
+use super::schema::range_of;
 use super::source::{Mark, Source, quoted};
 use super::value::Value;
 use super::words;
+use crate::component::PlaceStep;
 
 /// Most values that are looked at over all repetitions, so that a large file full of mistakes ends.
 const MOST_WORK: usize = 30_000_000;
@@ -29,7 +32,7 @@ pub(super) struct Decoded<T> {
 }
 
 /// Decodes a tree as far as it can be read; each mistake is among the diagnostics.
-pub(super) fn decode<T: DeserializeOwned>(
+pub(super) fn decode<T: DeserializeOwned + JsonSchema>(
     node: &Node,
     source: &Source,
     diagnostics: &mut Diagnostics,
@@ -38,18 +41,18 @@ pub(super) fn decode<T: DeserializeOwned>(
     let attempts = (MOST_WORK / count(node).max(1)).clamp(20, 2_000);
     for _ in 0..attempts {
         let outcome = T::deserialize(Value::root(node, &pass));
-        for (_, note) in std::mem::take(&mut *pass.notes.borrow_mut()) {
-            diagnostics.push(note);
+        for (id, note) in std::mem::take(&mut *pass.notes.borrow_mut()) {
+            diagnostics.push(with_range::<T>(note, node, id));
         }
         match outcome {
             Ok(value) => {
                 return Decoded { value: Some(value), left_out: pass.left_out.into_inner() };
             }
             Err(fault) => {
-                if let Some(note) = pass.explain(&fault) {
-                    diagnostics.push(note);
-                }
                 let culprit = fault.site.map_or(node.id, |site| site.id);
+                if let Some(note) = pass.explain(&fault) {
+                    diagnostics.push(with_range::<T>(note, node, culprit));
+                }
                 if culprit == node.id || diagnostics.full() {
                     return Decoded { value: None, left_out: pass.left_out.into_inner() };
                 }
@@ -65,6 +68,41 @@ pub(super) fn decode<T: DeserializeOwned>(
         "mend the listed ones and check again",
     ));
     Decoded { value: None, left_out: pass.left_out.into_inner() }
+}
+
+/// A number's mistake with the range that its component has: that of its type may be far larger.
+fn with_range<T: JsonSchema>(note: Diagnostic, node: &Node, id: u32) -> Diagnostic {
+    if note.code != Code::Number.number() {
+        return note;
+    }
+    let mut path = Vec::new();
+    let range = leads_to(node, id, &mut path).then(|| range_of::<T>(&path)).flatten();
+    match range {
+        Some(range) => Diagnostic { remedy: format!("write a whole number: {range}"), ..note },
+        None => note,
+    }
+}
+
+/// Whether a value is in a tree; `path` then leads there.
+fn leads_to(node: &Node, id: u32, path: &mut Vec<PlaceStep>) -> bool {
+    if node.id == id {
+        return true;
+    }
+    let mut try_below = |step, value| {
+        path.push(step);
+        let found = leads_to(value, id, path);
+        if !found {
+            path.pop();
+        }
+        found
+    };
+    match &node.kind {
+        Kind::Map(entries) => {
+            entries.iter().any(|entry| try_below(PlaceStep::Key(entry.key.clone()), &entry.value))
+        }
+        Kind::Seq(items) => items.iter().enumerate().any(|(at, item)| try_below(PlaceStep::Index(at), item)),
+        Kind::Scalar(_) => false,
+    }
 }
 
 fn count(node: &Node) -> usize {

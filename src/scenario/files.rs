@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 /// Most bytes of a file.
 pub const MOST_FILE_BYTES: usize = 8 * 1024 * 1024;
 /// Most bytes of a CSV.
-pub const MOST_CSV_BYTES: usize = 256 * 1024 * 1024;
+pub const MOST_CSV_BYTES: usize = 128 * 1024 * 1024;
 
 /// Gives the content of files.
 pub trait Files {

@@ -137,7 +137,10 @@ pub(super) fn follows(suspect: Suspect<'_>, node: &Node, gaps: &BTreeMap<Part, G
     }
     let is = |code: Code| suspect.code == code.number();
     // A number out of its range is out of it whatever stands beside it, and an unknown name is unknown.
-    let alone = is(Code::Range) || is(Code::UnknownName) || is(Code::LockScope);
+    let alone = is(Code::Range)
+        || is(Code::UnknownName)
+        || is(Code::LockScope)
+        || ((is(Code::Policy) || is(Code::Law)) && is_about_one_value(suspect, node, gaps));
     if let Some(own) = gaps.get(&suspect.part)
         && !alone
         && (own.within(node, suspect.place) || own.beside(node, suspect.place))
@@ -164,6 +167,17 @@ pub(super) fn follows(suspect: Suspect<'_>, node: &Node, gaps: &BTreeMap<Part, G
         || (is(Code::StorePlacement) && lacks(Part::Deployment, &["databases", "caches", "logs"]))
         || (is(Code::Pool) && (modules || lacks(Part::Deployment, &["pools", "processes", "databases"])))
         || (is(Code::EmptyLoad) && lacks(Part::Scenario, &["load"]))
+}
+
+/// Whether a mistake is about a single value that is there, and names nothing that was left out.
+fn is_about_one_value(suspect: Suspect<'_>, node: &Node, gaps: &BTreeMap<Part, Gaps>) -> bool {
+    let Some(PlaceStep::Key(_)) = suspect.place.last() else { return false };
+    let found = node.follow(suspect.place);
+    let names =
+        |gaps: &Gaps| suspect.cause.split('`').skip(1).step_by(2).any(|name| gaps.words.contains(name));
+    found.taken == suspect.place.len()
+        && found.node.scalar().is_some()
+        && !gaps.get(&suspect.part).is_some_and(names)
 }
 
 #[cfg(test)]
@@ -227,6 +241,15 @@ mod tests {
         assert!(!told(Code::Policy, &place(&["loose", "weights"]).index(0), "2 does not fit", &left_out));
         assert!(told(Code::Range, &place(&["loose", "weights"]).index(0), "2 is too much", &left_out));
         assert!(told(Code::Policy, &place(&["keys", "x"]), "1 does not fit", &left_out));
+    }
+
+    #[test]
+    fn a_value_that_is_there_is_judged_by_itself_unless_what_is_wrong_is_about_what_is_not() {
+        let node = tree();
+        let left_out = place(&["modules"]);
+        assert!(told(Code::Policy, &place(&["keys", "x"]), "`x` is 1: it must be 2", &left_out));
+        assert!(!told(Code::Policy, &place(&["keys", "x"]), "`x` and `order` do not go together", &left_out));
+        assert!(at(&node, &place(&["keys", "x"])) != at(&node, &left_out));
     }
 
     #[test]

@@ -1,13 +1,16 @@
 //! A scenario's files → a plan, or all their mistakes.
 
 mod conditions;
+mod csv;
 mod judged;
+mod watched;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use self::judged::Judged;
@@ -15,7 +18,7 @@ use super::check::{self, Checked};
 use super::code::Code;
 use super::decode::decode;
 use super::diagnostic::{Diagnostic, Diagnostics};
-use super::files::{Files, MOST_CSV_BYTES, MOST_FILE_BYTES, beside, is_bare_name, stem};
+use super::files::{Files, MOST_FILE_BYTES, beside, is_bare_name, stem};
 use super::gaps::{Gaps, Suspect, follows};
 use super::leave_out::Without;
 use super::node::Node;
@@ -26,12 +29,10 @@ use super::source::{Mark, Source, quoted};
 use super::sourced::sourced;
 use super::spec::ScenarioSpec;
 use super::timeouts;
-use super::watching::{ReadFiles, read_alertmanager, read_rules};
 use crate::component::deployment::DeploymentSpec;
 use crate::component::operations::OperationsSpec;
-use crate::component::{self, Assembly, Mistake, Part, Place, SystemSpec, View};
+use crate::component::{self, Assembly, Mistake, Part, Place, PlaceStep, SystemSpec, View};
 use crate::random::{mix, name_hash};
-use crate::timeline::{Settings, WatchPlan};
 
 /// What the command line says instead of the scenario.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -121,6 +122,7 @@ pub(super) fn load_with(
         gaps: BTreeMap::new(),
         diagnostics: Diagnostics::default(),
         csv_hash: RefCell::new(0),
+        csvs: RefCell::default(),
         overrides,
         left_out: Vec::new(),
     };
@@ -182,6 +184,16 @@ fn another_kind(node: &Node, wanted: Part) -> Option<&'static str> {
     other.filter(|_| !own).map(|(part, _)| kind_name(*part))
 }
 
+/// The file that a mistake is in: plain stations are described in the deployment, or in the scenario.
+fn part_of(mistake: &Mistake, in_scenario: impl Fn(&str) -> bool) -> Part {
+    match mistake.place.steps() {
+        [PlaceStep::Key(section), PlaceStep::Key(name), ..] if section == "stations" && in_scenario(name) => {
+            Part::Scenario
+        }
+        _ => mistake.part,
+    }
+}
+
 struct Loader<'a> {
     files: &'a dyn Files,
     sources: Vec<Source>,
@@ -195,17 +207,22 @@ struct Loader<'a> {
     left_out: Vec<String>,
     /// A hash over the CSVs that were read.
     csv_hash: RefCell<u64>,
+    /// Where CSVs were found, and the code of what is wrong with those that could not be read, by their paths as typed.
+    csvs: RefCell<BTreeMap<String, (PathBuf, Code)>>,
 }
 
 impl Loader<'_> {
     /// Reads a file into its settings. `named` is where its path is written.
-    fn open<T: DeserializeOwned>(
+    fn open<T: DeserializeOwned + JsonSchema>(
         &mut self,
         part: Part,
         path: &Path,
         named: Option<(Part, Mark)>,
     ) -> Option<T> {
-        let shown = path.to_string_lossy().into_owned();
+        let shown = match path.as_os_str().is_empty() {
+            true => ".".to_owned(),
+            false => path.to_string_lossy().into_owned(),
+        };
         let unreadable = |code, cause: &str, remedy: &str| match named {
             Some((part, mark)) => match self.documents.get(&part) {
                 Some(document) => Diagnostic::at(&self.sources[document.source], mark, code, cause, remedy),
@@ -213,7 +230,7 @@ impl Loader<'_> {
             },
             None => Diagnostic::of_file(&shown, code, cause, remedy),
         };
-        let bytes = match self.files.read(path) {
+        let bytes = match self.files.read(Path::new(&shown)) {
             Ok(bytes) => bytes,
             Err(error) => {
                 let cause = format!("{} cannot be read: {error}", quoted(&shown));
@@ -294,11 +311,27 @@ impl Loader<'_> {
         Some((node.scalar().filter(|scalar| !scalar.text.is_empty())?.text.clone(), node.mark))
     }
 
+    /// Tells of a key that names a file and is written as an empty text; gives whether it is not.
+    fn names_something(&mut self, part: Part, key: &str) -> bool {
+        let document = self.documents.get(&part);
+        let scalar = document.and_then(|document| document.node.get(key)?.value.scalar());
+        let empty = scalar.is_some_and(|it| it.text.is_empty() && it.value == super::node::ScalarValue::Text);
+        if empty {
+            let cause = format!("{} names no file", quoted(key));
+            let remedy = "write a path that starts from the folder of this file, or remove the key";
+            self.report(part, &Place::default().key(key), Code::NoValue, &cause, remedy);
+        }
+        !empty
+    }
+
     fn deployment(
         &mut self,
         scenario: Option<&ScenarioSpec>,
         overrides: &Overrides,
     ) -> Option<DeploymentSpec> {
+        if !self.names_something(Part::Scenario, "deployment") && overrides.deployment.is_none() {
+            return None;
+        }
         let written = self.path_at(Part::Scenario, "deployment");
         let own = written
             .as_ref()
@@ -333,6 +366,9 @@ impl Loader<'_> {
     }
 
     fn operations(&mut self, deployment: Option<&DeploymentSpec>) -> Option<OperationsSpec> {
+        if !self.names_something(Part::Deployment, "operations") {
+            return None;
+        }
         let Some((path, mark)) = self.path_at(Part::Deployment, "operations") else {
             return deployment.map(|_| OperationsSpec::default());
         };
@@ -376,56 +412,15 @@ impl Loader<'_> {
         };
         if let Some(variant) = scenario.and_then(|scenario| scenario.variant.as_ref()) {
             for mistake in variant.apply(&mut system) {
-                let diagnostic = self.placed(&mistake, |_| false);
+                let diagnostic = self.placed(&mistake);
                 self.diagnostics.push(diagnostic);
             }
         }
         for mistake in component::preset::expand_presets(&mut system) {
-            let diagnostic = self.placed(&mistake, |_| false);
+            let diagnostic = self.placed(&mistake);
             self.diagnostics.push(diagnostic);
         }
         Some(system)
-    }
-
-    /// Reads the rules of a scenario, and its Alertmanager's configuration.
-    fn watch(&mut self, scenario: Option<&ScenarioSpec>) -> Option<WatchPlan> {
-        let spec = scenario?.alerts.as_ref()?;
-        let at = Place::default().key("alerts");
-        for (key, interval) in
-            [("scrape-interval", spec.scrape_interval), ("evaluation-interval", spec.evaluation_interval)]
-        {
-            if interval.is_zero() {
-                let remedy = "write a time, like `15s`";
-                self.report(Part::Scenario, &at.key(key), Code::Range, "the interval is zero", remedy);
-                return None;
-            }
-        }
-        let scenario_path = self.documents.get(&Part::Scenario)?.path.clone();
-        let paths: Vec<PathBuf> = spec.rules.iter().map(|path| beside(&scenario_path, path)).collect();
-        let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
-        let rules = read_rules(&paths, self.files);
-        let rules = self.take_in(rules);
-        let config = match &spec.alertmanager {
-            None => None,
-            Some(path) => {
-                let config = read_alertmanager(&beside(&scenario_path, path), self.files);
-                Some(self.take_in(config)?)
-            }
-        };
-        Some(WatchPlan {
-            rules: rules?,
-            conditions: Vec::new(),
-            alertmanager: config,
-            scrape_interval: spec.scrape_interval,
-            settings: Settings { evaluation_interval: spec.evaluation_interval, ..Settings::default() },
-        })
-    }
-
-    /// Takes in what was read of files that are not ours.
-    fn take_in<T>(&mut self, read: ReadFiles<T>) -> Option<T> {
-        read.diagnostics.into_iter().for_each(|diagnostic| self.diagnostics.push(diagnostic));
-        self.sources.extend(read.sources);
-        read.value
     }
 
     fn report(&mut self, part: Part, place: &Place, code: Code, cause: &str, remedy: &str) {
@@ -450,12 +445,18 @@ impl Loader<'_> {
         if !mistakes.iter().any(|mistake| mistake.code == Code::TimeoutOrder.number()) {
             mistakes.extend(timeouts::warnings(system));
         }
+        let stations = scenario.map(|scenario| &scenario.stations);
+        let in_scenario = |name: &str| stations.is_some_and(|all| all.contains_key(name));
         for mistake in mistakes {
+            let mistake = Mistake { part: part_of(&mistake, in_scenario), ..mistake };
             if self.only_follows(&mistake) {
                 continue;
             }
-            let stations = scenario.map(|scenario| &scenario.stations);
-            let diagnostic = self.placed(&mistake, |name| stations.is_some_and(|all| all.contains_key(name)));
+            if let Some(error) = &mistake.in_csv {
+                self.tell_of_csv(&mistake, error);
+                continue;
+            }
+            let diagnostic = self.placed(&mistake);
             self.diagnostics.push(diagnostic);
         }
         assembly
@@ -474,47 +475,20 @@ impl Loader<'_> {
         follows(suspect, document.kept(), &self.gaps)
     }
 
-    /// The text of a CSV: beside the scenario, the deployment or the operations, in this order.
-    fn csv(&self, path: &str) -> Result<String, String> {
-        let mut first = None;
-        for part in [Part::Scenario, Part::Deployment, Part::Operations] {
-            let Some(document) = self.documents.get(&part) else { continue };
-            match self.files.read(&beside(&document.path, path)) {
-                Ok(bytes) if bytes.len() > MOST_CSV_BYTES => {
-                    return Err(format!("{} is larger than {} MiB", quoted(path), MOST_CSV_BYTES >> 20));
-                }
-                Ok(bytes) => {
-                    let text = String::from_utf8(bytes)
-                        .map_err(|_| format!("{} is not text in UTF-8", quoted(path)))?;
-                    let mut hash = self.csv_hash.borrow_mut();
-                    *hash = mix(*hash, name_hash(&text));
-                    return Ok(text);
-                }
-                Err(error) => {
-                    first.get_or_insert(error);
-                }
-            }
-        }
-        let error = first.unwrap_or_else(|| "no such file".to_owned());
-        Err(format!("{} cannot be read: {error}", quoted(path)))
-    }
-
     /// A mistake of the system at its place in the files.
-    fn placed(&self, mistake: &Mistake, in_scenario: impl Fn(&str) -> bool) -> Diagnostic {
-        use crate::component::PlaceStep;
-        let mut part = mistake.part;
-        if let [PlaceStep::Key(section), PlaceStep::Key(name), ..] = mistake.place.steps()
-            && section == "stations"
-            && in_scenario(name)
-        {
-            part = Part::Scenario;
-        }
-        let document = self.documents.get(&part).or_else(|| self.documents.get(&Part::Scenario));
+    fn placed(&self, mistake: &Mistake) -> Diagnostic {
+        let document = self.documents.get(&mistake.part).or_else(|| self.documents.get(&Part::Scenario));
         let at = document.map(|document| (document, &self.sources[document.source]));
         let mut diagnostic = match at {
             Some((document, source)) => {
-                let mark = document.kept().follow(mistake.place.steps()).mark();
-                Diagnostic::at(source, mark, Code::UnknownName, &mistake.cause, &mistake.remedy)
+                let mark_of = |place: &Place| document.kept().follow(place.steps()).mark();
+                let mark = mark_of(&mistake.place);
+                let diagnostic =
+                    Diagnostic::at(source, mark, Code::UnknownName, &mistake.cause, &mistake.remedy);
+                match &mistake.related {
+                    Some((place, text)) => diagnostic.with_related(source, mark_of(place), text),
+                    None => diagnostic,
+                }
             }
             None => Diagnostic::of_file("", Code::UnknownName, &mistake.cause, &mistake.remedy),
         };

@@ -5,9 +5,9 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
 use super::spec::ScenarioSpec;
-use crate::component::Part;
 use crate::component::deployment::DeploymentSpec;
 use crate::component::operations::OperationsSpec;
+use crate::component::{Part, PlaceStep};
 
 /// The draft of JSON Schema that is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,6 +37,55 @@ pub const fn schema_file(part: Part) -> &'static str {
     }
 }
 
+/// What the documentation of a value gives as its range, such as `1 to 1000`; `path` leads to it from the top of a file.
+pub(super) fn range_of<T: JsonSchema>(path: &[PlaceStep]) -> Option<String> {
+    let root = of::<T>("", Draft::Draft2020);
+    let mut found = vec![&root];
+    for step in path {
+        let mut next = Vec::new();
+        for schema in found {
+            below(&root, schema, step, 0, &mut next);
+        }
+        found = next;
+    }
+    let ranges = found.iter().filter_map(|schema| {
+        let text = schema.get("description")?.as_str()?.replace('\n', " ");
+        let (_, range) = text.split_once("Range: ")?;
+        let end = range.find(['.', ';']).unwrap_or(range.len());
+        Some(range[..end].to_owned())
+    });
+    ranges.into_iter().next()
+}
+
+/// The schemas of what is one step below a value of `schema`.
+fn below<'s>(root: &'s Value, schema: &'s Value, step: &PlaceStep, depth: u32, found: &mut Vec<&'s Value>) {
+    const DEEPEST: u32 = 8;
+    if depth > DEEPEST {
+        return;
+    }
+    let key = match step {
+        PlaceStep::Key(key) => schema.get("properties").and_then(|all| all.get(key)),
+        PlaceStep::Index(_) => schema.get("items"),
+    };
+    match (key, step) {
+        (Some(value), _) => found.push(value),
+        (None, PlaceStep::Key(_)) => {
+            found.extend(schema.get("additionalProperties").filter(|it| it.is_object()))
+        }
+        (None, PlaceStep::Index(_)) => {}
+    }
+    if let Some(name) = schema.get("$ref").and_then(Value::as_str)
+        && let Some(named) = name.strip_prefix('#').and_then(|pointer| root.pointer(pointer))
+    {
+        below(root, named, step, depth + 1, found);
+    }
+    for choices in ["anyOf", "oneOf", "allOf"] {
+        for choice in schema.get(choices).and_then(Value::as_array).into_iter().flatten() {
+            below(root, choice, step, depth + 1, found);
+        }
+    }
+}
+
 fn of<T: JsonSchema>(title: &str, draft: Draft) -> Value {
     let settings = match draft {
         Draft::Draft07 => SchemaSettings::draft07(),
@@ -47,4 +96,20 @@ fn of<T: JsonSchema>(title: &str, draft: Draft) -> Value {
         schema.insert("title".to_owned(), json!(title));
     }
     schema
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::component::Place;
+
+    #[test]
+    fn the_range_of_a_number_is_that_of_its_documentation() {
+        let place = Place::default().key("processes").key("order").key("replicas");
+        assert_eq!(range_of::<DeploymentSpec>(place.steps()).as_deref(), Some("1 to 1000"));
+        let place = Place::default().key("limits").key("in-flight");
+        assert_eq!(range_of::<ScenarioSpec>(place.steps()).as_deref(), Some("1 to 16000000"));
+        let place = Place::default().key("processes").key("order").key("nothing");
+        assert_eq!(range_of::<DeploymentSpec>(place.steps()), None);
+    }
 }

@@ -10,6 +10,7 @@ use crate::component::cache::{ClusterSpec, PersistenceSpec, SentinelSpec};
 use crate::component::call::ClientSpec;
 use crate::component::statement::LeakSpec;
 use crate::component::station::StationSpec;
+use crate::engine::Limits;
 use crate::timeline::FaultSpec;
 use crate::timeline::runbook::{PeopleSpec, RunbookStepSpec};
 use crate::units::{Ratio, Span};
@@ -264,11 +265,18 @@ pub struct LimitsSpec {
     pub in_flight: u32,
     /// Most events. Range: 1 to 100000000000.
     pub events: u64,
+    /// Most events, turns and rounds of loops at one instant: what takes no time and has no end meets it. Range: 1 to
+    /// 100000000000.
+    pub at_once: u64,
+    /// Most entries that stay when nobody works with them any more: entries of caches, members of sorted sets, keys seen
+    /// `once`, stocks of keys, places in order, records without a commit. Range: 1 to 1000000000.
+    pub entries: u64,
 }
 
 impl Default for LimitsSpec {
     fn default() -> Self {
-        LimitsSpec { in_flight: 2_000_000, events: 20_000_000_000 }
+        let Limits { in_flight, events, at_once, entries } = Limits::default();
+        LimitsSpec { in_flight, events, at_once, entries }
     }
 }
 

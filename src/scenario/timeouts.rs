@@ -124,6 +124,8 @@ impl<'a> Walk<'a> {
                 code: Code::TimeoutOrder.number(),
                 cause: cause.clone(),
                 remedy: format!("make it longer than {longest}, or let the {} give up earlier", found.what),
+                in_csv: None,
+                related: None,
             });
             warning = Some(cause);
         }

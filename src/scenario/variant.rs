@@ -6,7 +6,7 @@ use super::spec::{CacheVariant, PoolsVariant, VariantSpec};
 use crate::component::cache::CacheSpec;
 use crate::component::operations::{OperationsSpec, StepSpec};
 use crate::component::statement::LeakSpec;
-use crate::component::{Mistake, Part, Place, SystemSpec};
+use crate::component::{Mistake, Part, Place, SystemSpec, code};
 
 impl VariantSpec {
     /// Changes a system accordingly; gives what cannot be changed because it is not there.
@@ -28,7 +28,16 @@ impl VariantSpec {
                 mistakes.push(Mistake::unknown(Part::Scenario, place, "operation", name, known));
                 continue;
             };
-            steps.iter_mut().for_each(|step| forget(step, leak));
+            let mut any = false;
+            steps.iter_mut().for_each(|step| any |= forget(step, leak));
+            if !any {
+                let place = Place::default().key("variant").key("leaks").key(name);
+                let cause =
+                    format!("`{name}` has no connection of its own that it could forget: nothing leaks");
+                let remedy =
+                    "name an operation with a `transaction`, `read` or `write` of its own".to_owned();
+                mistakes.push(Mistake::warning(Part::Scenario, place, code::UNUSED, cause, remedy));
+            }
         }
         mistakes
     }
@@ -80,8 +89,8 @@ fn operations(operations: &OperationsSpec) -> Vec<String> {
 }
 
 /// Has a step forget its connection, unless it says itself what it forgets. What is in a transaction uses the
-/// transaction's.
-fn forget(step: &mut StepSpec, leak: &LeakSpec) {
+/// transaction's. Gives whether it has any.
+fn forget(step: &mut StepSpec, leak: &LeakSpec) -> bool {
     match step {
         StepSpec::Transaction(spec) => {
             spec.leak.get_or_insert_with(|| leak.clone());
@@ -93,6 +102,10 @@ fn forget(step: &mut StepSpec, leak: &LeakSpec) {
         StepSpec::Write(spec) => {
             spec.leak.get_or_insert_with(|| LeakSpec { transaction: Default::default(), ..leak.clone() });
         }
-        other => other.children_mut().into_iter().flatten().for_each(|step| forget(step, leak)),
+        other => {
+            let children = other.children_mut().into_iter().flatten();
+            return children.fold(false, |any, step| forget(step, leak) | any);
+        }
     }
+    true
 }

@@ -1,17 +1,42 @@
 //! Quantiles and tails of the laws that intervals are made of.
 
+use std::cell::RefCell;
+
 use statrs::distribution::{ContinuousCDF, StudentsT};
 use statrs::function::beta::checked_beta_reg;
 use statrs::function::erf::erf_inv;
 
+thread_local! {
+    /// Quantiles that were found: nearly every interval of a run's results is made of the same one.
+    static FOUND: RefCell<Vec<(u64, u32, Option<f64>)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// So many quantiles are remembered.
+const MOST_FOUND: usize = 64;
+
 /// The p-quantile of Student's t; none without degrees of freedom or with p outside (0, 1).
 pub(super) fn student_t_quantile(p: f64, freedom: u32) -> Option<f64> {
+    FOUND.with_borrow_mut(|found| {
+        let known = found.iter().find(|(q, of, _)| (*q, *of) == (p.to_bits(), freedom));
+        if let Some((.., quantile)) = known {
+            return *quantile;
+        }
+        let quantile = search_quantile(p, freedom);
+        if found.len() == MOST_FOUND {
+            found.clear();
+        }
+        found.push((p.to_bits(), freedom, quantile));
+        quantile
+    })
+}
+
+fn search_quantile(p: f64, freedom: u32) -> Option<f64> {
     if freedom == 0 || !(p > 0.0 && p < 1.0) {
         return None;
     }
     let law = StudentsT::new(0.0, 1.0, f64::from(freedom)).ok()?;
     if p < 0.5 {
-        return student_t_quantile(1.0 - p, freedom).map(|t| -t);
+        return search_quantile(1.0 - p, freedom).map(|t| -t);
     }
     let mut high = 2.0;
     while law.cdf(high) < p && high < 1e200 {

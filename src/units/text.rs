@@ -50,12 +50,14 @@ pub enum ParseQuantityError {
         quantity: &'static str,
     },
     /// A number too large for the quantity.
-    #[error("`{text}` is too large for {quantity}")]
+    #[error("`{text}` is too large for {quantity}: write at most {most}")]
     TooLarge {
         /// The text as written.
         text: String,
         /// What is being read.
         quantity: &'static str,
+        /// A large value that will do.
+        most: &'static str,
     },
 }
 
@@ -69,6 +71,8 @@ struct Grammar {
     /// The units that a bare number most likely meant, or `None` if a bare number is a value.
     bare: Option<&'static [&'static str]>,
     largest: f64,
+    /// A value that is large enough for anything.
+    most: &'static str,
     pattern: &'static str,
 }
 
@@ -88,6 +92,7 @@ const SPAN: Grammar = Grammar {
     ],
     bare: Some(&["ms", "s"]),
     largest: i64::MAX as f64,
+    most: "100000d",
     pattern: r"^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h|d) ?)+$",
 };
 
@@ -98,6 +103,7 @@ const RATE: Grammar = Grammar {
     table: &[("/s", 1.0), ("/m", 1.0 / 60.0), ("/h", 1.0 / 3600.0), ("/d", 1.0 / 86_400.0)],
     bare: Some(&["/s"]),
     largest: 1e15,
+    most: "1e9/s",
     pattern: r"^[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?/(s|m|h|d)$",
 };
 
@@ -108,6 +114,7 @@ const RATIO: Grammar = Grammar {
     table: &[("%", 0.01)],
     bare: None,
     largest: 1e15,
+    most: "1e6",
     pattern: r"^[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?%?$",
 };
 
@@ -129,6 +136,7 @@ const BYTES: Grammar = Grammar {
     ],
     bare: Some(&["B"]),
     largest: 9e18,
+    most: "1000000TiB",
     pattern: r"^[0-9]+(\.[0-9]+)?(B|kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB)$",
 };
 
@@ -139,6 +147,7 @@ const CORES: Grammar = Grammar {
     table: &[("m", 0.001)],
     bare: None,
     largest: 1e6,
+    most: "1e6",
     pattern: r"^[0-9]+(\.[0-9]+)?m?$",
 };
 
@@ -202,7 +211,11 @@ impl Grammar {
             return Err(ParseQuantityError::Negative { text: text.to_owned(), quantity: self.quantity });
         }
         if !value.is_finite() || value > self.largest {
-            return Err(ParseQuantityError::TooLarge { text: text.to_owned(), quantity: self.quantity });
+            return Err(ParseQuantityError::TooLarge {
+                text: text.to_owned(),
+                quantity: self.quantity,
+                most: self.most,
+            });
         }
         Ok(value)
     }
@@ -394,7 +407,7 @@ mod tests {
         check::<Span>("2 weeks", "`weeks` is not a unit of a length of time: use ns, us, ms, s, m, h or d");
         check::<Span>("-3s", "`-3s` is negative: a length of time cannot be below zero");
         check::<Span>("soon", "`soon` is not a length of time: expected a number and a unit, like 250ms");
-        check::<Span>("9e40s", "`9e40s` is too large for a length of time");
+        check::<Span>("9e40s", "`9e40s` is too large for a length of time: write at most 100000d");
     }
 
     #[test]

@@ -12,6 +12,8 @@ use crate::units::{Rate, Span};
 
 /// One arrival per nanosecond, the resolution of the clock [1/s].
 const RATE_MAX: f64 = 1e9;
+/// Mean of customers in a batch.
+const BATCH_MAX: f64 = 1e6;
 const USERS_MAX: u32 = 10_000_000;
 /// Ten years: an arrival that is further away is a date \[s].
 const EPOCH: f64 = 315_360_000.0;
@@ -40,6 +42,11 @@ impl ArrivalsSpec {
                 let size = size.build()?;
                 if size.least() == 0 {
                     return Err(WorkloadError::EmptyBatch);
+                }
+                let all = Rate::per_second(rate.as_per_second() * size.mean());
+                let limit = Rate::per_second(RATE_MAX);
+                if size.mean() > BATCH_MAX || all > limit {
+                    return Err(WorkloadError::LargeBatches { mean: size.mean(), rate: *rate, all, limit });
                 }
                 steady(*rate, |rate| Process::Batches { rate, size })?
             }

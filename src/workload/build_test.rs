@@ -156,6 +156,15 @@ fn every_mistake_names_its_remedy() {
         "{batches: {rate: 1/s, size: {poisson: {mean: 3}}}}",
         "`size` can be 0: a batch has at least one customer, so use `geometric`, or `uniform` from 1",
     );
+    let most = "they must be 1000000 or fewer in a batch, and 1000000000/s or less";
+    refused(
+        "{batches: {rate: 1/s, size: 4000000000}}",
+        &format!("batches of 4000000000 customers at 1/s are 4000000000/s customers: {most}"),
+    );
+    refused(
+        "{batches: {rate: 10000/s, size: 1000000}}",
+        &format!("batches of 1000000 customers at 10000/s are 10000000000/s customers: {most}"),
+    );
     refused("{closed: {users: 0, think: 1s}}", "`users` is 0: it must be from 1 to 10000000");
     refused(
         "{closed: {users: 1, think: {gamma: {mean: 1s, cv: 0}}}}",

@@ -80,6 +80,15 @@ impl Curve {
         inside + until.saturating_sub(self.end()) as f64 * self.last
     }
 
+    /// The highest rate.
+    pub(super) fn highest(&self) -> f64 {
+        let highest = self.pieces.iter().map(|piece| match piece.shape {
+            Shape::Line { .. } => piece.shape.rate(0.0).max(piece.shape.rate(piece.length)),
+            Shape::Wave { high, .. } => high,
+        });
+        highest.fold(self.last, f64::max)
+    }
+
     pub(super) fn scaled(&self, factor: f64) -> Curve {
         let scale = |piece: &Piece| Piece { shape: piece.shape.scaled(factor), ..*piece };
         Curve { pieces: self.pieces.iter().map(scale).collect(), last: self.last * factor }

@@ -20,6 +20,20 @@ pub enum WorkloadError {
     /// Batches that may have nobody in them.
     #[error("`size` can be 0: a batch has at least one customer, so use `geometric`, or `uniform` from 1")]
     EmptyBatch,
+    /// Batches that bring too many at one instant, or over time.
+    #[error(
+        "batches of {mean} customers at {rate} are {all} customers: they must be 1000000 or fewer in a batch, and {limit} or less"
+    )]
+    LargeBatches {
+        /// Mean size of a batch.
+        mean: f64,
+        /// Batches as typed.
+        rate: Rate,
+        /// Customers.
+        all: Rate,
+        /// The most that is allowed.
+        limit: Rate,
+    },
     /// A rate beyond the resolution of the clock.
     #[error("the rate {rate} is too high: it must be {limit} or less")]
     TooFast {
@@ -129,6 +143,17 @@ pub enum WorkloadError {
         /// The most that is allowed.
         limit: u32,
     },
+}
+
+impl WorkloadError {
+    /// What is wrong with a CSV, if that is what is wrong.
+    pub fn in_csv(&self) -> Option<&ColumnError> {
+        match self {
+            WorkloadError::Trace(error) => Some(error),
+            WorkloadError::Law { problem, .. } => problem.in_csv(),
+            _ => None,
+        }
+    }
 }
 
 /// What is wrong with a stage.

@@ -136,6 +136,22 @@ impl OpenArrivals {
         })
     }
 
+    /// The largest factor of [`OpenArrivals::scaled`] for which nobody comes faster than one each nanosecond, and no more
+    /// than a million at a recorded instant.
+    pub fn most_factor(&self) -> f64 {
+        let fastest = match &self.0 {
+            Process::Stages(curve) => curve.highest(),
+            Process::Mmpp(chain) => chain.states.iter().map(|state| state.rate).fold(0.0, f64::max),
+            Process::Trace { factor, .. } => factor / 1e6,
+            Process::Never
+            | Process::Poisson { .. }
+            | Process::Deterministic { .. }
+            | Process::Renewal { .. }
+            | Process::Batches { .. } => self.long_run(),
+        };
+        fastest.recip()
+    }
+
     /// The instants at which a stage ends and the next one, or the last rate, begins.
     pub fn boundaries(&self) -> Vec<Instant> {
         match &self.0 {

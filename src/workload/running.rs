@@ -95,7 +95,39 @@ impl Arrivals {
         };
         Arrivals { stream, state }
     }
+
+    /// Leaves out who comes before `from`, where they are more than can be drawn one by one in a moment. What comes at a
+    /// rate has no memory and begins there; a renewal process begins anew there.
+    pub fn skip_to(&mut self, from: Instant) {
+        let nanos = from.as_nanos() as f64;
+        match &mut self.state {
+            State::Poisson { at, gap } if nanos > MOST_SKIPPED * *gap => *at = nanos,
+            // The one before is the last that comes earlier.
+            State::Deterministic { passed, rate } if nanos * *rate > MOST_SKIPPED => {
+                *passed = (nanos * *rate).ceil() as u64 - 1;
+            }
+            State::Renewal { at, gap } if nanos > MOST_SKIPPED * gap.mean() * 1e9 => *at = nanos,
+            State::Mmpp(modulated) if nanos * modulated.chain.rate() > MOST_SKIPPED => {
+                modulated.skip_to(nanos)
+            }
+            State::Batches(batches) if nanos > MOST_SKIPPED * batches.gap => batches.at = nanos,
+            State::Stages(staged) if staged.curve.mass(from.as_nanos()) > MOST_SKIPPED => {
+                staged.skip_to(nanos)
+            }
+            State::Over
+            | State::Poisson { .. }
+            | State::Deterministic { .. }
+            | State::Renewal { .. }
+            | State::Mmpp(_)
+            | State::Batches(_)
+            | State::Stages(_)
+            | State::Trace { .. } => {}
+        }
+    }
 }
+
+/// Arrivals that are drawn one by one although nobody asked for them.
+const MOST_SKIPPED: f64 = 1e7;
 
 impl Iterator for Arrivals {
     type Item = Arrival;
@@ -179,6 +211,17 @@ impl Modulated {
     }
 }
 
+impl Modulated {
+    /// Jumps as it would, without anybody who comes.
+    fn skip_to(&mut self, nanos: f64) {
+        while self.until < nanos {
+            self.state = self.jumps.choose(&self.chain.states[self.state].next);
+            self.until += self.chain.states[self.state].mean_stay * unit_exponential(&mut self.jumps);
+        }
+        self.at = nanos;
+    }
+}
+
 impl Batches {
     fn next(&mut self, mass: f64) -> Option<Arrival> {
         self.at += self.gap * mass;
@@ -187,6 +230,13 @@ impl Batches {
 }
 
 impl Staged {
+    fn skip_to(&mut self, nanos: f64) {
+        let pieces = self.curve.pieces();
+        let ended = pieces.iter().take_while(|piece| piece.start as f64 + piece.length <= nanos).count();
+        let start = pieces.get(ended).map_or(self.curve.end(), |piece| piece.start);
+        (self.piece, self.x) = (ended, (nanos - start as f64).max(0.0));
+    }
+
     /// Goes on until `mass` of cumulative rate is used up.
     fn next(&mut self, mut mass: f64) -> f64 {
         while let Some(piece) = self.curve.pieces().get(self.piece) {

@@ -223,3 +223,31 @@ fn what_has_no_rate_ends() {
     let rare = open("{rate: 0.0000000000001/s}");
     assert!(start(&rare, 0).take(1_000_000).count() < 1_000, "the end of time never comes");
 }
+
+#[test]
+fn who_comes_before_is_left_out_at_once_and_the_rest_is_as_it_was() {
+    let from = Instant::START + Span::from_secs(100);
+    for text in [
+        "{rate: 1000000/s}",
+        "{deterministic: {rate: 1000000/s}}",
+        "{renewal: {interarrival: {exponential: {mean: 1us}}}}",
+        "{mmpp: {states: [{rate: 2000000/s, mean-stay: 10ms}, {rate: 0/s, mean-stay: 10ms}]}}",
+        "{batches: {rate: 1000000/s, size: 1}}",
+        "{stages: [{hold: 50s, rate: 500000/s}, {ramp-to: 1000000/s, over: 50s}]}",
+    ] {
+        let mut arrivals = start(&open(text), 4);
+        arrivals.skip_to(from);
+        let after: Vec<Instant> =
+            arrivals.map(|arrival| arrival.at).filter(|at| *at >= from).take(1_000_000).collect();
+        assert!(after[0].since(from) < Span::from_millis(200), "{text}");
+        // A million at a million a second.
+        let took = after[after.len() - 1].since(from).as_secs_f64();
+        assert!((0.9..1.1).contains(&took), "{text}: {took}");
+    }
+    let mut exact = start(&open("{deterministic: {rate: 1000000/s}}"), 4);
+    exact.skip_to(from);
+    assert_eq!(exact.next().map(|arrival| arrival.at), Some(from));
+    let mut few = start(&open("{rate: 10/s}"), 4);
+    few.skip_to(from);
+    assert_eq!(few.next(), start(&open("{rate: 10/s}"), 4).next(), "these are drawn one by one");
+}

@@ -259,7 +259,7 @@ impl Case {
         world.pauses = self.pauses.clone();
         world.replicas = self.replicas.clone();
         world.ends = vec![END_MS];
-        world.limits = Limits { in_flight: 20_000, events: 500_000 };
+        world.limits = Limits { in_flight: 20_000, events: 500_000, ..Limits::default() };
         world
     }
 }

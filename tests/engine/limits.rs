@@ -75,6 +75,35 @@ fn a_loop_that_takes_no_time_ends_at_the_limit() {
     assert_eq!(record.ending, Ending::EventLimit(at(0)));
 }
 
+#[test]
+fn too_much_at_one_instant_ends_the_run_whatever_may_come_later() {
+    let refused = SlotsConfig { queue_limit: Some(0), ..slots(0) };
+    let tries = vec![Do::Repeat(60_000, vec![crate::plan::attempt(vec![Serve(0, 1)], vec![])])];
+    let mut world = World::new().slots(refused).at(3, &[Do::Repeat(60_000, tries)]);
+    world.limits = Limits { at_once: 10_000, ..Limits::default() };
+    let record = world.check("");
+    assert_eq!(record.ending, Ending::InstantLimit(at(3)));
+    // What is spread over time is no concern of this limit.
+    let mut world = crowd(World::new().slots(slots(2)), 5_000, &[Serve(0, 1)]);
+    world.limits = Limits { at_once: 10, ..Limits::default() };
+    assert_eq!(world.check("").ending, Ending::Completed);
+}
+
+#[test]
+fn a_run_is_asked_whether_it_goes_on_within_an_instant_too() {
+    let refused = SlotsConfig { queue_limit: Some(0), ..slots(0) };
+    let tries = vec![Do::Repeat(60_000, vec![crate::plan::attempt(vec![Serve(0, 1)], vec![])])];
+    let world = World::new().slots(refused).at(0, &[Do::Repeat(60_000, tries)]);
+    let asked = std::cell::Cell::new(0);
+    let goes_on = |_| {
+        asked.set(asked.get() + 1);
+        asked.get() < 20
+    };
+    let (record, _) = world.run_while(&goes_on);
+    assert!(record.expect("the books balance").is_none());
+    assert_eq!(asked.get(), 20);
+}
+
 /// A million requests that all time out after 50 ms at something that hangs.
 #[track_caller]
 fn all_time_out(world: World, body: Vec<Do>) {

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use brownout::engine::{
-    BatchConfig, Broken, Core, Discipline, Engine, Exit, Flow, Held, Host, Limits, LocksConfig, Patience, Pc,
-    SharingConfig, SlotsConfig, Start, TaskId, WaitParts,
+    BatchConfig, Broken, Core, Discipline, Engine, Exit, Extent, Flow, Held, Host, Limits, LocksConfig,
+    Patience, Pc, SharingConfig, SlotsConfig, Start, TaskId, WaitParts,
 };
 use brownout::record::{Cause, Outcome, RunRecord, Segments, TimePart};
 use brownout::units::{Cores, Instant, Span};
@@ -170,6 +170,15 @@ impl World {
 
     /// Runs it. Arrivals are in order of time.
     pub(crate) fn run(&self) -> (Result<RunRecord, Broken>, Notes) {
+        let (record, notes) = self.run_while(&|_| true);
+        (record.map(|record| record.expect("nobody stops it")), notes)
+    }
+
+    /// Runs it for as long as it is to go on.
+    pub(crate) fn run_while(
+        &self,
+        goes_on: &dyn Fn(Extent) -> bool,
+    ) -> (Result<Option<RunRecord>, Broken>, Notes) {
         let ended = vec![0; self.arrivals.len()];
         let notes = Rc::new(RefCell::new(Notes { ended, ..Notes::default() }));
         let host = Script {
@@ -186,7 +195,7 @@ impl World {
         let mut engine = Engine::new(&self.writer.program, host, segments, self.limits, 1);
         // Each run of each test checks that the parts of response times add up to them.
         engine.attribute(WaitParts { slots: vec![TimePart::Thread, TimePart::Pool], ..WaitParts::default() });
-        let record = engine.run();
+        let record = engine.run_while(goes_on);
         let notes = notes.take();
         (record, notes)
     }

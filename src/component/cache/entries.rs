@@ -65,6 +65,15 @@ pub(super) struct Entries {
     free: Vec<u32>,
     live: Vec<u32>,
     volatile: Vec<u32>,
+    /// Members of all sorted sets.
+    pub(super) members: u64,
+}
+
+fn members_of(entry: &Entry) -> u64 {
+    match &entry.content {
+        Content::Members(members) => members.len() as u64,
+        Content::Value | Content::Counter(_) | Content::Lock(_) => 0,
+    }
 }
 
 impl Entries {
@@ -113,6 +122,7 @@ impl Entries {
             self.slots.push(None);
             (self.slots.len() - 1) as u32
         });
+        self.members += members_of(&entry);
         entry.live_at = self.live.len() as u32;
         entry.volatile_at = NONE;
         self.live.push(index);
@@ -127,6 +137,7 @@ impl Entries {
 
     pub(super) fn remove(&mut self, index: u32) -> Option<Entry> {
         let entry = self.slots[index as usize].take()?;
+        self.members -= members_of(&entry);
         self.by_name.swap_remove(&entry.name);
         self.live.swap_remove(entry.live_at as usize);
         if let Some(moved) = self.live.get(entry.live_at as usize) {

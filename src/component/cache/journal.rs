@@ -70,6 +70,12 @@ impl Journal {
         }
     }
 
+    /// Changes that it keeps.
+    pub(super) fn len(&self) -> u64 {
+        let writing = self.writing.as_ref().map_or(0, Changed::len);
+        (self.recent.len() + self.changed.len() + writing) as u64
+    }
+
     pub(super) fn forget(&mut self, now: Instant) {
         self.recent.clear();
         self.changed.clear();

@@ -274,9 +274,11 @@ impl Store {
         }
         let entry = self.entries.at_mut(index);
         let Content::Members(members) = &mut entry.content else { return Ok(0) };
-        let added = if members.insert(member) { size.as_u64() } else { 0 };
+        let is_new = members.insert(member);
+        let added = if is_new { size.as_u64() } else { 0 };
         let count = members.len() as u64;
         entry.size += added;
+        self.entries.members += u64::from(is_new);
         self.use_memory(now, self.used + added);
         Ok(count)
     }
@@ -416,8 +418,15 @@ impl Store {
             && members.swap_remove(&member)
         {
             entry.size = entry.size.saturating_sub(size);
+            self.entries.members -= 1;
             self.use_memory(now, self.used.saturating_sub(size));
         }
+    }
+
+    /// Entries, members of sorted sets, and changes that may have to be undone.
+    pub(crate) fn held(&self) -> u64 {
+        let undone = self.journal.as_ref().map_or(0, |journal| journal.len());
+        self.entries.len() as u64 + self.entries.members + undone
     }
 
     /// Memory of the entries.
@@ -443,6 +452,13 @@ pub(super) mod tests {
 
         pub(crate) fn used(&self) -> u64 {
             self.used
+        }
+
+        fn members_there(&self, name: Name) -> u64 {
+            match self.entries.find(name).map(|index| &self.entries.at(index).content) {
+                Some(Content::Members(members)) => members.len() as u64,
+                _ => 0,
+            }
         }
     }
 
@@ -582,6 +598,8 @@ pub(super) mod tests {
                     _ => assert!(store.put(now, name, put).is_ok()),
                 }
                 assert!(store.used <= 5_200, "{}", store.used);
+                let members: u64 = (0..500).map(|key| store.members_there((0, key))).sum();
+                assert_eq!(store.held(), store.keys() as u64 + members);
                 let sum: u64 = store.entries.all(false).iter().map(|i| store.entries.at(*i).size).sum();
                 assert_eq!(sum, store.used);
             }

@@ -11,7 +11,7 @@ use crate::component::operations::Abandoned;
 use crate::component::parts::{Hook, KeyRef, Parts, RetryPart, Way};
 use crate::engine::{Demand, Fork, Leftover, Pc, Program, Repetitions, Step};
 use crate::policy::{PolicyError, Retry, RetryBudgetConfig, RetryConfig};
-use crate::random::{CountLaw, CountLawSpec, Law, LawSpec, mix, name_hash};
+use crate::random::{ColumnError, CountLaw, CountLawSpec, Law, LawSpec, mix, name_hash};
 use crate::record::{Cause, TimePart};
 use crate::units::Span;
 
@@ -320,14 +320,15 @@ impl<'a> Builder<'a> {
 
     /// Builds a law as written, noting what is wrong with it.
     pub(super) fn law(&mut self, spec: &LawSpec, spot: &Spot) -> Option<Law> {
-        match spec.build(self.files) {
-            Ok(law) => Some(law),
-            Err(error) => {
+        let Ok(law) = spec.build(self.files) else {
+            for error in spec.mistakes(self.files) {
                 let remedy = "see the distributions in docs/model-language.md".to_owned();
-                self.error(spot, code::LAW, error.to_string(), remedy);
-                None
+                let spot = error.field().map_or(spot.clone(), |(law, field)| spot.key(law).key(field));
+                self.error_or_csv(&spot, code::LAW, error.to_string(), remedy, error.in_csv());
             }
-        }
+            return None;
+        };
+        Some(law)
     }
 
     /// Builds a law as written and adds it, drawn at its own place.
@@ -432,8 +433,30 @@ impl<'a> Builder<'a> {
         self.mistakes.push(Mistake::error(spot.part, spot.place.clone(), code, cause, remedy));
     }
 
+    /// An error, which may be about what stands in a CSV.
+    pub(super) fn error_or_csv(
+        &mut self,
+        spot: &Spot,
+        code: u16,
+        cause: String,
+        remedy: String,
+        in_csv: Option<&ColumnError>,
+    ) {
+        let mistake = Mistake::error(spot.part, spot.place.clone(), code, cause, remedy);
+        self.mistakes.push(Mistake { in_csv: in_csv.cloned(), ..mistake });
+    }
+
     pub(super) fn warn(&mut self, spot: &Spot, code: u16, cause: String, remedy: String) {
         self.mistakes.push(Mistake::warning(spot.part, spot.place.clone(), code, cause, remedy));
+    }
+
+    /// Tells of a time-out of nothing, which is over before anything can happen.
+    pub(super) fn is_time(&mut self, spot: &Spot, key: &str, time: Option<Span>) {
+        if time.is_some_and(Span::is_zero) {
+            let cause = format!("a `{key}` of 0s is over before anything can happen");
+            let remedy = "write a time above 0, or leave it out for none".to_owned();
+            self.error(&spot.key(key), code::RANGE, cause, remedy);
+        }
     }
 
     pub(super) fn range(&mut self, spot: &Spot, value: String, range: &str) {
@@ -444,7 +467,8 @@ impl<'a> Builder<'a> {
     pub(super) fn policy_errors(&mut self, spot: &Spot, errors: Vec<PolicyError>) {
         for error in errors {
             let remedy = "see the ranges in the component's reference".to_owned();
-            self.error(spot, code::POLICY, error.to_string(), remedy);
+            // Where the key is written, the value; else what it belongs to.
+            self.error(&spot.key(error.field()), code::POLICY, error.to_string(), remedy);
         }
     }
 }

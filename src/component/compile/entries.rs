@@ -34,6 +34,7 @@ pub fn assemble(
     builder.make_runbook();
     builder.link_standbys();
     builder.check_placement();
+    builder.check_timeouts();
     if !cyclic {
         builder.make_clients();
         builder.make_surges();
@@ -88,6 +89,29 @@ impl Builder<'_> {
         }
     }
 
+    /// Time-outs that could only fail everything.
+    fn check_timeouts(&mut self) {
+        let system = self.system;
+        let deployed =
+            |section: &str, name: &str| Spot::new(Part::Deployment, Place::default().key(section).key(name));
+        for (name, call) in &system.deployment.calls {
+            self.is_time(&deployed("calls", name), "timeout", call.timeout);
+        }
+        for (name, gateway) in &system.deployment.gateways {
+            let spot = deployed("gateways", name);
+            self.is_time(&spot, "timeout", gateway.timeout);
+            let per_try = gateway.retry.as_ref().and_then(|retry| retry.per_try_timeout);
+            self.is_time(&spot.key("retry"), "per-try-timeout", per_try);
+        }
+        for (name, cache) in &system.deployment.caches {
+            self.is_time(&deployed("caches", name), "timeout", cache.timeout);
+        }
+        for (name, client) in &system.clients {
+            let spot = Spot::new(Part::Scenario, Place::default().key("clients").key(name));
+            self.is_time(&spot, "timeout", client.timeout);
+        }
+    }
+
     /// Every module whose operations can be reached has to run somewhere.
     fn check_placement(&mut self) {
         for module in self.system.operations.modules.keys() {
@@ -107,7 +131,7 @@ impl Builder<'_> {
                 Ok(workload) => workload,
                 Err(error) => {
                     let remedy = "see the loads in docs/model-language.md".to_owned();
-                    self.error(&spot, code::LOAD, error.to_string(), remedy);
+                    self.error_or_csv(&spot, code::LOAD, error.to_string(), remedy, error.in_csv());
                     continue;
                 }
             };

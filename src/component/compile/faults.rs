@@ -1,5 +1,7 @@
 //! Resolves the faults of a scenario: who is hit, when, and how.
 
+use std::collections::BTreeSet;
+
 use super::builder::{Builder, Spot};
 use crate::component::mistake::{Mistake, Part, Place, code};
 use crate::component::parts::{Source, SourceKind, TargetKind};
@@ -16,9 +18,12 @@ impl Builder<'_> {
             if let Err(why) = &when {
                 self.untimed(why, index, &spot);
             }
-            let (Some(kind), Ok((from, to))) = (kind, when) else { continue };
+            self.is_named_once(spec, index, &spot);
+            let Some(kind) = kind else { continue };
             self.unused_settings(spec, kind, &spot);
-            let Some((targets, blow)) = self.blow(spec, kind, &spot) else { continue };
+            let (Some((targets, blow)), Ok((from, to))) = (self.blow(spec, kind, &spot), when) else {
+                continue;
+            };
             let label = spec.label();
             self.parts.faults.push(PlannedFault { label, index, targets, from, to, blow });
         }
@@ -49,6 +54,20 @@ impl Builder<'_> {
         }
     }
 
+    /// Others could not say which of two faults of one name they mean.
+    fn is_named_once(&mut self, spec: &FaultSpec, index: usize, spot: &Spot) {
+        let Some(name) = &spec.name else { return };
+        let above = &self.system.faults[..index];
+        if let Some(first) = above.iter().position(|fault| fault.name.as_ref() == Some(name)) {
+            let place = Place::default().key("faults").index(first).key("name");
+            let cause = format!("there are two faults `{name}`");
+            let remedy = "give one of them another name".to_owned();
+            let mistake = Mistake::error(spot.part, spot.place.key("name"), code::FAULT, cause, remedy);
+            self.mistakes
+                .push(Mistake { related: Some((place, "the first one is here".to_owned())), ..mistake });
+        }
+    }
+
     /// Tells why it is not known when a fault begins.
     fn untimed(&mut self, why: &Untimed, index: usize, spot: &Spot) {
         let above = &self.system.faults[..index];
@@ -66,9 +85,9 @@ impl Builder<'_> {
                 );
             }
             Untimed::UnknownFault => {
-                let known = above.iter().filter_map(|fault| fault.name.as_deref());
+                let known: BTreeSet<&str> = above.iter().filter_map(|fault| fault.name.as_deref()).collect();
                 let place = spot.place.key("after");
-                self.mistakes.push(Mistake::unknown(spot.part, place, "fault above this one", after, known));
+                self.mistakes.push(Mistake::unknown(spot.part, place, "earlier fault", after, known));
             }
             Untimed::AfterTheLast => {
                 let cause = format!("nothing comes after `{after}`: it lasts to the end of the run");
@@ -283,9 +302,9 @@ impl Builder<'_> {
         let system = self.system;
         for (index, (spec, when)) in system.faults.iter().zip(times(&system.faults)).enumerate() {
             let spot = Spot::new(Part::Scenario, Place::default().key("faults").index(index));
-            if let (Some(name), Ok((from, to)), [FaultKind::Surge]) =
-                (&spec.surge, when, spec.kinds().as_slice())
-            {
+            // Its factor may be wrong too if its time is.
+            let (from, to) = when.unwrap_or((Instant::START, None));
+            if let (Some(name), [FaultKind::Surge]) = (&spec.surge, spec.kinds().as_slice()) {
                 self.surge(name, spec, (from, to.unwrap_or(Instant::NEVER)), &spot);
             }
         }
@@ -305,6 +324,17 @@ impl Builder<'_> {
         let loads = self.parts.sources.iter().filter(|source| name == "all" || source.name == name);
         let mut added = Vec::new();
         let mut closed = false;
+        let fast = loads.clone().filter_map(|source| match &source.kind {
+            SourceKind::Open { arrivals, .. } => Some((source.name.clone(), arrivals.most_factor())),
+            SourceKind::Closed { .. } => None,
+        });
+        if let Some((load, most)) = fast.min_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, most)| factor > *most)
+        {
+            let cause = format!("{factor:e} times the load of `{load}` is more than 1000000000/s");
+            let remedy = format!("write at most {:.0}, or a lower rate", most.floor().min(1e18));
+            self.error(&spot.key("factor"), code::RANGE, cause, remedy);
+            return;
+        }
         for source in loads {
             match &source.kind {
                 SourceKind::Open { arrivals, .. } => added.push(Source {

@@ -264,9 +264,13 @@ impl<'a> Builder<'a> {
     /// Emits a transaction: a connection, its steps, the commit; on failure a rollback, then fails on. Inside another
     /// one on the same database it becomes part of that, unless it wants to be by itself.
     pub(super) fn transaction(&mut self, spec: &TransactionSpec, spot: &Spot, scope: Scope<'_>) {
-        let Some(database) = self.database_of(&spec.schema, spot) else { return };
+        let Some(database) = self.database_of(&spec.schema, spot) else {
+            return self.steps_of_nothing(&spec.steps, spot, scope);
+        };
         let group = database as u16;
-        let Some(reach) = self.reach(database, false, spot, scope) else { return };
+        let Some(reach) = self.reach(database, false, spot, scope) else {
+            return self.steps_of_nothing(&spec.steps, spot, scope.in_transaction(database));
+        };
         let Some((name, _)) = self.database(database) else { return };
         if scope.is_in_transaction(database) && spec.propagation == Propagation::Required {
             self.no_leak(spec.leak.as_ref(), spot);
@@ -335,6 +339,15 @@ impl<'a> Builder<'a> {
             self.program.steps[over] = Step::Jump { to: self.here() };
         }
         self.leaked_to_here(early.or(late));
+    }
+
+    /// Looks for mistakes in the steps of a transaction that cannot be, but for those that only follow from that.
+    fn steps_of_nothing(&mut self, steps: &[StepSpec], spot: &Spot, scope: Scope<'_>) {
+        let before = self.mistakes.len();
+        self.steps(steps, &spot.key("steps"), scope);
+        let found = self.mistakes.split_off(before);
+        let follows = |mistake: &Mistake| mistake.code == code::LOCK_SCOPE || mistake.code == code::POOL;
+        self.mistakes.extend(found.into_iter().filter(|mistake| !follows(mistake)));
     }
 
     /// Emits a locking read.

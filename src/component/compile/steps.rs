@@ -260,9 +260,10 @@ impl Builder<'_> {
     fn choose(&mut self, spec: &ChooseSpec, spot: &Spot, scope: Scope<'_>) {
         let total: f64 = spec.branches.iter().map(|branch| branch.weight.as_fraction()).sum();
         if (total - 1.0).abs() > 1e-9 {
-            let cause = format!("the weights sum to {:.6}, not to 1", total);
+            // A sum of nothing is a negative zero.
+            let cause = format!("the weights sum to {:.6}, not to 1", total + 0.0);
             let remedy = "make the weights of all branches sum to 1 (100%)".to_owned();
-            return self.error(&spot.key("branches"), code::WEIGHTS, cause, remedy);
+            self.error(&spot.key("branches"), code::WEIGHTS, cause, remedy);
         }
         let key = spec.by.as_ref().and_then(|name| self.key(name, &spot.key("by")));
         let choice = self.program.choices.len() as u32;
@@ -289,7 +290,10 @@ impl Builder<'_> {
     }
 
     fn repeat(&mut self, spec: &RepeatSpec, spot: &Spot, scope: Scope<'_>) {
-        let Some(count) = self.count(&spec.times, &spot.key("times")) else { return };
+        let Some(count) = self.count(&spec.times, &spot.key("times")) else {
+            // What is wrong with the steps is told, however often they would be done.
+            return self.steps(&spec.steps, &spot.key("steps"), scope);
+        };
         self.emit_over(
             |end| Step::Repeat { count, end },
             |builder| {

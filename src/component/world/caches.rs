@@ -44,6 +44,7 @@ impl World<'_> {
                 });
                 let stored = self.store(store).put(now, name, Put { size, ttl, stale });
                 self.arm_expiry(core, store);
+                self.keeps_more(core);
                 if stored.is_ok() { Flow::Next } else { Flow::Fail(Cause::OutOfMemory) }
             }
             CacheHook::Delete => {
@@ -53,6 +54,7 @@ impl World<'_> {
             CacheHook::Increment { by, limit, ttl } => {
                 let value = self.store(store).increment(now, name, i64::from(by), ttl);
                 self.arm_expiry(core, store);
+                self.keeps_more(core);
                 match value {
                     Err(_) => Flow::Fail(Cause::OutOfMemory),
                     Ok(value) if limit.is_some_and(|limit| value > i64::from(limit)) => {
@@ -63,7 +65,9 @@ impl World<'_> {
             }
             CacheHook::AddMember { member, size, cost } => {
                 let member = core.key_of(task, member);
-                match self.store(store).add_member(now, name, member, size) {
+                let added = self.store(store).add_member(now, name, member, size);
+                self.keeps_more(core);
+                match added {
                     Ok(members) => self.set_cost(core, task, cost, members, 0),
                     Err(_) => Flow::Fail(Cause::OutOfMemory),
                 }
@@ -122,6 +126,7 @@ impl World<'_> {
         copy.back_to(now, behind);
         self.store(to).take_entries(now, copy);
         self.arm_expiry(core, to);
+        self.count_kept(core);
     }
 
     fn set_cost(&self, core: &Core<'_>, task: TaskId, cost: u16, members: u64, read: u64) -> Flow {

@@ -113,6 +113,11 @@ pub(super) struct Member {
 }
 
 impl TopicState {
+    /// Records that are done and not committed.
+    pub(super) fn uncommitted(&self) -> u64 {
+        self.partitions.iter().map(|partition| partition.uncommitted.len() as u64).sum()
+    }
+
     /// At the start, everybody is there and has polled.
     pub(super) fn new(spec: &Topic, seed: u64, replication: u64) -> Self {
         let members = spec.group.as_ref().map_or(0, |group| group.spec.members.clamp(1, 10_000));
@@ -327,6 +332,7 @@ impl<'a> World<'a> {
         state.consumed += u64::from(!died_with_it);
         if !orphan {
             state.partitions[of.partition as usize].uncommitted.push_back(of);
+            self.room = self.room.saturating_sub(1);
         }
         if let Doing::Working { left } = &mut state.members[usize::from(member)].doing {
             *left -= 1;

@@ -80,6 +80,7 @@ impl World<'_> {
             Hook::Deliver { .. } => self.record_arrives(core, task),
             Hook::Take { stock, key, checked, group } => {
                 let key = Self::key_of(core, task, key);
+                self.keeps_more(core);
                 let remaining = self.remaining(stock, key);
                 if checked && *remaining <= 0 {
                     return Flow::Fail(Cause::Declined);
@@ -96,6 +97,7 @@ impl World<'_> {
             }
             Hook::Check { stock, key } => {
                 let key = Self::key_of(core, task, key);
+                self.keeps_more(core);
                 if *self.remaining(stock, key) > 0 { Flow::Next } else { Flow::Fail(Cause::Declined) }
             }
             Hook::Once { memory, key, group } => {
@@ -103,6 +105,7 @@ impl World<'_> {
                 if self.remembered[usize::from(memory)].seen(now, key) {
                     return Flow::Fail(Cause::Declined);
                 }
+                self.keeps_more(core);
                 if let Some(group) = group {
                     self.log_once(core, task, group, memory, key);
                 }
@@ -112,6 +115,7 @@ impl World<'_> {
                 let key = Self::key_of(core, task, key);
                 let asked = self.asked_at(core, task);
                 let overtaken = self.order.is_overtaken(place, key, asked);
+                self.keeps_more(core);
                 self.effects[usize::from(effect)] += u64::from(overtaken);
                 Flow::Next
             }

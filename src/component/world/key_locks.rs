@@ -80,6 +80,7 @@ impl World<'_> {
         wanted.tries += 1;
         let (store, name) = (wanted.store, wanted.name);
         let taken = self.stores[usize::from(store)].lock(core.now(), name, spec.ttl, token);
+        self.keeps_more(core);
         self.arm_expiry(core, store);
         match taken {
             Err(_) => Flow::Fail(Cause::OutOfMemory),

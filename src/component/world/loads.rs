@@ -20,6 +20,7 @@ impl World<'_> {
             match &mut self.loads[source] {
                 Load::Open { arrivals, next, .. } => {
                     let SourceKind::Open { from, to, .. } = self.parts.sources[source].kind else { continue };
+                    arrivals.skip_to(from);
                     *next = arrivals.by_ref().find(|arrival| arrival.at >= from).filter(|it| it.at < to);
                     if let Some(arrival) = next {
                         core.set_source(arrival.at, source as u32);
@@ -50,7 +51,10 @@ impl World<'_> {
             core.set_source(following.at, source);
         }
         for number in first..first + u64::from(arrival.count) {
-            self.start(core, index, number, None);
+            if !self.start(core, index, number, None) {
+                // The run is over, however many more would come at this instant.
+                return;
+            }
         }
     }
 
@@ -75,15 +79,17 @@ impl World<'_> {
         }
     }
 
-    fn start(&self, core: &mut Core<'_>, source: usize, number: u64, notify: Option<u32>) {
+    /// Starts a request; gives whether it could be.
+    fn start(&self, core: &mut Core<'_>, source: usize, number: u64, notify: Option<u32>) -> bool {
         let spec = &self.parts.sources[source];
-        core.start(Start {
+        let start = Start {
             pc: spec.pc,
             operation: spec.operation,
             key: mix(self.keys[source], number),
             priority: spec.priority,
             notify,
-        });
+        };
+        core.start(start).is_some()
     }
 
     /// The source and user behind the number of a closed user.

@@ -15,6 +15,7 @@ mod gateways;
 mod groups;
 mod hooks;
 mod host;
+mod kept;
 mod key_locks;
 mod loads;
 mod numbers;

@@ -14,6 +14,11 @@ pub(super) struct Order {
 }
 
 impl Order {
+    /// Places and keys that somebody got through at.
+    pub(super) fn len(&self) -> u64 {
+        self.latest.len() as u64
+    }
+
     /// Lets one through who asked at `asked`; says whether somebody who asked later was through before.
     pub(super) fn is_overtaken(&mut self, place: u16, key: u64, asked: Instant) -> bool {
         let latest = self.latest.entry((place, key)).or_insert(asked);

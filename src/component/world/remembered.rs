@@ -40,6 +40,11 @@ impl Remembered {
         false
     }
 
+    /// Keys that it keeps, and some that it forgets soon.
+    pub(super) fn len(&self) -> u64 {
+        self.order.len() as u64
+    }
+
     /// Forgets a key, as if it had not been seen.
     pub(super) fn forget(&mut self, key: u64) {
         self.keys.swap_remove(&key);

@@ -115,6 +115,8 @@ pub struct World<'a> {
     pub(super) heeded: Vec<f64>,
     pub(super) restarts: Vec<Restarting<'a>>,
     pub(super) warming: Vec<Warming>,
+    /// So many entries may come before they are counted again.
+    pub(super) room: u64,
 }
 
 impl<'a> World<'a> {
@@ -242,6 +244,7 @@ impl<'a> World<'a> {
             heeded: vec![0.0; if parts.runbook.is_some() { parts.sources.len() } else { 0 }],
             restarts: Vec::new(),
             warming: vec![Warming::default(); parts.warms.len()],
+            room: 0,
         }
     }
 }

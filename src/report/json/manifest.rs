@@ -115,6 +115,8 @@ impl From<Ending> for EndingView {
             Ending::Completed => Self { ending: "completed", time_s: None },
             Ending::InFlightLimit(at) => Self { ending: "in-flight-limit", time_s: Some(at.as_secs_f64()) },
             Ending::EventLimit(at) => Self { ending: "event-limit", time_s: Some(at.as_secs_f64()) },
+            Ending::InstantLimit(at) => Self { ending: "instant-limit", time_s: Some(at.as_secs_f64()) },
+            Ending::EntryLimit(at) => Self { ending: "entry-limit", time_s: Some(at.as_secs_f64()) },
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::busiest::rows;
 use super::summary::Page;
 use super::text::{INDENT, width, wrapped};
-use crate::experiment::{RecoveryResult, Results};
+use crate::experiment::{RecoveryResult, Results, Warning};
 use crate::record::HappeningKind;
 use crate::report::names::operation_label;
 use crate::report::numbers::{percent_shown, probability, setting, time, time_shown};
@@ -41,9 +41,13 @@ pub(super) fn title(page: &Page<'_>) -> Vec<String> {
 
 /// The answer: what limits the system, whether it collapses and whether it recovers.
 pub(super) fn answer(page: &Page<'_>) -> Vec<String> {
-    let mut sentences: Vec<String> = incident_sentence(page).into_iter().collect();
+    let mut sentences: Vec<String> = cut_short_sentence(page).into_iter().collect();
+    let cut_short = !sentences.is_empty();
+    sentences.extend(incident_sentence(page));
     match &page.results.bottleneck {
         Some(bottleneck) => sentences.push(bottleneck.sentence.clone()),
+        // Whatever was busiest until then, it says nothing of what comes after.
+        None if cut_short => {}
         None => sentences.extend(no_bottleneck(page)),
     }
     if let Some(recovery) = &page.results.recovery {
@@ -51,6 +55,19 @@ pub(super) fn answer(page: &Page<'_>) -> Vec<String> {
     }
     let lines = sentences.iter().flat_map(|sentence| wrapped(sentence, page.width() - INDENT));
     lines.map(|line| format!("{:INDENT$}{line}", "")).collect()
+}
+
+/// That nothing is known of what comes later.
+fn cut_short_sentence(page: &Page<'_>) -> Option<String> {
+    let runs = page.results.replications;
+    page.results.warnings.iter().find_map(|warning| match warning {
+        Warning::LimitReached { runs: cut, first_s, limit } => Some(format!(
+            "Cut short: {cut} of {runs} runs reached `limits: {{{limit}}}`, the first after {}; nothing is known of what \
+             comes later in them.",
+            time(*first_s)
+        )),
+        _ => None,
+    })
 }
 
 fn no_bottleneck(page: &Page<'_>) -> Option<String> {

@@ -128,7 +128,8 @@ enum Halves {
 
 /// The table with as many windows as fit, from `start`, with as many half-widths as fit.
 fn widest(page: &Page<'_>, labels: &[String], shown: &[usize], start: usize) -> (Grid, usize) {
-    let left = page.results.windows.len() - start;
+    // No window has less than two columns, a space before each.
+    let left = (page.results.windows.len() - start).min(page.width() / 4 + 1);
     for count in (1..=left).rev() {
         for halves in [Halves::Everywhere, Halves::Main, Halves::Nowhere] {
             let grid = grid(page, labels, shown, start..start + count, halves);

@@ -7,7 +7,7 @@ use super::rules::rules;
 use crate::scenario::code::Code;
 use crate::scenario::diagnostic::{Diagnostic, Diagnostics};
 use crate::scenario::files::{Files, MOST_FILE_BYTES};
-use crate::scenario::source::{Source, quoted};
+use crate::scenario::source::{Mark, Source, quoted};
 use crate::timeline::alertmanager::Config;
 use crate::timeline::alerts::Rules;
 
@@ -66,8 +66,17 @@ fn open(path: &Path, files: &dyn Files, diagnostics: &mut Diagnostics) -> Option
         let cause = format!("{} is larger than {} MiB", quoted(&shown), MOST_FILE_BYTES >> 20);
         return refuse(Code::TooLarge, &cause, "split it into several files");
     }
-    let Ok(text) = String::from_utf8(bytes) else {
-        return refuse(Code::NotUtf8, "the file is not text in UTF-8", "save it as UTF-8 in your editor");
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let offset = error.utf8_error().valid_up_to();
+            let source = Source::new(shown, String::from_utf8_lossy(error.as_bytes()).into_owned());
+            let (cause, remedy) = ("the file is not text in UTF-8", "save it as UTF-8 in your editor");
+            let mark = Mark { offset, length: 1 };
+            let told = Diagnostic::at(&source, mark, Code::NotUtf8, cause, remedy);
+            diagnostics.push(told.labelled("this byte belongs to no character"));
+            return None;
+        }
     };
     let text = text.strip_prefix('\u{FEFF}').map_or_else(|| text.clone(), str::to_owned);
     Some(Source::new(shown, text))

@@ -11,6 +11,7 @@ use crate::scenario::diagnostic::{Diagnostic, Diagnostics};
 use crate::scenario::node::{Kind, Node};
 use crate::scenario::parse::parse;
 use crate::scenario::source::{Mark, Source, quoted};
+use crate::scenario::words;
 use crate::timeline::alerts::{AlertRule, RecordRule, Rule, RuleGroup, Template};
 use crate::timeline::promql::{Expression, PromqlErrorKind};
 use crate::units::Span;
@@ -89,6 +90,18 @@ pub(in crate::scenario) fn expression(
     None
 }
 
+/// Whether a key that a rule does not have was meant as `alert`, or as `record`.
+fn misspelt_kind(node: &Node) -> Option<bool> {
+    let Kind::Map(entries) = &node.kind else { return None };
+    let unknown = entries.iter().filter(|entry| !RULE.keys.contains(&entry.key.as_str()));
+    let meant = unknown.filter_map(|entry| words::nearest(&entry.key, RULE.keys));
+    meant.into_iter().find_map(|meant| match meant {
+        "alert" => Some(true),
+        "record" => Some(false),
+        _ => None,
+    })
+}
+
 /// Labels of a group, which its rules take over.
 type Inherited = Vec<(String, String)>;
 
@@ -112,27 +125,39 @@ impl Reader<'_> {
         let mark = item_mark(node);
         self.map(node, mark, &RULE)?;
         let kinds = [node.get("alert"), node.get("record")];
+        let before = self.diagnostics.len();
         let alert = match kinds {
             [Some(_), None] => true,
             [None, Some(_)] => false,
             [Some(_), Some(record)] => {
                 let remedy = "make two rules of it";
                 self.report(record.mark, Code::RuleKind, "a rule has both `alert` and `record`", remedy);
-                return None;
+                true
             }
-            [None, None] => {
-                let remedy = "add `alert: Name` or `record: name`";
-                self.report(mark, Code::RuleKind, "a rule has neither `alert` nor `record`", remedy);
-                return None;
-            }
+            [None, None] => match misspelt_kind(node) {
+                Some(alert) => alert,
+                None => {
+                    let remedy = "add `alert: Name` or `record: name`";
+                    self.report(mark, Code::RuleKind, "a rule has neither `alert` nor `record`", remedy);
+                    ["for", "keep_firing_for", "annotations"].iter().any(|key| node.get(key).is_some())
+                }
+            },
         };
-        let name = self.needed(node, mark, if alert { "alert" } else { "record" }, "alert: ServiceDown");
+        let (key, is_there) =
+            if alert { ("alert", kinds[0].is_some()) } else { ("record", kinds[1].is_some()) };
+        // What is wrong with the rest is told, whatever the rule is called.
+        let name = match is_there {
+            true => self.needed(node, mark, key, "alert: ServiceDown"),
+            false => Some(("unnamed", node)),
+        };
         let expression = self.expression(node, mark);
-        if alert {
+        let sound = is_there && self.diagnostics.len() == before;
+        let rule = if alert {
             self.alert(node, name, expression, inherited)
         } else {
             self.record(node, name, expression, inherited)
-        }
+        };
+        rule.filter(|_| sound)
     }
 
     fn alert(

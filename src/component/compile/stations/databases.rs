@@ -1,6 +1,6 @@
 //! Cores, flushes and locks of databases.
 
-use super::groups::{deployment, single_server};
+use super::groups::{LEAST_CORES, deployment, single_server};
 use crate::component::assembly::StationKind;
 use crate::component::compile::builder::{Builder, Spot};
 use crate::component::compile::layout::Layout;
@@ -28,8 +28,11 @@ impl Builder<'_> {
         }
         for (index, (name, spec)) in self.system.deployment.databases.iter().enumerate() {
             let spot = deployment("databases", name);
-            if spec.cores.as_f64() <= 0.0 {
-                self.range(&spot.key("cores"), spec.cores.to_string(), "above 0");
+            if spec.max_connections == 0 {
+                self.range(&spot.key("max-connections"), "0".to_owned(), "at least 1");
+            }
+            if spec.cores.as_f64() < LEAST_CORES {
+                self.range(&spot.key("cores"), spec.cores.to_string(), "1m or more, a thousandth of a core");
             }
             if spec.buffer_pool_hits.as_fraction() > 1.0 {
                 let hits = spec.buffer_pool_hits.to_string();

@@ -9,6 +9,9 @@ use crate::random::{KeyPicker, name_hash};
 use crate::record::Cause;
 use crate::units::Cores;
 
+/// A thousandth of a core: Kubernetes takes nothing finer either.
+pub(super) const LEAST_CORES: f64 = 0.001;
+
 /// The place of a component in the deployment.
 pub(super) fn deployment(section: &str, name: &str) -> Spot {
     Spot::new(Part::Deployment, Place::default().key(section).key(name))

@@ -1,6 +1,6 @@
 //! Threads and cores of processes, and permits of their calls.
 
-use super::groups::{deployment, single_server};
+use super::groups::{LEAST_CORES, deployment, single_server};
 use crate::component::assembly::StationKind;
 use crate::component::compile::builder::Builder;
 use crate::component::link::Leg;
@@ -19,8 +19,8 @@ impl Builder<'_> {
             if !(1..=1000).contains(&spec.replicas) {
                 self.range(&spot.key("replicas"), spec.replicas.to_string(), "1 to 1000");
             }
-            if spec.cores.as_f64() <= 0.0 {
-                self.range(&spot.key("cores"), spec.cores.to_string(), "above 0");
+            if spec.cores.as_f64() < LEAST_CORES {
+                self.range(&spot.key("cores"), spec.cores.to_string(), "1m or more, a thousandth of a core");
             }
             if spec.threads == 0 {
                 self.range(&spot.key("threads"), "0".to_owned(), "at least 1");

@@ -1,0 +1,113 @@
+//! What keeps a run from taking the machine with it: whole scenarios that would grow without end.
+
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use brownout::experiment::{Options, Warning, replicate, run_once};
+use brownout::record::{Ending, RunRecord};
+use brownout::scenario::{Overrides, Plan, load};
+use brownout::units::{Instant, Span};
+
+const OPERATIONS: &str = "
+modules:
+  m:
+    operations:
+      cached: [{cached: {cache: c, key: row, ttl: 24h, on-miss: []}}]
+      once: [{once: {key: row, remember: 24h}}]
+      ranked: [{rank: {cache: c, member: row}}]
+      counted: [{increment: {cache: c, key: row}}]
+      taken: [{take: {stock: coupon, key: row}}]
+      endless: [{repeat: {times: 1000000, steps: [{repeat: {times: 1000000, steps: [{effect: done}]}}]}}]
+      slow: [{delay: 24h}]
+keys: {row: {count: 1000000000000, popularity: uniform}}
+stocks: {coupon: {amount: 1}}
+";
+const DEPLOYMENT: &str = "
+operations: operations.yaml
+processes: {p: {modules: [m], cores: 1, style: event-loop}}
+caches: {redis: {holds: [c], command: 0s}}
+";
+
+fn plan(scenario: &str) -> Plan {
+    let files = |path: &Path| match path.file_name().and_then(|name| name.to_str()) {
+        Some("operations.yaml") => Ok(OPERATIONS.into()),
+        Some("deployment.yaml") => Ok(DEPLOYMENT.into()),
+        _ => Ok(format!("deployment: deployment.yaml\n{scenario}").into_bytes()),
+    };
+    let loaded = load(Path::new("scenario.yaml"), &Overrides::default(), &files);
+    assert!(loaded.plan.is_some(), "{:#?}", loaded.diagnostics);
+    loaded.plan.expect("a plan")
+}
+
+fn run(scenario: &str) -> RunRecord {
+    run_once(&plan(scenario), Span::ZERO, 0).expect("the books balance")
+}
+
+#[test]
+fn what_stays_has_a_limit_of_all_together() {
+    // A second brings a thousand keys, and no two of them are the same.
+    for operation in ["cached", "once", "ranked", "counted", "taken"] {
+        let load = format!("duration: 60s\nload: {{m.{operation}: {{deterministic: {{rate: 1000/s}}}}}}\n");
+        let Ending::EntryLimit(at) = run(&format!("{load}limits: {{entries: 2000}}")).ending else {
+            panic!("{operation} grows without end");
+        };
+        let until = at.since(Instant::START).as_secs_f64();
+        assert!((1.9..2.2).contains(&until), "{operation}: {until}");
+        assert_eq!(
+            run(&format!("{load}limits: {{entries: 200000}}")).ending,
+            Ending::Completed,
+            "{operation}"
+        );
+    }
+    let both = "duration: 60s
+load: {m.cached: {deterministic: {rate: 1000/s}}, m.once: {deterministic: {rate: 1000/s}}}
+limits: {entries: 2000}";
+    let Ending::EntryLimit(at) = run(both).ending else { panic!("it grows without end") };
+    assert!((0.9..1.1).contains(&at.since(Instant::START).as_secs_f64()), "{at:?}");
+}
+
+#[test]
+fn a_loop_without_time_ends_and_is_told_before_anything_else() {
+    let plan = plan("duration: 10s\nreplications: 2\nload: {m.endless: {deterministic: {rate: 1/s}}}");
+    let stop = AtomicBool::new(false);
+    let results = replicate(&plan, &Options::default(), &|_| {}, &stop).expect("results");
+    let warned = results
+        .warnings
+        .iter()
+        .any(|warning| matches!(warning, Warning::LimitReached { runs: 2, limit: "at-once", .. }));
+    assert!(warned, "{:?}", results.warnings);
+    let summary = brownout::report::terminal::summary(&results, &Default::default());
+    let told = summary.lines().nth(2).unwrap_or_default();
+    assert!(told.contains("Cut short: 2 of 2 runs reached `limits: {at-once}`"), "{summary}");
+    assert!(!summary.contains("Nothing is at its limit"), "{summary}");
+}
+
+#[test]
+fn those_who_come_at_one_instant_stop_at_the_limit_in_flight() {
+    let record = run(
+        "duration: 10s\nload: {m.slow: {batches: {rate: 1/s, size: 1000000}}}\nlimits: {in-flight: 1000}",
+    );
+    assert!(matches!(record.ending, Ending::InFlightLimit(_)), "{:?}", record.ending);
+    assert_eq!((record.in_flight_max, record.requests), (1_000, 1_001));
+}
+
+#[test]
+fn a_surge_that_begins_late_is_not_waited_for() {
+    // Fifty thousand million customers would come before it begins.
+    let surge = "duration: 100.001s
+load: {m.slow: {rate: 10/s}}
+faults: [{at: 100s, for: 1ms, surge: all, factor: 50000001}]
+limits: {in-flight: 20000}";
+    let record = run(surge);
+    let Ending::InFlightLimit(at) = record.ending else { panic!("{:?}", record.ending) };
+    assert!((100.0..100.001).contains(&at.since(Instant::START).as_secs_f64()), "{at:?}");
+}
+
+#[test]
+fn a_run_that_is_stopped_gives_nothing_even_before_its_first_event_is_over() {
+    let plan = plan(
+        "duration: 10s\nwarm-up: mser5\nload: {m.endless: {deterministic: {rate: 1/s}}}\nlimits: {at-once: 100000000000}",
+    );
+    let stop = AtomicBool::new(true);
+    assert!(replicate(&plan, &Options::default(), &|_| {}, &stop).is_err());
+}
