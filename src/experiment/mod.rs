@@ -10,8 +10,10 @@ mod compare;
 mod happenings;
 mod impact;
 mod incident;
+mod losses;
 mod measure;
 mod observed;
+mod onsets;
 mod outcomes;
 mod recovery;
 mod replicate;
@@ -25,6 +27,7 @@ pub use claims::{ClaimResult, ClaimVerdict, SweepPoint, condition};
 pub use compare::{Advantage, ComparedMeasure, ComparisonResult, MeasureUnit, compare};
 pub use impact::{Blast, WorstMinute};
 pub use incident::RunOutcomes;
+pub use losses::LossResult;
 pub use outcomes::{BlastResult, Outcomes, PhaseResult, WorstMinuteResult};
 pub use replicate::{ExperimentError, Options, Progress, replicate, run_once};
 pub use results::{

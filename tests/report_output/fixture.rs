@@ -376,7 +376,14 @@ pub(crate) fn shop() -> Results {
             happening(HappeningKind::FaultBegan, "surge of all", 20, 1200.0),
             happening(HappeningKind::AlertFiring, "HighErrorRate", 18, 1531.0),
             happening(HappeningKind::Notified, "HighErrorRate", 18, 1541.0),
+            happening(HappeningKind::Acknowledged, "HighErrorRate", 18, 1600.0),
+            happening(HappeningKind::Understood, "HighErrorRate", 18, 1700.0),
+            TimelineResult {
+                detail: "rate-limit order.place at 100/s".to_owned(),
+                ..happening(HappeningKind::StepDone, "limit", 20, 2050.0)
+            },
             happening(HappeningKind::FaultEnded, "surge of all", 20, 2100.0),
+            TimelineResult { told: None, ..happening(HappeningKind::StepFailed, "restart", 2, 2400.0) },
         ],
         alerts: vec![AlertResult {
             name: "HighErrorRate".to_owned(),
@@ -434,6 +441,7 @@ pub(crate) fn shop() -> Results {
             code: 312,
             text: "gateway time-out 3 s is shorter than payment.pay's 3 × 3 s with retries".to_owned(),
         }],
+        losses: Vec::new(),
         bottleneck: Some(Bottleneck {
             window: 1,
             station: 1,
@@ -552,6 +560,7 @@ pub(crate) fn queue() -> Results {
         objectives: Vec::new(),
         effects: Vec::new(),
         warnings: Vec::new(),
+        losses: Vec::new(),
         bottleneck: None,
         requests: 11_520_000,
         handled_events: 23_040_000,
@@ -595,5 +604,6 @@ fn happening(kind: HappeningKind, subject: &str, runs: u32, at_s: f64) -> Timeli
         median_s: at_s,
         first_s: at_s - 5.0,
         last_s: at_s + 5.0,
+        told: Some((at_s + 1.0, at_s as u32)),
     }
 }

@@ -41,6 +41,10 @@ impl Controls for Notes {
         self.note(at, &format!("{alert} taken on"));
     }
 
+    fn understood(&mut self, at: Instant, alert: &str) {
+        self.note(at, &format!("{alert} understood"));
+    }
+
     fn step_began(&mut self, at: Instant, step: &str, _action: &str) {
         self.note(at, &format!("{step} begun"));
     }
