@@ -5,14 +5,14 @@ use brownout::component::{OperationName, StationKind, StationName, View};
 use brownout::experiment::{
     AlertResult, AnswerResults, Band, Bottleneck, EffectResult, EventResult, LatencyResults, ObjectiveResult,
     ObservedResults, ObservedSeries, OperationResults, OperationSeries, RecoveryResult, Results, Series,
-    SpentResults, StationResults, StationSeries, TimelineResult, Warning, WindowResults,
+    SpentResults, StationResults, StationSeries, Warning, WindowResults,
 };
-use brownout::record::{Cause, Ending, HappeningKind, MilestoneKind};
+use brownout::record::{Cause, Ending, MilestoneKind};
 use brownout::scenario::{Comparison, Measure, Objective};
 use brownout::stats::{Estimate, Verdict};
 use brownout::units::{Instant, Span};
 
-use crate::judged::{chain, claims, outcomes};
+use crate::judged::{chain, claims, outcomes, timeline};
 
 /// A value with a symmetric interval.
 pub(crate) fn estimate(mean: f64, half: f64) -> Estimate {
@@ -372,19 +372,7 @@ pub(crate) fn shop() -> Results {
                 last_s: 1302.0,
             },
         ],
-        timeline: vec![
-            happening(HappeningKind::FaultBegan, "surge of all", 20, 1200.0),
-            happening(HappeningKind::AlertFiring, "HighErrorRate", 18, 1531.0),
-            happening(HappeningKind::Notified, "HighErrorRate", 18, 1541.0),
-            happening(HappeningKind::Acknowledged, "HighErrorRate", 18, 1600.0),
-            happening(HappeningKind::Understood, "HighErrorRate", 18, 1700.0),
-            TimelineResult {
-                detail: "rate-limit order.place at 100/s".to_owned(),
-                ..happening(HappeningKind::StepDone, "limit", 20, 2050.0)
-            },
-            happening(HappeningKind::FaultEnded, "surge of all", 20, 2100.0),
-            TimelineResult { told: None, ..happening(HappeningKind::StepFailed, "restart", 2, 2400.0) },
-        ],
+        timeline: timeline(),
         alerts: vec![AlertResult {
             name: "HighErrorRate".to_owned(),
             fired: 18,
@@ -593,17 +581,4 @@ pub(crate) fn single_run() -> Results {
         operation.causes.clear();
     }
     results
-}
-
-fn happening(kind: HappeningKind, subject: &str, runs: u32, at_s: f64) -> TimelineResult {
-    TimelineResult {
-        kind,
-        subject: subject.to_owned(),
-        detail: String::new(),
-        runs,
-        median_s: at_s,
-        first_s: at_s - 5.0,
-        last_s: at_s + 5.0,
-        told: Some((at_s + 1.0, at_s as u32)),
-    }
 }

@@ -38,7 +38,7 @@ fn the_report_has_the_sections_of_an_operations_team() {
         // One run, with the range of all; and what only others saw.
         "This is run 4 of 20",
         "25:42 HighErrorRate is sent (25:36–25:46, in 18 of 20 runs)",
-        "in other runs: restart does not work (39:55–40:05, in 2 of 20 runs)",
+        "in other runs: 40:00 restart does not work (39:55–40:05, in 2 of 20 runs)",
         "**time to recover**: 27 min 10 s ±82 s (6 / 20)",
         "**of which after the cause was gone**: 12 min 10 s ±36 s (6 / 20)",
         "**immediate action, until users are served as before**: limit (rate-limit order.place at 100/s)",

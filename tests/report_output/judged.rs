@@ -3,7 +3,7 @@
 use brownout::component::HitPart;
 use brownout::experiment::{
     Blast, BlastResult, BudgetResult, BudgetState, ClaimResult, ClaimVerdict, DeployGate, Link, LinkFact,
-    Outcomes, PhaseResult, RunOutcomes, SweepPoint, WorstMinuteResult,
+    Outcomes, PhaseResult, RunOutcomes, SweepPoint, TimelineResult, WorstMinuteResult,
 };
 use brownout::record::{Cause, HappeningKind};
 use brownout::scenario::{Claim, ClaimMeasure, ClaimSpan, Comparison, Phase, Prices};
@@ -204,4 +204,34 @@ pub(crate) fn chain() -> Vec<Link> {
         happened(2100.0, HappeningKind::FaultEnded, "surge of all"),
         Link { runs: 6, ..link(2835.0, LinkFact::Back { operation: operation() }) },
     ]
+}
+
+/// What people were told and did.
+pub(crate) fn timeline() -> Vec<TimelineResult> {
+    vec![
+        happening(HappeningKind::FaultBegan, "surge of all", 20, 1200.0),
+        happening(HappeningKind::AlertFiring, "HighErrorRate", 18, 1531.0),
+        happening(HappeningKind::Notified, "HighErrorRate", 18, 1541.0),
+        happening(HappeningKind::Acknowledged, "HighErrorRate", 18, 1600.0),
+        happening(HappeningKind::Understood, "HighErrorRate", 18, 1700.0),
+        TimelineResult {
+            detail: "rate-limit order.place at 100/s".to_owned(),
+            ..happening(HappeningKind::StepDone, "limit", 20, 2050.0)
+        },
+        happening(HappeningKind::FaultEnded, "surge of all", 20, 2100.0),
+        TimelineResult { told: None, ..happening(HappeningKind::StepFailed, "restart", 2, 2400.0) },
+    ]
+}
+
+fn happening(kind: HappeningKind, subject: &str, runs: u32, at_s: f64) -> TimelineResult {
+    TimelineResult {
+        kind,
+        subject: subject.to_owned(),
+        detail: String::new(),
+        runs,
+        median_s: at_s,
+        first_s: at_s - 5.0,
+        last_s: at_s + 5.0,
+        told: Some((at_s + 1.0, at_s as u32)),
+    }
 }

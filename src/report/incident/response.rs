@@ -116,7 +116,10 @@ pub(super) fn response(results: &Results, outcomes: &Outcomes, language: Languag
             let all = if all.is_empty() { String::new() } else { format!(" ({})", all.join(", ")) };
             match at_s {
                 Some(at_s) => format!("{} {what}{all}", clock(at_s)),
-                None => format!("{} {what}{all}", language.of("in other runs:", "다른 실행:")),
+                None => {
+                    let others = language.of("in other runs:", "다른 실행:");
+                    format!("{others} {} {what}{all}", clock(it.median_s))
+                }
             }
         };
         let told = told.iter().map(|(at_s, it)| line(Some(*at_s), it));
