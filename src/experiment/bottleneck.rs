@@ -178,9 +178,9 @@ impl Chain<'_> {
         let capacity = station.name.capacity;
         let taken = match since_s {
             Some(since) if capacity >= 2.0 => {
-                format!("{name} run out from {} on: all {capacity:.0}{each} are taken", clock(since))
+                format!("{name} run short from {} on, until all {capacity:.0}{each} are taken", clock(since))
             }
-            Some(since) => format!("{name} run out from {} on: there is none free", clock(since)),
+            Some(since) => format!("{name} run short from {} on, until there is none free", clock(since)),
             None => format!("{name} are the busiest: {} used", per_cent(station.utilisation.mean)),
         };
         let refused = self.sum(index, |it| it.rejected_per_s.mean);
@@ -250,7 +250,7 @@ impl Chain<'_> {
             let held = &self.stations[index];
             let since = self.since_s(index);
             let since =
-                since.map_or_else(String::new, |since| format!(", all of them from {} on", clock(since)));
+                since.map_or_else(String::new, |since| format!(", which run short from {} on", clock(since)));
             let (label, each) = (station_label(&held.name), self.each(index));
             format!(
                 " Who waits for them holds {} of {:.0} {label}{each}{since}.",
@@ -273,7 +273,10 @@ impl Chain<'_> {
             );
             if let Some(since) = self.since_s(index) {
                 let (capacity, each) = (next.name.capacity, self.each(index));
-                link.push_str(&format!(": from {} on all {capacity:.0}{each} are taken", clock(since)));
+                link.push_str(&format!(
+                    ": these run short from {} on, until all {capacity:.0}{each} are taken",
+                    clock(since)
+                ));
             }
             let lost = self.sum(index, |it| it.lost.mean);
             if lost >= 0.05 {

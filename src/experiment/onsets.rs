@@ -240,7 +240,7 @@ mod tests {
             capacity: 10.0,
         };
         let point = |utilisation: f64, queue: f64| StationPoint { utilisation, queue, lost: 0.0 };
-        let (calm, full, waits) = (point(0.4, 0.0), point(1.0, 30.0), point(0.9, 2.0));
+        let (calm, full, waits) = (point(0.5, 0.0), point(1.0, 30.0), point(0.75, 2.0));
         let series = SeriesRecord {
             stations: vec![
                 vec![calm, calm, calm, calm, calm, calm, full, full],
@@ -251,7 +251,7 @@ mod tests {
         let stations = [name(0), name(1)];
         let found = onsets(&names(&[], &stations), SeenRun { series: &series, observed: &[] });
         assert_eq!(found.len(), 1);
-        assert_eq!((found[0].index, found[0].at_s, found[0].evidence), (0, 40.0, [0.4, 1.0, 30.0]));
+        assert_eq!((found[0].index, found[0].at_s, found[0].evidence), (0, 40.0, [0.5, 1.0, 30.0]));
     }
 
     #[test]

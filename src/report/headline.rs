@@ -39,7 +39,10 @@ fn in_english(outcomes: &Outcomes, fault: Option<&str>, runs: u32) -> String {
     let hit = mean_count(blast.operations.mean);
     let hits = match fault {
         Some(fault) => format!("{fault} hits {hit} of {} operations", blast.of),
-        None => format!("From {begins} on {hit} of {} operations are hit", blast.of),
+        None => {
+            let are = if hit == "1" { "is" } else { "are" };
+            format!("From {begins} on {hit} of {} operations {are} hit", blast.of)
+        }
     };
     let share =
         |count: u32| if count == runs { String::new() } else { format!(" in {count} of {runs} runs") };
@@ -173,7 +176,8 @@ fn recovers(results: &Results, outcomes: &Outcomes, recovery: &RecoveryResult) -
     let acted = results.timeline.iter().any(|entry| entry.kind == HappeningKind::StepDone);
     // What is lost goes on to be lost: that is no recovery, however well users are served.
     let how = match (acted, results.losses.is_empty()) {
-        (_, false) => "serves as before",
+        (_, false) if recovery.recovered > 0 => "serves as before",
+        (_, false) => "recovers",
         (true, true) => "recovers",
         (false, true) if outcomes.by_itself.mean > 0.0 || recovery.recovered == 0 => "recovers by itself",
         (false, true) => "recovers",

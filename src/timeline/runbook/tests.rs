@@ -111,6 +111,7 @@ fn steps_of_one_alert_share_the_time_to_take_it_on_and_to_understand_it() {
         "30 isolate begun",
         "30 recover begun",
         "30 page done",
+        "130 Down understood",
         "135 isolate done",
         "135 then begun",
         "136 then done",
