@@ -193,15 +193,11 @@ fn told(runs: &[RunSummary], from_s: f64) -> (Vec<String>, Vec<String>) {
     let (mut receivers, mut teams) = (BTreeSet::new(), BTreeSet::new());
     let all = runs.iter().flat_map(|run| &run.happenings).filter(|it| it.at.as_secs_f64() >= from_s);
     for happening in all {
-        match happening.kind {
-            HappeningKind::Notified => {
-                receivers.insert(happening.detail.clone());
-            }
-            HappeningKind::AlertFiring => {
-                let labels = happening.detail.split(", ");
-                teams.extend(labels.filter_map(|label| label.strip_prefix("team=")).map(str::to_owned));
-            }
-            _ => {}
+        if happening.kind == HappeningKind::Notified {
+            receivers.insert(happening.detail.clone());
+        } else if happening.kind == HappeningKind::AlertFiring {
+            let labels = happening.detail.split(", ");
+            teams.extend(labels.filter_map(|label| label.strip_prefix("team=")).map(str::to_owned));
         }
     }
     let listed = |names: BTreeSet<String>| names.into_iter().filter(|name| !name.is_empty()).collect();
