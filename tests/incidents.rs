@@ -4,8 +4,12 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use brownout::component::StationKind;
-use brownout::experiment::{OperationResults, Options, Results, StationResults, WindowResults, replicate};
+use brownout::experiment::{
+    LinkFact, OperationResults, Options, Results, StationResults, WindowResults, replicate,
+};
 use brownout::record::{Cause, HappeningKind};
+use brownout::report::csv::events_csv;
+use brownout::report::terminal::{SummaryOptions, summary};
 use brownout::scenario::{Overrides, Phase, Without, load};
 
 /// Two runs of a scenario on a deployment.
@@ -15,13 +19,23 @@ fn run(scenario: &str, deployment: &str) -> Results {
 
 /// The same, without steps of its runbook.
 fn run_without(scenario: &str, deployment: &str, without: Without) -> Results {
+    run_changed(scenario, deployment, without, &[])
+}
+
+/// The same, with parts of its text replaced by others.
+fn run_changed(scenario: &str, deployment: &str, without: Without, changed: &[(&str, &str)]) -> Results {
     let overrides = Overrides {
         deployment: Some(deployment.to_owned()),
         replications: Some(2),
         without,
         ..Overrides::default()
     };
-    let files = |path: &Path| std::fs::read(path).map_err(|error| error.to_string());
+    let files = |path: &Path| {
+        let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+        let is_scenario = path.file_name().is_some_and(|name| name == scenario);
+        let changed = changed.iter().filter(|_| is_scenario);
+        Ok(changed.fold(text, |text, (from, to)| text.replace(from, to)).into_bytes())
+    };
     let loaded = load(&Path::new("scenarios").join(scenario), &overrides, &files);
     let plan = loaded.plan.unwrap_or_else(|| panic!("{scenario} on {deployment} has mistakes"));
     replicate(&plan, &Options::default(), &|_| {}, &AtomicBool::new(false)).expect("the books balance")
@@ -81,7 +95,69 @@ fn check_pool_exhaustion(deployment: &str, pool_name: &str) -> Results {
     // Twice the pool is emptied later.
     let larger = run("pool-exhaustion-larger.yaml", deployment);
     assert!(gone(&larger, pool_name) < gone(&results, pool_name));
+    for results in [&results, &larger] {
+        check_losses_are_told(results, pool_name);
+    }
+    check_effects_follow_causes(&results, pool_name);
     results
+}
+
+/// What is lost for good is said first, and is no recovery.
+#[track_caller]
+fn check_losses_are_told(results: &Results, pool_name: &str) {
+    let station = format!("{pool_name} connections");
+    let loss = results.losses.iter().find(|loss| loss.station == station).expect("connections are lost");
+    assert!(loss.lost.mean > 0.25 * loss.of, "{loss:?}");
+    assert_eq!(loss.lasts_s.is_some(), loss.lost.mean < loss.of - 0.05, "{loss:?}");
+    let text = summary(results, &SummaryOptions::default());
+    assert!(text.contains("never given back"), "{text}");
+    for words in ["Nothing is at its limit", "by itself in all", "hits nobody"] {
+        assert!(!text.contains(words), "`{words}` in {text}");
+    }
+    assert_eq!(results.outcomes.as_ref().expect("an incident").by_itself.mean, 0.0);
+}
+
+/// Connections run short before orders are slow and threads are full; prose, table and file have the same times.
+#[track_caller]
+fn check_effects_follow_causes(results: &Results, pool_name: &str) {
+    let link =
+        |is: &dyn Fn(&LinkFact) -> bool| results.chain.iter().find(|link| is(&link.fact)).expect("the link");
+    let short = |kind: &str| {
+        let label = format!("{pool_name} {kind}");
+        link(&|fact| matches!(fact, LinkFact::Saturated { station, .. } if *station == label))
+    };
+    let (connections, threads) = (short("connections"), short("threads"));
+    let slow = link(&|fact| matches!(fact, LinkFact::Slow { operation, .. } if operation == "order.place"));
+    let fails = link(&|fact| matches!(fact, LinkFact::Fails { operation, .. } if operation == "order.place"));
+    assert!(connections.at_s <= slow.at_s, "{connections:?} {slow:?}");
+    assert!(connections.at_s <= threads.at_s && slow.at_s <= fails.at_s, "{threads:?} {fails:?}");
+    let events = String::from_utf8(events_csv(results)).expect("UTF-8");
+    let row = events.lines().find(|line| line.starts_with(&format!("short,,{pool_name} threads,")));
+    let cells: Vec<&str> = row.expect("the row").split(',').collect();
+    assert_eq!(cells[5].parse::<f64>().ok(), Some(threads.at_s));
+    let sentence = &results.bottleneck.as_ref().expect("a bottleneck").sentence;
+    let clock = format!("{} min {:02} s", threads.at_s as u64 / 60, threads.at_s as u64 % 60);
+    assert!(sentence.contains(&clock), "no {clock} in {sentence}");
+}
+
+#[test]
+fn who_runs_out_of_connections_is_not_blamed_on_the_consumer_behind() {
+    // The larger pool in a peak that is long for its leak: four times the leak, half the peak.
+    let changed = [
+        ("probability: 10%", "probability: 40%"),
+        ("hold: 60m", "hold: 40m"),
+        ("hold: 20m", "hold: 5m"),
+        ("duration: 90m", "duration: 55m"),
+        ("{from: 10m, to: 70m}", "{from: 10m, to: 50m}"),
+        ("{from: 60m, to: 70m}", "{from: 40m, to: 50m}"),
+        ("{from: 70m}", "{from: 50m}"),
+        ("from: 70m}", "from: 50m}"),
+    ];
+    let results = run_changed("pool-exhaustion-larger.yaml", "msa", Without::default(), &changed);
+    let sentence = &results.bottleneck.as_ref().expect("a bottleneck").sentence;
+    assert!(sentence.contains("order connections") && sentence.contains("never given back"), "{sentence}");
+    assert!(!sentence.starts_with("coupon-issue consumer"), "{sentence}");
+    check_losses_are_told(&results, "order");
 }
 
 fn views_that_fail(results: &Results) -> f64 {
@@ -139,6 +215,12 @@ fn check_redis_outage(deployment: &str) {
     // Users are served again between the fall-back and the restart.
     let mitigated_s = down_s + phase_s(&results, Phase::Mitigate).expect("they are served again");
     assert!((fallen_back_s - 120.0..back_s).contains(&mitigated_s), "{mitigated_s}");
+    // All was well when Redis was back: recovery took as long as its absence.
+    let recovered_s = phase_s(&results, Phase::Recover).expect("it recovers");
+    let after_s = outcomes.after_cause.time_s.map_or(f64::NAN, |time| time.mean);
+    let ended_s = outcomes.until_s.expect("it ends in every run");
+    assert!((down_s + recovered_s - after_s - ended_s).abs() < 1e-6, "{recovered_s} {after_s} {ended_s}");
+    check_one_run_is_told(&results);
     let views = |name| {
         let of = window(&results, name).operations.iter().find(|it| it.name.name == "product.view");
         of.expect("product pages").failed_share.mean
@@ -153,7 +235,28 @@ fn check_redis_outage(deployment: &str) {
     // Without anybody, it never ends.
     let alone = run_without("redis-outage.yaml", deployment, Without::All);
     assert_eq!(phase_s(&alone, Phase::Mitigate), None);
+    let (outcomes, text) =
+        (alone.outcomes.as_ref().expect("an incident"), summary(&alone, &SummaryOptions::default()));
+    assert_eq!((outcomes.unaffected, outcomes.collapsed), (0, 2), "{text}");
+    assert!(text.contains("hits 4 of 7 operations") && !text.contains("Nothing is at its limit"), "{text}");
     assert!(!alone.timeline.iter().any(|entry| entry.kind == HappeningKind::FaultEnded));
+}
+
+/// One run is told from beginning to end, in its own order.
+#[track_caller]
+fn check_one_run_is_told(results: &Results) {
+    let told_s = |kind: HappeningKind, subject: &str| {
+        let found = results.timeline.iter().find(|entry| entry.kind == kind && entry.subject == subject);
+        found.and_then(|entry| entry.told).unwrap_or_else(|| panic!("{kind:?} of {subject}")).0
+    };
+    let taken_on = told_s(HappeningKind::Acknowledged, "CacheDown");
+    let understood = told_s(HappeningKind::Understood, "CacheDown");
+    let fallen_back = told_s(HappeningKind::StepDone, "fall-back");
+    assert!(taken_on + 60.0 <= understood && understood + 240.0 <= fallen_back, "{taken_on} {understood}");
+    assert!(told_s(HappeningKind::FaultEnded, "Redis outage") <= told_s(HappeningKind::StepDone, "back"));
+    let outcomes = results.outcomes.as_ref().expect("an incident");
+    assert_eq!(outcomes.receivers, ["critical", "payment", "warning"]);
+    assert!(outcomes.teams.contains(&"platform".to_owned()), "{:?}", outcomes.teams);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use brownout::experiment::{
     BudgetState, ClaimResult, ClaimVerdict, ComparedMeasure, ComparisonResult, DeployGate, Options, Outcomes,
     Results, compare, replicate,
 };
+use brownout::report::terminal::{SummaryOptions, summary};
 use brownout::scenario::{Loaded, Overrides, Phase, Without, load, render};
 
 const OPERATIONS: &str = "
@@ -86,7 +87,8 @@ fn a_minute_without_a_service_costs_a_minute() {
     let slos = "slos: {shop.buy: {availability: 99.95%, p95: 60ms, spent: 48%}}";
     let results = run(&outage(slos), &[]);
     assert_eq!(phase(&results, Phase::Mitigate), (3, Some(60.0)));
-    assert_eq!(phase(&results, Phase::Recover), (3, Some(0.0)));
+    assert_eq!(phase(&results, Phase::Recover), (3, Some(60.0)));
+    assert_eq!(outcomes(&results).after_cause.time_s.map(|time| time.mean), Some(0.0));
     // Nobody watches.
     assert_eq!(phase(&results, Phase::Detect), (0, None));
     let found = outcomes(&results);
@@ -117,6 +119,81 @@ fn what_is_late_hits_users_and_burns_nothing() {
     let late = found.runs.iter().map(|run| run.blast.late).sum::<u64>();
     assert_eq!(late, 0, "the incident ends when the shop is as before, which was late too");
     assert_eq!(found.worst.as_ref().expect("a worst minute").bad_share.mean, 1.0);
+}
+
+/// The shop serves a third of the runs' requests late in calm, and is gone for a minute.
+#[test]
+fn what_is_late_in_calm_is_told_and_not_counted() {
+    use brownout::experiment::Warning;
+    let late = |results: &Results| {
+        let is_it =
+            |it: &&Warning| matches!(it, Warning::LateInCalm { operation, .. } if operation == "shop.buy");
+        results.warnings.iter().filter(is_it).count()
+    };
+    let missed = run(&outage("slos: {shop.buy: {availability: 99.95%, p95: 40ms}}"), &[]);
+    let met = run(&outage("slos: {shop.buy: {availability: 99.95%, p95: 60ms}}"), &[]);
+    assert_eq!((late(&missed), late(&met)), (1, 0));
+    // Nothing else tells the two apart: it is gone for a minute in both.
+    let lost = |results: &Results| outcomes(results).blast.operation_s.mean;
+    assert_eq!((lost(&missed), lost(&met)), (60.0, 60.0));
+    let alone = "deployment: deployment.yaml\nduration: 600s\ninterval: 1s\nreplications: 2\n\
+                 load: {shop.buy: {rate: 20/s}}\nwindows: {before: {from: 0s, to: 100s}}\n\
+                 recovery: {baseline: before, from: 200s}\nslos: {shop.buy: {availability: 99.95%, p95: 40ms}}\n";
+    let calm = run(alone, &[]);
+    let found = &outcomes(&calm).blast;
+    assert_eq!((found.operations.mean, found.requests.mean, found.operation_s.mean), (0.0, 0.0, 0.0));
+}
+
+#[test]
+fn an_outage_that_never_ends_hits_those_who_use_it() {
+    for away in ["{name: away, at: 120s, crash: shop}", "{name: away, at: 120s, errors: shop, share: 100%}"] {
+        let results = run(
+            &format!(
+                "deployment: deployment.yaml\nduration: 300s\ninterval: 1s\nreplications: 3\n\
+                 load: {{shop.buy: {{rate: 20/s}}}}\nfaults: [{away}]\n"
+            ),
+            &[],
+        );
+        assert!(results.recovery.is_none(), "there is nothing to recover in");
+        let found = outcomes(&results);
+        assert_eq!((found.unaffected, found.collapsed, found.collapse.mean), (0, 3, 1.0));
+        assert_eq!(
+            (phase(&results, Phase::Mitigate), phase(&results, Phase::Recover)),
+            ((0, None), (0, None))
+        );
+        let text = summary(&results, &SummaryOptions::default());
+        for words in ["Away hits 1 of 1 operations", "are not served as before", "Collapses in 3 of 3"] {
+            assert!(text.contains(words), "{words} in {text}");
+        }
+        assert!(!text.contains("hits nobody") && !text.contains("Nothing is at its limit"), "{text}");
+    }
+}
+
+#[test]
+fn what_fails_for_seconds_hits_somebody_where_nothing_is_said_of_recovery() {
+    let results = run(
+        "deployment: deployment.yaml\nduration: 20s\ninterval: 100ms\nreplications: 2\n\
+         load: {shop.buy: {rate: 20/s}}\nfaults: [{name: away, at: 5s, for: 2s, crash: shop}]\n",
+        &[],
+    );
+    assert!(results.recovery.is_none());
+    let found = outcomes(&results);
+    assert_eq!((found.unaffected, found.collapsed), (0, 0));
+    let (runs, mitigated_s) = phase(&results, Phase::Mitigate);
+    let mitigated_s = mitigated_s.expect("it is over");
+    assert!(runs == 2 && (1.8..2.2).contains(&mitigated_s), "{mitigated_s}");
+}
+
+#[test]
+fn the_worst_minute_lies_between_the_beginning_and_recovery() {
+    // Half fails for a minute; later, when all is well again, nearly all are turned away.
+    let scenario = "deployment: deployment.yaml\nduration: 400s\ninterval: 1s\nreplications: 2\n\
+         load: {shop.buy: {rate: 20/s}}\nfaults: [{name: flaky, at: 120s, for: 60s, errors: shop, share: 50%}]\n\
+         runbook: [{name: limit, when: {at: 300s}, do: {rate-limit: {at: shop.buy, rate: 1/s, burst: 1}}}]\n";
+    let results = run(scenario, &[]);
+    let worst = outcomes(&results).worst.as_ref().expect("a worst minute");
+    assert!((worst.from_s - 120.0).abs() <= 1.0, "{worst:?}");
+    assert!((0.4..0.6).contains(&worst.failed_share.mean), "{worst:?}");
 }
 
 #[test]
@@ -273,7 +350,8 @@ fn a_step_is_worth_what_is_missing_without_it() {
     let (less, compared) = against(steps(&["look"]));
     assert_eq!(compared.pairs, 3);
     differs(&compared, "time-to-mitigate", 20.0);
-    differs(&compared, "time-to-recover", 0.0);
+    differs(&compared, "time-to-recover", 20.0);
+    differs(&compared, "recover-after-cause", 0.0);
     differs(&compared, "blast-radius", 20.0);
     let names: Vec<&str> = less.claims.iter().map(|result| result.claim.name.as_str()).collect();
     assert_eq!(names, ["back", "gone"], "nobody looks, and nobody shouts when that fails");

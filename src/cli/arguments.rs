@@ -27,6 +27,16 @@ pub(super) enum Lang {
     Ko,
 }
 
+impl Lang {
+    /// The option that asks for it; nothing for what is the default.
+    pub(super) const fn option(self) -> &'static str {
+        match self {
+            Lang::En => "",
+            Lang::Ko => " --lang ko",
+        }
+    }
+}
+
 impl From<Lang> for Language {
     fn from(lang: Lang) -> Self {
         match lang {

@@ -185,7 +185,12 @@ fn again(args: &Args, results: &Results) -> String {
     words.extend(args.sides.iter().cloned());
     words.extend(args.deployment.iter().map(|name| format!("--deployment {name}")));
     words.extend(args.without.iter().map(|step| format!("--without {step}")));
-    words.push(format!("--seed {} --replications {}", results.seed, results.replications));
+    words.push(format!(
+        "--seed {} --replications {}{}",
+        results.seed,
+        results.replications,
+        args.lang.option()
+    ));
     words.join(" ")
 }
 

@@ -160,10 +160,11 @@ fn again(args: &Args, results: &Results) -> String {
     let deployment =
         args.deployment.as_ref().map_or_else(String::new, |name| format!(" --deployment {name}"));
     format!(
-        "brownout run {}{deployment} --seed {} --replications {}",
+        "brownout run {}{deployment} --seed {} --replications {}{}",
         args.scenario.display(),
         results.seed,
-        results.replications
+        results.replications,
+        args.lang.option()
     )
 }
 

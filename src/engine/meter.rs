@@ -36,8 +36,8 @@ pub(crate) struct Meter {
     done: Vec<StationRecord>,
     /// When the last interval of the series was closed \[ns].
     point_ns: u64,
-    /// Busy, queue and capacity areas then, relative to the start of the current segment.
-    point: [i128; 3],
+    /// Busy, queue, capacity and lost areas then, relative to the start of the current segment.
+    point: [i128; 4],
     /// Integral of the queue over the whole run \[ns].
     total_queue_area: u128,
     /// Waits that ended over the whole run \[ns].
@@ -56,7 +56,7 @@ impl Meter {
             current: StationRecord::default(),
             done: Vec::new(),
             point_ns: 0,
-            point: [0; 3],
+            point: [0; 4],
             total_queue_area: 0,
             total_waits: 0,
             resized: false,
@@ -176,16 +176,20 @@ impl Meter {
     pub(crate) fn close_interval(&mut self, now: u64) -> StationPoint {
         self.advance(now);
         let areas = self.areas();
-        let [busy, queue, capacity] = [0, 1, 2].map(|i| (areas[i] - self.point[i]) as f64);
+        let [busy, queue, capacity, lost] = [0, 1, 2, 3].map(|i| (areas[i] - self.point[i]) as f64);
         let elapsed = (now - self.point_ns) as f64;
         (self.point_ns, self.point) = (now, areas);
         let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
-        StationPoint { utilisation: share(busy, capacity), queue: share(queue, elapsed) }
+        StationPoint {
+            utilisation: share(busy, capacity),
+            queue: share(queue, elapsed),
+            lost: share(lost, elapsed),
+        }
     }
 
-    fn areas(&self) -> [i128; 3] {
+    fn areas(&self) -> [i128; 4] {
         let record = &self.current;
-        [record.busy_area, record.queue_area, record.capacity_area].map(|area| area as i128)
+        [record.busy_area, record.queue_area, record.capacity_area, record.lost_area].map(|area| area as i128)
     }
 
     /// Closes a segment that began at `from`.

@@ -2,19 +2,20 @@
 
 use super::bottleneck::find_bottleneck;
 use super::happenings::{alerts, timeline};
+use super::onsets::{Names, SeenRun};
 use super::replicate::{Options, is_attributed};
 use super::results::{
     Band, EffectResult, EventResult, LatencyResults, ObjectiveResult, OperationResults, OperationSeries,
     RecoveryResult, Results, Series, SpentResults, StationResults, StationSeries, Warning, WindowResults,
 };
 use super::summary::{Latency, OperationNumbers, RunSummary, StationNumbers, station_label, window_bounds};
-use super::{chain, claims, observed, outcomes};
+use super::{chain, claims, losses, observed, outcomes};
 use crate::component::View;
 use crate::random::mix;
 use crate::record::{Cause, Ending, MilestoneKind, SeriesPoint, TimePart};
 use crate::scenario::{Comparison, Measure, Objective, Plan};
 use crate::stats::{
-    Comparison as Bound, Estimate, Verdict, needed_replications, proportion_interval, t_interval,
+    Comparison as Bound, Estimate, Verdict, median_of, needed_replications, proportion_interval, t_interval,
 };
 use crate::units::Span;
 
@@ -162,18 +163,23 @@ pub(super) fn aggregate(
         EffectResult { name: name.clone(), count, good: plan.assembly.effect_ends[index] }
     });
     let events = events(plan, runs);
-    let bottleneck = find_bottleneck(plan, &windows, &series);
-    let timeline = timeline(runs);
     let outcomes = outcomes::outcomes(plan, runs, options.confidence);
+    let timeline = timeline(runs, outcomes.as_ref().map_or(0, |outcomes| outcomes.told_run));
+    let seen: Vec<SeenRun<'_>> =
+        runs.iter().map(|run| SeenRun { series: &run.series, observed: &run.observed }).collect();
     let chain = outcomes.as_ref().map_or_else(Vec::new, |outcomes| {
-        chain::chain(&chain::Seen {
-            series: &series,
-            windows: &windows,
-            timeline: &timeline,
+        let names = Names {
+            operations: &plan.assembly.operations,
+            stations: &plan.assembly.stations,
+            observables: &plan.assembly.observables,
+            interval_s: plan.interval.as_secs_f64(),
             warm_up_s: warm_up.as_secs_f64(),
             from_s: outcomes.from_s,
-        })
+        };
+        chain::chain(&chain::Seen { names, runs: &seen, windows: &windows, timeline: &timeline })
     });
+    let losses = losses::losses(plan, runs, options.confidence);
+    let bottleneck = find_bottleneck(plan, &windows, &series, &chain);
     Results {
         scenario: plan.name.clone(),
         deployment: plan.deployment.clone(),
@@ -183,7 +189,7 @@ pub(super) fn aggregate(
         replications: runs.len() as u32,
         seed: plan.seed,
         confidence: options.confidence,
-        warnings: warnings(runs, &windows, warm_up_found),
+        warnings: warnings(plan, runs, &windows, warm_up_found),
         timeline,
         alerts: alerts(plan, runs, options.confidence),
         recovery: recovery(plan, &estimator, runs),
@@ -192,6 +198,7 @@ pub(super) fn aggregate(
         claims: claims::judge(plan, runs, options.confidence),
         objectives,
         effects: effects.collect(),
+        losses,
         bottleneck,
         events,
         requests: runs.iter().map(|run| run.requests).sum(),
@@ -367,7 +374,7 @@ fn events(plan: &Plan, runs: &[RunSummary]) -> Vec<EventResult> {
                 kind,
                 subject,
                 runs: times.len() as u32,
-                median_s: times[times.len() / 2],
+                median_s: median_of(&times),
                 first_s: times[0],
                 last_s: times[times.len() - 1],
             }
@@ -417,7 +424,12 @@ fn recovery(plan: &Plan, estimator: &Estimator, runs: &[RunSummary]) -> Option<R
     })
 }
 
-fn warnings(runs: &[RunSummary], windows: &[WindowResults], warm_up_found: Option<bool>) -> Vec<Warning> {
+fn warnings(
+    plan: &Plan,
+    runs: &[RunSummary],
+    windows: &[WindowResults],
+    warm_up_found: Option<bool>,
+) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let stopped = runs.iter().filter_map(|run| run.ending.cut_short());
     if let Some((first, limit)) = stopped.clone().min_by_key(|(at, _)| *at) {
@@ -430,6 +442,7 @@ fn warnings(runs: &[RunSummary], windows: &[WindowResults], warm_up_found: Optio
     if warm_up_found == Some(false) {
         warnings.push(Warning::WarmUpUnreliable);
     }
+    warnings.extend(late_in_calm(plan, runs));
     for (w, window) in windows.iter().enumerate() {
         for (index, station) in window.stations.iter().enumerate() {
             let grew = runs.iter().filter(|run| run.windows[w].stations[index].grew).count();
@@ -449,6 +462,23 @@ fn warnings(runs: &[RunSummary], windows: &[WindowResults], warm_up_found: Optio
         }
     }
     warnings
+}
+
+/// Bounds on response times that are missed in calm too, in most runs.
+fn late_in_calm(plan: &Plan, runs: &[RunSummary]) -> Vec<Warning> {
+    let names = plan.assembly.operations.iter().enumerate();
+    let clients = names.filter(|(_, name)| name.view == View::Client).enumerate();
+    let bounds = plan.late_after();
+    let warning = |(client, (index, name)): (usize, (usize, &crate::component::OperationName))| {
+        let bound_s = bounds[index]?.as_secs_f64();
+        let late = runs.iter().filter_map(|run| run.outcomes.as_ref()?.calm_late.get(client).copied());
+        let late: Vec<f64> = late.collect();
+        let missed = late.iter().filter(|late| **late > plan.late_allowed(index) + 1e-9).count();
+        let mean = late.iter().sum::<f64>() / late.len().max(1) as f64;
+        let operation = name.name.clone();
+        (2 * missed > runs.len()).then_some(Warning::LateInCalm { operation, bound_s, late: mean })
+    };
+    clients.filter_map(warning).collect()
 }
 
 /// Replications after which the intervals of the main measures would be narrow enough: the mean response time

@@ -1,8 +1,10 @@
 //! What limits a system, in one or two sentences with their evidence.
 
+use super::chain::{Link, LinkFact};
 use super::results::{Bottleneck, OperationResults, Series, StationResults, WindowResults};
 use super::summary::station_label;
 use crate::component::{StationKind, View};
+use crate::record::Cause;
 use crate::scenario::Plan;
 
 /// Stations that do the work, rather than hold something while others do it.
@@ -38,15 +40,38 @@ fn suffering(operation: &OperationResults) -> f64 {
     failed * operation.offered_per_s.mean * 1e6 + slow
 }
 
-/// How much a station holds the rest up: whom it turned away, who waits, how full it is.
+/// How much a station holds the rest up: whom it turned away, who waits, how full it is. What waits for a consumer is in its
+/// topic, and is nobody.
 fn pressure(station: &StationResults) -> f64 {
     let turned_away = station.rejected_per_s.mean + station.gave_up_per_s.mean;
     let full = station.full_share.mean.max(station.utilisation.mean);
-    turned_away * 1e3 * full + station.queue.mean * full + full
+    let waiting = if station.name.kind == StationKind::Consumer { 0.0 } else { station.queue.mean };
+    turned_away * 1e3 * full + waiting * full + full
 }
 
-/// Finds the window where it shows most, the station that runs out, and what is behind it.
-pub(super) fn find_bottleneck(plan: &Plan, windows: &[WindowResults], series: &Series) -> Option<Bottleneck> {
+/// Whether requests fail for this at a station.
+fn fails_for(cause: Option<Cause>, station: &StationResults) -> bool {
+    /// A rate that is worth telling [1/s].
+    const TOLD_PER_S: f64 = 0.005;
+    match cause {
+        Some(Cause::PoolTimeout) => {
+            station.name.kind == StationKind::Connections && station.gave_up_per_s.mean > TOLD_PER_S
+        }
+        Some(Cause::QueueFull) => {
+            station.name.kind != StationKind::Consumer && station.rejected_per_s.mean > TOLD_PER_S
+        }
+        _ => false,
+    }
+}
+
+/// Finds the window where it shows most, the station that runs out, and what is behind it: of what the worst operation
+/// mostly fails for, if a station turns requests away for that.
+pub(super) fn find_bottleneck(
+    plan: &Plan,
+    windows: &[WindowResults],
+    series: &Series,
+    links: &[Link],
+) -> Option<Bottleneck> {
     let clients = |window: &WindowResults| {
         let operations = window.operations.iter().enumerate();
         let seen = operations.filter(|(_, o)| o.name.view == View::Client && o.count > 0);
@@ -58,20 +83,19 @@ pub(super) fn find_bottleneck(plan: &Plan, windows: &[WindowResults], series: &S
         .filter_map(|(w, window)| clients(window).map(|(operation, score)| (w, operation, score)));
     let (window, operation, _) = worst.max_by(|a, b| a.2.total_cmp(&b.2))?;
     let stations = &windows[window].stations;
-    let ranked = |filter: &dyn Fn(&StationResults) -> bool| {
-        let candidates = stations.iter().enumerate().filter(|(_, s)| filter(s));
-        candidates.max_by(|a, b| pressure(a.1).total_cmp(&pressure(b.1))).map(|(index, _)| index)
-    };
-    let station = ranked(&|station| station.name.kind != StationKind::Locks)?;
-    let first = &stations[station];
+    let suffers = &windows[window].operations[operation];
+    let cause = suffers.causes.iter().find(|(cause, _)| cause.is_failure()).map(|(cause, _)| *cause);
+    let candidates = stations.iter().enumerate().filter(|(_, it)| it.name.kind != StationKind::Locks);
+    let (station, first) = candidates.max_by(|(_, a), (_, b)| {
+        let by_cause = fails_for(cause, a).cmp(&fails_for(cause, b));
+        by_cause.then(pressure(a).total_cmp(&pressure(b)))
+    })?;
     if first.utilisation.mean < 0.5 && first.full_share.mean < 0.05 && first.queue.mean < 0.5 {
         return None;
     }
-    let since_s = full_since(plan, series, station, first);
-    let suffers = &windows[window].operations[operation];
-    let cause = suffers.causes.iter().find(|(cause, _)| cause.is_failure()).map(|(cause, _)| *cause);
-    let mut sentence = first_sentence(first, since_s);
-    let chain = Chain { plan, series, stations };
+    let chain = Chain { plan, series, stations, links };
+    let since_s = chain.since_s(station);
+    let mut sentence = chain.first_sentence(station, since_s);
     sentence.push_str(&chain.upstream(station));
     let downstream = chain.downstream(station);
     sentence.push_str(&downstream);
@@ -89,7 +113,10 @@ pub(super) fn find_bottleneck(plan: &Plan, windows: &[WindowResults], series: &S
                 " Behind them {} are {} used, with {:.0} waiting{}.",
                 station_label(&behind.name),
                 per_cent(behind.utilisation.mean),
-                behind.queue.mean,
+                chain
+                    .mean(stations.iter().position(|it| std::ptr::eq(it, behind)).unwrap_or(station), |it| {
+                        it.queue.mean
+                    }),
                 if behind.name.replicas > 1 { " at each replica" } else { "" }
             ));
         }
@@ -102,50 +129,80 @@ pub(super) fn find_bottleneck(plan: &Plan, windows: &[WindowResults], series: &S
     Some(Bottleneck { window, station, operation, cause, since_s, sentence })
 }
 
-/// When a station had run out for good, if it had \[s].
-fn full_since(plan: &Plan, series: &Series, index: usize, station: &StationResults) -> Option<f64> {
-    // An interval without a free server happens to the best of queues; running out is another thing.
-    let ran_out = station.full_share.mean >= 0.5 && station.utilisation.mean >= 0.9;
-    series.stations.get(index).filter(|_| ran_out).and_then(|s| {
-        let full = s.utilisation.iter().position(|band| band.mean >= 0.98)?;
-        Some(full as f64 * plan.interval.as_secs_f64())
-    })
-}
-
-fn first_sentence(station: &StationResults, since_s: Option<f64>) -> String {
-    let name = station_label(&station.name);
-    let each = if station.name.replicas > 1 { " of each replica" } else { "" };
-    let capacity = station.name.capacity;
-    let taken = match since_s {
-        Some(since) if capacity >= 2.0 => {
-            format!("{name} run out: from {} all {capacity:.0}{each} are taken", clock(since))
-        }
-        Some(since) => format!("{name} run out: from {} there is none free", clock(since)),
-        None => format!("{name} are the busiest: {} used", per_cent(station.utilisation.mean)),
-    };
-    let refused = station.rejected_per_s.mean;
-    let waiting = station.queue.mean;
-    let lost = match station.lost.mean {
-        lost if lost >= 0.05 => format!(" On average {lost:.1} of them are never given back."),
-        _ => String::new(),
-    };
-    if refused >= 0.05 {
-        format!("{taken}, and {refused:.1} requests a second find no room.{lost}")
-    } else if waiting >= 0.5 {
-        format!("{taken}, and {waiting:.1} wait on average.{lost}")
-    } else {
-        format!("{taken}.{lost}")
-    }
-}
-
 /// Who holds what while waiting for what.
 struct Chain<'c> {
     plan: &'c Plan,
     series: &'c Series,
     stations: &'c [StationResults],
+    links: &'c [Link],
 }
 
 impl Chain<'_> {
+    /// The replicas of a station.
+    fn replicas(&self, index: usize) -> impl Iterator<Item = &StationResults> {
+        let label = station_label(&self.stations[index].name);
+        self.stations.iter().filter(move |station| station_label(&station.name) == label)
+    }
+
+    /// Over the replicas of a station.
+    fn mean(&self, index: usize, value: fn(&StationResults) -> f64) -> f64 {
+        self.sum(index, value) / self.replicas(index).count().max(1) as f64
+    }
+
+    /// Of the replicas of a station together.
+    fn sum(&self, index: usize, value: fn(&StationResults) -> f64) -> f64 {
+        self.replicas(index).map(value).sum()
+    }
+
+    /// Since when a station has run out for good, if it has \[s]: as the chain of the incident has it.
+    fn since_s(&self, index: usize) -> Option<f64> {
+        let station = &self.stations[index];
+        // An interval without a free server happens to the best of queues; running out is another thing.
+        if station.full_share.mean < 0.5 || station.utilisation.mean < 0.9 {
+            return None;
+        }
+        let label = station_label(&station.name);
+        let is_it =
+            |link: &&Link| matches!(&link.fact, LinkFact::Saturated { station, .. } if *station == label);
+        let in_series = || {
+            let used = &self.series.stations.get(index)?.utilisation;
+            let full = used.iter().position(|band| band.mean >= 0.98)?;
+            Some(full as f64 * self.plan.interval.as_secs_f64())
+        };
+        self.links.iter().find(is_it).map(|link| link.at_s).or_else(in_series)
+    }
+
+    fn first_sentence(&self, index: usize, since_s: Option<f64>) -> String {
+        let station = &self.stations[index];
+        let (name, each) = (station_label(&station.name), self.each(index));
+        let capacity = station.name.capacity;
+        let taken = match since_s {
+            Some(since) if capacity >= 2.0 => {
+                format!("{name} run short from {} on, until all {capacity:.0}{each} are taken", clock(since))
+            }
+            Some(since) => format!("{name} run short from {} on, until there is none free", clock(since)),
+            None => format!("{name} are the busiest: {} used", per_cent(station.utilisation.mean)),
+        };
+        let refused = self.sum(index, |it| it.rejected_per_s.mean);
+        let waiting = self.mean(index, |it| it.queue.mean);
+        let lost = match self.sum(index, |it| it.lost.mean) {
+            lost if lost >= 0.05 => {
+                let all = self.sum(index, |it| it.name.capacity);
+                format!(" On average {} of {all:.0} are never given back.", count(lost))
+            }
+            _ => String::new(),
+        };
+        if refused >= 0.05 {
+            let together = if station.name.replicas > 1 { ", all replicas together" } else { "" };
+            format!("{taken}, and {refused:.1} requests a second find no room{together}.{lost}")
+        } else if waiting >= 0.5 {
+            let at = if station.name.replicas > 1 { " at each replica" } else { "" };
+            format!("{taken}, and {} wait{at} on average.{lost}", count(waiting))
+        } else {
+            format!("{taken}.{lost}")
+        }
+    }
+
     /// The stations along the chain at `station`, itself left out: those that are held by whoever waits for it, or
     /// those that its own holders wait for. At each the one that holds the rest up most.
     fn along(&self, station: usize, up: bool) -> Vec<usize> {
@@ -191,13 +248,13 @@ impl Chain<'_> {
     fn upstream(&self, station: usize) -> String {
         let links = self.along(station, true).into_iter().map(|index| {
             let held = &self.stations[index];
-            let since = full_since(self.plan, self.series, index, held);
+            let since = self.since_s(index);
             let since =
-                since.map_or_else(String::new, |since| format!(", all of them from {}", clock(since)));
+                since.map_or_else(String::new, |since| format!(", which run short from {} on", clock(since)));
             let (label, each) = (station_label(&held.name), self.each(index));
             format!(
                 " Who waits for them holds {} of {:.0} {label}{each}{since}.",
-                count(held.busy.mean),
+                count(self.mean(index, |it| it.busy.mean)),
                 held.name.capacity
             )
         });
@@ -210,14 +267,21 @@ impl Chain<'_> {
             let next = &self.stations[index];
             let label = station_label(&next.name);
             let at = if next.name.replicas > 1 { " at each replica" } else { "" };
-            let mut link =
-                format!(" Who has them waits for {label}, {}{at} on average", count(next.queue.mean));
-            if let Some(since) = full_since(self.plan, self.series, index, next) {
+            let mut link = format!(
+                " Who has them waits for {label}, {}{at} on average",
+                count(self.mean(index, |it| it.queue.mean))
+            );
+            if let Some(since) = self.since_s(index) {
                 let (capacity, each) = (next.name.capacity, self.each(index));
-                link.push_str(&format!(": from {} all {capacity:.0}{each} are taken", clock(since)));
+                link.push_str(&format!(
+                    ": these run short from {} on, until all {capacity:.0}{each} are taken",
+                    clock(since)
+                ));
             }
-            if next.lost.mean >= 0.05 {
-                link.push_str(&format!(", {} of them never given back", count(next.lost.mean)));
+            let lost = self.sum(index, |it| it.lost.mean);
+            if lost >= 0.05 {
+                let all = self.sum(index, |it| it.name.capacity);
+                link.push_str(&format!(", {} of {all:.0} in all never given back", count(lost)));
             }
             link + "."
         });

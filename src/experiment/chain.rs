@@ -1,16 +1,23 @@
-//! What followed from what in an incident, each link with its time and its evidence, read from the series.
+//! What followed from what in an incident, each link with its times over the runs and its evidence.
 
-use super::results::{Band, OperationSeries, Series, TimelineResult, WindowResults};
+use super::onsets::{Names, Onset, OnsetKind, SeenRun, onsets};
+use super::results::{TimelineResult, WindowResults};
 use super::summary::station_label;
-use crate::component::{StationKind, View};
 use crate::record::{Cause, HappeningKind};
+use crate::stats::median_of;
 
 /// One link of the chain.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Link {
-    /// When: of a happening the median of the first times, else the beginning of the interval in which the means over the
-    /// runs first show it \[s].
+    /// When: the median over the runs in which it came about \[s]; of symptoms and shortages, of the beginnings of the
+    /// intervals that first show them.
     pub at_s: f64,
+    /// The earliest of those \[s].
+    pub first_s: f64,
+    /// The latest \[s].
+    pub last_s: f64,
+    /// Runs in which it came about.
+    pub runs: u32,
     /// What.
     pub fact: LinkFact,
 }
@@ -24,8 +31,8 @@ pub enum LinkFact {
         kind: HappeningKind,
         /// To whom.
         subject: String,
-        /// In how many runs.
-        runs: u32,
+        /// More about it, such as what a step does.
+        detail: String,
     },
     /// Fewer look-ups of a cache server find their entry.
     Misses {
@@ -36,13 +43,15 @@ pub enum LinkFact {
         /// Share that does; NaN where nobody can ask.
         now: f64,
     },
-    /// A station has none free.
+    /// A station has none free, or somebody waits for it.
     Saturated {
         /// The station.
         station: String,
         /// Share in use before.
         before: f64,
-        /// The most that wait from then on.
+        /// The largest share of an interval from then on.
+        used: f64,
+        /// The most that wait from then on, at one replica.
         waiting: f64,
     },
     /// Requests of an operation fail.
@@ -72,144 +81,87 @@ pub enum LinkFact {
 
 /// What a chain is read from.
 pub(super) struct Seen<'a> {
-    pub(super) series: &'a Series,
+    pub(super) names: Names<'a>,
+    pub(super) runs: &'a [SeenRun<'a>],
     pub(super) windows: &'a [WindowResults],
     pub(super) timeline: &'a [TimelineResult],
-    pub(super) warm_up_s: f64,
-    /// When the incident begins.
-    pub(super) from_s: f64,
 }
 
-/// Intervals in a row that make a change, so that one unlucky interval is none.
-const IN_A_ROW: usize = 2;
-/// Share in use from which a station has none free.
-const FULL: f64 = 0.98;
-/// An operation fails if this share does beyond that before.
-const FAILS: f64 = 0.01;
-/// An operation is slow if its 95th percentile is so many times that before.
-const SLOW: f64 = 2.0;
-/// A cache misses if this share fewer of its look-ups hit.
-const MISSES: f64 = 0.1;
+/// A chance event of few runs is no link: at least one run in so many has to show it.
+const ONE_IN: usize = 4;
 
 /// The chain of an incident, in the order of time.
 pub(super) fn chain(seen: &Seen<'_>) -> Vec<Link> {
     let told = |entry: &&TimelineResult| {
-        entry.median_s >= seen.from_s - 1e-9
+        entry.median_s >= seen.names.from_s - 1e-9
             && !matches!(entry.kind, HappeningKind::AlertPending | HappeningKind::RuleFailed)
     };
     let happened = seen.timeline.iter().filter(told).map(|entry| Link {
         at_s: entry.median_s,
-        fact: LinkFact::Happened { kind: entry.kind, subject: entry.subject.clone(), runs: entry.runs },
+        first_s: entry.first_s,
+        last_s: entry.last_s,
+        runs: entry.runs,
+        fact: LinkFact::Happened {
+            kind: entry.kind,
+            subject: entry.subject.clone(),
+            detail: entry.detail.clone(),
+        },
     });
     let mut links: Vec<Link> = happened.collect();
-    links.extend(seen.caches());
-    links.extend(seen.stations());
-    links.extend(seen.operations());
+    let mut found: Vec<((OnsetKind, usize), Vec<Onset>)> = Vec::new();
+    for onset in seen.runs.iter().flat_map(|run| onsets(&seen.names, *run)) {
+        let key = (onset.kind, onset.index);
+        match found.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, onsets)) => onsets.push(onset),
+            None => found.push((key, vec![onset])),
+        }
+    }
+    found.retain(|(_, onsets)| onsets.len() * ONE_IN >= seen.runs.len());
+    found.sort_by_key(|(key, _)| *key);
+    links.extend(found.iter().map(|((kind, index), onsets)| seen.link(*kind, *index, onsets)));
     // Stable: at one time, causes come before what they do.
     links.sort_by(|a, b| a.at_s.total_cmp(&b.at_s));
     links
 }
 
 impl Seen<'_> {
-    /// The intervals of calm before the incident, and the first one of it.
-    fn calm(&self) -> (std::ops::Range<usize>, usize) {
-        let times = &self.series.times_s;
-        let ends_by = |at: f64| times.partition_point(|end| *end <= at + 1e-9);
-        let first = ends_by(self.from_s);
-        (ends_by(self.warm_up_s).min(first)..first, first)
-    }
-
-    /// When an interval begins \[s].
-    fn begins_s(&self, index: usize) -> f64 {
-        index.checked_sub(1).and_then(|index| self.series.times_s.get(index)).copied().unwrap_or(0.0)
-    }
-
-    fn caches(&self) -> Vec<Link> {
-        let (calm, first) = self.calm();
-        let of = |metric: &str, component: &str| {
-            let all = self.series.observed.iter();
-            all.filter(|it| it.metric == metric && it.part.is_empty()).find(|it| it.component == component)
+    /// A link of what began in so many runs.
+    fn link(&self, kind: OnsetKind, index: usize, onsets: &[Onset]) -> Link {
+        let over = |value: &dyn Fn(&Onset) -> f64| {
+            let mut values: Vec<f64> = onsets.iter().map(value).filter(|value| value.is_finite()).collect();
+            values.sort_by(f64::total_cmp);
+            (median_of(&values), values.first().copied(), values.last().copied())
         };
-        let caches = self.series.observed.iter().filter(|it| it.metric == "hits_per_s" && it.part.is_empty());
-        let link = |hits: &super::results::ObservedSeries| {
-            let misses = of("misses_per_s", &hits.component)?;
-            let ratios: Vec<f64> = hits
-                .values
-                .iter()
-                .zip(&misses.values)
-                .map(|(hits, misses)| hits.mean / (hits.mean + misses.mean))
-                .collect();
-            let before = mean(ratios.get(calm.clone())?)?;
-            let at = first_run(&ratios, first, |ratio| ratio.is_nan() || ratio < before - MISSES)?;
-            let fact = LinkFact::Misses { cache: hits.component.clone(), before, now: ratios[at] };
-            Some(Link { at_s: self.begins_s(at), fact })
-        };
-        caches.filter_map(link).collect()
-    }
-
-    /// Stations that fill up; of replicas the first that does.
-    fn stations(&self) -> Vec<Link> {
-        let (calm, first) = self.calm();
-        let mut links: Vec<Link> = Vec::new();
-        for station in self.series.stations.iter().filter(|it| it.name.kind != StationKind::Locks) {
-            let used = means(&station.utilisation);
-            let Some(before) = used.get(calm.clone()).and_then(mean) else { continue };
-            let Some(at) = first_run(&used, first, |used| used >= FULL).filter(|_| before < FULL) else {
-                continue;
-            };
-            let waiting = means(&station.queue)[at..].iter().copied().fold(0.0, f64::max);
-            let (at_s, label) = (self.begins_s(at), station_label(&station.name));
-            let known = links
-                .iter_mut()
-                .find(|link| matches!(&link.fact, LinkFact::Saturated { station, .. } if *station == label));
-            match known {
-                Some(known) if known.at_s <= at_s => {}
-                Some(known) => known.at_s = at_s,
-                None => {
-                    links.push(Link { at_s, fact: LinkFact::Saturated { station: label, before, waiting } })
-                }
+        let (at_s, first_s, last_s) = over(&|onset| onset.at_s);
+        let evidence = |which: usize| over(&|onset| onset.evidence[which]).0;
+        let operation = || self.names.operations[index].name.clone();
+        let fact = match kind {
+            OnsetKind::Misses => LinkFact::Misses {
+                cache: self.names.observables[index].component.clone(),
+                before: evidence(0),
+                now: evidence(1),
+            },
+            OnsetKind::Short => LinkFact::Saturated {
+                station: station_label(&self.names.stations[index]),
+                before: evidence(0),
+                used: evidence(1),
+                waiting: evidence(2),
+            },
+            OnsetKind::Fails => {
+                LinkFact::Fails { operation: operation(), most: evidence(0), cause: self.cause(index) }
             }
+            OnsetKind::Slow => {
+                LinkFact::Slow { operation: operation(), before_s: evidence(0), most_s: evidence(1) }
+            }
+            OnsetKind::Back => LinkFact::Back { operation: operation() },
+        };
+        Link {
+            at_s,
+            first_s: first_s.unwrap_or(at_s),
+            last_s: last_s.unwrap_or(at_s),
+            runs: onsets.len() as u32,
+            fact,
         }
-        links
-    }
-
-    fn operations(&self) -> Vec<Link> {
-        let clients =
-            self.series.operations.iter().enumerate().filter(|(_, it)| it.name.view == View::Client);
-        clients.flat_map(|(index, operation)| self.operation(index, operation)).collect()
-    }
-
-    fn operation(&self, index: usize, operation: &OperationSeries) -> Vec<Link> {
-        let (calm, first) = self.calm();
-        let name = || operation.name.name.clone();
-        let failed: Vec<f64> = operation
-            .failed_per_s
-            .iter()
-            .zip(&operation.served_per_s)
-            .map(|(failed, served)| failed.mean / (failed.mean + served.mean))
-            .collect();
-        let p95 = means(&operation.p95_s);
-        let of_calm = |values: &[f64]| values.get(calm.clone()).and_then(mean);
-        let (calm_failed, calm_p95) = (of_calm(&failed).unwrap_or(0.0), of_calm(&p95));
-        let fails = |share: f64| share > calm_failed + FAILS;
-        let slow = |secs: f64| calm_p95.is_some_and(|calm| secs > SLOW * calm);
-        let most = |values: &[f64], from: usize| values[from..].iter().copied().fold(f64::NAN, f64::max);
-        let mut links = Vec::new();
-        if let Some(at) = first_run(&failed, first, fails) {
-            let fact =
-                LinkFact::Fails { operation: name(), most: most(&failed, at), cause: self.cause(index) };
-            links.push(Link { at_s: self.begins_s(at), fact });
-        }
-        if let (Some(at), Some(before_s)) = (first_run(&p95, first, slow), calm_p95) {
-            let fact = LinkFact::Slow { operation: name(), before_s, most_s: most(&p95, at) };
-            links.push(Link { at_s: self.begins_s(at), fact });
-        }
-        let bad = |index: &usize| fails(failed[*index]) || p95.get(*index).copied().is_some_and(slow);
-        let last_bad = (first..failed.len()).rev().find(bad);
-        if let Some(last) = last_bad.filter(|last| !links.is_empty() && last + 1 < failed.len()) {
-            links.push(Link { at_s: self.begins_s(last + 1), fact: LinkFact::Back { operation: name() } });
-        }
-        links
     }
 
     /// Why most requests of an operation failed, in the window in which most did.
@@ -221,76 +173,53 @@ impl Seen<'_> {
     }
 }
 
-fn means(bands: &[Band]) -> Vec<f64> {
-    bands.iter().map(|band| band.mean).collect()
-}
-
-fn mean(values: &[f64]) -> Option<f64> {
-    let known: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
-    (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
-}
-
-/// The first interval from which so many in a row are so.
-fn first_run(values: &[f64], first: usize, is: impl Fn(f64) -> bool) -> Option<usize> {
-    let last = values.len().checked_sub(IN_A_ROW)?;
-    (first..=last).find(|start| values[*start..start + IN_A_ROW].iter().all(|value| is(*value)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::component::OperationName;
+    use crate::component::{OperationName, View};
+    use crate::record::{SeriesPoint, SeriesRecord};
 
-    fn bands(values: &[f64]) -> Vec<Band> {
-        values.iter().map(|mean| Band { mean: *mean, low: *mean, high: *mean }).collect()
+    /// A run of 10 s intervals in which everything fails from an interval on, for three intervals.
+    fn run(from: usize) -> SeriesRecord {
+        let point = |index: usize| {
+            let failed = if (from..from + 3).contains(&index) { 100 } else { 0 };
+            SeriesPoint {
+                offered: 100,
+                served: 100 - failed,
+                failed,
+                p95_secs: 0.1,
+                ..SeriesPoint::default()
+            }
+        };
+        SeriesRecord { operations: vec![(0..20).map(point).collect()], ..SeriesRecord::default() }
     }
 
     #[test]
-    fn an_operation_fails_is_slow_and_is_back() {
-        let series = Series {
-            times_s: (1..=8).map(|index| f64::from(index) * 10.0).collect(),
-            operations: vec![OperationSeries {
-                name: OperationName { name: "a".to_owned(), view: View::Client },
-                offered_per_s: bands(&[10.0; 8]),
-                served_per_s: bands(&[10.0, 10.0, 10.0, 5.0, 5.0, 10.0, 10.0, 10.0]),
-                failed_per_s: bands(&[0.0, 0.0, 0.0, 5.0, 5.0, 0.0, 0.0, 0.0]),
-                p50_s: bands(&[0.1; 8]),
-                p95_s: bands(&[0.125, 0.125, 0.125, 0.125, 0.375, 0.5, 0.125, 0.125]),
-                p99_s: bands(&[0.1; 8]),
-            }],
-            ..Series::default()
+    fn a_link_is_the_median_of_the_runs_with_the_earliest_and_the_latest() {
+        let series = [run(3), run(5), run(6), run(10), run(30)];
+        let runs: Vec<SeenRun<'_>> = series.iter().map(|series| SeenRun { series, observed: &[] }).collect();
+        let operations = [OperationName { name: "a".to_owned(), view: View::Client }];
+        let names = Names {
+            operations: &operations,
+            stations: &[],
+            observables: &[],
+            interval_s: 10.0,
+            warm_up_s: 0.0,
+            from_s: 30.0,
         };
-        let timeline = [TimelineResult {
-            kind: HappeningKind::FaultBegan,
-            subject: "f".to_owned(),
-            detail: String::new(),
-            runs: 1,
-            median_s: 30.0,
-            first_s: 30.0,
-            last_s: 30.0,
-        }];
-        let seen = Seen { series: &series, windows: &[], timeline: &timeline, warm_up_s: 0.0, from_s: 30.0 };
-        let found: Vec<(f64, LinkFact)> =
-            chain(&seen).into_iter().map(|link| (link.at_s, link.fact)).collect();
-        let operation = || "a".to_owned();
+        let found = chain(&Seen { names, runs: &runs, windows: &[], timeline: &[] });
+        let fails = LinkFact::Fails { operation: "a".to_owned(), most: 1.0, cause: None };
+        let back = LinkFact::Back { operation: "a".to_owned() };
         assert_eq!(
             found,
             [
-                (
-                    30.0,
-                    LinkFact::Happened { kind: HappeningKind::FaultBegan, subject: "f".to_owned(), runs: 1 }
-                ),
-                (30.0, LinkFact::Fails { operation: operation(), most: 0.5, cause: None }),
-                (40.0, LinkFact::Slow { operation: operation(), before_s: 0.125, most_s: 0.5 }),
-                (60.0, LinkFact::Back { operation: operation() }),
+                Link { at_s: 55.0, first_s: 30.0, last_s: 100.0, runs: 4, fact: fails },
+                Link { at_s: 85.0, first_s: 60.0, last_s: 130.0, runs: 4, fact: back },
             ]
         );
-    }
-
-    #[test]
-    fn one_interval_is_no_change() {
-        assert_eq!(first_run(&[0.0, 1.0, 0.0, 1.0, 1.0], 0, |value| value > 0.5), Some(3));
-        assert_eq!(first_run(&[1.0], 0, |_| true), None);
-        assert_eq!(first_run(&[], 0, |_| true), None);
+        // What one run in five shows is chance.
+        let (mut alone, usual) = (vec![runs[0]], runs[4]);
+        alone.extend([usual; 4]);
+        assert_eq!(chain(&Seen { names, runs: &alone, windows: &[], timeline: &[] }), []);
     }
 }

@@ -188,6 +188,11 @@ fn phases(both: &[&Outcomes; 2]) -> Vec<Measured> {
             all.push(of);
         }
     }
+    let after =
+        measured(both, "recover-after-cause", MeasureUnit::Seconds, Good::Less, |run| run.after_cause_s);
+    if after.values.iter().flatten().any(Option::is_some) {
+        all.push(after);
+    }
     all.push(measured(both, "collapses", MeasureUnit::Share, Good::Less, |run| chance(run.is_collapsed)));
     let recovers = |run: &RunOutcomes| chance(run.phase_s(Phase::Recover).is_some());
     all.push(measured(both, "recovers", MeasureUnit::Share, Good::More, recovers));

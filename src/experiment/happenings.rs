@@ -4,13 +4,13 @@ use super::results::{AlertResult, TimelineResult};
 use super::summary::RunSummary;
 use crate::record::{Happening, HappeningKind};
 use crate::scenario::Plan;
-use crate::stats::{Estimate, t_interval};
+use crate::stats::{Estimate, median_of, t_interval};
 
-/// First times of everything that happened, in the order of their medians.
-pub(super) fn timeline(runs: &[RunSummary]) -> Vec<TimelineResult> {
+/// First times of everything that happened, in the order of their medians; `told_run` is the run that is told.
+pub(super) fn timeline(runs: &[RunSummary], told_run: usize) -> Vec<TimelineResult> {
     // With its times, its places among the happenings of its runs.
     let mut found: Vec<(TimelineResult, Vec<f64>, f64)> = Vec::new();
-    for run in runs {
+    for (index, run) in runs.iter().enumerate() {
         let mut seen: Vec<(HappeningKind, &str)> = Vec::new();
         for (place, happening) in run.happenings.iter().enumerate() {
             let Happening { at, kind, subject, detail } = happening;
@@ -18,11 +18,13 @@ pub(super) fn timeline(runs: &[RunSummary]) -> Vec<TimelineResult> {
                 continue;
             }
             seen.push((*kind, subject));
+            let told = (index == told_run).then_some((at.as_secs_f64(), place as u32));
             let known = found.iter_mut().find(|(known, ..)| known.kind == *kind && known.subject == *subject);
             match known {
                 Some((known, times, places)) => {
                     times.push(at.as_secs_f64());
                     *places += place as f64;
+                    known.told = known.told.or(told);
                     if known.detail != *detail {
                         known.detail.clear();
                     }
@@ -30,8 +32,9 @@ pub(super) fn timeline(runs: &[RunSummary]) -> Vec<TimelineResult> {
                 None => {
                     let (subject, detail) = (subject.clone(), detail.clone());
                     let (median_s, first_s, last_s) = (0.0, 0.0, 0.0);
+                    let kind = *kind;
                     let entry =
-                        TimelineResult { kind: *kind, subject, detail, runs: 0, median_s, first_s, last_s };
+                        TimelineResult { kind, subject, detail, runs: 0, median_s, first_s, last_s, told };
                     found.push((entry, vec![at.as_secs_f64()], place as f64));
                 }
             }
@@ -42,7 +45,7 @@ pub(super) fn timeline(runs: &[RunSummary]) -> Vec<TimelineResult> {
         let place = places / times.len() as f64;
         let entry = TimelineResult {
             runs: times.len() as u32,
-            median_s: times[times.len() / 2],
+            median_s: median_of(&times),
             first_s: times[0],
             last_s: times[times.len() - 1],
             ..entry

@@ -1,7 +1,7 @@
 //! What an incident came to in one run: how long its phases took, its worst minute, whom it hit.
 
-use super::impact::{Blast, WorstMinute, blast, burnt_s, is_missed, peak_p95_s, worst_minute};
-use super::recovery::{Bounds, ends, interval_at};
+use super::impact::{Blast, Hit, WorstMinute, blast, burnt_s, is_missed, peak_p95_s, worst_minute};
+use super::recovery::{Bounds, ends, interval_at, intervals};
 use super::summary::Found;
 use crate::component::View;
 use crate::record::{Happening, HappeningKind, RunRecord};
@@ -12,14 +12,15 @@ use crate::units::{Instant, Span};
 /// end of the window that recovery is compared with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunOutcomes {
-    /// How long each phase took, in the order of [`Phase::ALL`] \[s]; `None` if it did not come to its end. Recovery
-    /// counts from the end of the disturbance.
+    /// How long each phase took, in the order of [`Phase::ALL`] \[s]; `None` if it did not come to its end.
     pub phases_s: [Option<f64>; 4],
+    /// Of the time to recover, what came after the end of the disturbance \[s]: 0 if all was well by then.
+    pub after_cause_s: Option<f64>,
     /// When the disturbance ended \[s]; `None` if it lasted to the end of the run.
     pub ended_s: Option<f64>,
     /// Whether any operation left its bounds.
     pub is_affected: bool,
-    /// Whether it recovered before any step of the runbook was done.
+    /// Whether it recovered before any step of the runbook was done, and nothing is lost for good.
     pub is_by_itself: bool,
     /// Whether it collapsed.
     pub is_collapsed: bool,
@@ -35,6 +36,8 @@ pub struct RunOutcomes {
     pub is_missed: Vec<bool>,
     /// The 95th percentile before the incident, by operation that clients ask for \[s]; NaN where it is not known.
     pub calm_p95_s: Vec<f64>,
+    /// The share of those served that were late before the incident, by operation that clients ask for.
+    pub calm_late: Vec<f64>,
     /// Business effects of the whole run, in the order of the plan's.
     pub effects: Vec<u64>,
 }
@@ -63,10 +66,10 @@ pub(super) fn outcomes(plan: &Plan, found: &Found<'_>, record: &RunRecord) -> Op
     let series = &record.series.operations;
     let names = &plan.assembly.operations;
     let clients: Vec<usize> = (0..names.len()).filter(|index| names[*index].view == View::Client).collect();
-    let recovered = recovered_s(plan, found, &clients);
+    let after_cause_s = settled_s(found, &clients);
     let end = Instant::START + plan.duration;
-    let ended = plan.recovery.as_ref().and_then(|recovery| ends(recovery, &record.happenings));
-    let recovered_at = recovered.zip(ended).map(|(secs, from)| from + Span::from_secs_f64(secs));
+    let ended = ends(plan.recovery.as_ref(), &record.happenings);
+    let recovered_at = after_cause_s.zip(ended).map(|(secs, from)| from + Span::from_secs_f64(secs));
     let (first, last) = (interval_at(plan, start), interval_at(plan, recovered_at.unwrap_or(end)));
     let during = |index: usize| {
         let points = &series[index];
@@ -75,40 +78,41 @@ pub(super) fn outcomes(plan: &Plan, found: &Found<'_>, record: &RunRecord) -> Op
     let (is_affected, mitigated_s) = mitigated(plan, found, record, start, &clients);
     let acted =
         |at: Instant| record.happenings.iter().any(|it| it.kind == HappeningKind::StepDone && it.at <= at);
-    let incident: Vec<(usize, &[crate::record::SeriesPoint])> =
-        clients.iter().map(|index| (*index, during(*index))).collect();
+    let incident: Vec<Hit<'_>> =
+        clients.iter().map(|index| Hit { points: during(*index), calm: found.calms[*index] }).collect();
     let width_s = plan.interval.as_secs_f64();
+    let loses = record.series.stations.iter().any(|points| points.last().is_some_and(|it| it.lost > 0.5));
+    let whole: Vec<(usize, Hit<'_>)> = clients
+        .iter()
+        .map(|index| (*index, Hit { points: &series[*index], calm: found.calms[*index] }))
+        .collect();
     Some(RunOutcomes {
         phases_s: [
             detected_s(plan, &record.happenings, start),
             first_s(&record.happenings, HappeningKind::Acknowledged, start),
             mitigated_s,
-            recovered,
+            recovered_at.map(|at| at.since(start).as_secs_f64()),
         ],
+        after_cause_s: recovered_at.and(after_cause_s),
         ended_s: ended.map(Instant::as_secs_f64),
         is_affected,
-        is_by_itself: recovered_at.is_some_and(|at| !acted(at)),
+        is_by_itself: recovered_at.is_some_and(|at| !acted(at)) && !loses,
         is_collapsed: found.collapsed,
-        worst: worst_minute(plan, start, series, &clients),
+        worst: worst_minute((intervals(plan, Span::from_secs(60)), width_s), first..last, &whole),
         blast: blast(&incident, width_s),
         peak_p95_s: peak_p95_s(&incident),
         burnt_s: plan.slos.iter().map(|slo| burnt_s(during(slo.operation), width_s)).collect(),
         is_missed: plan.slos.iter().map(|slo| is_missed(plan, slo, &series[slo.operation])).collect(),
-        calm_p95_s: clients.iter().map(|index| calm_p95_s(plan, found, *index)).collect(),
+        calm_p95_s: clients.iter().map(|index| found.calms[*index].p95_s.unwrap_or(f64::NAN)).collect(),
+        calm_late: clients.iter().map(|index| found.calms[*index].late).collect(),
         effects: record.effects.clone(),
     })
 }
 
-/// The 95th percentile of an operation in the window that recovery is compared with \[s].
-fn calm_p95_s(plan: &Plan, found: &Found<'_>, operation: usize) -> f64 {
-    let baseline = plan.recovery.as_ref().and_then(|recovery| found.windows.get(recovery.baseline));
-    baseline.and_then(|window| window.operations[operation].latency).map_or(f64::NAN, |latency| latency[2])
-}
-
-/// How long after the disturbance the last of the clients' operations had recovered, if all did \[s].
-fn recovered_s(plan: &Plan, found: &Found<'_>, clients: &[usize]) -> Option<f64> {
-    plan.recovery.as_ref()?;
-    let times: Option<Vec<f64>> = clients.iter().map(|index| found.recovered[*index]).collect();
+/// How long after the disturbance the last of the clients' operations was as before, if all were \[s].
+fn settled_s(found: &Found<'_>, clients: &[usize]) -> Option<f64> {
+    let times: Option<Vec<f64>> =
+        clients.iter().map(|index| found.recovered.get(*index).copied().flatten()).collect();
     times.map(|times| times.into_iter().fold(0.0, f64::max))
 }
 
@@ -135,19 +139,16 @@ fn mitigated(
     start: Instant,
     clients: &[usize],
 ) -> (bool, Option<f64>) {
-    let Some(recovery) = &plan.recovery else { return (false, None) };
+    let ended = ends(plan.recovery.as_ref(), &record.happenings);
     let first = interval_at(plan, start);
     let mut last_s = Some(0.0);
     let mut is_affected = false;
     for index in clients {
         let points = &record.series.operations[*index];
-        let Some(bounds) = Bounds::new(plan, recovery, &found.windows[recovery.baseline].operations[*index])
-        else {
-            continue;
-        };
+        let Some(bounds) = Bounds::new(plan, &found.calms[*index], start, ended) else { continue };
         let Some(left) = bounds.first(points, first, false) else { continue };
         is_affected = true;
-        let back = bounds.first(points, left, true).map(|back| {
+        let back = bounds.back(points, left).map(|back| {
             let at = Instant::from_nanos(back as u64 * plan.interval.as_nanos());
             at.since(start).as_secs_f64()
         });

@@ -1,12 +1,15 @@
 //! What an incident came to, over all runs.
 
+use std::collections::BTreeSet;
+
 use super::budget::{BudgetResult, budget};
 use super::impact::WorstMinute;
 use super::incident::{RunOutcomes, beginning};
 use super::summary::RunSummary;
 use crate::component::{HitPart, StationKind};
+use crate::record::HappeningKind;
 use crate::scenario::{Phase, Plan, Prices};
-use crate::stats::{Estimate, proportion_interval, t_interval};
+use crate::stats::{Estimate, median_of, proportion_interval, t_interval};
 
 /// What an incident came to.
 #[derive(Clone, Debug)]
@@ -19,9 +22,21 @@ pub struct Outcomes {
     pub hit: HitPart,
     /// How long each phase takes, in the order of [`Phase::ALL`].
     pub phases: Vec<PhaseResult>,
+    /// Of the time to recover, what came after the end of the disturbance.
+    pub after_cause: PhaseResult,
+    /// The probability of collapse: less than half of the offered load of some operation was served for a minute or longer.
+    pub collapse: Estimate,
+    /// Runs that collapsed.
+    pub collapsed: u32,
+    /// The run that is told: that with the median time to mitigate, or else to recover, to acknowledge or to detect.
+    pub told_run: usize,
+    /// Who was told of an alert in any run, in the order of names.
+    pub receivers: Vec<String>,
+    /// The `team` labels of the alerts that fired.
+    pub teams: Vec<String>,
     /// Runs in which no operation left its bounds.
     pub unaffected: u32,
-    /// The probability of recovery before any step of the runbook is done.
+    /// The probability of recovery before any step of the runbook is done, with nothing lost for good.
     pub by_itself: Estimate,
     /// The worst minute of any operation.
     pub worst: Option<WorstMinuteResult>,
@@ -89,6 +104,7 @@ pub struct BlastResult {
 /// What the incident of a plan came to, over all runs; `None` without one.
 pub(super) fn outcomes(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Option<Outcomes> {
     let from_s = beginning(plan)?.as_secs_f64();
+    let (receivers, teams) = told(runs, from_s);
     let runs: Vec<RunOutcomes> = runs.iter().filter_map(|run| run.outcomes.clone()).collect();
     let n = runs.len() as u32;
     let over = |value: &dyn Fn(&RunOutcomes) -> f64| {
@@ -100,6 +116,13 @@ pub(super) fn outcomes(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Opt
         let time_s = (!times.is_empty()).then(|| positive(&times, confidence));
         PhaseResult { phase, runs: times.len() as u32, time_s }
     });
+    let after: Vec<f64> = runs.iter().filter_map(|run| run.after_cause_s).collect();
+    let after_cause = PhaseResult {
+        phase: Phase::Recover,
+        runs: after.len() as u32,
+        time_s: (!after.is_empty()).then(|| positive(&after, confidence)),
+    };
+    let collapsed = runs.iter().filter(|run| run.is_collapsed).count() as u32;
     let names = &plan.assembly.operations;
     let clients = names.iter().filter(|name| name.view == crate::component::View::Client);
     let operations: Vec<String> = clients.map(|name| name.name.clone()).collect();
@@ -116,6 +139,12 @@ pub(super) fn outcomes(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Opt
         until_s: ended_s(&runs),
         hit: plan.assembly.first_hit().unwrap_or(HitPart::Load),
         phases: phases.collect(),
+        after_cause,
+        collapse: proportion_interval(collapsed, n, confidence),
+        collapsed,
+        told_run: told_run(&runs),
+        receivers,
+        teams,
         unaffected: runs.iter().filter(|run| !run.is_affected).count() as u32,
         by_itself: proportion_interval(by_itself, n, confidence),
         worst: worst(plan, &runs, confidence),
@@ -145,6 +174,36 @@ fn ended_s(runs: &[RunOutcomes]) -> Option<f64> {
     ended.filter(|ended| !ended.is_empty()).map(|ended| ended.iter().sum::<f64>() / ended.len() as f64)
 }
 
+/// The run with the median time to mitigate; where fewer than half were mitigated, to recover, to acknowledge or to detect.
+/// Of an even number, the lower of the two in the middle.
+fn told_run(runs: &[RunOutcomes]) -> usize {
+    for phase in [Phase::Mitigate, Phase::Recover, Phase::Acknowledge, Phase::Detect] {
+        let timed = runs.iter().enumerate().filter_map(|(index, run)| Some((run.phase_s(phase)?, index)));
+        let mut timed: Vec<(f64, usize)> = timed.collect();
+        if 2 * timed.len() >= runs.len().max(1) {
+            timed.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+            return timed[(timed.len() - 1) / 2].1;
+        }
+    }
+    0
+}
+
+/// Who was told of an alert, and which teams alerts name, from the beginning of the incident on.
+fn told(runs: &[RunSummary], from_s: f64) -> (Vec<String>, Vec<String>) {
+    let (mut receivers, mut teams) = (BTreeSet::new(), BTreeSet::new());
+    let all = runs.iter().flat_map(|run| &run.happenings).filter(|it| it.at.as_secs_f64() >= from_s);
+    for happening in all {
+        if happening.kind == HappeningKind::Notified {
+            receivers.insert(happening.detail.clone());
+        } else if happening.kind == HappeningKind::AlertFiring {
+            let labels = happening.detail.split(", ");
+            teams.extend(labels.filter_map(|label| label.strip_prefix("team=")).map(str::to_owned));
+        }
+    }
+    let listed = |names: BTreeSet<String>| names.into_iter().filter(|name| !name.is_empty()).collect();
+    (listed(receivers), listed(teams))
+}
+
 fn positive(values: &[f64], confidence: f64) -> Estimate {
     let estimate = t_interval(values, confidence);
     let low = if estimate.low.is_finite() { estimate.low.max(0.0) } else { estimate.low };
@@ -171,7 +230,7 @@ fn worst(plan: &Plan, runs: &[RunOutcomes], confidence: f64) -> Option<WorstMinu
     let mut times: Vec<f64> =
         minutes.iter().filter(|minute| minute.operation == operation).map(|minute| minute.from_s).collect();
     times.sort_by(f64::total_cmp);
-    let from_s = *times.get(times.len() / 2)?;
+    let from_s = Some(median_of(&times)).filter(|from_s| from_s.is_finite())?;
     let over = |value: &dyn Fn(&WorstMinute) -> f64| {
         let values: Vec<f64> =
             minutes.iter().map(|minute| value(minute)).filter(|value| value.is_finite()).collect();

@@ -1,9 +1,68 @@
 //! Whether operations do as well as before: recovery and collapse, as decision 0007 defines them.
 
-use super::summary::OperationNumbers;
-use crate::record::{Happening, HappeningKind, SeriesPoint};
-use crate::scenario::{Plan, Recovery};
+use super::summary::{WindowSummary, window_bounds};
+use crate::record::{Happening, HappeningKind, RunRecord, SeriesPoint};
+use crate::scenario::{Plan, Recovery, RecoverySpec};
+use crate::stats::median_of;
 use crate::units::{Instant, Span};
+
+/// How well an operation of a run did before its incident.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Calm {
+    /// The 95th percentile \[s]; `None` if nothing was served.
+    pub(super) p95_s: Option<f64>,
+    /// Share of the requests that failed.
+    pub(super) failed: f64,
+    /// Share of those served that were late.
+    pub(super) late: f64,
+}
+
+/// How well the operations of a run did before its incident, all of them: in the window that recovery is compared with; or,
+/// where the scenario says nothing of recovery, from the end of the warm-up to the beginning of the incident.
+pub(super) fn calms(
+    plan: &Plan,
+    warm_up: Span,
+    windows: &[WindowSummary],
+    record: &RunRecord,
+    start: Instant,
+) -> Vec<Calm> {
+    let baseline = plan.recovery.as_ref().map(|recovery| recovery.baseline);
+    let (from, to) = match baseline.and_then(|index| plan.windows.get(index)) {
+        Some(window) => window_bounds(window, warm_up),
+        None => ((Instant::START + warm_up).min(start), start),
+    };
+    let (first, last) = (interval_at(plan, from), to.as_nanos() / plan.interval.as_nanos().max(1));
+    let of = |(index, points): (usize, &Vec<SeriesPoint>)| {
+        let last = (last as usize).min(points.len());
+        let calm = Calm::of(&points[first.min(last)..last]);
+        match baseline.and_then(|index| windows.get(index)) {
+            None => calm,
+            Some(window) => {
+                let numbers = &window.operations[index];
+                Calm {
+                    p95_s: numbers.latency.map(|latency| latency[2]),
+                    failed: numbers.failures as f64 / (numbers.ended as f64).max(1.0),
+                    ..calm
+                }
+            }
+        }
+    };
+    record.series.operations.iter().enumerate().map(of).collect()
+}
+
+impl Calm {
+    fn of(points: &[SeriesPoint]) -> Self {
+        let sum = |of: fn(&SeriesPoint) -> u64| points.iter().map(of).sum::<u64>() as f64;
+        let (served, failed) = (sum(|point| point.served), sum(|point| point.failed));
+        let mut p95: Vec<f64> = points.iter().map(|point| point.p95_secs).filter(|p| p.is_finite()).collect();
+        p95.sort_by(f64::total_cmp);
+        Calm {
+            p95_s: Some(median_of(&p95)).filter(|p95| p95.is_finite()),
+            failed: failed / (served + failed).max(1.0),
+            late: sum(|point| point.late) / served.max(1.0),
+        }
+    }
+}
 
 /// What doing as well as before means for one operation of one run.
 pub(super) struct Bounds {
@@ -16,19 +75,52 @@ pub(super) struct Bounds {
 }
 
 impl Bounds {
-    /// The bounds, from how well the operation did before; `None` if it was never served then.
-    pub(super) fn new(plan: &Plan, recovery: &Recovery, baseline: &OperationNumbers) -> Option<Self> {
-        let before = baseline.failures as f64 / (baseline.ended as f64).max(1.0);
+    /// The bounds, from how well the operation did before, for a run whose disturbance ended, if it did. Without a word of
+    /// the scenario about recovery, they are those of its defaults, held for as long as there is time after the disturbance.
+    ///
+    /// `None` if it was never served then and the scenario has it compared with that.
+    pub(super) fn new(plan: &Plan, calm: &Calm, start: Instant, ended: Option<Instant>) -> Option<Self> {
+        let default = RecoverySpec::default();
+        let (factor, failed_share, hold) = match &plan.recovery {
+            Some(stated) => (stated.latency_factor, stated.failed_share, stated.hold),
+            None => {
+                let rest = (Instant::START + plan.duration).since(ended.unwrap_or(start));
+                (default.latency_factor, default.failed_share, default.hold.min(rest))
+            }
+        };
+        let known = calm.p95_s.map(|p95| p95 * factor);
         Some(Bounds {
-            latency_s: baseline.latency.map(|latency| latency[2] * recovery.latency_factor)?,
-            failed: before + recovery.failed_share.as_fraction(),
-            hold: intervals(plan, recovery.hold),
+            latency_s: known.or(plan.recovery.is_none().then_some(f64::INFINITY))?,
+            failed: calm.failed + failed_share.as_fraction(),
+            hold: intervals(plan, hold),
         })
     }
 
     /// The first interval from `first` on from which the operation is well for the whole hold, or is not.
     pub(super) fn first(&self, points: &[SeriesPoint], first: usize, well: bool) -> Option<usize> {
         (first..points.len().saturating_sub(self.hold - 1)).find(|start| self.is_well(points, *start) == well)
+    }
+
+    /// The first interval from `left` on from which the operation is well for the hold, and for most of the rest of the run:
+    /// a good minute on the way down is no end.
+    pub(super) fn back(&self, points: &[SeriesPoint], left: usize) -> Option<usize> {
+        let starts = left..points.len().saturating_sub(self.hold - 1);
+        let well: Vec<bool> = starts.map(|start| self.is_well(points, start)).collect();
+        let mut rest = well.iter().filter(|is| **is).count();
+        well.iter().enumerate().find_map(|(index, is)| {
+            let lasts = 2 * rest > well.len() - index;
+            rest -= usize::from(*is);
+            (*is && lasts).then_some(left + index)
+        })
+    }
+
+    /// How long after `from` the operation is well for the hold, if it ever is \[s]: 0 if it is in the interval of `from`.
+    pub(super) fn settled_s(&self, plan: &Plan, points: &[SeriesPoint], from: Instant) -> Option<f64> {
+        let interval = plan.interval.as_nanos().max(1);
+        let within = (from.as_nanos() / interval) as usize;
+        let found = self.first(points, within, true)?;
+        let at = if found == within { 0 } else { found as u64 * interval };
+        Some(Span::from_nanos(at.saturating_sub(from.as_nanos())).as_secs_f64())
     }
 
     /// Whether the operation is well for the hold from this interval on: the median of the intervals' 95th percentiles
@@ -58,30 +150,13 @@ pub(super) fn interval_at(plan: &Plan, at: Instant) -> usize {
 }
 
 /// When the disturbance ends in a run; `None` if it lasts to the end of it.
-pub(super) fn ends(recovery: &Recovery, happenings: &[Happening]) -> Option<Instant> {
-    if recovery.from.is_some() {
-        return recovery.from;
+pub(super) fn ends(recovery: Option<&Recovery>, happenings: &[Happening]) -> Option<Instant> {
+    if let Some(stated) = recovery.and_then(|recovery| recovery.from) {
+        return Some(stated);
     }
     let of = |kind| happenings.iter().filter(move |happening| happening.kind == kind);
     let is_over = of(HappeningKind::FaultBegan).count() == of(HappeningKind::FaultEnded).count();
     of(HappeningKind::FaultEnded).map(|happening| happening.at).max().filter(|_| is_over)
-}
-
-/// How long after the disturbance an operation does as well as before, if it ever does \[s].
-///
-/// Recovered is the first interval from which, over the stated hold, the median of the intervals' p95 and the
-/// share that failed are within the stated bounds of the baseline.
-pub(super) fn time_s(
-    plan: &Plan,
-    recovery: &Recovery,
-    from: Instant,
-    baseline: &OperationNumbers,
-    points: &[SeriesPoint],
-) -> Option<f64> {
-    let bounds = Bounds::new(plan, recovery, baseline)?;
-    let found = bounds.first(points, interval_at(plan, from), true)?;
-    let at = found as u64 * plan.interval.as_nanos();
-    Some(Span::from_nanos(at.saturating_sub(from.as_nanos())).as_secs_f64())
 }
 
 /// Whether less than half of what was offered was served for a minute or longer.
@@ -93,4 +168,31 @@ pub(super) fn collapsed(plan: &Plan, points: &[SeriesPoint]) -> bool {
         run = if bad { run + 1 } else { 0 };
         run >= needed
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn point(served: u64, failed: u64) -> SeriesPoint {
+        SeriesPoint { offered: served + failed, served, failed, p95_secs: 0.1, ..SeriesPoint::default() }
+    }
+
+    #[test]
+    fn a_good_minute_on_the_way_down_is_no_end() {
+        let bounds = Bounds { latency_s: 0.2, failed: 0.01, hold: 1 };
+        let (good, bad) = (point(10, 0), point(5, 5));
+        assert_eq!(bounds.back(&[bad, good, bad, bad, bad], 0), None);
+        assert_eq!(bounds.back(&[bad, good, bad, good, good], 0), Some(1));
+        assert_eq!(bounds.back(&[bad, good, bad, bad, good], 0), Some(4));
+        assert_eq!(bounds.back(&[bad, bad], 0), None);
+    }
+
+    #[test]
+    fn calm_is_what_is_usual() {
+        let late = SeriesPoint { late: 5, ..point(10, 0) };
+        let calm = Calm::of(&[late, point(10, 10)]);
+        assert_eq!(calm, Calm { p95_s: Some(0.1), failed: 1.0 / 3.0, late: 0.25 });
+        assert_eq!(Calm::of(&[]), Calm { p95_s: None, failed: 0.0, late: 0.0 });
+    }
 }

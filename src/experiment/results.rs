@@ -2,6 +2,7 @@
 
 use super::chain::Link;
 use super::claims::ClaimResult;
+use super::losses::LossResult;
 use super::outcomes::Outcomes;
 use crate::component::effects::GoodEnd;
 use crate::component::{OperationName, StationName};
@@ -53,6 +54,8 @@ pub struct Results {
     pub effects: Vec<EffectResult>,
     /// What the user should know.
     pub warnings: Vec<Warning>,
+    /// What is never given back, and more of it the longer it goes on.
+    pub losses: Vec<LossResult>,
     /// What limits the system, if anything does.
     pub bottleneck: Option<Bottleneck>,
     /// Requests simulated, over all runs.
@@ -299,7 +302,7 @@ pub struct RecoveryResult {
     pub probability: Estimate,
     /// Runs in which it did.
     pub recovered: u32,
-    /// Time from the end of the disturbance to recovery, in runs that recovered \[s].
+    /// Time from the end of the disturbance to recovery, in runs that recovered \[s]: 0 where all was well by then.
     pub time_s: Option<Estimate>,
     /// Probability that it collapsed: less than half of the offered load of some operation was served for a
     /// minute or longer \[1].
@@ -329,6 +332,8 @@ pub struct TimelineResult {
     pub first_s: f64,
     /// The latest of the first times \[s].
     pub last_s: f64,
+    /// When in the run that is told \[s], and its place among what happened in it; `None` if it did not happen there.
+    pub told: Option<(f64, u32)>,
 }
 
 /// How an alert did.
@@ -393,6 +398,16 @@ pub enum Warning {
     TooWide {
         /// How many runs would do, as far as can be told.
         needed: u32,
+    },
+    /// A response time that an operation is bounded by is missed in calm too: only what is late beyond that counts for an
+    /// incident.
+    LateInCalm {
+        /// The operation.
+        operation: String,
+        /// The bound \[s].
+        bound_s: f64,
+        /// The share of requests that is late in calm.
+        late: f64,
     },
     /// An operation was never asked for in a window.
     NoRequests {

@@ -2,11 +2,11 @@
 
 use super::incident::RunOutcomes;
 use super::measure::Sample;
-use super::recovery::{collapsed, time_s};
+use super::recovery::{Bounds, Calm, calms, collapsed};
 use super::{incident, measure};
 use crate::component::{StationKind, StationName, View};
 use crate::record::{
-    Cause, Ending, Happening, Histogram, Milestone, ObservedSegment, OperationRecord, RunRecord,
+    Cause, Ending, Happening, Histogram, Milestone, ObservedSegment, OperationRecord, RunRecord, SeriesPoint,
     SeriesRecord, StationRecord, TimeParts,
 };
 use crate::scenario::{Plan, in_time};
@@ -26,7 +26,7 @@ pub(super) struct RunSummary {
     pub(super) events: u64,
     pub(super) fingerprint: u64,
     pub(super) ending: Ending,
-    /// Per operation: time to recovery, if it recovered.
+    /// Per operation: time from the end of the disturbance to recovery, if it recovered.
     pub(super) recovered: Vec<Option<f64>>,
     pub(super) collapsed: bool,
     /// What the incident came to, where there is one.
@@ -40,9 +40,9 @@ pub(super) struct Found<'a> {
     /// Ends of the segments.
     pub(super) ends: &'a [Instant],
     pub(super) warm_up: Span,
-    /// The windows of the plan.
-    pub(super) windows: &'a [WindowSummary],
-    /// Per operation: time to recovery, if it recovered.
+    /// Per operation: how well it did before the incident; empty without one.
+    pub(super) calms: &'a [Calm],
+    /// Per operation: time from the end of the disturbance to recovery, if it recovered.
     pub(super) recovered: &'a [Option<f64>],
     pub(super) collapsed: bool,
 }
@@ -235,18 +235,20 @@ pub(super) fn summarise(plan: &Plan, warm_up: Span, record: RunRecord) -> RunSum
             }
         })
         .collect::<Vec<_>>();
-    let recovered = plan.recovery.as_ref().map_or_else(Vec::new, |recovery| {
-        let baseline = &windows[recovery.baseline].operations;
-        let series = &record.series.operations;
-        let from = super::recovery::ends(recovery, &record.happenings);
-        let of = |index: usize| time_s(plan, recovery, from?, &baseline[index], &series[index]);
-        (0..series.len()).map(of).collect()
+    let start = incident::beginning(plan);
+    let calms = start.map_or_else(Vec::new, |start| calms(plan, warm_up, &windows, &record, start));
+    let ended = super::recovery::ends(plan.recovery.as_ref(), &record.happenings);
+    let recovered = start.map_or_else(Vec::new, |start| {
+        let of = |(points, calm): (&Vec<SeriesPoint>, &Calm)| {
+            Bounds::new(plan, calm, start, ended)?.settled_s(plan, points, ended?)
+        };
+        record.series.operations.iter().zip(&calms).map(of).collect()
     });
-    let collapsed = plan.recovery.is_some()
+    let collapsed = start.is_some()
         && assembly.operations.iter().enumerate().any(|(index, name)| {
             name.view == View::Client && collapsed(plan, &record.series.operations[index])
         });
-    let found = Found { ends: &ends, warm_up, windows: &windows, recovered: &recovered, collapsed };
+    let found = Found { ends: &ends, warm_up, calms: &calms, recovered: &recovered, collapsed };
     let outcomes = incident::outcomes(plan, &found, &record);
     let claims =
         plan.claims.iter().map(|claim| measure::sample(plan, claim, &found, &record, outcomes.as_ref()));

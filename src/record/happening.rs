@@ -29,6 +29,8 @@ pub enum HappeningKind {
     StepDone,
     /// A step of a runbook did not work.
     StepFailed,
+    /// Whoever took an alert on knows what it is about.
+    Understood,
 }
 
 impl HappeningKind {
@@ -47,6 +49,7 @@ impl HappeningKind {
             HappeningKind::StepBegan => "step-began",
             HappeningKind::StepDone => "step-done",
             HappeningKind::StepFailed => "step-failed",
+            HappeningKind::Understood => "understood",
         }
     }
 }

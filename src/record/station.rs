@@ -58,6 +58,8 @@ pub struct StationPoint {
     pub utilisation: f64,
     /// Mean number waiting.
     pub queue: f64,
+    /// Mean number in use that nobody will give back, in the units of the meter.
+    pub lost: f64,
 }
 
 impl StationRecord {

@@ -6,6 +6,7 @@
 pub mod charts;
 mod compared;
 pub mod csv;
+mod headline;
 pub mod incident;
 pub mod json;
 mod names;

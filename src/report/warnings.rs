@@ -49,6 +49,15 @@ pub(super) fn warning_text(warning: &Warning, replications: u32) -> WarningText 
                  added by themselves"
             ),
         ),
+        Warning::LateInCalm { operation, bound_s, late } => (
+            "late-in-calm".to_owned(),
+            format!(
+                "{operation} is bounded by {}, and {} of it takes longer in calm: the level is missed before anything \
+                 happens, and only what is late beyond that counts",
+                numbers::time(*bound_s),
+                numbers::percent(*late)
+            ),
+        ),
         Warning::NoRequests { operation, window } => {
             ("no-requests".to_owned(), format!("{operation} was never asked for in window {window}"))
         }

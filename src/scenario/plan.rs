@@ -71,6 +71,12 @@ impl Plan {
         };
         (0..self.assembly.operations.len()).map(of).collect()
     }
+
+    /// The share of an operation's requests that may be [late](Self::late_after): beyond the highest quantile that an
+    /// objective bounds, else beyond the 95th.
+    pub fn late_allowed(&self, operation: usize) -> f64 {
+        1.0 - bounding(&self.objectives, operation).map_or(0.95, |(p, _)| p)
+    }
 }
 
 /// What is left out at the start of a run.
@@ -141,6 +147,11 @@ pub enum Comparison {
 /// The response time within which a request of an operation is in time: the upper bound on the highest quantile
 /// that any of these objectives has, the tightest if several have it; `None` if none has one.
 pub fn in_time(objectives: &[Objective], operation: usize) -> Option<Span> {
+    bounding(objectives, operation).map(|(_, bound)| Span::from_secs_f64(bound))
+}
+
+/// The highest quantile of an operation's response times that is bounded from above, and its tightest bound \[s].
+fn bounding(objectives: &[Objective], operation: usize) -> Option<(f64, f64)> {
     let bounds = objectives.iter().filter_map(|objective| match (objective.measure, objective.comparison) {
         (Measure::LatencyQuantile(p), Comparison::Below | Comparison::AtMost)
             if objective.operation == operation =>
@@ -149,8 +160,7 @@ pub fn in_time(objectives: &[Objective], operation: usize) -> Option<Span> {
         }
         _ => None,
     });
-    let tightest = bounds.min_by(|(p, a), (q, b)| q.total_cmp(p).then(a.total_cmp(b)));
-    tightest.map(|(_, bound)| Span::from_secs_f64(bound))
+    bounds.min_by(|(p, a), (q, b)| q.total_cmp(p).then(a.total_cmp(b)))
 }
 
 /// One thing that has to hold.

@@ -19,7 +19,7 @@ pub use batches::{BatchMeans, batch_means};
 pub use estimate::{Estimate, needed_replications, t_interval};
 pub use paired::{PairedDifference, paired_difference};
 pub use proportion::{exact_proportion_interval, proportion_interval};
-pub use quantile::{quantile_interval, quantile_of};
+pub use quantile::{median_of, quantile_interval, quantile_of};
 pub use selection::{Best, possible_best};
 pub use verdict::{Comparison, Verdict};
 pub use warmup::{Truncation, mser5};

@@ -22,6 +22,23 @@ pub fn quantile_of(sorted: &[f64], p: f64) -> f64 {
     sorted[rank.clamp(1, n) - 1]
 }
 
+/// The median of sorted data: the middle value, or the mean of the two in the middle; NaN without data.
+///
+/// # Example
+/// ```
+/// use brownout::stats::median_of;
+/// assert_eq!(median_of(&[10.0, 20.0, 40.0]), 20.0);
+/// assert_eq!(median_of(&[10.0, 20.0, 30.0, 40.0]), 25.0);
+/// ```
+pub fn median_of(sorted: &[f64]) -> f64 {
+    let n = sorted.len();
+    match (n, n % 2) {
+        (0, _) => f64::NAN,
+        (_, 1) => sorted[n / 2],
+        _ => 0.5 * (sorted[n / 2 - 1] + sorted[n / 2]),
+    }
+}
+
 /// Confidence interval of the p-quantile from sorted independent data, whatever their law.
 ///
 /// The ends are the l-th and u-th smallest, with P(Binomial(n,p) ≤ l−1) ≤ α/2 and P(Binomial(n,p) ≤ u−1) ≥ 1−α/2. An

@@ -19,6 +19,8 @@ pub trait Controls {
     fn act(&mut self, step: u16) -> bool;
     /// Takes note that somebody takes an alert on.
     fn acknowledged(&mut self, at: Instant, alert: &str);
+    /// Takes note that whoever took an alert on knows what it is about.
+    fn understood(&mut self, at: Instant, alert: &str);
     /// Takes note that people begin with a step of a runbook; `action` says in words what they are about to do.
     fn step_began(&mut self, at: Instant, step: &str, action: &str);
     /// Takes note that a step of a runbook was carried out, or did not work.

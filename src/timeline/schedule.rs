@@ -185,6 +185,7 @@ mod tests {
         }
 
         fn acknowledged(&mut self, _at: Instant, _alert: &str) {}
+        fn understood(&mut self, _at: Instant, _alert: &str) {}
         fn step_began(&mut self, _at: Instant, _step: &str, _action: &str) {}
         fn step_ended(&mut self, _at: Instant, _step: &str, _action: &str, _worked: bool) {}
     }

@@ -5,14 +5,14 @@ use brownout::component::{OperationName, StationKind, StationName, View};
 use brownout::experiment::{
     AlertResult, AnswerResults, Band, Bottleneck, EffectResult, EventResult, LatencyResults, ObjectiveResult,
     ObservedResults, ObservedSeries, OperationResults, OperationSeries, RecoveryResult, Results, Series,
-    SpentResults, StationResults, StationSeries, TimelineResult, Warning, WindowResults,
+    SpentResults, StationResults, StationSeries, Warning, WindowResults,
 };
-use brownout::record::{Cause, Ending, HappeningKind, MilestoneKind};
+use brownout::record::{Cause, Ending, MilestoneKind};
 use brownout::scenario::{Comparison, Measure, Objective};
 use brownout::stats::{Estimate, Verdict};
 use brownout::units::{Instant, Span};
 
-use crate::judged::{chain, claims, outcomes};
+use crate::judged::{chain, claims, outcomes, timeline};
 
 /// A value with a symmetric interval.
 pub(crate) fn estimate(mean: f64, half: f64) -> Estimate {
@@ -372,12 +372,7 @@ pub(crate) fn shop() -> Results {
                 last_s: 1302.0,
             },
         ],
-        timeline: vec![
-            happening(HappeningKind::FaultBegan, "surge of all", 20, 1200.0),
-            happening(HappeningKind::AlertFiring, "HighErrorRate", 18, 1531.0),
-            happening(HappeningKind::Notified, "HighErrorRate", 18, 1541.0),
-            happening(HappeningKind::FaultEnded, "surge of all", 20, 2100.0),
-        ],
+        timeline: timeline(),
         alerts: vec![AlertResult {
             name: "HighErrorRate".to_owned(),
             fired: 18,
@@ -434,6 +429,7 @@ pub(crate) fn shop() -> Results {
             code: 312,
             text: "gateway time-out 3 s is shorter than payment.pay's 3 × 3 s with retries".to_owned(),
         }],
+        losses: Vec::new(),
         bottleneck: Some(Bottleneck {
             window: 1,
             station: 1,
@@ -552,6 +548,7 @@ pub(crate) fn queue() -> Results {
         objectives: Vec::new(),
         effects: Vec::new(),
         warnings: Vec::new(),
+        losses: Vec::new(),
         bottleneck: None,
         requests: 11_520_000,
         handled_events: 23_040_000,
@@ -584,16 +581,4 @@ pub(crate) fn single_run() -> Results {
         operation.causes.clear();
     }
     results
-}
-
-fn happening(kind: HappeningKind, subject: &str, runs: u32, at_s: f64) -> TimelineResult {
-    TimelineResult {
-        kind,
-        subject: subject.to_owned(),
-        detail: String::new(),
-        runs,
-        median_s: at_s,
-        first_s: at_s - 5.0,
-        last_s: at_s + 5.0,
-    }
 }

@@ -1,6 +1,7 @@
 //! The incident report: the same sections in both languages and layouts, and nothing from outside.
 
-use brownout::experiment::compare;
+use brownout::experiment::{TimelineResult, compare};
+use brownout::record::HappeningKind;
 use brownout::report::csv::{COMPARISON_CSV_SCHEMA, comparison_csv};
 use brownout::report::incident::{
     About, AboutComparison, Language, attribution_svg, comparison_html, comparison_md, incident_md,
@@ -28,7 +29,21 @@ fn the_report_has_the_sections_of_an_operations_team() {
         "**start**: 20:00",
         "**kind**: system",
         "**grade**: critical",
-        "20:10 | order threads run out (8.00 % → 100 % used, up to 98.2 wait)",
+        "20:10 | 20:05–20:20 | order threads run short (8.00 % → 100 % used, up to 98.2 wait)",
+        "47:15 | 47:10–47:25, in 6 of 20 runs | order.place is as before",
+        "34:10 | 34:05–34:20 | limit is done: rate-limit order.place at 100/s",
+        // What happened, in sentences.
+        "Surge of all hits 2 of 5 operations; somebody is told after 5 min 41 s in 18 of 20 runs; users are served as",
+        "Collapses in 17 of 20 seeds",
+        // One run, with the range of all; and what only others saw.
+        "This is run 4 of 20",
+        "25:42 HighErrorRate is sent (25:36–25:46, in 18 of 20 runs)",
+        "in other runs: 40:00 restart does not work (39:55–40:05, in 2 of 20 runs)",
+        "**time to recover**: 27 min 10 s ±82 s (6 / 20)",
+        "**of which after the cause was gone**: 12 min 10 s ±36 s (6 / 20)",
+        "**immediate action, until users are served as before**: limit (rate-limit order.place at 100/s)",
+        "**recovery, from then on**: none",
+        "**teams**: told: critical; teams of the alerts: commerce, platform",
         "**time to detect**: 5 min 41 s ±17 s (18 / 20)",
         "conditional: maximum-pool-size ≥ 20",
         "**owner**: \\_\\_\\_\\_",
@@ -38,10 +53,26 @@ fn the_report_has_the_sections_of_an_operations_team() {
         assert!(english.contains(&part), "{part} in\n{english}");
     }
     let korean = incident_md(&shop(), &about(Language::Korean));
-    for part in
-        ["# 장애 보고서", "발생 시각", "장애 등급**: 심각", "영향 범위", "재발 방지", "조건부", "5분 41초"]
-    {
+    for part in [
+        "# 장애 보고서",
+        "발생 시각",
+        "장애 등급**: 심각",
+        "영향 범위",
+        "재발 방지",
+        "조건부",
+        "5분 41초",
+        "## 에러 버짓",
+        "## 가설 검증",
+        "| 기각 |",
+        "10분 48초 (10분 28초–11분 8초)",
+        "20회 중 3회만 측정",
+        "원인 파악",
+        "복구까지 (MTTR)**: 27분 10초",
+    ] {
         assert!(korean.contains(part), "{part} in\n{korean}");
+    }
+    for part in ["이(가)", " ms", " min ", "measured in", "오류 예산", "주장"] {
+        assert!(!korean.contains(part), "{part} in\n{korean}");
     }
     let sections = |text: &str| text.lines().filter(|line| line.starts_with("## ")).count();
     assert_eq!(sections(&english), sections(&korean));
@@ -90,6 +121,7 @@ fn pictures_can_be_drawn_and_names_do_not_overlap() {
     assert!(attribution.contains(">not served, during surge<") && attribution.contains(">thread<"));
     for svg in timelines.into_iter().chain([attribution]) {
         assert!(charts::png(&svg).is_ok_and(|png| png.len() > 1000));
+        assert!(!svg.contains("NaN"), "{svg}");
         // Texts of one row: each starts behind the end of the one before.
         let mut rows: std::collections::BTreeMap<i64, Vec<(f64, f64)>> = std::collections::BTreeMap::new();
         for text in svg.split("<text").skip(1) {
@@ -114,6 +146,31 @@ fn pictures_can_be_drawn_and_names_do_not_overlap() {
             assert!(spans.windows(2).all(|pair| pair[0].1 <= pair[1].0 + 4.0), "at {y}: {spans:?}");
         }
     }
+}
+
+#[test]
+fn the_timeline_shows_every_alert_the_people_and_all_that_fails() {
+    let mut results = shop();
+    let alert = results.timeline.iter().find(|it| it.kind == HappeningKind::AlertFiring).cloned();
+    let alert = alert.expect("an alert");
+    for (index, at_s) in (0..12).map(|index| (index, 1600.0 + f64::from(index))).chain([(99, 300.0)]) {
+        let subject = format!("Alert{index}");
+        results.timeline.push(TimelineResult { subject, told: Some((at_s, 1)), ..alert.clone() });
+    }
+    let svg = timeline_svg(&results, Language::English);
+    for text in (0..12).map(|index| format!(">alert: Alert{index}<")) {
+        assert!(svg.contains(&text), "{text}");
+    }
+    // What fired in calm is one row, the last.
+    let place = |text: &str| svg.find(text).unwrap_or_else(|| panic!("no {text} in {svg}"));
+    assert!(place(">false alarm: Alert99<") > place(">alert: Alert11<"));
+    assert!(place(">people: detect<") < place(">people: identify<"));
+    assert!(place(">people: identify<") < place(">step: limit<"));
+    let strips = svg.split("share that fails").nth(1).expect("a title");
+    for operation in ["order.place", "product.search"] {
+        assert!(strips.contains(&format!(">{operation}<")), "{operation}");
+    }
+    assert!(!strips.contains(">bestseller.top<"), "nothing of it fails");
 }
 
 #[test]
@@ -167,7 +224,7 @@ fn a_comparison_says_where_each_side_is_better() {
     );
     let page = comparison_html(&comparison, [&first, &second], &about(Language::Korean));
     assert_eq!(page.matches("<svg").count(), 2);
-    for part in ["비교 보고서", "탐지까지", "monolith이(가) 나은 항목", "재현 방법"] {
+    for part in ["비교 보고서", "탐지까지", "나은 항목: monolith", "재현 방법"] {
         assert!(page.contains(part), "{part} in\n{page}");
     }
 }

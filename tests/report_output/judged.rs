@@ -3,7 +3,7 @@
 use brownout::component::HitPart;
 use brownout::experiment::{
     Blast, BlastResult, BudgetResult, BudgetState, ClaimResult, ClaimVerdict, DeployGate, Link, LinkFact,
-    Outcomes, PhaseResult, RunOutcomes, SweepPoint, WorstMinuteResult,
+    Outcomes, PhaseResult, RunOutcomes, SweepPoint, TimelineResult, WorstMinuteResult,
 };
 use brownout::record::{Cause, HappeningKind};
 use brownout::scenario::{Claim, ClaimMeasure, ClaimSpan, Comparison, Phase, Prices};
@@ -20,7 +20,8 @@ pub(crate) fn outcomes() -> Outcomes {
         time_s: time_s.map(|time| estimate(time, time * 0.05)),
     };
     let run = |index: u32| RunOutcomes {
-        phases_s: [Some(341.0), Some(480.0), Some(1130.0), (index < 6).then_some(730.0)],
+        phases_s: [Some(341.0), Some(480.0), Some(1130.0), (index < 6).then_some(1630.0)],
+        after_cause_s: (index < 6).then_some(730.0),
         ended_s: Some(600.0),
         is_affected: true,
         is_by_itself: index < 6,
@@ -37,6 +38,7 @@ pub(crate) fn outcomes() -> Outcomes {
         burnt_s: vec![648.0],
         is_missed: vec![false],
         calm_p95_s: vec![0.041],
+        calm_late: vec![0.0],
         effects: vec![101_230, 0],
     };
     Outcomes {
@@ -47,8 +49,14 @@ pub(crate) fn outcomes() -> Outcomes {
             phase(Phase::Detect, 18, Some(341.0)),
             phase(Phase::Acknowledge, 17, Some(480.0)),
             phase(Phase::Mitigate, 20, Some(1130.0)),
-            phase(Phase::Recover, 6, Some(730.0)),
+            phase(Phase::Recover, 6, Some(1630.0)),
         ],
+        after_cause: phase(Phase::Recover, 6, Some(730.0)),
+        collapse: probability(0.85, 0.62, 0.97),
+        collapsed: 17,
+        told_run: 3,
+        receivers: vec!["critical".to_owned()],
+        teams: vec!["commerce".to_owned(), "platform".to_owned()],
         unaffected: 0,
         by_itself: probability(0.3, 0.12, 0.54),
         worst: Some(WorstMinuteResult {
@@ -176,25 +184,54 @@ pub(crate) fn claims() -> Vec<ClaimResult> {
 
 /// How the surge spread.
 pub(crate) fn chain() -> Vec<Link> {
-    let happened = |at_s: f64, kind, subject: &str| Link {
-        at_s,
-        fact: LinkFact::Happened { kind, subject: subject.to_owned(), runs: 20 },
+    let link = |at_s: f64, fact| Link { at_s, first_s: at_s - 5.0, last_s: at_s + 10.0, runs: 20, fact };
+    let happened = |at_s: f64, kind, subject: &str| {
+        let detail = if kind == HappeningKind::StepDone { "rate-limit order.place at 100/s" } else { "" };
+        link(at_s, LinkFact::Happened { kind, subject: subject.to_owned(), detail: detail.to_owned() })
     };
     let operation = || "order.place".to_owned();
+    let short =
+        LinkFact::Saturated { station: "order threads".to_owned(), before: 0.08, used: 1.0, waiting: 98.2 };
+    let fails = LinkFact::Fails { operation: operation(), most: 0.81, cause: Some(Cause::QueueFull) };
     vec![
         happened(1200.0, HappeningKind::FaultBegan, "surge of all"),
-        Link {
-            at_s: 1210.0,
-            fact: LinkFact::Saturated { station: "order threads".to_owned(), before: 0.08, waiting: 98.2 },
-        },
-        Link {
-            at_s: 1215.0,
-            fact: LinkFact::Fails { operation: operation(), most: 0.81, cause: Some(Cause::QueueFull) },
-        },
-        Link { at_s: 1215.0, fact: LinkFact::Slow { operation: operation(), before_s: 0.041, most_s: 4.1 } },
-        Link { at_s: 1230.0, fact: LinkFact::Misses { cache: "main".to_owned(), before: 0.95, now: 0.89 } },
+        link(1210.0, short),
+        link(1215.0, fails),
+        link(1215.0, LinkFact::Slow { operation: operation(), before_s: 0.041, most_s: 4.1 }),
+        link(1230.0, LinkFact::Misses { cache: "main".to_owned(), before: 0.95, now: 0.89 }),
         happened(1541.0, HappeningKind::Notified, "HighErrorRate"),
+        happened(2050.0, HappeningKind::StepDone, "limit"),
         happened(2100.0, HappeningKind::FaultEnded, "surge of all"),
-        Link { at_s: 2835.0, fact: LinkFact::Back { operation: operation() } },
+        Link { runs: 6, ..link(2835.0, LinkFact::Back { operation: operation() }) },
     ]
+}
+
+/// What people were told and did.
+pub(crate) fn timeline() -> Vec<TimelineResult> {
+    vec![
+        happening(HappeningKind::FaultBegan, "surge of all", 20, 1200.0),
+        happening(HappeningKind::AlertFiring, "HighErrorRate", 18, 1531.0),
+        happening(HappeningKind::Notified, "HighErrorRate", 18, 1541.0),
+        happening(HappeningKind::Acknowledged, "HighErrorRate", 18, 1600.0),
+        happening(HappeningKind::Understood, "HighErrorRate", 18, 1700.0),
+        TimelineResult {
+            detail: "rate-limit order.place at 100/s".to_owned(),
+            ..happening(HappeningKind::StepDone, "limit", 20, 2050.0)
+        },
+        happening(HappeningKind::FaultEnded, "surge of all", 20, 2100.0),
+        TimelineResult { told: None, ..happening(HappeningKind::StepFailed, "restart", 2, 2400.0) },
+    ]
+}
+
+fn happening(kind: HappeningKind, subject: &str, runs: u32, at_s: f64) -> TimelineResult {
+    TimelineResult {
+        kind,
+        subject: subject.to_owned(),
+        detail: String::new(),
+        runs,
+        median_s: at_s,
+        first_s: at_s - 5.0,
+        last_s: at_s + 5.0,
+        told: Some((at_s + 1.0, at_s as u32)),
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::builder::{Builder, Spot};
 use super::steps::Scope;
+use super::waits::Held;
 use crate::component::assembly::View;
 use crate::component::link::Leg;
 use crate::component::log::{Acks, LogSpec, PublishSpec};
@@ -154,6 +155,10 @@ impl Builder<'_> {
             builder.emit(Step::Leave);
             builder.emit(Step::Jump { to: again });
         });
+        // A consumer holds its place while its operation waits for a connection.
+        let pools = self.layout.pools.iter().filter(|((of, ..), _)| *of == process);
+        let pools: Vec<Held> = pools.map(|(_, pool)| Held::Slots(self.parts.pools[*pool].slots)).collect();
+        self.parts.waits.extend(pools.into_iter().map(|pool| (Held::Slots(slots), pool)));
         let commit = consumers.commit.as_ref().and_then(|law| self.law(law, &spot.key("commit")));
         let links = &self.system.deployment.links;
         let link = links.get_key_value(log).or_else(|| links.get_key_value("default"));

@@ -103,6 +103,10 @@ impl Controls for Handle<'_, '_, '_, '_> {
         self.world.note(at, HappeningKind::Acknowledged, alert.to_owned(), String::new());
     }
 
+    fn understood(&mut self, at: Instant, alert: &str) {
+        self.world.note(at, HappeningKind::Understood, alert.to_owned(), String::new());
+    }
+
     fn step_began(&mut self, at: Instant, step: &str, action: &str) {
         self.world.note(at, HappeningKind::StepBegan, step.to_owned(), action.to_owned());
     }

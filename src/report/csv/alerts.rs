@@ -39,6 +39,7 @@ pub fn timeline_csv(results: &Results) -> Vec<u8> {
         "time_s_median",
         "time_s_min",
         "time_s_max",
+        "time_s_told",
     ]);
     for entry in &results.timeline {
         table.row(
@@ -50,7 +51,8 @@ pub fn timeline_csv(results: &Results) -> Vec<u8> {
                 .count(u64::from(results.replications))
                 .number(entry.median_s)
                 .number(entry.first_s)
-                .number(entry.last_s),
+                .number(entry.last_s)
+                .number(entry.told.map_or(f64::NAN, |(at_s, _)| at_s)),
         );
     }
     table.finish()

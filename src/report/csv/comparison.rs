@@ -1,7 +1,7 @@
 //! Two results beside each other.
 
 use super::table::{Row, Table, estimate_headers};
-use crate::experiment::{ComparisonResult, MeasureUnit};
+use crate::experiment::{Advantage, ComparisonResult, MeasureUnit};
 
 /// The version of the columns of `comparison.csv`.
 pub const COMPARISON_CSV_SCHEMA: u32 = 1;
@@ -15,7 +15,7 @@ pub fn comparison_csv(comparison: &ComparisonResult) -> Vec<u8> {
         .chain(estimate_headers("value_second"))
         .chain(["runs_second".to_owned()])
         .chain(estimate_headers("difference"))
-        .chain(["pairs", "variance_reduction_ratio", "second_is"].map(str::to_owned));
+        .chain(["pairs", "variance_reduction_ratio", "second_is", "better_side"].map(str::to_owned));
     let mut table = Table::new(headers);
     for row in &comparison.rows {
         let difference = row.difference.difference;
@@ -34,10 +34,20 @@ pub fn comparison_csv(comparison: &ComparisonResult) -> Vec<u8> {
                 .estimate(known, 1.0)
                 .count(u64::from(difference.n))
                 .number(row.difference.variance_reduction)
-                .text(row.verdict.name()),
+                .text(row.verdict.name())
+                .text(better(comparison, row.verdict)),
         );
     }
     table.finish()
+}
+
+/// What the side is called that is better; empty where neither is.
+fn better(comparison: &ComparisonResult, verdict: Advantage) -> &str {
+    match verdict {
+        Advantage::Better => &comparison.sides[1],
+        Advantage::Worse => &comparison.sides[0],
+        Advantage::Same | Advantage::None | Advantage::Differs | Advantage::Unknown => "",
+    }
 }
 
 const fn unit(unit: MeasureUnit) -> &'static str {

@@ -26,6 +26,11 @@ pub fn outcomes_csv(results: &Results) -> Vec<u8> {
         rows.number("core-hours", "", outcomes.core_hours, "core hours", "");
         let assumed = if outcomes.prices.is_assumed { "assumed price" } else { "" };
         rows.number("cost", "", outcomes.cost, &outcomes.prices.currency, assumed);
+        for loss in &results.losses {
+            let of = format!("of {}", loss.of);
+            rows.estimate("lost-units", &loss.station, Some(loss.lost), "units", &of);
+            rows.number("lost-units-last-for", &loss.station, loss.lasts_s.unwrap_or(0.0), "s", "");
+        }
         for effect in &results.effects {
             rows.estimate("effect", &effect.name, Some(effect.count), "per run", "");
         }
@@ -84,9 +89,12 @@ fn phases(rows: &mut Rows, results: &Results, outcomes: &Outcomes) {
         let name = format!("time-to-{}", phase.phase.name());
         rows.row(&name, "", phase.time_s, "s", phase.runs, "");
     }
+    let after = &outcomes.after_cause;
+    rows.row("time-to-recover-after-cause", "", after.time_s, "s", after.runs, "");
+    rows.number("told-run", "", (outcomes.told_run + 1) as f64, "run", "");
     rows.number("unaffected-runs", "", outcomes.unaffected.into(), "runs", "");
+    rows.row("collapse-probability", "", Some(outcomes.collapse), "ratio", outcomes.collapsed, "");
     if let Some(recovery) = &results.recovery {
-        rows.row("collapse-probability", "", Some(recovery.collapse), "ratio", recovery.collapsed, "");
         rows.row("recovery-probability", "", Some(recovery.probability), "ratio", recovery.recovered, "");
         rows.estimate("self-recovery-probability", "", Some(outcomes.by_itself), "ratio", "");
     }

@@ -90,11 +90,13 @@ impl Row {
         self.text(number(value))
     }
 
-    /// Adds an estimate and its interval, multiplied by `scale`; three empty fields for `None`.
+    /// Adds an estimate and its interval, multiplied by `scale`; three empty fields for `None`, and empty ends where there is
+    /// no interval.
     pub(super) fn estimate(self, estimate: Option<Estimate>, scale: f64) -> Self {
         match estimate {
             Some(Estimate { mean, low, high, .. }) => {
-                self.number(mean * scale).number(low * scale).number(high * scale)
+                let end = |end: f64| if end.is_finite() { end * scale } else { f64::NAN };
+                self.number(mean * scale).number(end(low)).number(end(high))
             }
             None => self.text("").text("").text(""),
         }
@@ -140,6 +142,12 @@ fn number(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_estimate_of_one_run_has_no_interval() {
+        let row = Row::default().estimate(Some(Estimate::unbounded(2.5, 1, 0.95)), 2.0);
+        assert_eq!(row.fields, ["5", "", ""]);
+    }
 
     #[test]
     fn numbers_are_short_and_exact_to_ten_digits() {

@@ -57,7 +57,7 @@ fn sections(comparison: &ComparisonResult, about: &AboutComparison<'_>) -> Vec<S
     let [first, second] = &comparison.sides;
     let better = |side: &str| match language {
         Language::English => format!("Where {side} is better"),
-        Language::Korean => format!("{side}이(가) 나은 항목"),
+        Language::Korean => format!("나은 항목: {side}"),
     };
     let of = |advantages: &[Advantage]| -> Vec<&ComparedMeasure> {
         comparison.rows.iter().filter(|row| advantages.contains(&row.verdict)).collect()

@@ -1,15 +1,14 @@
 //! What the report says, section by section: both layouts print the same.
 
-use super::words::{self, Grade, Language, clock, kind, link, localised, phase, verdict};
+use super::response::{causes, response};
+use super::words::{Grade, Language, clock, kind, link, localised, share_of_runs, spread, verdict};
 use crate::component::effects::GoodEnd;
 use crate::experiment::{
     BudgetState, ClaimResult, ClaimVerdict, DeployGate, EffectResult, LinkFact, Outcomes, Results,
 };
-use crate::record::HappeningKind;
-use crate::report::numbers::{
-    NONE, claim_range, number_shown, percent, percent_range, time, time_range, time_shown,
-};
-use crate::report::spent::{not_served_share, of, operations};
+use crate::report::headline;
+use crate::report::numbers::{NONE, claim_range, number_shown, percent, percent_range, time, time_range};
+use crate::scenario::ClaimMeasure;
 use crate::stats::Estimate;
 
 /// What results do not know.
@@ -97,13 +96,13 @@ pub(super) fn sections(results: &Results, about: &About<'_>) -> Vec<Section> {
         });
         if !outcomes.budgets.is_empty() {
             sections.push(Section {
-                title: language.of("Error budget", "오류 예산").to_owned(),
+                title: language.of("Error budget", "에러 버짓").to_owned(),
                 blocks: budgets(outcomes, language),
             });
         }
     }
     if !results.claims.is_empty() {
-        let title = language.of("Claims", "주장 검증").to_owned();
+        let title = language.of("Claims", "가설 검증").to_owned();
         sections.push(Section { title, blocks: vec![claims(&results.claims, language)] });
     }
     if results.outcomes.is_some() {
@@ -123,7 +122,7 @@ pub(super) fn sections(results: &Results, about: &About<'_>) -> Vec<Section> {
     sections
 }
 
-fn owned(heads: &[&str]) -> Vec<String> {
+pub(super) fn owned(heads: &[&str]) -> Vec<String> {
     heads.iter().map(|head| (*head).to_owned()).collect()
 }
 
@@ -141,14 +140,15 @@ fn calm(results: &Results, about: &About<'_>) -> Vec<Block> {
             )
             .to_owned(),
     ));
-    blocks.extend(results.bottleneck.as_ref().map(|it| Block::Text(it.sentence.clone())));
+    blocks.extend(headline::bottleneck(results, language).map(Block::Text));
+    blocks.extend(headline::losses(results, language).into_iter().map(Block::Text));
     blocks
 }
 
 /// How serious it was: critical where it collapses in most runs, half of an operation's requests fail for a minute, or a
 /// budget is used up; info where no operation left its bounds.
 fn grade(results: &Results, outcomes: &Outcomes) -> Grade {
-    let collapses = results.recovery.as_ref().is_some_and(|recovery| recovery.collapse.mean > 0.5);
+    let collapses = outcomes.collapse.mean > 0.5;
     let fails = outcomes.worst.as_ref().is_some_and(|worst| worst.failed_share.mean >= 0.5);
     let frozen = outcomes.budgets.iter().any(|budget| budget.state == BudgetState::Critical);
     if collapses || fails || frozen {
@@ -165,7 +165,7 @@ fn overview(results: &Results, outcomes: &Outcomes, about: &About<'_>) -> Vec<Bl
     let label = |english, korean| language.of(english, korean).to_owned();
     let recovered = outcomes.phases.iter().find(|it| it.phase == crate::scenario::Phase::Recover);
     let recovered = recovered.and_then(|it| it.time_s.map(|time| (it.runs, time)));
-    let end_s = recovered.zip(outcomes.until_s).map(|((_, time), until)| until + time.mean);
+    let end_s = recovered.map(|(_, time)| outcomes.from_s + time.mean);
     let runs = results.replications;
     let (end, lasts) = match (end_s, recovered) {
         (Some(end), Some((in_runs, _))) => {
@@ -185,6 +185,11 @@ fn overview(results: &Results, outcomes: &Outcomes, about: &About<'_>) -> Vec<Bl
     if !about.description.is_empty() {
         blocks.push(Block::Text(about.description.to_owned()));
     }
+    let mut told: Vec<String> = headline::incident(results, language).into_iter().collect();
+    told.extend(headline::bottleneck(results, language));
+    told.extend(headline::losses(results, language));
+    told.extend(headline::recovery(results, language));
+    blocks.push(Block::Text(told.join(" ")));
     let mut facts = vec![
         (label("start", "발생 시각"), clock(outcomes.from_s)),
         (label("end", "종료 시각"), end),
@@ -192,8 +197,8 @@ fn overview(results: &Results, outcomes: &Outcomes, about: &About<'_>) -> Vec<Bl
         (label("kind", "장애 유형"), kind(outcomes.hit, language).to_owned()),
         (label("grade", "장애 등급"), grade(results, outcomes).word(language).to_owned()),
     ];
+    facts.push((label("probability of collapse", "시스템 붕괴 확률"), percent_range(outcomes.collapse)));
     if let Some(recovery) = &results.recovery {
-        facts.push((label("probability of collapse", "시스템 붕괴 확률"), percent_range(recovery.collapse)));
         facts.push((label("probability of recovery", "복구 확률"), percent_range(recovery.probability)));
         facts.push((label("of which by itself", "자연 복구 확률"), percent_range(outcomes.by_itself)));
     }
@@ -202,11 +207,12 @@ fn overview(results: &Results, outcomes: &Outcomes, about: &About<'_>) -> Vec<Bl
     blocks.push(Block::Facts(facts));
     let basis = match language {
         Language::English => format!(
-            "Times are of the simulated run (minutes:seconds). Values are means over {runs} runs with {:.0} % intervals.",
+            "Times are of the simulated run (minutes:seconds). Values are means over {runs} runs with {:.0} % intervals; \
+             times of what happened are medians.",
             results.confidence * 100.0
         ),
         Language::Korean => format!(
-            "시각은 시뮬레이션 시작 기준(분:초)이며, 값은 {runs}회 실행의 평균과 {:.0} % 신뢰구간입니다.",
+            "시각은 시뮬레이션 시작 기준(분:초)이며, 값은 {runs}회 실행의 평균과 {:.0} % 신뢰구간, 발생 시각은 중앙값입니다.",
             results.confidence * 100.0
         ),
     };
@@ -223,7 +229,7 @@ fn symptoms(results: &Results, outcomes: &Outcomes, language: Language) -> Vec<B
             format!("{} / {}", number_shown(blast.operations).joined(), blast.of),
         ),
         (
-            label("requests failed or late", "실패·지연 요청"),
+            label("requests failed or late, beyond calm", "실패·지연 요청(평시 초과)"),
             format!("{} ({})", number_shown(blast.requests).joined(), percent(blast.share.mean)),
         ),
         (
@@ -265,100 +271,17 @@ fn symptoms(results: &Results, outcomes: &Outcomes, language: Language) -> Vec<B
     let felt =
         results.chain.iter().filter(|it| matches!(it.fact, LinkFact::Fails { .. } | LinkFact::Slow { .. }));
     let felt: Vec<String> = felt
-        .map(|it| format!("{} {}", clock(it.at_s), link(&it.fact, results.replications, language)))
+        .map(|it| {
+            let share = share_of_runs(it.runs, results.replications, language);
+            let range = [spread(it.first_s, it.last_s), share].into_iter().filter(|part| !part.is_empty());
+            let range = range.collect::<Vec<_>>().join(", ");
+            let range = if range.is_empty() { range } else { format!(" ({range})") };
+            format!("{}{range} {}", clock(it.at_s), link(&it.fact, language))
+        })
         .collect();
     if !felt.is_empty() {
         blocks.push(Block::List(felt));
     }
-    blocks
-}
-
-fn causes(results: &Results, language: Language) -> Vec<Block> {
-    let mut blocks = Vec::new();
-    if let (Some(bottleneck), Language::English) = (&results.bottleneck, language) {
-        blocks.push(Block::Text(bottleneck.sentence.clone()));
-    }
-    // What people saw and did is told once, with the response.
-    let links = results.chain.iter().filter(|it| !is_response(&it.fact));
-    let links = links.map(|it| vec![clock(it.at_s), link(&it.fact, results.replications, language)]);
-    let heads = [language.of("time", "시각"), language.of("what, with its evidence", "내용 및 지표")];
-    blocks.push(Block::Table(owned(&heads), links.collect()));
-    blocks.extend(spent(results, language));
-    blocks
-}
-
-/// What response times went into, window by window.
-fn spent(results: &Results, language: Language) -> Option<Block> {
-    let rows = operations(results).into_iter().flat_map(|index| {
-        results.windows.iter().flat_map(move |window| {
-            let operation = &window.operations[index];
-            of(operation).into_iter().map(move |spent| {
-                let words = localised(spent.words(|part| words::part(part, language)), language);
-                let words = match spent.served {
-                    true => words,
-                    false => {
-                        let share = not_served_share(operation);
-                        format!("{} ({share}), {words}", language.of("not served", "미처리"))
-                    }
-                };
-                vec![operation.name.name.clone(), window.name.clone(), words]
-            })
-        })
-    });
-    let rows: Vec<Vec<String>> = rows.collect();
-    let heads = [
-        language.of("operation", "기능"),
-        language.of("window", "구간"),
-        language.of("mean response time, and what it went into", "평균 응답 시간과 그 구성"),
-    ];
-    (!rows.is_empty()).then_some(Block::Spent(owned(&heads), rows))
-}
-
-/// Whether a link is what people were told, or did.
-fn is_response(fact: &LinkFact) -> bool {
-    let LinkFact::Happened { kind, .. } = fact else { return false };
-    match kind {
-        HappeningKind::AlertPending
-        | HappeningKind::AlertFiring
-        | HappeningKind::AlertResolved
-        | HappeningKind::RuleFailed
-        | HappeningKind::Notified
-        | HappeningKind::Acknowledged
-        | HappeningKind::StepBegan
-        | HappeningKind::StepDone
-        | HappeningKind::StepFailed => true,
-        HappeningKind::FaultBegan | HappeningKind::FaultEnded | HappeningKind::FailedOver => false,
-    }
-}
-
-fn response(results: &Results, outcomes: &Outcomes, language: Language) -> Vec<Block> {
-    let runs = results.replications;
-    let phases = outcomes.phases.iter().map(|it| {
-        let taken = match it.time_s {
-            Some(time) if it.runs == runs => localised(time_shown(time).joined(), language),
-            Some(time) => {
-                format!("{} ({} / {runs})", localised(time_shown(time).joined(), language), it.runs)
-            }
-            None => language.of("never", "없음").to_owned(),
-        };
-        (phase(it.phase, language).to_owned(), taken)
-    });
-    let mut blocks = vec![Block::Facts(phases.collect())];
-    let acts = results.chain.iter().filter(|it| is_response(&it.fact));
-    let acts =
-        acts.map(|it| format!("{} {}", clock(it.at_s), link(&it.fact, results.replications, language)));
-    let acts: Vec<String> = acts.collect();
-    blocks.push(match acts.is_empty() {
-        true => Block::Text(
-            language.of("Nobody was told and nobody acted.", "통보 및 조치 내역이 없습니다.").to_owned(),
-        ),
-        false => Block::List(acts),
-    });
-    blocks.push(Block::Facts(vec![
-        (language.of("immediate action", "즉시 조치").to_owned(), "____".to_owned()),
-        (language.of("recovery", "복구 조치").to_owned(), "____".to_owned()),
-        (language.of("teams", "참여 조직").to_owned(), "____".to_owned()),
-    ]));
     blocks
 }
 
@@ -414,11 +337,12 @@ fn claims(claims: &[ClaimResult], language: Language) -> Block {
     let rows = claims.iter().map(|it| {
         let why = match &it.verdict {
             ClaimVerdict::Conditional(condition) => format!(": {condition}"),
-            _ if !it.note.is_empty() => format!(": {}", it.note),
+            _ if !it.note.is_empty() => format!(": {}", note(it, language)),
             _ => String::new(),
         };
         let measured =
             it.measured.map_or_else(|| NONE.to_owned(), |value| claim_range(value, it.claim.unit()));
+        let measured = localised(measured, language);
         vec![
             it.claim.name.clone(),
             it.claim.says.clone(),
@@ -429,12 +353,28 @@ fn claims(claims: &[ClaimResult], language: Language) -> Block {
     });
     let heads = [
         language.of("claim", "항목"),
-        language.of("says", "주장"),
+        language.of("says", "가설"),
         language.of("expected", "기대"),
         language.of("measured", "측정"),
         language.of("verdict", "판정"),
     ];
     Block::Table(owned(&heads), rows.collect())
+}
+
+/// Why nothing can be told of a claim.
+fn note(result: &ClaimResult, language: Language) -> String {
+    let ClaimResult { opened, valued, runs, count: (count, needed), .. } = result;
+    match language {
+        Language::English => result.note.clone(),
+        Language::Korean if opened < runs => {
+            format!("{runs}회 중 {opened}회만 측정(나머지는 측정 구간이 시작되지 않았거나 끝나지 않음)")
+        }
+        Language::Korean if count < needed => format!("요청 수 부족: {count}건(필요 {needed}건)"),
+        Language::Korean if matches!(result.claim.measure, ClaimMeasure::TimeTo(_)) => {
+            format!("{runs}회 중 {valued}회만 완료")
+        }
+        Language::Korean => format!("{runs}회 중 {valued}회만 값 있음"),
+    }
 }
 
 fn improvements(results: &Results, language: Language) -> Vec<Block> {
@@ -445,8 +385,8 @@ fn improvements(results: &Results, language: Language) -> Vec<Block> {
         _ => None,
     });
     let system = match (station, language) {
-        (Some(station), Language::English) => format!("{station} ran out first: ____"),
-        (Some(station), Language::Korean) => format!("최초 포화 지점 {station}: ____"),
+        (Some(station), Language::English) => format!("{station} ran short first: ____"),
+        (Some(station), Language::Korean) => format!("최초 부족 지점 {station}: ____"),
         (None, _) => "____".to_owned(),
     };
     let process = match (silent.is_empty(), language) {

@@ -8,7 +8,9 @@ mod comparison;
 mod facts;
 mod html;
 mod markdown;
+mod people;
 mod picture;
+mod response;
 mod words;
 
 pub use bars::attribution_svg;
@@ -18,3 +20,4 @@ pub use html::report_html;
 pub use markdown::incident_md;
 pub use picture::timeline_svg;
 pub use words::Language;
+pub(super) use words::localised;

@@ -3,11 +3,12 @@
 use std::fmt::Write;
 
 use super::html::escaped;
-use super::words::{Language, clock};
+use super::people::{Row, rows};
+use super::words::{Language, clock, localised};
 use crate::component::View;
 use crate::experiment::{Band, OperationSeries, Results, TimelineResult};
 use crate::record::HappeningKind;
-use crate::report::numbers::{percent, rate, time};
+use crate::report::numbers::{rate, time};
 
 const WIDTH: f64 = 960.0;
 /// Room for names on the left \[px].
@@ -15,14 +16,16 @@ const LEFT: f64 = 230.0;
 const RIGHT: f64 = 30.0;
 const ROW: f64 = 20.0;
 const PANEL: f64 = 130.0;
-/// Above a panel, its title and legend \[px].
-const HEAD: f64 = 40.0;
-/// Rows of bands at most, and letters of a name.
-const ROWS: usize = 14;
+/// Above a panel, its title and a legend of up to two lines \[px].
+const HEAD: f64 = 58.0;
+/// Letters of a name.
 const LETTERS: usize = 32;
 /// Lines of a panel at most: more cannot be told apart without colour.
-const LINES: usize = 3;
-const DASHES: [&str; LINES] = ["", "7 4", "2 3"];
+const LINES: usize = 5;
+const DASHES: [&str; LINES] = ["", "8 4", "2 3", "12 3 2 3", "1 7"];
+/// Operations whose failures are shown at most, and the height of each \[px].
+const STRIPS: usize = 12;
+const STRIP: f64 = 16.0;
 
 /// Colours on paper; a page puts its own in their place. Marks differ in shape, and lines in their dashes.
 pub(super) const STYLE: &str = "\
@@ -47,10 +50,12 @@ body .tl .mark { fill: var(--paper); stroke: var(--ink); }
 /// The timeline as an SVG that needs nothing else.
 pub fn timeline_svg(results: &Results, language: Language) -> String {
     let scale = Scale { end_s: results.duration.as_secs_f64().max(1e-9) };
-    let rows = rows(&results.timeline, results.duration.as_secs_f64(), language);
+    let rows = rows(results, language);
     let panels = panels(results, language);
+    let strips = strips(results);
     let top = 10.0 + ROW * rows.len() as f64;
-    let height = top + (HEAD + PANEL) * panels.len() as f64 + 40.0;
+    let below = top + (HEAD + PANEL) * panels.len() as f64;
+    let height = below + 30.0 + STRIP * strips.len().max(1) as f64 + 58.0;
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"tl\" viewBox=\"0 0 {WIDTH} {height}\" \
          width=\"{WIDTH}\" height=\"{height}\" role=\"img\"><style>{STYLE}</style><rect class=\"paper\" width=\"{WIDTH}\" height=\"{height}\"/>"
@@ -59,8 +64,9 @@ pub fn timeline_svg(results: &Results, language: Language) -> String {
         row.draw(&mut svg, &scale, 10.0 + ROW * index as f64);
     }
     for (index, panel) in panels.iter().enumerate() {
-        panel.draw(&mut svg, &scale, results, top + (HEAD + PANEL) * index as f64);
+        panel.draw(&mut svg, &scale, (results, language), top + (HEAD + PANEL) * index as f64);
     }
+    draw_strips(&mut svg, &strips, (&scale, results), below, language);
     axis(&mut svg, &scale, height - 22.0, language);
     svg.push_str("</svg>");
     svg
@@ -74,14 +80,6 @@ impl Scale {
     fn x(&self, secs: f64) -> f64 {
         LEFT + (secs / self.end_s).clamp(0.0, 1.0) * (WIDTH - LEFT - RIGHT)
     }
-}
-
-/// A band with its marks.
-struct Row {
-    label: String,
-    class: &'static str,
-    bars: Vec<(f64, f64)>,
-    marks: Vec<f64>,
 }
 
 impl Row {
@@ -133,74 +131,6 @@ pub(super) fn shortened(label: &str) -> String {
     out
 }
 
-/// Faults, alerts with the messages about them, and steps: a row each, in the order of their beginnings.
-fn rows(timeline: &[TimelineResult], end_s: f64, language: Language) -> Vec<Row> {
-    let first = |kind: HappeningKind, subject: &str| {
-        timeline.iter().find(|it| it.kind == kind && it.subject == subject).map(|it| it.median_s)
-    };
-    let mut rows = Vec::new();
-    for entry in timeline {
-        let subject = entry.subject.as_str();
-        let (word, class, ends, marks): (&str, &str, &[HappeningKind], &[HappeningKind]) = match entry.kind {
-            HappeningKind::FaultBegan => {
-                (language.of("fault", "장애"), "fault", &[HappeningKind::FaultEnded], &[])
-            }
-            HappeningKind::AlertFiring => (
-                language.of("alert", "알림"),
-                "bar",
-                &[HappeningKind::AlertResolved],
-                &[HappeningKind::Notified, HappeningKind::Acknowledged],
-            ),
-            HappeningKind::FailedOver => (
-                language.of("failover", "장애 조치"),
-                "bar",
-                &[HappeningKind::FailedOver],
-                &[HappeningKind::FailedOver],
-            ),
-            HappeningKind::StepBegan => (
-                language.of("step", "조치"),
-                "bar",
-                &[HappeningKind::StepDone, HappeningKind::StepFailed],
-                &[HappeningKind::StepDone],
-            ),
-            HappeningKind::StepDone if first(HappeningKind::StepBegan, subject).is_none() => {
-                (language.of("step", "조치"), "bar", &[HappeningKind::StepDone], &[HappeningKind::StepDone])
-            }
-            HappeningKind::StepDone
-            | HappeningKind::FaultEnded
-            | HappeningKind::AlertPending
-            | HappeningKind::AlertResolved
-            | HappeningKind::Notified
-            | HappeningKind::Acknowledged
-            | HappeningKind::RuleFailed
-            | HappeningKind::StepFailed => continue,
-        };
-        let to = ends.iter().filter_map(|kind| first(*kind, subject)).fold(f64::INFINITY, f64::min);
-        let to = if to.is_finite() { to.max(entry.median_s) } else { end_s };
-        rows.push(Row {
-            label: format!("{word}: {subject}"),
-            class,
-            bars: vec![(entry.median_s, to)],
-            marks: marks.iter().filter_map(|kind| first(*kind, subject)).collect(),
-        });
-    }
-    // Steps and faults before alerts, where there are too many.
-    if rows.len() > ROWS {
-        let alert = language.of("alert", "알림");
-        let others = rows.iter().filter(|row| !row.label.starts_with(alert)).count();
-        let mut alerts = ROWS.saturating_sub(others);
-        rows.retain(|row| {
-            let keep = !row.label.starts_with(alert) || alerts > 0;
-            if row.label.starts_with(alert) {
-                alerts = alerts.saturating_sub(1);
-            }
-            keep
-        });
-        rows.truncate(ROWS);
-    }
-    rows
-}
-
 /// Lines over time with a common scale.
 struct Panel {
     title: &'static str,
@@ -230,18 +160,22 @@ fn panels(results: &Results, language: Language) -> Vec<Panel> {
             .collect()
     };
     let peak = |values: &[f64]| values.iter().copied().filter(|it| it.is_finite()).fold(0.0, f64::max);
+    // Those first that are slowest against what they are in calm.
+    let from_s = results.outcomes.as_ref().map_or(f64::INFINITY, |outcomes| outcomes.from_s);
+    let usual = |values: &[f64]| {
+        let calm =
+            results.series.times_s.iter().zip(values).filter(|(at, it)| **at <= from_s && it.is_finite());
+        let (sum, count) = calm.fold((0.0, 0_u32), |(sum, count), (_, it)| (sum + it, count + 1));
+        if count == 0 { f64::INFINITY } else { sum / f64::from(count) }
+    };
+    let worse = |values: &[f64]| {
+        let ratio = peak(values) / usual(values);
+        if from_s.is_finite() { ratio } else { peak(values) }
+    };
     let mut slowest: Vec<(String, Vec<f64>)> =
         clients.iter().map(|it| (it.name.name.clone(), means(&it.p95_s))).collect();
-    slowest.sort_by(|a, b| peak(&b.1).total_cmp(&peak(&a.1)));
+    slowest.sort_by(|a, b| worse(&b.1).total_cmp(&worse(&a.1)));
     slowest.truncate(LINES);
-    let shares = |it: &&OperationSeries| {
-        let pairs = it.failed_per_s.iter().zip(&it.served_per_s);
-        let share = |(failed, served): (&Band, &Band)| failed.mean / (failed.mean + served.mean);
-        (it.name.name.clone(), pairs.map(share).collect::<Vec<f64>>())
-    };
-    let mut failing: Vec<(String, Vec<f64>)> = clients.iter().map(shares).collect();
-    failing.sort_by(|a, b| peak(&b.1).total_cmp(&peak(&a.1)));
-    failing.truncate(LINES);
     let throughput = vec![
         (language.of("offered", "유입").to_owned(), sum(|it| &it.offered_per_s)),
         (language.of("served", "처리").to_owned(), sum(|it| &it.served_per_s)),
@@ -252,26 +186,96 @@ fn panels(results: &Results, language: Language) -> Vec<Panel> {
         Panel { title, lines, most, show }
     };
     vec![
-        panel(language.of("response time, p95", "응답 시간 p95"), slowest, 1e-3, time),
+        panel(language.of("response time, p95", "응답 시간 p95"), slowest, 1e-3, time as fn(f64) -> String),
         panel(language.of("throughput", "처리량"), throughput, 1.0, rate),
-        panel(language.of("share that fails", "실패율"), failing, 0.01, percent),
     ]
 }
 
+/// The share of each operation that fails, over time: of those of which more than 1 % of an interval does, the worst.
+fn strips(results: &Results) -> Vec<(String, Vec<f64>)> {
+    let shares = |it: &&OperationSeries| {
+        let pairs = it.failed_per_s.iter().zip(&it.served_per_s);
+        let share = |(failed, served): (&Band, &Band)| failed.mean / (failed.mean + served.mean);
+        (it.name.name.clone(), pairs.map(share).collect::<Vec<f64>>())
+    };
+    let clients = clients(results);
+    let sum = |values: &[f64]| values.iter().filter(|it| it.is_finite()).sum::<f64>();
+    let mut failing: Vec<(String, Vec<f64>)> =
+        clients.iter().map(shares).filter(|(_, values)| values.iter().any(|it| *it > 0.01)).collect();
+    failing.sort_by(|a, b| sum(&b.1).total_cmp(&sum(&a.1)));
+    failing.truncate(STRIPS);
+    failing
+}
+
+/// A row of darkness for each operation that fails: the darker, the more of it.
+fn draw_strips(
+    svg: &mut String,
+    strips: &[(String, Vec<f64>)],
+    (scale, results): (&Scale, &Results),
+    y: f64,
+    language: Language,
+) {
+    let title = language.of(
+        "share that fails, by operation: white none, black all",
+        "기능별 실패율: 흰색 없음, 검은색 전부 실패",
+    );
+    let _ = write!(svg, "<text x=\"{LEFT:.1}\" y=\"{:.1}\">{title}</text>", y + 14.0);
+    if strips.is_empty() {
+        let none = language.of("no operation fails", "실패한 기능 없음");
+        let _ = write!(svg, "<text class=\"soft\" x=\"{LEFT:.1}\" y=\"{:.1}\">{none}</text>", y + 36.0);
+    }
+    let times = &results.series.times_s;
+    for (index, (name, shares)) in strips.iter().enumerate() {
+        let top = y + 24.0 + STRIP * index as f64;
+        let _ = write!(
+            svg,
+            "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text><rect class=\"grid\" x=\"{LEFT:.1}\" \
+             y=\"{top:.1}\" width=\"{:.1}\" height=\"{:.1}\"/>",
+            LEFT - 8.0,
+            top + 11.0,
+            escaped(&shortened(name)),
+            WIDTH - RIGHT - LEFT,
+            STRIP - 3.0
+        );
+        // Neighbours of one shade are one rectangle.
+        let shade = |share: f64| if share > 0.005 { (share * 20.0).ceil().min(20.0) / 20.0 } else { 0.0 };
+        let mut at = 0;
+        while at < shares.len() {
+            let here = shade(shares[at]);
+            let same = shares[at..].iter().take_while(|share| shade(**share) == here).count().max(1);
+            if here > 0.0 {
+                let begins = at.checked_sub(1).and_then(|before| times.get(before)).copied().unwrap_or(0.0);
+                let ends = times.get(at + same - 1).copied().unwrap_or(scale.end_s);
+                let _ = write!(
+                    svg,
+                    "<rect class=\"fault\" fill-opacity=\"{here:.2}\" x=\"{:.1}\" y=\"{top:.1}\" width=\"{:.1}\" \
+                     height=\"{:.1}\"/>",
+                    scale.x(begins),
+                    (scale.x(ends) - scale.x(begins)).max(1.0),
+                    STRIP - 3.0
+                );
+            }
+            at += same;
+        }
+    }
+}
+
 impl Panel {
-    fn draw(&self, svg: &mut String, scale: &Scale, results: &Results, y: f64) {
+    fn draw(&self, svg: &mut String, scale: &Scale, (results, language): (&Results, Language), y: f64) {
         let (top, bottom) = (y + HEAD, y + HEAD + PANEL - 14.0);
         let place = |value: f64| bottom - (value / self.most).clamp(0.0, 1.0) * (bottom - top);
         let began = |it: &&TimelineResult| it.kind == HappeningKind::FaultBegan;
         for fault in results.timeline.iter().filter(began) {
             let ended =
                 |it: &&TimelineResult| it.kind == HappeningKind::FaultEnded && it.subject == fault.subject;
-            let to = results.timeline.iter().find(ended).map_or(scale.end_s, |it| it.median_s);
+            let Some((from, _)) = fault.told else { continue };
+            let to =
+                results.timeline.iter().find(ended).and_then(|it| it.told).map_or(scale.end_s, |(at, _)| at);
             let _ = write!(
                 svg,
                 "<rect class=\"shade\" x=\"{:.1}\" y=\"{top:.1}\" width=\"{:.1}\" height=\"{:.1}\"/>",
-                scale.x(fault.median_s),
-                (scale.x(to) - scale.x(fault.median_s)).max(1.0),
+                scale.x(from),
+                (scale.x(to) - scale.x(from)).max(1.0),
                 bottom - top
             );
         }
@@ -285,25 +289,28 @@ impl Panel {
                 WIDTH - RIGHT,
                 LEFT - 8.0,
                 at + 4.0,
-                escaped(&(self.show)(value))
+                escaped(&localised((self.show)(value), language))
             );
         }
-        let mut legend_x = LEFT;
+        let (mut legend_x, mut legend_y) = (LEFT, y + 26.0);
         for ((name, values), dash) in self.lines.iter().zip(DASHES) {
             let path = path(&results.series.times_s, values, scale, place);
             let _ = write!(svg, "<path class=\"line\" stroke-dasharray=\"{dash}\" d=\"{path}\"/>");
             let name = shortened(name);
+            // Letters are at most 7.6 wide at this size; syllables 13.
+            let width: f64 = name.chars().map(|c| if (c as u32) >= 0x1100 { 13.0 } else { 7.6 }).sum();
+            if legend_x > LEFT && legend_x + 32.0 + width > WIDTH - RIGHT {
+                (legend_x, legend_y) = (LEFT, legend_y + 18.0);
+            }
             let _ = write!(
                 svg,
                 "<path class=\"line\" stroke-dasharray=\"{dash}\" d=\"M{legend_x:.1} {0:.1}h26\"/><text class=\"soft\" \
                  x=\"{1:.1}\" y=\"{2:.1}\">{3}</text>",
-                y + 26.0,
+                legend_y,
                 legend_x + 32.0,
-                y + 30.0,
+                legend_y + 4.0,
                 escaped(&name)
             );
-            // Letters are at most 7.6 wide at this size; syllables 13.
-            let width: f64 = name.chars().map(|c| if (c as u32) >= 0x1100 { 13.0 } else { 7.6 }).sum();
             legend_x += 32.0 + width + 18.0;
         }
     }
@@ -340,8 +347,8 @@ fn axis(svg: &mut String, scale: &Scale, y: f64, language: Language) {
         at += step;
     }
     let legend = language.of(
-        "strong bar: fault · soft bar: alert or step · circle: message, acknowledgement or end of a step",
-        "진한 막대: 장애 · 연한 막대: 알림/조치 · 원: 통보, 확인, 조치 완료",
+        "bars: the run that is told (strong: fault, soft: people, alert, step; circle: message or end) · lines: means",
+        "막대: 대표 실행(진함: 장애, 연함: 담당자·알림·조치, 원: 통보·완료) · 선: 평균",
     );
     let _ = write!(svg, "<text class=\"soft\" x=\"{LEFT:.1}\" y=\"{:.1}\">{legend}</text>", y + 18.0);
 }

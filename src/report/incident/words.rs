@@ -67,9 +67,7 @@ pub(super) const fn phase(phase: Phase, language: Language) -> &'static str {
         Phase::Detect => language.of("time to detect", "탐지까지 (MTTD)"),
         Phase::Acknowledge => language.of("time to acknowledge", "담당자 확인까지 (MTTA)"),
         Phase::Mitigate => language.of("time to mitigate", "영향 완화까지 (MTTM)"),
-        Phase::Recover => {
-            language.of("time to recover, after the disturbance", "원인 해소 후 복구까지 (MTTR)")
-        }
+        Phase::Recover => language.of("time to recover", "복구까지 (MTTR)"),
     }
 }
 
@@ -89,8 +87,8 @@ pub(super) const fn part(part: TimePart, language: Language) -> &'static str {
 
 pub(super) const fn verdict(verdict: &ClaimVerdict, language: Language) -> &'static str {
     match verdict {
-        ClaimVerdict::Supported => language.of("supported", "확인됨"),
-        ClaimVerdict::Refuted => language.of("refuted", "반증됨"),
+        ClaimVerdict::Supported => language.of("supported", "지지"),
+        ClaimVerdict::Refuted => language.of("refuted", "기각"),
         ClaimVerdict::Conditional(_) => language.of("conditional", "조건부"),
         ClaimVerdict::Inconclusive => language.of("inconclusive", "판단 불가"),
     }
@@ -105,6 +103,7 @@ fn happened(kind: HappeningKind, subject: &str, language: Language) -> String {
         HappeningKind::AlertResolved => language.of("is resolved", "알림 해제"),
         HappeningKind::Notified => language.of("is sent", "알림 전송"),
         HappeningKind::Acknowledged => language.of("is taken on", "담당자 확인"),
+        HappeningKind::Understood => language.of("is understood", "원인 파악"),
         HappeningKind::RuleFailed => language.of("cannot be evaluated", "규칙 평가 실패"),
         HappeningKind::StepBegan => language.of("is begun", "조치 시작"),
         HappeningKind::StepDone => language.of("is done", "조치 완료"),
@@ -117,18 +116,41 @@ fn happened(kind: HappeningKind, subject: &str, language: Language) -> String {
     }
 }
 
-/// A link of the chain of so many runs, with its evidence.
-pub(super) fn link(fact: &LinkFact, of_runs: u32, language: Language) -> String {
+/// What happened, with what a step does.
+pub(super) fn what_happened(kind: HappeningKind, subject: &str, detail: &str, language: Language) -> String {
+    let what = happened(kind, subject, language);
+    match kind {
+        HappeningKind::StepDone | HappeningKind::StepFailed if !detail.is_empty() => {
+            format!("{what}: {detail}")
+        }
+        HappeningKind::Notified if !detail.is_empty() => match language {
+            Language::English => format!("{what} to {detail}"),
+            Language::Korean => format!("{what}({detail})"),
+        },
+        _ => what,
+    }
+}
+
+/// In how many of all runs, where not in all.
+pub(super) fn share_of_runs(runs: u32, of: u32, language: Language) -> String {
+    match language {
+        _ if runs == of => String::new(),
+        Language::English => format!("in {runs} of {of} runs"),
+        Language::Korean => format!("{of}회 중 {runs}회"),
+    }
+}
+
+/// The earliest and latest of times over the runs; empty where they are one.
+pub(super) fn spread(first_s: f64, last_s: f64) -> String {
+    let (first, last) = (clock(first_s), clock(last_s));
+    if first == last { String::new() } else { format!("{first}–{last}") }
+}
+
+/// A link of the chain, with its evidence.
+pub(super) fn link(fact: &LinkFact, language: Language) -> String {
     let korean = language == Language::Korean;
     match fact {
-        LinkFact::Happened { kind, subject, runs } => {
-            let what = happened(*kind, subject, language);
-            match (*runs == of_runs, korean) {
-                (true, _) => what,
-                (false, false) => format!("{what} (in {runs} of {of_runs} runs)"),
-                (false, true) => format!("{what} ({of_runs}회 중 {runs}회)"),
-            }
-        }
+        LinkFact::Happened { kind, subject, detail } => what_happened(*kind, subject, detail, language),
         LinkFact::Misses { cache, before, now } => {
             let now = if now.is_nan() {
                 language.of("nobody can ask", "조회 불가").to_owned()
@@ -141,11 +163,11 @@ pub(super) fn link(fact: &LinkFact, of_runs: u32, language: Language) -> String 
                 false => format!("{cache} misses (hits {before} → {now})"),
             }
         }
-        LinkFact::Saturated { station, before, waiting } => {
-            let (before, waiting) = (percent(*before), number(*waiting));
+        LinkFact::Saturated { station, before, used, waiting } => {
+            let (before, used, waiting) = (percent(*before), percent(*used), number(*waiting));
             match korean {
-                true => format!("{station} 포화 (사용률 {before} → 100 %, 최대 대기 {waiting}건)"),
-                false => format!("{station} run out ({before} → 100 % used, up to {waiting} wait)"),
+                true => format!("{station} 부족 (사용률 {before} → {used}, 최대 대기 {waiting}건)"),
+                false => format!("{station} run short ({before} → {used} used, up to {waiting} wait)"),
             }
         }
         LinkFact::Fails { operation, most, cause } => {
@@ -174,19 +196,33 @@ pub(super) fn link(fact: &LinkFact, of_runs: u32, language: Language) -> String 
 }
 
 /// A text with times in it, with their units in the language.
-pub(super) fn localised(text: String, language: Language) -> String {
-    match language {
-        Language::English => text,
-        Language::Korean => {
-            let text = format!("{text} ");
-            let text = text
-                .replace(" ms ", "ms ")
-                .replace(" h ", "시간 ")
-                .replace(" min ", "분 ")
-                .replace(" s ", "초 ");
-            text.trim_end().to_owned()
-        }
+pub(in crate::report) fn localised(text: String, language: Language) -> String {
+    /// Units behind a number and a space, and how they stand right behind it in Korean.
+    const UNITS: [(&str, &str); 5] = [("min", "분"), ("ms", "ms"), ("µs", "µs"), ("s", "초"), ("h", "시간")];
+    if language == Language::English {
+        return text;
     }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some(at) = rest.find(' ') {
+        let (before, after) = (&rest[..at], &rest[at + 1..]);
+        out.push_str(before);
+        let unit = UNITS.iter().find(|(unit, _)| {
+            let is_end = |c: char| !c.is_alphanumeric();
+            after.strip_prefix(unit).is_some_and(|tail| tail.chars().next().is_none_or(is_end))
+        });
+        rest = match unit.filter(|_| before.ends_with(|c: char| c.is_ascii_digit())) {
+            Some((unit, korean)) => {
+                out.push_str(korean);
+                &after[unit.len()..]
+            }
+            None => {
+                out.push(' ');
+                after
+            }
+        };
+    }
+    out + rest
 }
 
 /// A time of the run: `12:05`, minutes and seconds, or with hours.
@@ -194,4 +230,24 @@ pub(super) fn clock(secs: f64) -> String {
     let secs = secs.max(0.0).round() as u64;
     let (hours, minutes, rest) = (secs / 3600, secs / 60 % 60, secs % 60);
     if hours > 0 { format!("{hours}:{minutes:02}:{rest:02}") } else { format!("{minutes:02}:{rest:02}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_of_times_are_those_of_the_language() {
+        for (text, korean) in [
+            ("8 min 9 s (7 min 26 s–8 min 52 s)", "8분 9초 (7분 26초–8분 52초)"),
+            ("46.1 ms: network 90 %", "46.1ms: network 90 %"),
+            ("1 h 30 min", "1시간 30분"),
+            ("76.6 s ±8", "76.6초 ±8"),
+            ("8.96× (8.81–9.10)", "8.96× (8.81–9.10)"),
+            ("2 steps", "2 steps"),
+        ] {
+            assert_eq!(localised(text.to_owned(), Language::Korean), korean);
+            assert_eq!(localised(text.to_owned(), Language::English), text);
+        }
+    }
 }

@@ -10,6 +10,11 @@ use crate::report::names::unit_name;
 pub(super) struct OutcomesView<'a> {
     begins_s: f64,
     time_to: Vec<PhaseView>,
+    recover_after_cause: PhaseView,
+    collapse_ratio: Value,
+    told_run: usize,
+    receivers: &'a [String],
+    teams: &'a [String],
     unaffected_runs: u32,
     self_recovery_ratio: Value,
     worst_minute: Option<WorstView<'a>>,
@@ -101,6 +106,11 @@ impl<'a> From<&'a Outcomes> for OutcomesView<'a> {
         OutcomesView {
             begins_s: outcomes.from_s,
             time_to: outcomes.phases.iter().map(PhaseView::from).collect(),
+            recover_after_cause: (&outcomes.after_cause).into(),
+            collapse_ratio: outcomes.collapse.into(),
+            told_run: outcomes.told_run + 1,
+            receivers: &outcomes.receivers,
+            teams: &outcomes.teams,
             unaffected_runs: outcomes.unaffected,
             self_recovery_ratio: outcomes.by_itself.into(),
             worst_minute: outcomes.worst.as_ref().map(WorstView::from),

@@ -12,7 +12,8 @@ pub fn comparison(comparison: &ComparisonResult, page_width: usize, colour: bool
     let title = format!("{second} against {first} · {} paired seeds", comparison.pairs);
     let mut lines = vec![paint.tone(&shortened(&title, page_width), Tone::Strong), String::new()];
     let rows: Vec<[String; 5]> = comparison.rows.iter().map(|row| shown(row, comparison.pairs)).collect();
-    let heads = ["", "first", "second", "second − first", "second is"].map(str::to_owned);
+    let [one, other] = short_names(comparison);
+    let heads = [String::new(), one, other.clone(), "difference".to_owned(), format!("{other} is")];
     let all: Vec<&[String; 5]> = std::iter::once(&heads).chain(&rows).collect();
     let mut widths =
         [0, 1, 2, 3, 4].map(|column| all.iter().map(|row| width(&row[column])).max().unwrap_or(0));
@@ -60,10 +61,31 @@ fn verdict(comparison: &ComparisonResult) -> Vec<String> {
         (factors.get(factors.len() / 2), factors.first(), factors.last())
     {
         lines.push(format!(
-            "common random numbers cut the variance of the differences {median:.1}× (median; {least:.1}–{most:.1}×)"
+            "common random numbers cut the variance of the differences {} (median; {}–{})",
+            times(*median),
+            times(*least),
+            times(*most)
         ));
     }
     lines
+}
+
+/// A factor; beyond a thousand, what is left of the variance is rounding.
+fn times(factor: f64) -> String {
+    if factor > 1000.0 { "more than 1,000×".to_owned() } else { format!("{factor:.1}×") }
+}
+
+/// The sides as heads of columns: what they begin with alike is in the title.
+fn short_names(comparison: &ComparisonResult) -> [String; 2] {
+    /// Columns of a head at most.
+    const MOST: usize = 24;
+    let [first, second] = comparison.sides.each_ref().map(|side| side.split(' ').collect::<Vec<&str>>());
+    let alike = first.iter().zip(&second).take_while(|(a, b)| a == b).count();
+    let rest = |words: &[&str]| match words {
+        [] => "as it is".to_owned(),
+        words => elided(&words.join(" "), MOST),
+    };
+    [rest(&first[alike..]), rest(&second[alike..])]
 }
 
 fn tone(verdict: Advantage) -> Tone {
@@ -78,4 +100,21 @@ fn tone(verdict: Advantage) -> Tone {
 fn shown(row: &ComparedMeasure, pairs: u32) -> [String; 5] {
     let [label, first, second, difference] = cells(row, pairs, Language::English);
     [label, first, second, difference, row.verdict.name().replace('-', " ")]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_called_after_the_sides() {
+        let names = |first: &str, second: &str| {
+            let sides = [first.to_owned(), second.to_owned()];
+            short_names(&ComparisonResult { sides, pairs: 0, rows: Vec::new() })
+        };
+        assert_eq!(names("monolith", "msa"), ["monolith", "msa"]);
+        assert_eq!(names("outage without warm", "outage"), ["without warm", "as it is"]);
+        assert!(names(&"a".repeat(60), "b").iter().all(|name| width(name) <= 24));
+        assert_eq!([0.93, 4.0, 3.8e10].map(times), ["0.9×", "4.0×", "more than 1,000×"]);
+    }
 }

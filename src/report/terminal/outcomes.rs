@@ -19,7 +19,7 @@ pub(super) fn blocks(page: &Page<'_>) -> Vec<Vec<String>> {
 
 fn rows(outcomes: &Outcomes, runs: u32) -> Vec<(&'static str, String)> {
     let mut rows: Vec<(&'static str, String)> = Vec::new();
-    let phases: Vec<String> = outcomes
+    let mut phases: Vec<String> = outcomes
         .phases
         .iter()
         .filter(|phase| phase.runs > 0 || matches!(phase.phase, Phase::Mitigate | Phase::Recover))
@@ -33,6 +33,9 @@ fn rows(outcomes: &Outcomes, runs: u32) -> Vec<(&'static str, String)> {
             }
         })
         .collect();
+    if let Some(after) = outcomes.after_cause.time_s {
+        phases.push(format!("{} of it after the cause was gone", time_shown(after).joined()));
+    }
     rows.push(("time to", phases.join(" · ")));
     if let Some(worst) = &outcomes.worst {
         let text = format!(
@@ -47,7 +50,7 @@ fn rows(outcomes: &Outcomes, runs: u32) -> Vec<(&'static str, String)> {
     }
     let blast = &outcomes.blast;
     let text = format!(
-        "{} of {} operations hit, {} of the requests failed or late, {} operation seconds lost",
+        "{} of {} operations hit, {} of the requests failed or late, {} operation seconds lost, beyond calm",
         number_shown(blast.operations).joined(),
         blast.of,
         percent(blast.share.mean),

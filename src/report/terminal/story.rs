@@ -11,29 +11,37 @@ const ROWS: usize = 16;
 
 /// The table; nothing where nothing happened besides requests.
 pub(super) fn blocks(page: &Page<'_>) -> Vec<Vec<String>> {
-    let mut told: Vec<&TimelineResult> =
-        page.results.timeline.iter().filter(|entry| is_told(entry)).collect();
+    let all = page.results.timeline.iter().filter(|entry| is_told(entry));
+    let mut told: Vec<(f64, u32, &TimelineResult)> =
+        all.filter_map(|entry| entry.told.map(|(at_s, place)| (at_s, place, entry))).collect();
+    told.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     if told.is_empty() {
         return Vec::new();
     }
-    let all = told.len();
+    let all = page.results.timeline.iter().filter(|entry| is_told(entry)).count();
     while told.len() > ROWS {
         // The last of what matters least goes first.
-        let least = told.iter().map(|entry| weight(entry.kind)).max();
-        let last = told.iter().rposition(|entry| Some(weight(entry.kind)) == least);
+        let least = told.iter().map(|(.., entry)| weight(entry.kind)).max();
+        let last = told.iter().rposition(|(.., entry)| Some(weight(entry.kind)) == least);
         last.map(|last| told.remove(last));
     }
     let runs = page.results.replications;
-    let title = format!("{:INDENT$}{:<12}{}", "", "timeline", "median of the first times");
+    let which = match &page.results.outcomes {
+        Some(outcomes) if runs > 1 => {
+            format!("run {} of {runs}, the median one (earliest–latest of all runs)", outcomes.told_run + 1)
+        }
+        _ => "first times (earliest–latest of all runs)".to_owned(),
+    };
+    let title = format!("{:INDENT$}{:<12}{which}", "", "timeline");
     let mut lines = vec![page.paint.tone(&title, Tone::Faint)];
-    for entry in &told {
+    for (at_s, _, entry) in &told {
         let share = if entry.runs == runs { String::new() } else { format!(", in {} of {runs}", entry.runs) };
         let spread = if entry.last_s - entry.first_s < 0.5 {
             String::new()
         } else {
             format!(" ({}–{})", time(entry.first_s), time(entry.last_s))
         };
-        let line = format!("{:INDENT$}{:<12}{}{spread}{share}", "", time(entry.median_s), words(entry));
+        let line = format!("{:INDENT$}{:<12}{}{spread}{share}", "", time(*at_s), words(entry));
         lines.push(shortened(&line, page.width()));
     }
     if all > told.len() {
@@ -49,6 +57,7 @@ const fn weight(kind: HappeningKind) -> u8 {
         | HappeningKind::FaultEnded
         | HappeningKind::FailedOver
         | HappeningKind::Acknowledged
+        | HappeningKind::Understood
         | HappeningKind::RuleFailed
         | HappeningKind::StepDone
         | HappeningKind::StepFailed => 0,
@@ -76,6 +85,7 @@ fn words(entry: &TimelineResult) -> String {
         HappeningKind::AlertResolved => format!("{subject} is resolved"),
         HappeningKind::Notified => format!("{subject} is sent{}", more(" to ")),
         HappeningKind::Acknowledged => format!("{subject} is taken on{}", more(" by ")),
+        HappeningKind::Understood => format!("{subject} is understood"),
         HappeningKind::RuleFailed => format!("{subject} cannot be evaluated{}", more(": ")),
         HappeningKind::StepBegan => format!("{subject}: people begin"),
         HappeningKind::StepDone => format!("{subject}: done{}", more(": ")),

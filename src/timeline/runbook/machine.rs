@@ -27,6 +27,8 @@ pub enum Signal<'a> {
 enum Due {
     /// Somebody takes an alert on.
     TakeOn(u16),
+    /// Whoever took an alert on knows what it is about.
+    Understand(u16),
     /// People begin with a step.
     Begin(u16),
     /// People have done what a step says.
@@ -118,6 +120,7 @@ impl<'p> Runbook<'p> {
             self.due.pop_first();
             match due {
                 Due::TakeOn(alert) => self.take_on(at, alert, controls),
+                Due::Understand(alert) => controls.understood(at, &self.plan.alerts[usize::from(alert)]),
                 Due::Begin(step) => self.begin(at, step, Span::ZERO, controls),
                 Due::CarryOut(step) => self.carry_out(at, step, controls),
             }
@@ -147,6 +150,11 @@ impl<'p> Runbook<'p> {
         let name = &self.plan.alerts[usize::from(alert)];
         controls.acknowledged(at, name);
         let identify = self.draw(&self.plan.identify, &format!("alert {name}"), "identify");
+        let waits =
+            self.steps_on(Trigger::Alert(alert)).any(|it| self.plan.steps[usize::from(it)].understood);
+        if waits && !identify.is_zero() {
+            self.due.insert((at + identify, Due::Understand(alert)));
+        }
         for step in self.steps_on(Trigger::Alert(alert)) {
             let understood = self.plan.steps[usize::from(step)].understood;
             self.begin(at, step, if understood { identify } else { Span::ZERO }, controls);

@@ -41,6 +41,10 @@ impl Controls for Notes {
         self.note(at, &format!("{alert} taken on"));
     }
 
+    fn understood(&mut self, at: Instant, alert: &str) {
+        self.note(at, &format!("{alert} understood"));
+    }
+
     fn step_began(&mut self, at: Instant, step: &str, _action: &str) {
         self.note(at, &format!("{step} begun"));
     }
@@ -107,6 +111,7 @@ fn steps_of_one_alert_share_the_time_to_take_it_on_and_to_understand_it() {
         "30 isolate begun",
         "30 recover begun",
         "30 page done",
+        "130 Down understood",
         "135 isolate done",
         "135 then begun",
         "136 then done",

@@ -1,0 +1,242 @@
+//! What happened, in sentences: at the head of the terminal's summary and of the report.
+
+use super::incident::{Language, localised};
+use super::names::operation_label;
+use super::numbers::{number, percent, probability, time, time_shown};
+use super::stations::group_label;
+use crate::experiment::{LossResult, Outcomes, RecoveryResult, Results};
+use crate::record::HappeningKind;
+use crate::scenario::Phase;
+use crate::stats::Estimate;
+
+/// What a fault did, whom it hit, who was told and when it was over for those who use the system.
+pub(super) fn incident(results: &Results, language: Language) -> Option<String> {
+    let outcomes = results.outcomes.as_ref()?;
+    let fault = results.timeline.iter().find(|entry| entry.kind == HappeningKind::FaultBegan);
+    let name = fault.map(|fault| capitalised(&fault.subject));
+    let runs = results.replications;
+    match language {
+        Language::English => Some(in_english(outcomes, name.as_deref(), runs)),
+        Language::Korean => Some(in_korean(outcomes, name.as_deref(), runs)),
+    }
+}
+
+fn in_english(outcomes: &Outcomes, fault: Option<&str>, runs: u32) -> String {
+    let blast = &outcomes.blast;
+    let begins = time(outcomes.from_s);
+    if outcomes.unaffected == runs {
+        let requests = blast.requests.mean;
+        return match (fault, requests < 0.5) {
+            (Some(fault), true) => format!("{fault} hits nobody who uses the system."),
+            (None, true) => format!("From {begins} on nobody who uses the system is hit."),
+            (fault, false) => format!(
+                "{}: no operation leaves its bounds; {} requests more than in calm fail or are late.",
+                fault.map_or_else(|| format!("From {begins} on"), str::to_owned),
+                number(requests)
+            ),
+        };
+    }
+    let hit = mean_count(blast.operations.mean);
+    let hits = match fault {
+        Some(fault) => format!("{fault} hits {hit} of {} operations", blast.of),
+        None => {
+            let are = if hit == "1" { "is" } else { "are" };
+            format!("From {begins} on {hit} of {} operations {are} hit", blast.of)
+        }
+    };
+    let share =
+        |count: u32| if count == runs { String::new() } else { format!(" in {count} of {runs} runs") };
+    let told = match phase(outcomes, Phase::Detect) {
+        Some((count, told)) => format!("somebody is told after {}{}", time(told.mean), share(count)),
+        None => "nobody is told".to_owned(),
+    };
+    let over = match phase(outcomes, Phase::Mitigate) {
+        Some((count, over)) => {
+            format!("users are served as before {} after the beginning{}", time(over.mean), share(count))
+        }
+        None => "users are not served as before when the run ends".to_owned(),
+    };
+    format!("{hits}; {told}; {over}.")
+}
+
+fn in_korean(outcomes: &Outcomes, fault: Option<&str>, runs: u32) -> String {
+    let blast = &outcomes.blast;
+    let name = fault.map_or_else(
+        || format!("시작 {} 이후", localised(time(outcomes.from_s), Language::Korean)),
+        |fault| format!("장애 {fault}"),
+    );
+    if outcomes.unaffected == runs {
+        return match blast.requests.mean < 0.5 {
+            true => format!("{name}: 사용자 영향 없음."),
+            false => format!(
+                "{name}: 기준을 벗어난 기능 없음. 평시보다 많은 실패·지연 요청 {}건.",
+                number(blast.requests.mean)
+            ),
+        };
+    }
+    let share =
+        |count: u32| if count == runs { String::new() } else { format!(" ({runs}회 중 {count}회)") };
+    let told = match phase(outcomes, Phase::Detect) {
+        Some((count, told)) => {
+            format!("발생 {} 후 통보{}", localised(time(told.mean), Language::Korean), share(count))
+        }
+        None => "통보 없음".to_owned(),
+    };
+    let over = match phase(outcomes, Phase::Mitigate) {
+        Some((count, over)) => {
+            format!("발생 {} 후 영향 완화{}", localised(time(over.mean), Language::Korean), share(count))
+        }
+        None => "실행 종료 시점까지 영향 지속".to_owned(),
+    };
+    format!(
+        "{name}: 전체 {}개 기능 중 {}개 영향, {told}, {over}.",
+        blast.of,
+        mean_count(blast.operations.mean)
+    )
+}
+
+/// What limits the system; nothing where nothing does.
+pub(super) fn bottleneck(results: &Results, language: Language) -> Option<String> {
+    let bottleneck = results.bottleneck.as_ref()?;
+    if language == Language::English {
+        return Some(bottleneck.sentence.clone());
+    }
+    let window = results.windows.get(bottleneck.window)?;
+    let station = group_label(&window.stations.get(bottleneck.station)?.name);
+    let operation = window.operations.get(bottleneck.operation)?;
+    let since = match bottleneck.since_s {
+        Some(since) => format!("{}부터 여유 없음", localised(time(since), language)),
+        None => "가장 많이 사용됨".to_owned(),
+    };
+    let failed = operation.failed_share.mean;
+    let fails = if failed > 0.0 {
+        let cause = bottleneck
+            .cause
+            .map_or_else(String::new, |it| format!(", 주 원인 {} {}", it.http_status(), it.name()));
+        format!(" 주요 영향 기능 {}: 실패율 {}{cause}.", operation.name.name, percent(failed))
+    } else {
+        String::new()
+    };
+    Some(format!("병목 {station}: {since}.{fails}"))
+}
+
+/// What is never given back, where the bottleneck does not say it all already.
+pub(super) fn losses(results: &Results, language: Language) -> Vec<String> {
+    let sentence = |loss: &LossResult| {
+        let said = results.bottleneck.as_ref().is_some_and(|it| it.sentence.contains("never given back"));
+        if said && loss.lasts_s.is_none() && language == Language::English {
+            return None;
+        }
+        let (lost, of) = (number(loss.lost.mean), number(loss.of));
+        Some(match (loss.lasts_s, language) {
+            (Some(lasts), Language::English) => format!(
+                "{lost} of {of} {} are never given back when the run ends: at this rate the rest lasts for about {}.",
+                loss.station,
+                time(lasts)
+            ),
+            (None, Language::English) => format!("All {of} {} are never given back.", loss.station),
+            (Some(lasts), Language::Korean) => format!(
+                "{}: 실행 종료 시점에 {of}개 중 {lost}개 미반환, 이 추세면 약 {} 뒤 고갈.",
+                loss.station,
+                localised(time(lasts), language)
+            ),
+            (None, Language::Korean) => format!("{}: {of}개 전부 미반환.", loss.station),
+        })
+    };
+    results.losses.iter().filter_map(sentence).collect()
+}
+
+/// Whether it collapses, and whether and when it recovers.
+pub(super) fn recovery(results: &Results, language: Language) -> Option<String> {
+    let outcomes = results.outcomes.as_ref()?;
+    let runs = results.replications;
+    let collapse = probability(outcomes.collapse);
+    let collapses = match (outcomes.collapsed, language) {
+        (0, Language::English) => format!("Collapses in none of {runs} seeds ({collapse})"),
+        (some, Language::English) => format!("Collapses in {some} of {runs} seeds ({collapse})"),
+        (some, Language::Korean) => format!("붕괴 {runs}회 중 {some}회({collapse})"),
+    };
+    let Some(recovery) = &results.recovery else { return Some(format!("{collapses}.")) };
+    let recovers = match language {
+        Language::English => recovers(results, outcomes, recovery),
+        Language::Korean => {
+            format!("복구 {runs}회 중 {}회({})", recovery.recovered, probability(recovery.probability))
+        }
+    };
+    let after = after(outcomes, language).filter(|_| recovery.recovered > 0).unwrap_or_default();
+    let down = stays_down(recovery, runs, language).unwrap_or_default();
+    Some(match language {
+        Language::English => format!("{collapses}; {recovers}{after}.{down}"),
+        Language::Korean => format!("{collapses}, {recovers}{after}.{down}"),
+    })
+}
+
+fn recovers(results: &Results, outcomes: &Outcomes, recovery: &RecoveryResult) -> String {
+    let runs = results.replications;
+    let acted = results.timeline.iter().any(|entry| entry.kind == HappeningKind::StepDone);
+    // What is lost goes on to be lost: that is no recovery, however well users are served.
+    let how = match (acted, results.losses.is_empty()) {
+        (_, false) if recovery.recovered > 0 => "serves as before",
+        (_, false) => "recovers",
+        (true, true) => "recovers",
+        (false, true) if outcomes.by_itself.mean > 0.0 || recovery.recovered == 0 => "recovers by itself",
+        (false, true) => "recovers",
+    };
+    let count = match recovery.recovered {
+        0 => "none".to_owned(),
+        recovered if recovered == runs => "all".to_owned(),
+        recovered => recovered.to_string(),
+    };
+    format!("{how} in {count} ({})", probability(recovery.probability))
+}
+
+/// How long recovery takes, from the beginning and after the cause was gone.
+fn after(outcomes: &Outcomes, language: Language) -> Option<String> {
+    let (_, whole) = phase(outcomes, Phase::Recover)?;
+    let rest = outcomes.after_cause.time_s?;
+    let (whole, rest) = (time_shown(whole).joined(), time_shown(rest).joined());
+    Some(match language {
+        Language::English => {
+            format!(", {whole} after the beginning and {rest} after the cause was gone")
+        }
+        Language::Korean => {
+            let (whole, rest) = (localised(whole, language), localised(rest, language));
+            format!(", 발생 후 {whole}, 원인 해소 후 {rest}")
+        }
+    })
+}
+
+/// Which operations hold recovery back, where operations differ.
+fn stays_down(recovery: &RecoveryResult, runs: u32, language: Language) -> Option<String> {
+    let least = recovery.by_operation.iter().map(|(_, recovered)| *recovered).min()?;
+    let most = recovery.by_operation.iter().map(|(_, recovered)| *recovered).max()?;
+    if least == most {
+        return None;
+    }
+    let down = recovery.by_operation.iter().filter(|(_, recovered)| *recovered == least);
+    let down: Vec<String> = down.map(|(name, _)| operation_label(name)).collect();
+    Some(match (language, down.len()) {
+        (Language::English, 1) => {
+            format!(" It is {} that stays down: it recovers in {least} of {runs}.", down[0])
+        }
+        (Language::English, _) => {
+            format!(" What stays down is {}: they recover in {least} of {runs}.", down.join(", "))
+        }
+        (Language::Korean, _) => format!(" 미복구 기능: {} ({runs}회 중 {least}회 복구).", down.join(", ")),
+    })
+}
+
+fn phase(outcomes: &Outcomes, phase: Phase) -> Option<(u32, Estimate)> {
+    let found = outcomes.phases.iter().find(|it| it.phase == phase)?;
+    Some((found.runs, found.time_s?))
+}
+
+fn mean_count(mean: f64) -> String {
+    if mean.fract() == 0.0 { format!("{mean:.0}") } else { format!("{mean:.1}") }
+}
+
+/// A text as it stands at the beginning of a sentence.
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

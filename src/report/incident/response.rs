@@ -1,0 +1,219 @@
+//! What caused an incident, and what people did about it.
+
+use super::facts::{Block, owned};
+use super::words::{self, Language, clock, link, localised, phase, share_of_runs, spread, what_happened};
+use crate::experiment::{Link, LinkFact, Outcomes, PhaseResult, Results, TimelineResult};
+use crate::record::HappeningKind;
+use crate::report::headline;
+use crate::report::numbers::time_shown;
+use crate::report::spent::{not_served_share, of, operations};
+use crate::scenario::Phase;
+
+/// The section of causes.
+pub(super) fn causes(results: &Results, language: Language) -> Vec<Block> {
+    let mut blocks: Vec<Block> =
+        headline::bottleneck(results, language).into_iter().map(Block::Text).collect();
+    blocks.extend(headline::losses(results, language).into_iter().map(Block::Text));
+    let runs = results.replications;
+    blocks.push(Block::Text(match language {
+        Language::English => format!(
+            "Times are medians over {runs} runs, and the earliest and the latest; symptoms and shortages begin with the \
+             interval that first shows them, at the first of several replicas."
+        ),
+        Language::Korean => format!(
+            "시각은 {runs}회 실행의 중앙값(가장 이른 실행–가장 늦은 실행)이며, 증상과 자원 부족은 처음 확인된 구간의 시작 \
+             시각(복제본 중 첫 번째 기준)입니다."
+        ),
+    }));
+    // What people saw is told with the response; what they did in every run is a cause of what follows.
+    let is_cause = |it: &&Link| match &it.fact {
+        LinkFact::Happened { kind: HappeningKind::StepDone, .. } => it.runs == runs,
+        LinkFact::Happened { kind, .. } => !is_response(*kind),
+        _ => true,
+    };
+    let rows = results.chain.iter().filter(is_cause).map(|it| {
+        let share = share_of_runs(it.runs, runs, language);
+        let range = [spread(it.first_s, it.last_s), share].into_iter().filter(|part| !part.is_empty());
+        vec![clock(it.at_s), range.collect::<Vec<_>>().join(", "), link(&it.fact, language)]
+    });
+    let heads = [
+        language.of("time", "시각"),
+        language.of("earliest–latest", "범위"),
+        language.of("what, with its evidence", "내용 및 지표"),
+    ];
+    blocks.push(Block::Table(owned(&heads), rows.collect()));
+    blocks.extend(spent(results, language));
+    blocks
+}
+
+/// What response times went into, window by window.
+fn spent(results: &Results, language: Language) -> Option<Block> {
+    let rows = operations(results).into_iter().flat_map(|index| {
+        results.windows.iter().flat_map(move |window| {
+            let operation = &window.operations[index];
+            of(operation).into_iter().map(move |spent| {
+                let words = localised(spent.words(|part| words::part(part, language)), language);
+                let words = match spent.served {
+                    true => words,
+                    false => {
+                        let share = not_served_share(operation);
+                        format!("{} ({share}), {words}", language.of("not served", "미처리"))
+                    }
+                };
+                vec![operation.name.name.clone(), window.name.clone(), words]
+            })
+        })
+    });
+    let rows: Vec<Vec<String>> = rows.collect();
+    let heads = [
+        language.of("operation", "기능"),
+        language.of("window", "구간"),
+        language.of("mean response time, and what it went into", "평균 응답 시간과 그 구성"),
+    ];
+    (!rows.is_empty()).then_some(Block::Spent(owned(&heads), rows))
+}
+
+/// Whether something is what people were told, or did.
+fn is_response(kind: HappeningKind) -> bool {
+    match kind {
+        HappeningKind::AlertPending
+        | HappeningKind::AlertFiring
+        | HappeningKind::AlertResolved
+        | HappeningKind::RuleFailed
+        | HappeningKind::Notified
+        | HappeningKind::Acknowledged
+        | HappeningKind::Understood
+        | HappeningKind::StepBegan
+        | HappeningKind::StepDone
+        | HappeningKind::StepFailed => true,
+        HappeningKind::FaultBegan | HappeningKind::FaultEnded | HappeningKind::FailedOver => false,
+    }
+}
+
+/// The section of what was done: the phases over all runs, and one run from beginning to end.
+pub(super) fn response(results: &Results, outcomes: &Outcomes, language: Language) -> Vec<Block> {
+    let runs = results.replications;
+    let mut facts: Vec<(String, String)> = Vec::new();
+    for it in &outcomes.phases {
+        facts.push((phase(it.phase, language).to_owned(), taken(it, runs, language)));
+        if it.phase == Phase::Recover && it.time_s.is_some() {
+            let label = language.of("of which after the cause was gone", "이 중 원인 해소 후");
+            facts.push((label.to_owned(), taken(&outcomes.after_cause, runs, language)));
+        }
+    }
+    let mut blocks = vec![Block::Facts(facts)];
+    let (told, elsewhere) = acts(results, outcomes);
+    if told.is_empty() && elsewhere.is_empty() {
+        let nobody = language.of("Nobody was told and nobody acted.", "통보 및 조치 내역이 없습니다.");
+        blocks.push(Block::Text(nobody.to_owned()));
+    } else {
+        blocks.push(Block::Text(which(outcomes, runs, language)));
+        let line = |at_s: Option<f64>, it: &TimelineResult| {
+            let what = what_happened(it.kind, &it.subject, &it.detail, language);
+            let share = share_of_runs(it.runs, runs, language);
+            let all = [spread(it.first_s, it.last_s), share];
+            let all: Vec<String> = all.into_iter().filter(|part| !part.is_empty()).collect();
+            let all = if all.is_empty() { String::new() } else { format!(" ({})", all.join(", ")) };
+            match at_s {
+                Some(at_s) => format!("{} {what}{all}", clock(at_s)),
+                None => {
+                    let others = language.of("in other runs:", "다른 실행:");
+                    format!("{others} {} {what}{all}", clock(it.median_s))
+                }
+            }
+        };
+        let told = told.iter().map(|(at_s, it)| line(Some(*at_s), it));
+        blocks.push(Block::List(told.chain(elsewhere.iter().map(|it| line(None, it))).collect()));
+    }
+    blocks.push(Block::Facts(who_did_what(results, outcomes, language)));
+    blocks
+}
+
+fn taken(it: &PhaseResult, runs: u32, language: Language) -> String {
+    match it.time_s {
+        Some(time) if it.runs == runs => localised(time_shown(time).joined(), language),
+        Some(time) => format!("{} ({} / {runs})", localised(time_shown(time).joined(), language), it.runs),
+        None => language.of("never", "없음").to_owned(),
+    }
+}
+
+/// Which run is told, and why that.
+fn which(outcomes: &Outcomes, runs: u32, language: Language) -> String {
+    let told = outcomes.told_run + 1;
+    match language {
+        Language::English => format!(
+            "This is run {told} of {runs}, the one with the median time to mitigate, or else to recover, to acknowledge or to \
+             detect; behind it stand the earliest and the latest of all runs."
+        ),
+        Language::Korean => format!(
+            "아래는 {runs}회 중 {told}번째 실행(영향 완화 시간이 중앙값인 실행, 없으면 복구·확인·탐지 시간 기준)의 기록이며, \
+             괄호는 전체 실행의 가장 이른 시각과 가장 늦은 시각입니다."
+        ),
+    }
+}
+
+/// What happened in the run that is told since the incident began, in its order; and what only other runs saw.
+fn acts<'r>(
+    results: &'r Results,
+    outcomes: &Outcomes,
+) -> (Vec<(f64, &'r TimelineResult)>, Vec<&'r TimelineResult>) {
+    let is_told = |it: &&TimelineResult| {
+        !matches!(it.kind, HappeningKind::AlertPending | HappeningKind::FaultBegan)
+            && it.last_s >= outcomes.from_s - 1e-9
+    };
+    let mut told: Vec<(f64, u32, &TimelineResult)> = Vec::new();
+    let mut elsewhere = Vec::new();
+    for it in results.timeline.iter().filter(is_told) {
+        match it.told {
+            Some((at_s, place)) if at_s >= outcomes.from_s - 1e-9 => told.push((at_s, place, it)),
+            Some(_) => {}
+            None => elsewhere.push(it),
+        }
+    }
+    told.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    // The end of a fault is no deed by itself.
+    if told.iter().all(|(.., it)| !is_response(it.kind)) && elsewhere.iter().all(|it| !is_response(it.kind)) {
+        return (Vec::new(), Vec::new());
+    }
+    (told.into_iter().map(|(at_s, _, it)| (at_s, it)).collect(), elsewhere)
+}
+
+/// What was done until users were served as before, what was done then, and who was told.
+fn who_did_what(results: &Results, outcomes: &Outcomes, language: Language) -> Vec<(String, String)> {
+    let mitigated = outcomes.runs.get(outcomes.told_run).and_then(|run| run.phase_s(Phase::Mitigate));
+    let mitigated_s = mitigated.map_or(f64::INFINITY, |after| outcomes.from_s + after);
+    let (told, _) = acts(results, outcomes);
+    let done = |is_first: bool| {
+        let steps = told
+            .iter()
+            .filter(|(at_s, it)| it.kind == HappeningKind::StepDone && (*at_s <= mitigated_s) == is_first);
+        let steps: Vec<String> = steps
+            .map(|(_, it)| match it.detail.as_str() {
+                "" => it.subject.clone(),
+                detail => format!("{} ({detail})", it.subject),
+            })
+            .collect();
+        match steps.is_empty() {
+            true => language.of("none", "없음").to_owned(),
+            false => steps.join("; "),
+        }
+    };
+    let teams = match (outcomes.receivers.is_empty(), outcomes.teams.is_empty(), language) {
+        (true, ..) => language.of("nobody was told", "통보된 조직 없음").to_owned(),
+        (false, true, _) => outcomes.receivers.join(", "),
+        (false, false, Language::English) => format!(
+            "told: {}; teams of the alerts: {}",
+            outcomes.receivers.join(", "),
+            outcomes.teams.join(", ")
+        ),
+        (false, false, Language::Korean) => {
+            format!("통보: {}; 알림 담당 조직: {}", outcomes.receivers.join(", "), outcomes.teams.join(", "))
+        }
+    };
+    let label = |english, korean| language.of(english, korean).to_owned();
+    vec![
+        (label("immediate action, until users are served as before", "즉시 조치(영향 완화까지)"), done(true)),
+        (label("recovery, from then on", "복구 조치(완화 이후)"), done(false)),
+        (label("teams", "참여 조직"), teams),
+    ]
+}
