@@ -37,13 +37,9 @@ pub(super) fn calms(
         let calm = Calm::of(&points[first.min(last)..last]);
         match baseline.and_then(|index| windows.get(index)) {
             None => calm,
+            // Who arrives in the window and fails when it is over fails of the incident: shares are of what ends in it.
             Some(window) => {
-                let numbers = &window.operations[index];
-                Calm {
-                    p95_s: numbers.latency.map(|latency| latency[2]),
-                    failed: numbers.failures as f64 / (numbers.ended as f64).max(1.0),
-                    ..calm
-                }
+                Calm { p95_s: window.operations[index].latency.map(|latency| latency[2]), ..calm }
             }
         }
     };

@@ -347,7 +347,7 @@ fn axis(svg: &mut String, scale: &Scale, y: f64, language: Language) {
         at += step;
     }
     let legend = language.of(
-        "bars: the run that is told (strong: fault, soft: people, alert, step; circle: message or end) · lines: means",
+        "bars: the run told (strong: fault; soft: people, alerts, steps; circle: message, end) · lines: means",
         "막대: 대표 실행(진함: 장애, 연함: 담당자·알림·조치, 원: 통보·완료) · 선: 평균",
     );
     let _ = write!(svg, "<text class=\"soft\" x=\"{LEFT:.1}\" y=\"{:.1}\">{legend}</text>", y + 18.0);
