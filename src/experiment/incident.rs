@@ -76,7 +76,7 @@ pub(super) fn outcomes(plan: &Plan, found: &Found<'_>, record: &RunRecord) -> Op
     Some(RunOutcomes {
         phases_s: [
             detected_s(plan, &record.happenings, start),
-            first_s(&record.happenings, HappeningKind::Acknowledged, start),
+            acknowledged_s(plan, &record.happenings, start),
             mitigated_s,
             recovered,
         ],
@@ -110,6 +110,17 @@ fn recovered_s(plan: &Plan, found: &Found<'_>, clients: &[usize]) -> Option<f64>
 fn first_s(happenings: &[Happening], kind: HappeningKind, start: Instant) -> Option<f64> {
     let first = happenings.iter().find(|it| it.kind == kind && it.at >= start)?;
     Some(first.at.since(start).as_secs_f64())
+}
+
+/// Whether it takes people time to take an alert on: without `people.detect` nothing is known of that.
+pub(super) fn is_acknowledged(plan: &Plan) -> bool {
+    let runbook = plan.assembly.parts.runbook.as_ref();
+    runbook.is_some_and(|runbook| runbook.detect.as_constant() != Some(Span::ZERO))
+}
+
+/// Somebody takes an alert on, where that is modelled.
+fn acknowledged_s(plan: &Plan, happenings: &[Happening], start: Instant) -> Option<f64> {
+    is_acknowledged(plan).then(|| first_s(happenings, HappeningKind::Acknowledged, start)).flatten()
 }
 
 /// Somebody is told; or, where nobody would be, an alert fires.

@@ -2,6 +2,7 @@
 
 mod conditions;
 mod judged;
+mod silent;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -582,6 +583,7 @@ impl Loader<'_> {
             recovery: checked.recovery,
             objectives,
             claims: judged.claims,
+            silent: judged.silent,
             slos: judged.slos,
             prices: Prices::from(&spec.prices.clone().unwrap_or_default()),
             replications: checked.replications,

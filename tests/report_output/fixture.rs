@@ -385,6 +385,8 @@ pub(crate) fn shop() -> Results {
             notified: 18,
             notified_s: Some(estimate(341.0, 4.0)),
             before: 1,
+            after: 2,
+            is_shown: true,
         }],
         recovery: Some(RecoveryResult {
             within: None,

@@ -46,6 +46,7 @@ fn the_report_has_the_sections_of_an_operations_team() {
     let sections = |text: &str| text.lines().filter(|line| line.starts_with("## ")).count();
     assert_eq!(sections(&english), sections(&korean));
     // What people did is no cause, and what is as it should be is no symptom.
+    assert!(english.contains("what the missing step waited for, and so sooner: restart, warm."), "{english}");
     let section =
         |title: &str| english.split("\n## ").find(|part| part.starts_with(title)).expect("a section");
     assert!(!section("Cause").contains("HighErrorRate") && section("Response").contains("HighErrorRate"));
@@ -148,9 +149,11 @@ fn a_comparison_says_where_each_side_is_better() {
     late(&mut first, 3, 600.0);
     late(&mut second, 3, 300.0);
     let comparison = compare([("monolith", &first), ("msa", &second)]).expect("an incident on both sides");
+    let moved = ["restart".to_owned(), "warm".to_owned()];
     let about = |language| AboutComparison {
         language,
         descriptions: &["Ten times the load"],
+        moved: &moved,
         command: "brownout compare surge.yaml --deployment msa",
     };
     let english = comparison_md(&comparison, &about(Language::English));

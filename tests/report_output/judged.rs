@@ -18,6 +18,7 @@ pub(crate) fn outcomes() -> Outcomes {
         phase,
         runs,
         time_s: time_s.map(|time| estimate(time, time * 0.05)),
+        is_modelled: true,
     };
     let run = |index: u32| RunOutcomes {
         phases_s: [Some(341.0), Some(480.0), Some(1130.0), (index < 6).then_some(730.0)],

@@ -339,6 +339,7 @@ fn response(results: &Results, outcomes: &Outcomes, language: Language) -> Vec<B
             Some(time) => {
                 format!("{} ({} / {runs})", localised(time_shown(time).joined(), language), it.runs)
             }
+            None if !it.is_modelled => language.of("not modelled", "모델링하지 않음").to_owned(),
             None => language.of("never", "없음").to_owned(),
         };
         (phase(it.phase, language).to_owned(), taken)
