@@ -103,8 +103,17 @@ pub(super) fn alerts(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Vec<A
         })
     };
     let result = |name: &String| {
-        let (firing, notified) =
-            (delays(name, HappeningKind::AlertFiring), delays(name, HappeningKind::Notified));
+        let firing = delays(name, HappeningKind::AlertFiring);
+        // Who is told again of what fired before the fault has not been told of the fault.
+        let told = |(run, over): (&RunSummary, &f64)| {
+            let fired =
+                first(name, HappeningKind::AlertFiring, run).filter(|delay| start_s + delay <= *over)?;
+            let all =
+                run.happenings.iter().filter(|it| it.kind == HappeningKind::Notified && it.subject == *name);
+            all.map(|it| it.at.as_secs_f64() - start_s)
+                .find(|delay| *delay >= fired && start_s + delay <= *over)
+        };
+        let notified: Vec<f64> = runs.iter().zip(&over).filter_map(told).collect();
         let early = |run: &&RunSummary| {
             run.happenings.iter().any(|it| {
                 it.kind == HappeningKind::AlertFiring && it.subject == *name && it.at.as_secs_f64() < start_s

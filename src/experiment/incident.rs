@@ -129,7 +129,13 @@ fn detected_s(plan: &Plan, happenings: &[Happening], start: Instant) -> Option<f
         true => HappeningKind::Notified,
         false => HappeningKind::AlertFiring,
     };
-    first_s(happenings, kind, start)
+    // Who is told again of what fired in calm has not been told of the incident.
+    let has_fired = |found: &&Happening| {
+        let fires = |it: &Happening| it.kind == HappeningKind::AlertFiring && it.subject == found.subject;
+        happenings.iter().any(|it| fires(it) && it.at >= start && it.at <= found.at)
+    };
+    let first = happenings.iter().filter(|it| it.kind == kind && it.at >= start).find(has_fired)?;
+    Some(first.at.since(start).as_secs_f64())
 }
 
 /// Whether any operation left its bounds, and when the last of those that did was back within them \[s]: 0 if none did,

@@ -14,6 +14,9 @@ use crate::timeline::{Named, Unmet, unmet};
 /// The most alerts that a message names.
 const MOST_NAMED: usize = 10;
 
+/// Letters that a misspelt metric may have wrong.
+const MOST_SLIPS: usize = 3;
+
 impl Loader<'_> {
     /// The alerts that can never fire in a system, of which each file is told once.
     pub(super) fn silent(&mut self, assembly: &Assembly) -> Vec<String> {
@@ -111,7 +114,12 @@ fn told(own: &[&Unmet], metrics: &[&str]) -> (String, String) {
             )
         }
     };
-    let near = own.iter().filter_map(|unmet| words::nearest(unmet.metric.as_deref()?, metrics));
+    // A metric of another exporter is no slip of the pen.
+    let slip = |unmet: &&Unmet| {
+        let metric = unmet.metric.as_deref()?;
+        words::nearest(metric, metrics).filter(|near| strsim::damerau_levenshtein(metric, near) <= MOST_SLIPS)
+    };
+    let near = own.iter().filter_map(slip);
     let mut near: Vec<&str> = near.collect();
     near.dedup();
     let remedy = match near.is_empty() {
