@@ -151,7 +151,7 @@ fn a_cache_that_is_down_refuses_and_is_empty_afterwards() {
 #[test]
 fn pressure_evicts_and_the_entries_come_back_after_it() {
     let deployment = "operations: operations.yaml\nprocesses: {web: {modules: [web], cores: 4}}\n\
-                      caches: {redis: {holds: [pages], memory: 1MiB, maxmemory-policy: allkeys-lru, command: 10us, \
+                      caches: {redis: {holds: [pages], memory: 1MiB, policy: allkeys-lru, command: 10us, \
                       entry-overhead: 24B}}\n";
     let operations = "modules: {web: {operations: {page: [{cached: {cache: pages, key: row, size: 1000B, ttl: 1h, \
                       on-miss: [{delay: 1ms}]}}]}}}\nkeys: {row: {count: 1000, popularity: uniform}}\n";

@@ -1,5 +1,6 @@
 //! When faults, alerts and steps happened, over all runs.
 
+use super::incident::beginning;
 use super::results::{AlertResult, TimelineResult};
 use super::summary::RunSummary;
 use crate::component::View;
@@ -82,7 +83,7 @@ fn over_s(plan: &Plan, run: &RunSummary) -> f64 {
 
 /// How each alert of the plan's rules did.
 pub(super) fn alerts(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Vec<AlertResult> {
-    let start_s = plan.assembly.first_fault().map_or(0.0, |at| at.as_secs_f64());
+    let start_s = beginning(plan).map_or(0.0, |at| at.as_secs_f64());
     let over: Vec<f64> = runs.iter().map(|run| over_s(plan, run)).collect();
     let first = |name: &str, kind: HappeningKind, run: &RunSummary| {
         let of = run.happenings.iter().filter(|it| it.kind == kind && it.subject == name);
