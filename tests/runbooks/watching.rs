@@ -34,7 +34,7 @@ fn run(alerts: &[(&str, &str)], about: &str) -> Results {
         })
         .collect();
     let rules = format!("groups:\n  - name: all\n    interval: 10s\n    rules:\n{}", rules.concat());
-    let alertmanager = "route:\n  receiver: first\n  routes:\n\
+    let alertmanager = "route:\n  receiver: first\n  group_by: [alertname]\n  routes:\n\
                         \x20   - {matchers: [severity=\"page\"], receiver: first, group_wait: 0s, continue: true}\n\
                         \x20   - {matchers: [severity=\"page\"], receiver: second, group_wait: 0s}\n\
                         receivers:\n\
