@@ -2,8 +2,8 @@
 
 use brownout::component::HitPart;
 use brownout::experiment::{
-    Blast, BlastResult, BudgetResult, BudgetState, ClaimResult, ClaimVerdict, DeployGate, Link, LinkFact,
-    Outcomes, PhaseResult, RunOutcomes, SweepPoint, WorstMinuteResult,
+    AlertResult, Blast, BlastResult, BudgetResult, BudgetState, ClaimResult, ClaimVerdict, DeployGate, Link,
+    LinkFact, Outcomes, PhaseResult, RunOutcomes, SweepPoint, WorstMinuteResult,
 };
 use brownout::record::{Cause, HappeningKind};
 use brownout::scenario::{Claim, ClaimMeasure, ClaimSpan, Comparison, Phase, Prices};
@@ -198,4 +198,29 @@ pub(crate) fn chain() -> Vec<Link> {
         happened(2100.0, HappeningKind::FaultEnded, "surge of all"),
         Link { at_s: 2835.0, fact: LinkFact::Back { operation: operation() } },
     ]
+}
+
+/// An alert that tells of it, and one that looks at what nothing shows.
+pub(crate) fn alerts() -> Vec<AlertResult> {
+    let silent = AlertResult {
+        name: "HighDisk".to_owned(),
+        fired: 0,
+        firing_s: None,
+        notified: 0,
+        notified_s: None,
+        before: 0,
+        after: 0,
+        is_shown: false,
+    };
+    let told = AlertResult {
+        name: "HighErrorRate".to_owned(),
+        fired: 18,
+        firing_s: Some(estimate(331.0, 4.0)),
+        notified: 18,
+        notified_s: Some(estimate(341.0, 4.0)),
+        before: 1,
+        after: 2,
+        is_shown: true,
+    };
+    vec![told, silent]
 }
