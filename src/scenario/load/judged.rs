@@ -134,6 +134,8 @@ impl Loader<'_> {
                 )
             }
         };
+        // Without steps that were left out it may well be that nothing comes about.
+        let severity = if self.left_out.is_empty() { severity } else { Severity::Warning };
         let cause = format!("the window of the claim never opens: {why}");
         let remedy = match key {
             "delay" => "shorten `delay`, or make `duration` longer",
