@@ -146,6 +146,38 @@ fn a_cache_that_is_down_refuses_and_is_empty_afterwards() {
     );
 }
 
+/// A thousand entries of 1 KiB that all fit; of them 256 fit into the quarter that is left, whichever were used last, so
+/// that as large a share of even look-ups hits.
+#[test]
+fn pressure_evicts_and_the_entries_come_back_after_it() {
+    let deployment = "operations: operations.yaml\nprocesses: {web: {modules: [web], cores: 4}}\n\
+                      caches: {redis: {holds: [pages], memory: 1MiB, policy: allkeys-lru, command: 10us, \
+                      entry-overhead: 24B}}\n";
+    let operations = "modules: {web: {operations: {page: [{cached: {cache: pages, key: row, size: 1000B, ttl: 1h, \
+                      on-miss: [{delay: 1ms}]}}]}}}\nkeys: {row: {count: 1000, popularity: uniform}}\n";
+    let scenario = "deployment: deployment.yaml\nduration: 10m\nreplications: 2\nload: {web.page: {rate: 200/s}}\n\
+                    faults: [{at: 3m, for: 2m, pressure: redis, share: 75%}]\n\
+                    windows: {before: {from: 2m, to: 3m}, short: {from: 3m, to: 5m}, late: {from: 9m}}\n";
+    let results = rehearse(&[
+        ("scenario.yaml", scenario),
+        ("deployment.yaml", deployment),
+        ("operations.yaml", operations),
+    ]);
+    let shown = |window: &str, metric: &str| {
+        let window = results.windows.iter().find(|it| it.name == window).expect("the window is there");
+        let found = window.observed.iter().find(|it| it.component == "redis" && it.metric == metric);
+        found.expect("it is shown").value.mean
+    };
+    is_about(shown("before", "hit_ratio"), 1.0, 0.001);
+    is_about(shown("before", "evicted_per_s"), 0.0, 0.0);
+    // Redis takes the oldest of five samples, not of all: it makes next to no difference where all are as likely.
+    is_about(shown("short", "hit_ratio"), 0.256, 0.02);
+    // 744 at once, and one for each miss.
+    is_about(shown("short", "evicted_per_s"), 744.0 / 120.0 + 200.0 * 0.744, 5.0);
+    is_about(shown("late", "hit_ratio"), 1.0, 0.001);
+    is_about(shown("late", "evicted_per_s"), 0.0, 0.0);
+}
+
 #[test]
 fn an_error_rate_is_the_share_that_fails() {
     let results = run("db.paid", "faults: [{at: 3m, for: 4m, errors: bank, share: 30%}]");

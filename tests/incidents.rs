@@ -86,6 +86,13 @@ fn check_pool_exhaustion(deployment: &str, pool_name: &str) -> Results {
     assert!(average(&threads, |threads| threads.utilisation.mean) > 0.4);
     assert!(order(end).failed_share.mean > 0.3);
     assert!(share_of(order(end), &[Cause::Timeout, Cause::QueueFull, Cause::PoolTimeout]) > 0.3);
+    // Somebody is told of it: more than 90 % of a pool for a minute.
+    let alert = results.alerts.iter().find(|alert| alert.name == "ConnectionPoolNearlyExhausted");
+    let alert = alert.expect("rules/shop.yaml has it");
+    assert_eq!((alert.fired, alert.notified, alert.before), (2, 2, 0));
+    let is_for_the_peak = |text: &str| text.starts_with("order.place") && text.contains("during peak");
+    assert!(results.objectives.iter().any(|it| is_for_the_peak(&it.objective.text)), "orders in the peak");
+    assert!(order(window(&results, "peak")).failed_share.mean > 0.01);
     // The end of the peak is no end: nobody gives the connections back.
     assert_eq!(results.recovery.as_ref().map(|recovery| recovery.recovered), Some(0));
     let sentence = results.bottleneck.as_ref().map_or("", |bottleneck| &bottleneck.sentence);

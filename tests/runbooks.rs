@@ -1,5 +1,8 @@
 //! People and runbooks: when a step is taken, what it does to the system, and what follows, worked out by hand.
 
+#[path = "support/rehearse.rs"]
+mod rehearse;
+
 #[path = "runbooks/actions.rs"]
 mod actions;
 #[path = "runbooks/caches.rs"]
@@ -8,3 +11,5 @@ mod caches;
 mod people;
 #[path = "runbooks/system.rs"]
 mod system;
+#[path = "runbooks/watching.rs"]
+mod watching;

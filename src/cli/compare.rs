@@ -13,6 +13,7 @@ use crate::experiment::{Results, compare, has_incident};
 use crate::report::incident::{AboutComparison, comparison_html, comparison_md};
 use crate::report::{csv, json, terminal as pages};
 use crate::scenario::{Overrides, Plan, Without};
+use crate::timeline::runbook::{RunbookStepSpec, TriggerSpec};
 
 /// Arguments of `compare`.
 #[derive(Debug, clap::Args)]
@@ -154,7 +155,10 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
         descriptions.dedup();
         let command = again(args, &a);
         let language = args.lang.into();
-        let about = AboutComparison { language, descriptions: &descriptions, command: &command };
+        let runbook = second.scenario().map(|scenario| scenario.runbook.as_slice()).unwrap_or_default();
+        let moved = moved(runbook, &first.left_out);
+        let about =
+            AboutComparison { language, descriptions: &descriptions, moved: &moved, command: &command };
         let mut files: OutputFiles = vec![
             ("comparison.csv".to_owned(), csv::comparison_csv(&comparison)),
             ("comparison.md".to_owned(), comparison_md(&comparison, &about).into_bytes()),
@@ -212,6 +216,29 @@ fn names(plan: &Plan, other: &Plan, without: &Without) -> [String; 2] {
     }
 }
 
+/// The steps that are left and come at another time, since something before them is gone.
+fn moved(runbook: &[RunbookStepSpec], gone: &[String]) -> Vec<String> {
+    let mut moved: Vec<String> = Vec::new();
+    // What follows what: each round finds those that follow the ones found before.
+    for _ in runbook {
+        for step in runbook {
+            let before = match &step.when {
+                Some(TriggerSpec::After(name) | TriggerSpec::Failed(name)) => Some(name.as_str()),
+                Some(_) => None,
+                None => {
+                    let named = runbook.iter().find(|other| other.otherwise.as_ref() == Some(&step.name));
+                    named.map(|other| other.name.as_str())
+                }
+            };
+            let is_moved = before.is_some_and(|before| gone.iter().chain(&moved).any(|name| name == before));
+            if is_moved && !gone.contains(&step.name) && !moved.contains(&step.name) {
+                moved.push(step.name.clone());
+            }
+        }
+    }
+    moved
+}
+
 /// Says which steps are gone besides those that were named.
 fn tell_of_more(gone: &[String], without: &Without) {
     let Without::Steps(asked) = without else { return };
@@ -227,7 +254,26 @@ fn tell_of_more(gone: &[String], without: &Without) {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn what_follows_a_missing_step_comes_at_another_time() {
+        let step = |value| serde_json::from_value::<RunbookStepSpec>(value).expect("a step");
+        let runbook = [
+            step(json!({"name": "warm", "when": {"after": "restart"}})),
+            step(json!({"name": "fall-back", "when": {"alert": "Down"}})),
+            step(json!({"name": "bypass", "when": {"after": "fall-back"}})),
+            step(json!({"name": "restart", "when": {"after": "bypass"}, "otherwise": "again"})),
+            step(json!({"name": "again"})),
+        ];
+        let of = |gone: &[&str]| moved(&runbook, &gone.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>());
+        assert_eq!(of(&["bypass"]), ["restart", "again", "warm"]);
+        assert_eq!(of(&["restart", "again"]), ["warm"]);
+        assert_eq!(of(&["warm"]), [""; 0]);
+        assert_eq!(of(&[]), [""; 0]);
+    }
 
     #[test]
     fn sides_are_two() {

@@ -55,6 +55,7 @@ impl Assembly {
             | Hook::Route { .. }
             | Hook::Send { .. }
             | Hook::Degrade
+            | Hook::Serving { .. }
             | Hook::Expire { .. }
             | Hook::ExpireAgain { .. }
             | Hook::Fork { .. }

@@ -204,6 +204,7 @@ impl Assembly {
                 format!("note in the access log of {}: {} {{", route.gateway, route.operation)
             }
             Hook::Send { .. } => "note where the attempt goes {".to_owned(),
+            Hook::Serving { .. } => "count it from here on {".to_owned(),
             Hook::Degrade => "note that the answer is a fallback's".to_owned(),
             Hook::Cache { hook, .. } => self.describe_cache_hook(hook),
             Hook::Master { table, .. } => {

@@ -33,4 +33,4 @@ pub use assembly::{Assembly, HitPart, OperationName, StationKind, StationName, S
 pub use compile::assemble;
 pub use mistake::{Mistake, Part, Place, PlaceStep, Severity, code};
 pub use observe::{AccessStatus, Metric, MetricKind, ObservableName, Reading};
-pub use world::{Exported, MemberChange, World};
+pub use world::{Exported, MemberChange, SeriesName, World, series_of};

@@ -150,6 +150,13 @@ pub struct ObservableName {
     pub metric: Metric,
 }
 
+/// An operation that a process is asked for over the network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AskedPart {
+    pub(crate) process: u16,
+    pub(crate) operation: String,
+}
+
 /// A quantity at one instant.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Reading {

@@ -18,6 +18,7 @@ pub(crate) use super::cache::{ClusterPart, Sentinel, Survival};
 use super::compile::Held;
 use super::effects::Difference;
 use super::log::{Acks, ConsumersSpec};
+pub(crate) use super::observe::AskedPart;
 use super::process::WarmUpSpec;
 
 /// Where requests come from.
@@ -96,6 +97,8 @@ pub(crate) enum Hook {
     Send { way: u16 },
     /// Marks the answer as a fallback's.
     Degrade,
+    /// A thread of a process takes a request: from here on the process counts it, by its number among those asked for.
+    Serving { asked: u16 },
     /// Does something with an entry of a cache.
     Cache { entry: EntryRef, hook: CacheHook },
     /// Goes on where the master of an entry is asked.
@@ -481,6 +484,8 @@ pub(crate) struct Parts {
     pub(crate) hooks: Vec<Hook>,
     pub(crate) routes: Vec<RoutePart>,
     pub(crate) outliers: Vec<OutlierPart>,
+    /// What processes are asked for, where somebody watches.
+    pub(crate) asked: Vec<AskedPart>,
     pub(crate) retries: Vec<RetryPart>,
     pub(crate) budgets: Vec<RetryBudgetConfig>,
     pub(crate) limiters: Vec<RateLimiterConfig>,

@@ -4,10 +4,9 @@ use super::core::Core;
 use super::key::Phase;
 use super::program::{Pc, Step};
 use super::sharing::MILLI;
-use super::tally::{Tallies, Tally};
 use super::task::{Frame, State, TaskId};
 use crate::record::Cause;
-use crate::units::{Instant, Span};
+use crate::units::Instant;
 
 /// The slot of a sample that only cuts a segment.
 pub(super) const CUT: u32 = 1;
@@ -36,22 +35,11 @@ pub enum Held {
 }
 
 impl Core<'_> {
-    /// Counts requests by operation, outcome and response time from now on, for exporters.
-    pub fn start_tallies(&mut self, bounds: &[Span]) {
-        let operations = self.program.operations as usize;
-        self.recorder.tallies = Some(Tallies::new(bounds, operations));
-    }
-
     /// Cuts the record at an instant from now on, so that what is before it and after it can be told apart.
     pub fn cut(&mut self, at: Instant) {
         if self.recorder.cut(at, self.now) {
             self.schedule(at, Phase::Sample, CUT);
         }
-    }
-
-    /// The counts of an operation by status, if they are kept; the first is of requests served.
-    pub fn tally(&self, operation: u16) -> Option<&[Tally]> {
-        self.recorder.tallies.as_ref()?.operations.get(usize::from(operation)).map(Vec::as_slice)
     }
 
     /// Use of a processor-sharing station so far: core-seconds worked, and jobs there now.

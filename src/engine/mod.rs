@@ -30,7 +30,6 @@ mod scopes;
 mod sessions;
 mod sharing;
 mod slots;
-mod tally;
 mod task;
 mod unwind;
 mod verify;
@@ -48,6 +47,5 @@ pub use program::{
     Repetitions, SharingConfig, SlotsConfig, Station, Step,
 };
 pub use run::Engine;
-pub use tally::Tally;
 pub use task::TaskId;
 pub use verify::Broken;

@@ -1,7 +1,6 @@
 //! Fills the run's record as it goes.
 
 use super::program::Program;
-use super::tally::Tallies;
 use super::task::Task;
 use crate::random::mix;
 use crate::record::{
@@ -67,8 +66,6 @@ pub(crate) struct Recorder {
     seen: Vec<u32>,
     pub(crate) fingerprint: u64,
     pub(crate) requests: u64,
-    /// Counts for exporters, if anybody watches.
-    pub(crate) tallies: Option<Tallies>,
 }
 
 /// What is due when the recorder's event comes.
@@ -100,7 +97,6 @@ impl Recorder {
             seen: vec![0; operations],
             fingerprint: 0,
             requests: 0,
-            tallies: None,
         }
     }
 
@@ -127,9 +123,6 @@ impl Recorder {
         let index = usize::from(operation);
         let latency = Span::from_nanos(now - since);
         self.operations[index][usize::from(segment)].end(outcome, latency);
-        if let Some(tallies) = &mut self.tallies {
-            tallies.count(operation, latency, outcome);
-        }
         let interval = &mut self.intervals[index];
         let code = match outcome {
             Outcome::Served => {

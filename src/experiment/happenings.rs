@@ -1,7 +1,9 @@
 //! When faults, alerts and steps happened, over all runs.
 
+use super::incident::beginning;
 use super::results::{AlertResult, TimelineResult};
 use super::summary::RunSummary;
+use crate::component::View;
 use crate::record::{Happening, HappeningKind};
 use crate::scenario::Plan;
 use crate::stats::{Estimate, median_of, t_interval};
@@ -11,15 +13,19 @@ pub(super) fn timeline(runs: &[RunSummary], told_run: usize) -> Vec<TimelineResu
     // With its times, its places among the happenings of its runs.
     let mut found: Vec<(TimelineResult, Vec<f64>, f64)> = Vec::new();
     for (index, run) in runs.iter().enumerate() {
-        let mut seen: Vec<(HappeningKind, &str)> = Vec::new();
+        let mut seen: Vec<(HappeningKind, &str, &str)> = Vec::new();
         for (place, happening) in run.happenings.iter().enumerate() {
             let Happening { at, kind, subject, detail } = happening;
-            if seen.contains(&(*kind, subject)) {
+            if seen.contains(&(*kind, subject, receiver(*kind, detail))) {
                 continue;
             }
-            seen.push((*kind, subject));
+            seen.push((*kind, subject, receiver(*kind, detail)));
             let told = (index == told_run).then_some((at.as_secs_f64(), place as u32));
-            let known = found.iter_mut().find(|(known, ..)| known.kind == *kind && known.subject == *subject);
+            let known = found.iter_mut().find(|(known, ..)| {
+                known.kind == *kind
+                    && known.subject == *subject
+                    && receiver(*kind, &known.detail) == receiver(*kind, detail)
+            });
             match known {
                 Some((known, times, places)) => {
                     times.push(at.as_secs_f64());
@@ -59,15 +65,39 @@ pub(super) fn timeline(runs: &[RunSummary], told_run: usize) -> Vec<TimelineResu
     finished.into_iter().map(|(entry, _)| entry).collect()
 }
 
+/// Who is told: each is told for itself. Other things that happen to one subject are one.
+fn receiver(kind: HappeningKind, detail: &str) -> &str {
+    if kind == HappeningKind::Notified { detail } else { "" }
+}
+
+/// When the incident of a run is over \[s]: every operation is as before, and the last fault has ended. The end of the run
+/// if it is not, or if nothing says what recovering means.
+fn over_s(plan: &Plan, run: &RunSummary) -> f64 {
+    let whole = plan.duration.as_secs_f64();
+    let names = plan.assembly.operations.iter().zip(&run.recovered);
+    let clients = names.filter(|(name, _)| name.view == View::Client).map(|(_, recovered)| *recovered);
+    let recovered: Option<Vec<f64>> = clients.collect();
+    let ended = run.outcomes.as_ref().and_then(|outcomes| outcomes.ended_s);
+    match (recovered.filter(|times| !times.is_empty()), ended) {
+        (Some(times), Some(ended)) => ended + times.into_iter().fold(0.0, f64::max),
+        _ => whole,
+    }
+}
+
 /// How each alert of the plan's rules did.
 pub(super) fn alerts(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Vec<AlertResult> {
-    let start_s = plan.assembly.first_fault().map_or(0.0, |at| at.as_secs_f64());
+    let start_s = beginning(plan).map_or(0.0, |at| at.as_secs_f64());
+    let over: Vec<f64> = runs.iter().map(|run| over_s(plan, run)).collect();
+    let first = |name: &str, kind: HappeningKind, run: &RunSummary| {
+        let of = run.happenings.iter().filter(|it| it.kind == kind && it.subject == name);
+        of.map(|it| it.at.as_secs_f64() - start_s).find(|delay| *delay >= 0.0)
+    };
+    // What fires when all is over has detected nothing.
     let delays = |name: &str, kind: HappeningKind| -> Vec<f64> {
-        let first = |run: &RunSummary| {
-            let of = run.happenings.iter().filter(|it| it.kind == kind && it.subject == name);
-            of.map(|it| it.at.as_secs_f64() - start_s).find(|delay| *delay >= 0.0)
+        let in_time = |(run, over): (&RunSummary, &f64)| {
+            first(name, kind, run).filter(|delay| start_s + delay <= *over)
         };
-        runs.iter().filter_map(first).collect()
+        runs.iter().zip(&over).filter_map(in_time).collect()
     };
     let estimate = |delays: &[f64]| -> Option<Estimate> {
         (!delays.is_empty()).then(|| {
@@ -77,12 +107,24 @@ pub(super) fn alerts(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Vec<A
         })
     };
     let result = |name: &String| {
-        let (firing, notified) =
-            (delays(name, HappeningKind::AlertFiring), delays(name, HappeningKind::Notified));
+        let firing = delays(name, HappeningKind::AlertFiring);
+        // Who is told again of what fired before the fault has not been told of the fault.
+        let told = |(run, over): (&RunSummary, &f64)| {
+            let fired =
+                first(name, HappeningKind::AlertFiring, run).filter(|delay| start_s + delay <= *over)?;
+            let all =
+                run.happenings.iter().filter(|it| it.kind == HappeningKind::Notified && it.subject == *name);
+            all.map(|it| it.at.as_secs_f64() - start_s)
+                .find(|delay| *delay >= fired && start_s + delay <= *over)
+        };
+        let notified: Vec<f64> = runs.iter().zip(&over).filter_map(told).collect();
         let early = |run: &&RunSummary| {
             run.happenings.iter().any(|it| {
                 it.kind == HappeningKind::AlertFiring && it.subject == *name && it.at.as_secs_f64() < start_s
             })
+        };
+        let late = |(run, over): &(&RunSummary, &f64)| {
+            first(name, HappeningKind::AlertFiring, run).is_some_and(|delay| start_s + delay > **over)
         };
         AlertResult {
             name: name.clone(),
@@ -91,6 +133,8 @@ pub(super) fn alerts(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Vec<A
             notified: notified.len() as u32,
             notified_s: estimate(&notified),
             before: runs.iter().filter(early).count() as u32,
+            after: runs.iter().zip(&over).filter(late).count() as u32,
+            is_shown: !plan.silent.contains(name),
         }
     };
     plan.assembly.alerts.iter().map(result).collect()

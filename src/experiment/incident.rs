@@ -89,7 +89,7 @@ pub(super) fn outcomes(plan: &Plan, found: &Found<'_>, record: &RunRecord) -> Op
     Some(RunOutcomes {
         phases_s: [
             detected_s(plan, &record.happenings, start),
-            first_s(&record.happenings, HappeningKind::Acknowledged, start),
+            acknowledged_s(plan, &record.happenings, start),
             mitigated_s,
             recovered_at.map(|at| at.since(start).as_secs_f64()),
         ],
@@ -121,13 +121,30 @@ fn first_s(happenings: &[Happening], kind: HappeningKind, start: Instant) -> Opt
     Some(first.at.since(start).as_secs_f64())
 }
 
+/// Whether it takes people time to take an alert on: without `people.detect` nothing is known of that.
+pub(super) fn is_acknowledged(plan: &Plan) -> bool {
+    let runbook = plan.assembly.parts.runbook.as_ref();
+    runbook.is_some_and(|runbook| runbook.detect.as_constant() != Some(Span::ZERO))
+}
+
+/// Somebody takes an alert on, where that is modelled.
+fn acknowledged_s(plan: &Plan, happenings: &[Happening], start: Instant) -> Option<f64> {
+    is_acknowledged(plan).then(|| first_s(happenings, HappeningKind::Acknowledged, start)).flatten()
+}
+
 /// Somebody is told; or, where nobody would be, an alert fires.
 fn detected_s(plan: &Plan, happenings: &[Happening], start: Instant) -> Option<f64> {
     let kind = match plan.assembly.notifies() {
         true => HappeningKind::Notified,
         false => HappeningKind::AlertFiring,
     };
-    first_s(happenings, kind, start)
+    // Who is told again of what fired in calm has not been told of the incident.
+    let has_fired = |found: &&Happening| {
+        let fires = |it: &Happening| it.kind == HappeningKind::AlertFiring && it.subject == found.subject;
+        happenings.iter().any(|it| fires(it) && it.at >= start && it.at <= found.at)
+    };
+    let first = happenings.iter().filter(|it| it.kind == kind && it.at >= start).find(has_fired)?;
+    Some(first.at.since(start).as_secs_f64())
 }
 
 /// Whether any operation left its bounds, and when the last of those that did was back within them \[s]: 0 if none did,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::budget::{BudgetResult, budget};
 use super::impact::WorstMinute;
-use super::incident::{RunOutcomes, beginning};
+use super::incident::{RunOutcomes, beginning, is_acknowledged};
 use super::summary::RunSummary;
 use crate::component::{HitPart, StationKind};
 use crate::record::HappeningKind;
@@ -67,6 +67,8 @@ pub struct PhaseResult {
     pub runs: u32,
     /// How long it took in those \[s].
     pub time_s: Option<Estimate>,
+    /// Whether the scenario says anything of it: without `people.detect`, nobody takes time to take an alert on.
+    pub is_modelled: bool,
 }
 
 /// The worst minute.
@@ -114,7 +116,8 @@ pub(super) fn outcomes(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Opt
     let phases = Phase::ALL.into_iter().map(|phase| {
         let times: Vec<f64> = runs.iter().filter_map(|run| run.phase_s(phase)).collect();
         let time_s = (!times.is_empty()).then(|| positive(&times, confidence));
-        PhaseResult { phase, runs: times.len() as u32, time_s }
+        let is_modelled = phase != Phase::Acknowledge || is_acknowledged(plan);
+        PhaseResult { phase, runs: times.len() as u32, time_s, is_modelled }
     });
     let after: Vec<f64> = runs.iter().filter_map(|run| run.after_cause_s).collect();
     let after_cause = PhaseResult {

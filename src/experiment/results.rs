@@ -341,7 +341,7 @@ pub struct TimelineResult {
 pub struct AlertResult {
     /// Its name.
     pub name: String,
-    /// Runs in which it fired after the first fault began; without faults, at all.
+    /// Runs in which it fired after the first fault began and before the incident was over; without faults, at all.
     pub fired: u32,
     /// From the beginning of the first fault until it fired, in those runs \[s].
     pub firing_s: Option<Estimate>,
@@ -349,8 +349,12 @@ pub struct AlertResult {
     pub notified: u32,
     /// From the beginning of the first fault until somebody was told, in those runs \[s].
     pub notified_s: Option<Estimate>,
-    /// Runs in which it fired before the first fault: a false page, where somebody is told.
+    /// Runs in which it fired in the minutes before the first fault: a false page, where somebody is told.
     pub before: u32,
+    /// Runs in which it fired for the first time when the incident was over: it detected nothing.
+    pub after: u32,
+    /// Whether anything in the system shows what it looks at; otherwise it can never fire.
+    pub is_shown: bool,
 }
 
 /// An objective and how it came out.

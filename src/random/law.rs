@@ -77,6 +77,24 @@ impl Law {
         Law(Kind::Exponential { mean: mean.as_secs_f64() })
     }
 
+    /// No value is below this \[s].
+    pub fn least(&self) -> f64 {
+        match &self.0 {
+            Kind::Constant(value) => *value,
+            Kind::Uniform { from, .. } => *from,
+            Kind::Pareto { minimum, .. } => *minimum,
+            Kind::Empirical(values) => values.first().copied().unwrap_or(0.0),
+            Kind::Mixture(parts) => parts.iter().map(|part| part.law.least()).fold(f64::INFINITY, f64::min),
+            Kind::Exponential { .. }
+            | Kind::Erlang { .. }
+            | Kind::Gamma { .. }
+            | Kind::Lognormal { .. }
+            | Kind::Weibull { .. }
+            | Kind::Hyperexponential(_)
+            | Kind::TruncatedNormal { .. } => 0.0,
+        }
+    }
+
     /// The value that the law always has, or `None` if it varies.
     pub fn as_constant(&self) -> Option<Span> {
         match self.0 {

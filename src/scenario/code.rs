@@ -155,7 +155,8 @@ catalogue! {
     /// The file is of another kind: a deployment or operations where a scenario belongs, or the like.
     WrongFile = 417, "file of another kind";
     /// A claim that cannot be put to the test: its expectation cannot be read, names what is not there, or its span
-    /// makes no sense.
+    /// makes no sense or can never begin: what it waits for cannot happen, or only when the run is over. A warning where
+    /// it waits for an alert that can never fire.
     Claim = 418, "claim that cannot be tested";
     /// A service level that cannot be: no class and no availability, or one that leaves no budget.
     Slo = 419, "impossible service level";
@@ -188,6 +189,12 @@ catalogue! {
     Receiver = 510, "unknown or doubled receiver";
     /// Time intervals that mute or activate routes: a run has no calendar, so they are left out. A warning.
     TimeIntervals = 511, "time intervals left out";
+    /// Alerts that can never fire: nothing in the system shows the metric that they look at, or no series of it has the
+    /// labels that they ask for. A warning. `docs/watching.md` lists what a run shows.
+    NoSuchSeries = 512, "alert that can never fire";
+    /// Alerts that nobody is told of: their routes lead to receivers without a way to be told. A warning; where a step of
+    /// a runbook waits for one, an error of the runbook.
+    Untold = 513, "alert that nobody is told of";
 }
 
 impl Code {

@@ -3,6 +3,7 @@
 mod conditions;
 mod csv;
 mod judged;
+mod silent;
 mod watched;
 
 use std::cell::RefCell;
@@ -556,6 +557,7 @@ impl Loader<'_> {
             recovery: checked.recovery,
             objectives,
             claims: judged.claims,
+            silent: judged.silent,
             slos: judged.slos,
             prices: Prices::from(&spec.prices.clone().unwrap_or_default()),
             replications: checked.replications,

@@ -33,6 +33,8 @@ pub struct Plan {
     pub objectives: Vec<Objective>,
     /// What people say of the system.
     pub claims: Vec<Claim>,
+    /// Alerts that can never fire, since nothing shows what they look at.
+    pub silent: Vec<String>,
     /// What is promised of operations over weeks.
     pub slos: Vec<Slo>,
     /// What resources cost.

@@ -23,6 +23,7 @@ mod query;
 pub mod runbook;
 mod schedule;
 mod store;
+mod unmet;
 mod watch;
 
 pub use condition::{Condition, Disturbance};
@@ -33,4 +34,5 @@ pub use plan::{WatchPlan, WatchedCondition};
 pub use query::{Answer, Query};
 pub use schedule::{Blow, PlannedFault, Schedule};
 pub use store::SeriesId;
+pub use unmet::{Named, Unmet, unmet};
 pub use watch::{ActiveAlert, AlertChange, Event, Settings, Watch};

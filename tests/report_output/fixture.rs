@@ -3,7 +3,7 @@
 use brownout::component::effects::GoodEnd;
 use brownout::component::{OperationName, StationKind, StationName, View};
 use brownout::experiment::{
-    AlertResult, AnswerResults, Band, Bottleneck, EffectResult, EventResult, LatencyResults, ObjectiveResult,
+    AnswerResults, Band, Bottleneck, EffectResult, EventResult, LatencyResults, ObjectiveResult,
     ObservedResults, ObservedSeries, OperationResults, OperationSeries, RecoveryResult, Results, Series,
     SpentResults, StationResults, StationSeries, Warning, WindowResults,
 };
@@ -12,7 +12,7 @@ use brownout::scenario::{Comparison, Measure, Objective};
 use brownout::stats::{Estimate, Verdict};
 use brownout::units::{Instant, Span};
 
-use crate::judged::{chain, claims, outcomes, timeline};
+use crate::judged::{alerts, chain, claims, outcomes, timeline};
 
 /// A value with a symmetric interval.
 pub(crate) fn estimate(mean: f64, half: f64) -> Estimate {
@@ -373,14 +373,7 @@ pub(crate) fn shop() -> Results {
             },
         ],
         timeline: timeline(),
-        alerts: vec![AlertResult {
-            name: "HighErrorRate".to_owned(),
-            fired: 18,
-            firing_s: Some(estimate(331.0, 4.0)),
-            notified: 18,
-            notified_s: Some(estimate(341.0, 4.0)),
-            before: 1,
-        }],
+        alerts: alerts(),
         recovery: Some(RecoveryResult {
             within: None,
             probability: probability(0.3, 0.12, 0.54),

@@ -205,14 +205,17 @@ fn a_comparison_says_where_each_side_is_better() {
     late(&mut first, 3, 600.0);
     late(&mut second, 3, 300.0);
     let comparison = compare([("monolith", &first), ("msa", &second)]).expect("an incident on both sides");
+    let moved = ["restart".to_owned(), "warm".to_owned()];
     let about = |language| AboutComparison {
         language,
         descriptions: &["Ten times the load"],
+        moved: &moved,
         command: "brownout compare surge.yaml --deployment msa",
     };
     let english = comparison_md(&comparison, &about(Language::English));
     let section =
         |title: &str| english.split("\n## ").find(|part| part.starts_with(title)).expect("a section");
+    assert!(english.contains("what the missing step waited for, and so sooner: restart, warm."), "{english}");
     assert!(
         section("Where monolith is better").contains("| time to detect | 60.0 s | 90.0 s | +30.0 s |"),
         "{english}"

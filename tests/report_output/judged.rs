@@ -2,8 +2,8 @@
 
 use brownout::component::HitPart;
 use brownout::experiment::{
-    Blast, BlastResult, BudgetResult, BudgetState, ClaimResult, ClaimVerdict, DeployGate, Link, LinkFact,
-    Outcomes, PhaseResult, RunOutcomes, SweepPoint, TimelineResult, WorstMinuteResult,
+    AlertResult, Blast, BlastResult, BudgetResult, BudgetState, ClaimResult, ClaimVerdict, DeployGate, Link,
+    LinkFact, Outcomes, PhaseResult, RunOutcomes, SweepPoint, TimelineResult, WorstMinuteResult,
 };
 use brownout::record::{Cause, HappeningKind};
 use brownout::scenario::{Claim, ClaimMeasure, ClaimSpan, Comparison, Phase, Prices};
@@ -18,6 +18,7 @@ pub(crate) fn outcomes() -> Outcomes {
         phase,
         runs,
         time_s: time_s.map(|time| estimate(time, time * 0.05)),
+        is_modelled: true,
     };
     let run = |index: u32| RunOutcomes {
         phases_s: [Some(341.0), Some(480.0), Some(1130.0), (index < 6).then_some(1630.0)],
@@ -234,4 +235,29 @@ fn happening(kind: HappeningKind, subject: &str, runs: u32, at_s: f64) -> Timeli
         last_s: at_s + 5.0,
         told: Some((at_s + 1.0, at_s as u32)),
     }
+}
+
+/// An alert that tells of it, and one that looks at what nothing shows.
+pub(crate) fn alerts() -> Vec<AlertResult> {
+    let silent = AlertResult {
+        name: "HighDisk".to_owned(),
+        fired: 0,
+        firing_s: None,
+        notified: 0,
+        notified_s: None,
+        before: 0,
+        after: 0,
+        is_shown: false,
+    };
+    let told = AlertResult {
+        name: "HighErrorRate".to_owned(),
+        fired: 18,
+        firing_s: Some(estimate(331.0, 4.0)),
+        notified: 18,
+        notified_s: Some(estimate(341.0, 4.0)),
+        before: 1,
+        after: 2,
+        is_shown: true,
+    };
+    vec![told, silent]
 }

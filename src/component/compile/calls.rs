@@ -7,7 +7,7 @@ use super::waits::Held;
 use crate::component::assembly::View;
 use crate::component::link::{Leg, LinkSpec};
 use crate::component::mistake::{Mistake, Part, Place, code};
-use crate::component::parts::Hook;
+use crate::component::parts::{AskedPart, Hook};
 use crate::engine::{Choice, Station, Step};
 use crate::random::{LawSpec, mix};
 use crate::record::{Cause, TimePart};
@@ -84,13 +84,31 @@ impl Builder<'_> {
         if let Some(first) = threads {
             self.emit(Step::Acquire { slots: Station::per_replica(first) });
         }
+        let counted = self.begin_counting(target, process);
         self.gate(&name, spot.draw("gate"));
         self.call_body(target, spot, 0);
+        if counted {
+            self.emit(Step::EndHost);
+        }
         if threads.is_some() {
             self.emit(Step::Release);
         }
         self.emit(Step::Leave);
         self.message(&name, Leg::Back, response, spot.draw("back"));
+    }
+
+    /// Has the process count the request from here on, if somebody watches; says whether it does.
+    fn begin_counting(&mut self, target: &str, process: usize) -> bool {
+        if self.system.watch.is_none() {
+            return false;
+        }
+        let part = AskedPart { process: process as u16, operation: target.to_owned() };
+        let asked = self.parts.asked.iter().position(|known| *known == part).unwrap_or_else(|| {
+            self.parts.asked.push(part);
+            self.parts.asked.len() - 1
+        });
+        self.hook(Hook::Serving { asked: asked as u16 });
+        true
     }
 
     /// Emits one way over the link to `name`, with a message of the link's usual size.

@@ -161,6 +161,7 @@ impl World<'_> {
         let up = &mut self.replicas[usize::from(process)].up[usize::from(replica)];
         *up = !down;
         if down {
+            self.forget_answers(process, replica);
             self.replicas[usize::from(process)].eligible[usize::from(replica)] = false;
             let pools = self.parts.pools.iter().filter(|pool| pool.process == process);
             let own: Vec<u32> = pools.map(|pool| pool.slots + u32::from(replica)).collect();

@@ -93,7 +93,14 @@ impl World<'_> {
     }
 
     /// Writes the line: the client's answer has gone, or the client has.
-    pub(super) fn leave_gateway(&mut self, core: &Core<'_>, task: TaskId, visit: u32, exit: Exit) {
+    pub(super) fn leave_gateway(
+        &mut self,
+        core: &Core<'_>,
+        task: TaskId,
+        visit: u32,
+        since: Instant,
+        exit: Exit,
+    ) {
         let left = core.is_abandoned(task);
         let Visit { route, nowhere, cut, .. } = std::mem::take(&mut self.gateways.visits[visit as usize]);
         self.gateways.free.push(visit);
@@ -115,6 +122,7 @@ impl World<'_> {
         if !gone {
             let position = AccessStatus::ALL.iter().position(|it| *it == status).unwrap_or_default();
             self.gateways.answers[usize::from(route)][position] += 1;
+            self.count_line(core, route, status, since);
         }
     }
 

@@ -10,6 +10,7 @@ use super::key_locks::KEY_LOCK;
 use super::pools::CONNECTION;
 use super::transactions::{FORGOTTEN, JOINED, MAY_LEAK};
 use super::versions::VERSION;
+use super::watching::SERVING;
 use crate::component::parts::{Hook, KeyRef};
 use crate::engine::{Core, Exit, Flow, TaskId};
 use crate::record::Cause;
@@ -47,6 +48,10 @@ impl World<'_> {
             Hook::Submit { first } => self.submit(core, task, first),
             Hook::Route { route } => self.enter_gateway(core, task, route),
             Hook::Send { way } => self.begin_attempt(core, task, way),
+            Hook::Serving { asked } => {
+                core.open_scope(task, SERVING, u32::from(asked));
+                Flow::Next
+            }
             Hook::Degrade => {
                 core.degrade(task);
                 Flow::Next
@@ -211,7 +216,8 @@ impl World<'_> {
             CONCURRENCY => self.end_concurrency(core, task, data, since, exit),
             THROTTLE => self.tell_throttle(core.now(), data, exit),
             THREAD => self.leave_thread(core, task, data, exit),
-            ROUTED => self.leave_gateway(core, task, data, exit),
+            SERVING => self.count_answer(core, (data as u16, core.replica(task)), since, exit),
+            ROUTED => self.leave_gateway(core, task, data, since, exit),
             SENT => self.end_attempt(core, task, data as u16, exit),
             CONNECTION => self.connection_returned(core, data, since),
             MAY_LEAK => self.may_leak_closed(core, task, data as u16, exit),

@@ -39,3 +39,4 @@ mod watching;
 pub use exported::Exported;
 pub use rebalance::MemberChange;
 pub use state::World;
+pub use watching::{SeriesName, series_of};

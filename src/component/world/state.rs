@@ -231,7 +231,7 @@ impl<'a> World<'a> {
             gates: (0..parts.gates).map(|_| Gate::new()).collect(),
             agenda: Agenda::default(),
             assembly,
-            watcher: parts.watch.as_ref().map(|plan| Watcher::new(plan, base)),
+            watcher: parts.watch.as_ref().map(|plan| Watcher::new(plan, parts, base)),
             phase: mix(base, name_hash("scrape")),
             happenings: Vec::new(),
             spans: Spans::default(),

@@ -10,7 +10,7 @@ pub fn alerts_csv(results: &Results) -> Vec<u8> {
         .chain(estimate_headers("fired_s_after_fault"))
         .chain(["notified_runs".to_owned()])
         .chain(estimate_headers("notified_s_after_fault"))
-        .chain(["fired_runs_before_fault".to_owned()]);
+        .chain(["fired_runs_before_fault", "fired_runs_after_incident", "note"].map(str::to_owned));
     let mut table = Table::new(headers);
     for alert in &results.alerts {
         table.row(
@@ -18,11 +18,16 @@ pub fn alerts_csv(results: &Results) -> Vec<u8> {
                 .text(&alert.name)
                 .count(u64::from(results.replications))
                 .count(u64::from(alert.fired))
-                .count(u64::from(results.replications.saturating_sub(alert.fired)))
+                .text(match alert.is_shown {
+                    true => results.replications.saturating_sub(alert.fired).to_string(),
+                    false => String::new(),
+                })
                 .estimate(alert.firing_s, 1.0)
                 .count(u64::from(alert.notified))
                 .estimate(alert.notified_s, 1.0)
-                .count(u64::from(alert.before)),
+                .count(u64::from(alert.before))
+                .count(u64::from(alert.after))
+                .text(if alert.is_shown { "" } else { "no such metric" }),
         );
     }
     table.finish()

@@ -87,7 +87,8 @@ fn phases(rows: &mut Rows, results: &Results, outcomes: &Outcomes) {
     rows.number("begins", "", outcomes.from_s, "s", "");
     for phase in &outcomes.phases {
         let name = format!("time-to-{}", phase.phase.name());
-        rows.row(&name, "", phase.time_s, "s", phase.runs, "");
+        let text = if phase.is_modelled { "" } else { "not modelled" };
+        rows.row(&name, "", phase.time_s, "s", phase.runs, text);
     }
     let after = &outcomes.after_cause;
     rows.row("time-to-recover-after-cause", "", after.time_s, "s", after.runs, "");

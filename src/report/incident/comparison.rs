@@ -15,6 +15,8 @@ pub struct AboutComparison<'a> {
     pub language: Language,
     /// The sentences of both scenarios; one if they are the same.
     pub descriptions: &'a [&'a str],
+    /// Steps that come at another time on the first side, since what they follow is left out there.
+    pub moved: &'a [String],
     /// The command that makes the same comparison again.
     pub command: &'a str,
 }
@@ -147,6 +149,19 @@ fn summary(comparison: &ComparisonResult, about: &AboutComparison<'_>) -> Vec<Bl
             comparison.pairs
         ),
     }));
+    if !about.moved.is_empty() {
+        let steps = about.moved.join(", ");
+        blocks.push(Block::Text(match language {
+            Language::English => format!(
+                "The sides differ in the times of other steps too: on {first} these begin with what the missing step \
+                 waited for, and so sooner: {steps}. The differences are those of both."
+            ),
+            Language::Korean => format!(
+                "빠진 단계 뒤의 단계들은 그 단계가 기다리던 조건에서 바로 시작하므로 {first} 쪽에서 시각이 앞당겨집니다: \
+                 {steps}. 아래 차이에는 그 영향도 포함됩니다."
+            ),
+        }));
+    }
     blocks
 }
 

@@ -133,6 +133,7 @@ fn taken(it: &PhaseResult, runs: u32, language: Language) -> String {
     match it.time_s {
         Some(time) if it.runs == runs => localised(time_shown(time).joined(), language),
         Some(time) => format!("{} ({} / {runs})", localised(time_shown(time).joined(), language), it.runs),
+        None if !it.is_modelled => language.of("not modelled", "모델링하지 않음").to_owned(),
         None => language.of("never", "없음").to_owned(),
     }
 }

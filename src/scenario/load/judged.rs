@@ -1,9 +1,10 @@
 //! Claims and service levels once the system is known, and the settings that claims vary.
 
 use super::{Loader, kind_name};
-use crate::component::{Assembly, Part, Place, SystemSpec, View};
+use crate::component::{Assembly, Part, Place, Severity, SystemSpec, View};
+use crate::record::Anchor;
 use crate::scenario::check::Checked;
-use crate::scenario::claims::{Claim, Resolver};
+use crate::scenario::claims::{Claim, ClaimSpan, Earliest, Resolver, Shut};
 use crate::scenario::code::Code;
 use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::edit;
@@ -14,12 +15,15 @@ use crate::scenario::slos::Slo;
 use crate::scenario::source::Source;
 use crate::scenario::spec::ScenarioSpec;
 use crate::timeline::FaultSpec;
+use crate::units::Instant;
 
 /// Claims and service levels whose names are found.
 #[derive(Debug, Default)]
 pub(super) struct Judged {
     pub(super) claims: Vec<Claim>,
     pub(super) slos: Vec<Slo>,
+    /// Alerts that can never fire.
+    pub(super) silent: Vec<String>,
 }
 
 impl Loader<'_> {
@@ -79,6 +83,10 @@ impl Loader<'_> {
         });
         let (schemas, left_out) = (schemas.collect(), self.left_out.clone());
         let resolver = Resolver { assembly, faults, steps, schemas, left_out };
+        let silent = self.silent(assembly);
+        self.untold(assembly);
+        let earliest = Earliest { assembly, silent: &silent };
+        let end = Instant::START + spec.duration;
         let mut judged = Judged::default();
         for wanted in &checked.claims {
             if resolver.is_left_out(wanted) {
@@ -87,6 +95,11 @@ impl Loader<'_> {
             match resolver.claim(wanted) {
                 Ok(claim) => {
                     self.sweep(&claim);
+                    if let ClaimSpan::After(anchor) = &claim.span
+                        && let Some(shut) = earliest.shut(anchor, end)
+                    {
+                        self.shut(&claim.name, anchor, shut, end);
+                    }
                     judged.claims.push(claim);
                 }
                 Err(unknown) => {
@@ -99,7 +112,40 @@ impl Loader<'_> {
         };
         let slos = checked.slos.iter();
         judged.slos = slos.filter_map(|slo| slo.spec.complete(clients(&slo.operation)?)).collect();
+        judged.silent = silent;
         judged
+    }
+
+    /// Reports a claim whose window never opens.
+    fn shut(&mut self, name: &str, anchor: &Anchor, shut: Shut, end: Instant) {
+        let place = Place::default().key("claims").key(name);
+        let run = end.since(Instant::START);
+        let (severity, key, why) = match shut {
+            Shut::Never(why) => (Severity::Error, "after", why),
+            Shut::Silent(why) => (Severity::Warning, "after", why),
+            Shut::TooLate(from) => {
+                let key = if anchor.delay.is_zero() { "after" } else { "delay" };
+                let from = from.since(Instant::START);
+                let lasts = anchor.lasts.map_or_else(String::new, |lasts| format!(" and takes {lasts}"));
+                (
+                    Severity::Error,
+                    key,
+                    format!("it begins at {from} at the earliest{lasts}, in a run of {run}"),
+                )
+            }
+        };
+        // Without steps that were left out it may well be that nothing comes about.
+        let severity = if self.left_out.is_empty() { severity } else { Severity::Warning };
+        let cause = format!("the window of the claim never opens: {why}");
+        let remedy = match key {
+            "delay" => "shorten `delay`, or make `duration` longer",
+            _ => "measure it after something else, or leave the claim out",
+        };
+        let Some(document) = self.documents.get(&Part::Scenario) else { return };
+        let mark = document.kept().follow(place.key(key).steps()).mark();
+        let source = &self.sources[document.source];
+        let diagnostic = Diagnostic::at(source, mark, Code::Claim, &cause, remedy);
+        self.diagnostics.push(Diagnostic { severity, ..diagnostic });
     }
 
     /// Whether the setting that a claim varies can be there.

@@ -106,7 +106,7 @@ pub(super) const MANY: u8 = u8::MAX;
 
 impl Function {
     /// What it gives.
-    pub(super) const fn gives(&self) -> ValueType {
+    pub(in crate::timeline) const fn gives(&self) -> ValueType {
         match self.meaning {
             Meaning::Scalar | Meaning::Time | Meaning::Pi => ValueType::Scalar,
             _ => ValueType::Vector,

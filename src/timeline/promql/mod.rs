@@ -4,7 +4,7 @@
 //! turns that into a program in which every name is a number. `evaluate` and the files it uses run it.
 
 mod aggregate;
-mod ast;
+pub(super) mod ast;
 mod binary;
 mod buckets;
 mod check;
@@ -13,7 +13,7 @@ mod elementwise;
 mod error;
 mod evaluate;
 mod expression;
-mod function;
+pub(super) mod function;
 mod lex;
 mod over_time;
 mod parse;

@@ -5,32 +5,30 @@
 //! (`kafka_consumergroup_lag`), ingress-nginx (`nginx_ingress_controller_requests`), Kong's Prometheus plugin
 //! (`kong_http_requests_total`).
 
-use crate::component::assembly::{OperationName, StationKind, StationName, View};
+use crate::component::assembly::{Assembly, StationKind, StationName};
 use crate::component::compile::SHOWN_PARTITIONS;
 use crate::component::observe::{AccessStatus, Metric, ObservableName};
 use crate::component::parts::{Parts, TargetKind};
 use crate::component::world::exported::{Shown, shown};
-use crate::timeline::{SeriesId, Watch};
-use crate::units::Span;
 
-/// Bounds of the latency buckets: Micrometer's service-level objectives as they are often set.
-pub(super) const BOUNDS_MS: [u64; 14] =
-    [5, 10, 25, 50, 100, 200, 300, 500, 750, 1_000, 2_000, 5_000, 10_000, 30_000];
-
-/// [`BOUNDS_MS`] as spans.
-pub(super) fn bounds() -> Vec<Span> {
-    BOUNDS_MS.iter().map(|ms| Span::from_millis(*ms)).collect()
-}
+use super::requests::answers_of;
+use super::tally::Tallies;
 
 /// Where a series takes its value from.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Reader {
-    /// Requests of an operation with a status: how many.
-    Requests { operation: u16, status: usize },
-    /// The sum of their response times \[s].
-    RequestSeconds { operation: u16, status: usize },
-    /// How many took at most a bound, the index of one of [`BOUNDS_MS`] or one beyond.
-    RequestBucket { operation: u16, status: usize, bound: usize },
+    /// How many answers a tally has.
+    Answers(u32),
+    /// The sum of their times \[s].
+    AnswerSeconds(u32),
+    /// How many took at most a time that is a bound \[ms], or any.
+    AnswersWithin { tally: u32, ms: Option<u32> },
+    /// All lines of a route, however they were answered, by its first tally.
+    Lines(u32),
+    /// The sum of their times \[ms].
+    LineMillis(u32),
+    /// How many of them took at most a time that is a bound \[ms], or any.
+    LinesWithin { first: u32, ms: Option<u32> },
     /// Share of a station's cores in use since the last scrape.
     CpuUse { sharing: u32, cores: f64, memory: usize },
     /// Slots in use, over some stations.
@@ -47,12 +45,20 @@ pub(super) enum Reader {
     Constant(f64),
 }
 
-/// A series and where its value comes from.
-#[derive(Clone, Copy, Debug)]
+/// What a series is called: its metric and its labels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeriesName {
+    /// The metric.
+    pub metric: String,
+    /// Names and values of its labels.
+    pub labels: Vec<(&'static str, String)>,
+}
+
+/// A series, where its value comes from, and who has to answer for it to be there.
+#[derive(Clone, Debug)]
 pub(super) struct Exported {
-    pub(super) series: SeriesId,
+    pub(super) name: SeriesName,
     pub(super) reader: Reader,
-    /// Who has to answer for it to be there.
     pub(super) of: Owner,
 }
 
@@ -68,89 +74,47 @@ pub(super) enum Owner {
 }
 
 /// What exporters are made from.
-pub(super) struct Catalogue<'a> {
-    pub(super) parts: &'a Parts,
-    pub(super) operations: &'a [OperationName],
-    pub(super) stations: &'a [StationName],
-    pub(super) observables: &'a [ObservableName],
+struct Catalogue<'a> {
+    parts: &'a Parts,
+    stations: &'a [StationName],
+    observables: &'a [ObservableName],
     /// Number of slot stations, sharing stations and lock tables.
-    pub(super) counts: (usize, usize, usize),
-    /// Statuses in the order of the tallies.
-    pub(super) statuses: &'a [u16],
+    counts: (usize, usize, usize),
 }
 
-/// Registers every series and keeps those that a rule reads.
-pub(super) fn exported(catalogue: &Catalogue<'_>, watch: &mut Watch) -> Vec<Exported> {
-    let mut list = List { catalogue, watch, found: Vec::new(), memories: 0 };
-    list.requests();
+/// Every series that is there from the start. Those of answers come into being with the first.
+pub(super) fn exported(assembly: &Assembly) -> Vec<Exported> {
+    let program = &assembly.program;
+    let catalogue = Catalogue {
+        parts: &assembly.parts,
+        stations: &assembly.stations,
+        observables: &assembly.observables,
+        counts: (program.slots.len(), program.sharings.len(), program.locks.len()),
+    };
+    let mut list = List { catalogue, found: Vec::new(), memories: 0 };
     list.stations();
     list.own();
     list.observables();
     list.found
 }
 
-struct List<'a, 'w> {
-    catalogue: &'a Catalogue<'a>,
-    watch: &'w mut Watch,
+/// Every series that a system may show.
+pub fn series_of(assembly: &Assembly) -> Vec<SeriesName> {
+    let tallies = Tallies::new(&assembly.parts);
+    let answers = (0..tallies.len()).flat_map(|tally| answers_of(&assembly.parts, &tallies, tally));
+    exported(assembly).into_iter().chain(answers).map(|exported| exported.name).collect()
+}
+
+struct List<'a> {
+    catalogue: Catalogue<'a>,
     found: Vec<Exported>,
     memories: usize,
 }
 
-impl List<'_, '_> {
-    fn add(&mut self, name: &str, labels: &[(&str, &str)], reader: Reader, of: Owner) {
-        let series = self.watch.series(name, labels);
-        if self.watch.wants(series) {
-            self.found.push(Exported { series, reader, of });
-        }
-    }
-
-    /// `http_server_requests_seconds` of every operation that is asked for from outside its process.
-    fn requests(&mut self) {
-        const NAME: &str = "http_server_requests_seconds";
-        for (index, name) in self.catalogue.operations.iter().enumerate() {
-            if !matches!(name.view, View::Client | View::Call) {
-                continue;
-            }
-            let operation = index as u16;
-            let module = name.name.split('.').next().unwrap_or_default();
-            let view = if name.view == View::Client { "client" } else { "call" };
-            for (status, code) in self.catalogue.statuses.iter().enumerate() {
-                let code_text = code.to_string();
-                let outcome = match code {
-                    200..=299 => "SUCCESS",
-                    400..=499 => "CLIENT_ERROR",
-                    _ => "SERVER_ERROR",
-                };
-                let labels = [
-                    ("application", module),
-                    ("job", module),
-                    ("uri", name.name.as_str()),
-                    ("method", "POST"),
-                    ("status", code_text.as_str()),
-                    ("outcome", outcome),
-                    ("view", view),
-                ];
-                self.add(
-                    &format!("{NAME}_count"),
-                    &labels,
-                    Reader::Requests { operation, status },
-                    Owner::Nobody,
-                );
-                self.add(
-                    &format!("{NAME}_sum"),
-                    &labels,
-                    Reader::RequestSeconds { operation, status },
-                    Owner::Nobody,
-                );
-                for bound in 0..=BOUNDS_MS.len() {
-                    let le =
-                        BOUNDS_MS.get(bound).map_or("+Inf".to_owned(), |ms| format!("{}", *ms as f64 / 1e3));
-                    let labels: Vec<(&str, &str)> = labels.into_iter().chain([("le", le.as_str())]).collect();
-                    let reader = Reader::RequestBucket { operation, status, bound };
-                    self.add(&format!("{NAME}_bucket"), &labels, reader, Owner::Nobody);
-                }
-            }
-        }
+impl List<'_> {
+    fn add(&mut self, metric: &str, labels: &[(&'static str, &str)], reader: Reader, of: Owner) {
+        let labels = labels.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        self.found.push(Exported { name: SeriesName { metric: metric.to_owned(), labels }, reader, of });
     }
 
     /// Threads, cores, connections, locks and consumers.
@@ -206,7 +170,7 @@ impl List<'_, '_> {
     }
 
     /// `up` of a replica: its exporter answers, or nobody does.
-    fn up(&mut self, labels: &[(&str, &str)], of: Owner) {
+    fn up(&mut self, labels: &[(&'static str, &str)], of: Owner) {
         self.add("up", labels, Reader::Up(of), Owner::Nobody);
     }
 
@@ -231,9 +195,8 @@ impl List<'_, '_> {
             let of = labels.iter().find(|(key, value)| *key == "job" && value == "mysql");
             let database = of.and_then(|_| labels.iter().find(|(key, _)| *key == "instance"));
             let of = database.map_or(Owner::Nobody, |(_, database)| self.gate(database));
-            let labels: Vec<(&str, &str)> =
-                labels.iter().map(|(key, value)| (*key, value.as_str())).collect();
-            self.add(name, &labels, Reader::Own(shown), of);
+            let name = SeriesName { metric: name.to_owned(), labels };
+            self.found.push(Exported { name, reader: Reader::Own(shown), of });
         }
     }
 
@@ -352,12 +315,16 @@ impl List<'_, '_> {
 
     /// A component that is disturbed as a whole; nobody where it is not disturbed.
     fn gate(&self, component: &str) -> Owner {
-        let targets = self.catalogue.parts.targets.iter();
-        let mut found = targets.filter(|target| {
-            target.name == component && !matches!(target.kind, TargetKind::Pool { .. } | TargetKind::Between)
-        });
-        found.next().map_or(Owner::Nobody, |target| Owner::Gate(target.gate))
+        gate_of(self.catalogue.parts, component)
     }
+}
+
+/// A component that is disturbed as a whole; nobody where it is not disturbed.
+pub(super) fn gate_of(parts: &Parts, component: &str) -> Owner {
+    let mut found = parts.targets.iter().filter(|target| {
+        target.name == component && !matches!(target.kind, TargetKind::Pool { .. } | TargetKind::Between)
+    });
+    found.next().map_or(Owner::Nobody, |target| Owner::Gate(target.gate))
 }
 
 /// What a cache server is called, or one of its masters, counted from 1.

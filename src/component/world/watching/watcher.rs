@@ -1,21 +1,27 @@
 //! Scrapes, evaluations and what comes of them.
 
-use super::exporters::{BOUNDS_MS, Catalogue, Exported, Owner, Reader, bounds, exported};
+use super::exporters::{Exported, Owner, Reader, exported};
+use super::requests::answers_of;
+use super::tally::{Tallies, Tally};
 use crate::component::assembly::Assembly;
+use crate::component::observe::AccessStatus;
+use crate::component::parts::Parts;
 use crate::component::world::World;
 use crate::component::world::agenda::Chore;
 use crate::engine::Core;
 use crate::random::mix;
 use crate::record::{Happening, HappeningKind};
 use crate::timeline::runbook::Signal;
-use crate::timeline::{AlertChange, Event, Settings, Watch, WatchPlan};
+use crate::timeline::{AlertChange, Event, SeriesId, Settings, Watch, WatchPlan};
 use crate::units::{Instant, Span};
 
 /// Who watches a run.
 #[derive(Debug)]
 pub(in crate::component::world) struct Watcher {
     watch: Watch,
-    exported: Vec<Exported>,
+    exported: Vec<(SeriesId, Reader, Owner)>,
+    /// What processes and gateways have counted.
+    pub(super) tallies: Tallies,
     interval: Span,
     /// Core-seconds at the last scrape, by the number of the reader.
     worked: Vec<f64>,
@@ -24,7 +30,7 @@ pub(in crate::component::world) struct Watcher {
 
 impl Watcher {
     /// Makes the watcher of a run; nothing is scraped yet.
-    pub(in crate::component::world) fn new(plan: &WatchPlan, seed: u64) -> Watcher {
+    pub(in crate::component::world) fn new(plan: &WatchPlan, parts: &Parts, seed: u64) -> Watcher {
         let settings = Settings { seed: mix(plan.settings.seed, seed), ..plan.settings };
         Watcher {
             watch: Watch::with_conditions(
@@ -34,10 +40,43 @@ impl Watcher {
                 settings,
             ),
             exported: Vec::new(),
+            tallies: Tallies::new(parts),
             interval: plan.scrape_interval,
             worked: Vec::new(),
             last: Instant::START,
         }
+    }
+
+    /// Registers series, and keeps those that a rule reads.
+    fn register(&mut self, all: Vec<Exported>) {
+        for Exported { name, reader, of } in all {
+            let labels: Vec<(&str, &str)> =
+                name.labels.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let series = self.watch.series(&name.metric, &labels);
+            let is_known = || self.exported.iter().any(|(known, ..)| *known == series);
+            // Only the times of a gateway's lines are the same series for several tallies.
+            let shared =
+                matches!(reader, Reader::Lines(_) | Reader::LineMillis(_) | Reader::LinesWithin { .. });
+            if self.watch.wants(series) && !(shared && is_known()) {
+                self.exported.push((series, reader, of));
+            }
+        }
+    }
+
+    /// Whether it counts in a process that has begun anew and has not counted yet.
+    fn is_new(&self, reader: Reader) -> bool {
+        match reader {
+            Reader::Answers(tally) | Reader::AnswerSeconds(tally) | Reader::AnswersWithin { tally, .. } => {
+                self.tallies.get(tally as usize).count == 0
+            }
+            _ => false,
+        }
+    }
+
+    /// The tallies of one route, whatever it answered.
+    fn lines(&self, first: u32) -> impl Iterator<Item = &Tally> {
+        let first = first as usize;
+        (first..first + AccessStatus::ALL.len()).map(|tally| self.tallies.get(tally))
     }
 }
 
@@ -45,41 +84,47 @@ impl World<'_> {
     /// Finds out what there is to scrape, and plans the first scrape.
     pub(in crate::component::world) fn begin_watching(&mut self, core: &mut Core<'_>, assembly: &Assembly) {
         let Some(watcher) = &mut self.watcher else { return };
-        core.start_tallies(&bounds());
-        let statuses: Vec<u16> = (core.tally(0).into_iter().flatten()).map(|tally| tally.status).collect();
-        let program = &assembly.program;
-        let catalogue = Catalogue {
-            parts: self.parts,
-            operations: &assembly.operations,
-            stations: &assembly.stations,
-            observables: &assembly.observables,
-            counts: (program.slots.len(), program.sharings.len(), program.locks.len()),
-            statuses: &statuses,
-        };
-        watcher.exported = exported(&catalogue, &mut watcher.watch);
-        let readers = watcher.exported.iter().filter_map(|exported| match exported.reader {
+        let all = exported(assembly);
+        let readers = all.iter().filter_map(|exported| match exported.reader {
             Reader::CpuUse { memory, .. } => Some(memory + 1),
             _ => None,
         });
         watcher.worked = vec![0.0; readers.max().unwrap_or(0)];
+        watcher.register(all);
         // Scrapes have a phase of their own in each run.
         let phase = mix(self.phase, watcher.interval.as_nanos()) % watcher.interval.as_nanos().max(1);
         let first = core.now() + Span::from_nanos(phase);
+        // Who has been watching has seen it before: nothing is evaluated over series that nobody has asked for yet.
+        let asked_at_once = phase > 0;
         let evaluation = watcher.watch.next();
         self.plan(core, first, Chore::Scrape);
         if let Some(at) = evaluation {
             self.plan(core, at, Chore::Watch);
         }
+        if asked_at_once {
+            self.ask(core);
+        }
     }
 
-    /// Reads every series that a rule reads.
+    /// A scrape, and the next.
     pub(in crate::component::world) fn scrape(&mut self, core: &mut Core<'_>) {
-        let Some(mut watcher) = self.watcher.take() else { return };
+        if let Some(interval) = self.ask(core) {
+            self.plan(core, core.now() + interval, Chore::Scrape);
+        }
+    }
+
+    /// Reads every series that a rule reads; says how long it is to the next time.
+    fn ask(&mut self, core: &mut Core<'_>) -> Option<Span> {
+        let mut watcher = self.watcher.take()?;
         let now = core.now();
         let observed = self.observe(now);
+        for tally in watcher.tallies.take_fresh() {
+            let fresh = answers_of(self.parts, &watcher.tallies, tally as usize);
+            watcher.register(fresh);
+        }
         for index in 0..watcher.exported.len() {
-            let Exported { series, reader, of } = watcher.exported[index];
-            if !self.answers(of) {
+            let (series, reader, of) = watcher.exported[index];
+            if !self.answers(of) || watcher.is_new(reader) {
                 watcher.watch.mark_stale(series, now);
                 continue;
             }
@@ -87,9 +132,9 @@ impl World<'_> {
             watcher.watch.append(series, now, value);
         }
         watcher.last = now;
-        let next = now + watcher.interval;
+        let interval = watcher.interval;
         self.watcher = Some(watcher);
-        self.plan(core, next, Chore::Scrape);
+        Some(interval)
     }
 
     fn read(&self, core: &mut Core<'_>, reader: Reader, observed: &[f64], watcher: &mut Watcher) -> f64 {
@@ -99,16 +144,16 @@ impl World<'_> {
         match reader {
             Reader::Constant(value) => value,
             Reader::Observable(index) => observed.get(index).copied().unwrap_or(f64::NAN),
-            Reader::Requests { operation, status } => {
-                core.tally(operation).map_or(0.0, |tallies| tallies[status].count as f64)
+            Reader::Answers(tally) => watcher.tallies.get(tally as usize).count as f64,
+            Reader::AnswerSeconds(tally) => watcher.tallies.get(tally as usize).sum_s,
+            Reader::AnswersWithin { tally, ms } => {
+                watcher.tallies.within(tally as usize, ms.map(u64::from)) as f64
             }
-            Reader::RequestSeconds { operation, status } => {
-                core.tally(operation).map_or(0.0, |tallies| tallies[status].sum_s)
-            }
-            Reader::RequestBucket { operation, status, bound } => {
-                core.tally(operation).map_or(0.0, |tallies| {
-                    tallies[status].buckets[..=bound.min(BOUNDS_MS.len())].iter().sum::<u64>() as f64
-                })
+            Reader::Lines(first) => watcher.lines(first).map(|tally| tally.count).sum::<u64>() as f64,
+            Reader::LineMillis(first) => watcher.lines(first).map(|tally| tally.sum_s * 1e3).sum(),
+            Reader::LinesWithin { first, ms } => {
+                let all = first as usize..first as usize + AccessStatus::ALL.len();
+                all.map(|tally| watcher.tallies.within(tally, ms.map(u64::from))).sum::<u64>() as f64
             }
             Reader::CpuUse { sharing, cores, memory } => {
                 let (worked, _) = core.sharing_use(sharing);

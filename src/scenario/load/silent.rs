@@ -1,0 +1,144 @@
+//! Alerts that can never fire, and alerts that nobody is told of.
+
+use super::Loader;
+use crate::component::{Assembly, Part, Place, Severity, series_of};
+use crate::scenario::code::Code;
+use crate::scenario::diagnostic::{Diagnostic, Diagnostics};
+use crate::scenario::node::Kind;
+use crate::scenario::parse::parse;
+use crate::scenario::source::{Mark, Source};
+use crate::scenario::words;
+use crate::timeline::alerts::{Rule, Rules};
+use crate::timeline::{Named, Unmet, unmet};
+
+/// The most alerts that a message names.
+const MOST_NAMED: usize = 10;
+
+/// Letters that a misspelt metric may have wrong.
+const MOST_SLIPS: usize = 3;
+
+impl Loader<'_> {
+    /// The alerts that can never fire in a system, of which each file is told once.
+    pub(super) fn silent(&mut self, assembly: &Assembly) -> Vec<String> {
+        let Some(watch) = &assembly.parts.watch else { return Vec::new() };
+        let series = series_of(assembly);
+        let named: Vec<Named<'_>> = series
+            .iter()
+            .map(|series| {
+                let labels = series.labels.iter().map(|(name, value)| (*name, value.as_str()));
+                (series.metric.as_str(), labels.collect())
+            })
+            .collect();
+        let found = unmet(&watch.rules, &named);
+        let mut metrics: Vec<&str> = named.iter().map(|(metric, _)| *metric).collect();
+        metrics.sort_unstable();
+        metrics.dedup();
+        let mut files: Vec<&str> = found.iter().map(|unmet| unmet.file.as_str()).collect();
+        files.dedup();
+        for file in files {
+            let own: Vec<&Unmet> = found.iter().filter(|unmet| unmet.file == file).collect();
+            let Some(source) = self.sources.iter().find(|source| source.path() == file) else { continue };
+            let (cause, remedy) = told(&own, &metrics);
+            let mark = own.first().and_then(|unmet| place_of(source, &unmet.alert)).unwrap_or_default();
+            let diagnostic = Diagnostic::at(source, mark, Code::NoSuchSeries, &cause, &remedy);
+            self.diagnostics.push(Diagnostic { severity: Severity::Warning, ..diagnostic });
+        }
+        never_anywhere(&watch.rules, found)
+    }
+
+    /// Warns of alerts that nobody is told of, though there is an Alertmanager.
+    pub(super) fn untold(&mut self, assembly: &Assembly) {
+        let Some(watch) = &assembly.parts.watch else { return };
+        if watch.alertmanager.is_none() {
+            return;
+        }
+        let names = watch.alert_names();
+        let untold: Vec<String> =
+            names.into_iter().filter(|name| watch.may_tell(name) == Some(false)).collect();
+        if untold.is_empty() {
+            return;
+        }
+        let cause = format!(
+            "nobody is told of {}: no route leads to a receiver with a way to be told",
+            listed(&untold)
+        );
+        let remedy = "give the receiver a channel, such as `slack_configs`, or the alert another route";
+        let place = Place::default().key("alerts").key("alertmanager");
+        if let Some(document) = self.documents.get(&Part::Scenario) {
+            let mark = document.kept().follow(place.steps()).mark();
+            let source = &self.sources[document.source];
+            let diagnostic = Diagnostic::at(source, mark, Code::Untold, &cause, remedy);
+            self.diagnostics.push(Diagnostic { severity: Severity::Warning, ..diagnostic });
+        }
+    }
+}
+
+/// An alert that has several rules is silent if all of them are.
+fn never_anywhere(rules: &Rules, found: Vec<Unmet>) -> Vec<String> {
+    let all = rules.groups.iter().flat_map(|group| &group.rules);
+    let count = |name: &str| {
+        all.clone().filter(|rule| matches!(rule, Rule::Alert(alert) if alert.name == name)).count()
+    };
+    let mut names: Vec<String> = found.iter().map(|unmet| unmet.alert.clone()).collect();
+    names.dedup();
+    names.retain(|name| found.iter().filter(|unmet| unmet.alert == *name).count() == count(name));
+    names
+}
+
+fn listed(names: &[String]) -> String {
+    let shown: Vec<String> = names.iter().take(MOST_NAMED).map(|name| format!("`{name}`")).collect();
+    let more = names.len().saturating_sub(MOST_NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", shown.join(", "))
+}
+
+/// What is said of the alerts of one file.
+fn told(own: &[&Unmet], metrics: &[&str]) -> (String, String) {
+    let cause = match own {
+        [Unmet { alert, metric: Some(metric), .. }] => {
+            format!("`{alert}` can never fire: nothing shows `{metric}`")
+        }
+        [Unmet { alert, selector, .. }] => format!("`{alert}` can never fire: no series is `{selector}`"),
+        _ => {
+            let shown = own.iter().take(MOST_NAMED).map(|unmet| {
+                let what = unmet.metric.as_ref().unwrap_or(&unmet.selector);
+                format!("{} ({what})", unmet.alert)
+            });
+            let shown: Vec<String> = shown.collect();
+            let more = own.len().saturating_sub(MOST_NAMED);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            format!(
+                "{} alerts can never fire, since no series is what they look at: {}{more}",
+                own.len(),
+                shown.join(", ")
+            )
+        }
+    };
+    // A metric of another exporter is no slip of the pen.
+    let slip = |unmet: &&Unmet| {
+        let metric = unmet.metric.as_deref()?;
+        words::nearest(metric, metrics).filter(|near| strsim::damerau_levenshtein(metric, near) <= MOST_SLIPS)
+    };
+    let near = own.iter().filter_map(slip);
+    let mut near: Vec<&str> = near.collect();
+    near.dedup();
+    let remedy = match near.is_empty() {
+        false => format!("did you mean `{}`?", near.join("`, `")),
+        true => "they are silent here; docs/watching.md lists what a run shows".to_owned(),
+    };
+    (cause, remedy)
+}
+
+/// Where the rule of an alert is written.
+fn place_of(source: &Source, alert: &str) -> Option<Mark> {
+    let node = parse(source, &mut Diagnostics::default())?;
+    let items = |node: &crate::scenario::node::Node, key: &str| match node.get(key).map(|it| &it.value.kind) {
+        Some(Kind::Seq(items)) => items.clone(),
+        _ => Vec::new(),
+    };
+    let rules = items(&node, "groups").into_iter().flat_map(|group| items(&group, "rules"));
+    rules.into_iter().find_map(|rule| {
+        let value = &rule.get("alert")?.value;
+        (value.scalar()?.text == alert).then_some(value.mark)
+    })
+}

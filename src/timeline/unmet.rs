@@ -1,0 +1,287 @@
+//! Alerts that can never fire, because no series is there that their expressions select.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::alerts::{Rule, Rules};
+use super::matcher::{Comparison, Matcher};
+use super::promql::Expression;
+use super::promql::ast::{Kind, Operator, Part, Selection};
+use super::promql::function::{Meaning, ValueType};
+
+/// An alert that can never fire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unmet {
+    /// The file of its rule.
+    pub file: String,
+    /// The alert.
+    pub alert: String,
+    /// The first selector that finds nothing, as written.
+    pub selector: String,
+    /// The metric that it names, if nothing has that name; otherwise there are series of it, with other labels.
+    pub metric: Option<String>,
+}
+
+/// A series: its metric and its labels.
+pub type Named<'a> = (&'a str, Vec<(&'a str, &'a str)>);
+
+/// The alerts that can never fire over these series, in the order of their rules. What rules record counts where it can
+/// come about itself. In doubt, such as about a label that an expression makes, an alert is not among them.
+pub fn unmet(rules: &Rules, series: &[Named<'_>]) -> Vec<Unmet> {
+    let mut known = Known { by_metric: BTreeMap::new(), recorded: BTreeMap::new(), series };
+    for (index, (metric, _)) in series.iter().enumerate() {
+        known.by_metric.entry(metric).or_default().push(index);
+    }
+    // A rule may read what a later one records: at its next evaluation.
+    while known.record(rules) {}
+    let mut found = Vec::new();
+    for group in &rules.groups {
+        for rule in &group.rules {
+            let Rule::Alert(rule) = rule else { continue };
+            if let Some(missing) = known.missing(rule.expression.part()) {
+                found.push(known.unmet(&group.file, &rule.name, &rule.expression, missing));
+            }
+        }
+    }
+    found
+}
+
+struct Known<'a> {
+    series: &'a [Named<'a>],
+    by_metric: BTreeMap<&'a str, Vec<usize>>,
+    /// What rules record: the series that it is made of, and the labels that the rule sets; none of them where labels are
+    /// made.
+    recorded: BTreeMap<&'a str, Option<BTreeSet<usize>>>,
+}
+
+impl<'a> Known<'a> {
+    /// Adds what can be recorded by now; says whether that is more than before.
+    fn record(&mut self, rules: &'a Rules) -> bool {
+        let mut more = false;
+        for rule in rules.groups.iter().flat_map(|group| &group.rules) {
+            let Rule::Record(rule) = rule else { continue };
+            if self.missing(rule.expression.part()).is_some() {
+                continue;
+            }
+            let mut made = (!rule.labels.is_empty()).then_some(()).map_or(Some(BTreeSet::new()), |()| None);
+            self.sources(rule.expression.part(), &mut made);
+            let now = match (self.recorded.get(rule.name.as_str()), made) {
+                (Some(Some(before)), Some(made)) => Some(before | &made),
+                (Some(None), _) | (_, None) => None,
+                (None, Some(made)) => Some(made),
+            };
+            if self.recorded.get(rule.name.as_str()) != Some(&now) {
+                self.recorded.insert(&rule.name, now);
+                more = true;
+            }
+        }
+        more
+    }
+
+    /// The series that an expression is made of, into `into`, which becomes nothing where it makes labels.
+    fn sources(&self, part: &Part, into: &mut Option<BTreeSet<usize>>) {
+        each_selection(part, &mut |found| match found {
+            Found::Selection(selection) => {
+                let fitting = self.fitting(selection);
+                *into = match (into.take(), fitting) {
+                    (Some(all), Some(more)) => Some(&all | &more),
+                    _ => None,
+                };
+            }
+            Found::MadeLabels => *into = None,
+        });
+    }
+
+    /// The series that a selector finds; nothing if that cannot be said.
+    fn fitting(&self, selection: &Selection) -> Option<BTreeSet<usize>> {
+        let Some(metric) = metric(selection) else {
+            let all = 0..self.series.len();
+            return Some(all.filter(|index| self.fits(*index, selection, false)).collect());
+        };
+        if matches!(metric, "ALERTS" | "ALERTS_FOR_STATE") {
+            return None;
+        }
+        let own = self.by_metric.get(metric).into_iter().flatten();
+        let mut found: BTreeSet<usize> =
+            own.copied().filter(|index| self.fits(*index, selection, false)).collect();
+        if let Some(recorded) = self.recorded.get(metric) {
+            found.extend(recorded.as_ref()?.iter().filter(|index| self.fits(**index, selection, true)));
+        }
+        Some(found)
+    }
+
+    /// Whether a series has the labels; one that went through an expression may have lost some.
+    fn fits(&self, index: usize, selection: &Selection, lost: bool) -> bool {
+        let (metric, labels) = &self.series[index];
+        let fits = |matcher: &Matcher| {
+            let value = match matcher.name() {
+                "__name__" if lost => return true,
+                "__name__" => metric,
+                name => labels.iter().find(|(label, _)| *label == name).map_or("", |(_, value)| value),
+            };
+            matcher.fits(value) || (lost && matcher.fits(""))
+        };
+        selection.matchers.iter().all(fits)
+    }
+
+    /// The first selector for want of which an expression never has an element; nothing if it may have one.
+    fn missing<'p>(&self, part: &'p Part) -> Option<&'p Part> {
+        match &part.kind {
+            Kind::Number(_) | Kind::Text(_) => None,
+            Kind::Select(selection) | Kind::Range(selection, _) => {
+                self.fitting(selection).is_some_and(|found| found.is_empty()).then_some(part)
+            }
+            Kind::Subquery(subquery) => self.missing(&subquery.inner),
+            Kind::Call(function, arguments) => match function.meaning {
+                // These have an element where there is none, or give a number whatever there is.
+                Meaning::Absent | Meaning::AbsentOverTime | Meaning::Vector => None,
+                _ if function.gives() == ValueType::Scalar => None,
+                _ => arguments.iter().find_map(|argument| self.missing(argument)),
+            },
+            Kind::Aggregate(aggregation) => self.missing(&aggregation.inner),
+            Kind::Negative(inner) => self.missing(inner),
+            Kind::Binary(binary) => {
+                let (left, right) = (self.missing(&binary.left), self.missing(&binary.right));
+                match binary.operator {
+                    Operator::Or => left.and(right).and(left),
+                    Operator::Unless => left,
+                    _ => left.or(right),
+                }
+            }
+        }
+    }
+
+    fn unmet(&self, file: &str, alert: &str, expression: &Expression, missing: &Part) -> Unmet {
+        let extent = missing.extent;
+        let text = expression.text().get(extent.start..extent.end).unwrap_or_default();
+        let name = match &missing.kind {
+            Kind::Select(selection) | Kind::Range(selection, _) => metric(selection),
+            _ => None,
+        };
+        let is_there = |name: &&str| self.by_metric.contains_key(*name) || self.recorded.contains_key(*name);
+        Unmet {
+            file: file.to_owned(),
+            alert: alert.to_owned(),
+            selector: text.split_whitespace().collect::<Vec<_>>().join(" "),
+            metric: name.filter(|name| !is_there(name)).map(str::to_owned),
+        }
+    }
+}
+
+/// The name that a selector asks for, if it asks for one.
+fn metric(selection: &Selection) -> Option<&str> {
+    let named =
+        |matcher: &&Matcher| matcher.name() == "__name__" && matcher.comparison() == Comparison::Equal;
+    selection.matchers.iter().find(named).map(Matcher::value)
+}
+
+enum Found<'p> {
+    Selection(&'p Selection),
+    MadeLabels,
+}
+
+/// Walks the selectors of an expression.
+fn each_selection(part: &Part, tell: &mut impl FnMut(Found<'_>)) {
+    match &part.kind {
+        Kind::Number(_) | Kind::Text(_) => {}
+        Kind::Select(selection) | Kind::Range(selection, _) => tell(Found::Selection(selection)),
+        Kind::Subquery(subquery) => each_selection(&subquery.inner, tell),
+        Kind::Call(function, arguments) => {
+            if matches!(
+                function.meaning,
+                Meaning::LabelReplace | Meaning::LabelJoin | Meaning::Absent | Meaning::AbsentOverTime
+            ) {
+                tell(Found::MadeLabels);
+            }
+            arguments.iter().for_each(|argument| each_selection(argument, tell));
+        }
+        Kind::Aggregate(aggregation) => each_selection(&aggregation.inner, tell),
+        Kind::Negative(inner) => each_selection(inner, tell),
+        Kind::Binary(binary) => {
+            each_selection(&binary.left, tell);
+            each_selection(&binary.right, tell);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::alerts::{AlertRule, RecordRule, RuleGroup};
+    use super::*;
+    use crate::units::Span;
+
+    fn rules(records: &[(&str, &str)], alert: &str) -> Rules {
+        let read = |text: &str| Expression::parse(text).unwrap();
+        let record = |(name, text): &(&str, &str)| {
+            Rule::Record(RecordRule { name: (*name).to_owned(), expression: read(text), labels: Vec::new() })
+        };
+        let alert = Rule::Alert(AlertRule {
+            name: "A".to_owned(),
+            expression: read(alert),
+            hold: Span::ZERO,
+            keep_firing_for: Span::ZERO,
+            labels: Vec::new(),
+            annotations: Vec::new(),
+        });
+        // What is recorded comes after what reads it.
+        let rules = std::iter::once(alert).chain(records.iter().rev().map(record)).collect();
+        let group = RuleGroup {
+            file: "f".to_owned(),
+            name: "g".to_owned(),
+            interval: None,
+            phase: None,
+            query_offset: Span::ZERO,
+            limit: None,
+            rules,
+        };
+        Rules { groups: vec![group] }
+    }
+
+    #[track_caller]
+    fn check(records: &[(&str, &str)], alert: &str, missing: Option<(&str, Option<&str>)>) {
+        let series = [
+            ("up", vec![("job", "shop")]),
+            ("requests_total", vec![("job", "shop"), ("uri", "order.place"), ("status", "200")]),
+            ("requests_total", vec![("job", "shop"), ("uri", "order.place"), ("status", "500")]),
+        ];
+        let found = unmet(&rules(records, alert), &series);
+        let found = found.first().map(|it| (it.selector.as_str(), it.metric.as_deref()));
+        assert_eq!(found, missing, "{alert}");
+    }
+
+    #[test]
+    fn what_no_series_fulfils_is_found() {
+        check(&[], "up == 0", None);
+        check(&[], "upp == 0", Some(("upp", Some("upp"))));
+        check(&[], "up{job=\"edge\"}  ==  0", Some(("up{job=\"edge\"}", None)));
+        check(&[], "sum(rate(requests_total{status=~\"5..\"}[5m])) > 0", None);
+        check(
+            &[],
+            "sum(rate(requests_total{status=~\"4..\"}[5m])) > 0",
+            Some(("requests_total{status=~\"4..\"}[5m]", None)),
+        );
+        check(&[], "up / on(job) x > 1", Some(("x", Some("x"))));
+        check(&[], "up and y", Some(("y", Some("y"))));
+    }
+
+    #[test]
+    fn what_may_come_about_is_left_alone() {
+        check(&[], "x or up", None);
+        check(&[], "x == 0 or absent(x)", None);
+        check(&[], "up unless x", None);
+        check(&[], "vector(scalar(x)) > 1", None);
+        check(&[], "ALERTS{alertstate=\"firing\"}", None);
+        check(&[], "x or y", Some(("x", Some("x"))));
+    }
+
+    #[test]
+    fn what_is_recorded_counts_where_it_can_be() {
+        let records = [("a", "sum by (uri) (rate(requests_total[5m]))"), ("b", "a / x"), ("c", "c + 1")];
+        check(&records, "a > 1", None);
+        check(&records, "a{uri=~\".*order.*\"} > 1", None);
+        check(&records, "a{uri=~\".*coupon.*\"} > 1", Some(("a{uri=~\".*coupon.*\"}", None)));
+        check(&records, "a{status!=\"200\"} > 1", None);
+        check(&records, "b > 1", Some(("b", Some("b"))));
+        check(&records, "c > 1", Some(("c", Some("c"))));
+        check(&[("d", "label_replace(up, \"uri\", \"x\", \"job\", \".*\")")], "d{uri=\"x\"} > 1", None);
+    }
+}
