@@ -106,7 +106,7 @@ const KINDS: [(&str, &str, &str); 35] = [
     ("a fault that is named twice", "surges", "there are two faults `sale`"),
     ("a batch without bounds", "batches", "1000000 or fewer in a batch"),
     ("a path of nothing", "empty-path", "`deployment` names no file"),
-    ("a missing rule file", "alerts-missing", "alerts-missing.yaml:7:"),
+    ("a missing rule file", "alerts-missing", "alerts-missing.yaml:6:"),
     ("a time-out of zero", "all-at-once", "a `timeout` of 0s is over before anything can happen"),
     ("what a mistake hid: the steps of a transaction", "all-at-once", "there is no table `stokc`"),
     ("what a mistake hid: the rest of a policy", "all-at-once", "`jitter` is 200%"),

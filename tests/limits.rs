@@ -14,7 +14,7 @@ modules:
     operations:
       cached: [{cached: {cache: c, key: row, ttl: 24h, on-miss: []}}]
       once: [{once: {key: row, remember: 24h}}]
-      ranked: [{rank: {cache: c, member: row}}]
+      ranked: [{rank-update: {cache: c, member: row}}]
       counted: [{increment: {cache: c, key: row}}]
       taken: [{take: {stock: coupon, key: row}}]
       endless: [{repeat: {times: 1000000, steps: [{repeat: {times: 1000000, steps: [{effect: done}]}}]}}]

@@ -170,7 +170,7 @@ fn every_mistake_names_its_remedy() {
         "{closed: {users: 1, think: {gamma: {mean: 1s, cv: 0}}}}",
         "`think`: the cv of `gamma` is 0: it must be from 0.001 to 1000",
     );
-    refused("{trace: {csv: gone.csv, column: seconds}}", "cannot read `gone.csv`: no such file");
+    refused("{trace: {csv: gone.csv, column: seconds}}", "`gone.csv` cannot be read: no such file");
     refused(
         "{trace: {csv: epoch.csv, column: seconds}}",
         "the first arrival of `epoch.csv` is 1700000000.25s after the start: subtract the first instant \

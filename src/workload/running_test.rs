@@ -231,7 +231,7 @@ fn who_comes_before_is_left_out_at_once_and_the_rest_is_as_it_was() {
         "{rate: 1000000/s}",
         "{deterministic: {rate: 1000000/s}}",
         "{renewal: {interarrival: {exponential: {mean: 1us}}}}",
-        "{mmpp: {states: [{rate: 2000000/s, mean-stay: 10ms}, {rate: 0/s, mean-stay: 10ms}]}}",
+        "{mmpp: {states: [{rate: 2000000/s, mean-stay: 100us}, {rate: 0/s, mean-stay: 100us}]}}",
         "{batches: {rate: 1000000/s, size: 1}}",
         "{stages: [{hold: 50s, rate: 500000/s}, {ramp-to: 1000000/s, over: 50s}]}",
     ] {
