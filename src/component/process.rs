@@ -7,6 +7,7 @@
 //!
 //! Sources: Apache Tomcat 10 configuration reference (`maxThreads` 200, `acceptCount` 100).
 
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +55,10 @@ pub struct ProcessSpec {
     /// How other processes choose a replica of it.
     #[serde(default)]
     pub balance: BalancePolicy,
+    /// The HTTP status that it answers with when its work fails, by kind of failure: 409, 429, 500, 502, 503 or 504.
+    /// Kinds that are not listed are 500, and `declined` is 409: nothing handles the exception, as in Spring Boot.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub answers_as: IndexMap<String, u16>,
     /// Where the numbers come from, or `assumed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,

@@ -5,8 +5,8 @@ use super::tally::Tallies;
 use super::task::Task;
 use crate::random::mix;
 use crate::record::{
-    Cause, Histogram, Milestone, MilestoneKind, OperationRecord, Outcome, Segments, SeriesPoint,
-    SeriesRecord, TimePart,
+    AccessStatus, Cause, Histogram, Milestone, MilestoneKind, OperationRecord, Outcome, Segments,
+    SeriesPoint, SeriesRecord, TimePart,
 };
 use crate::units::{Instant, Span};
 
@@ -123,12 +123,18 @@ impl Recorder {
     }
 
     #[inline]
-    pub(crate) fn ended(&mut self, operation: u16, segment: u16, since: u64, now: u64, outcome: Outcome) {
+    pub(crate) fn ended(
+        &mut self,
+        operation: u16,
+        (segment, since, now): (u16, u64, u64),
+        outcome: Outcome,
+        answer: Option<AccessStatus>,
+    ) {
         let index = usize::from(operation);
         let latency = Span::from_nanos(now - since);
-        self.operations[index][usize::from(segment)].end(outcome, latency);
+        self.operations[index][usize::from(segment)].end(outcome, answer, latency);
         if let Some(tallies) = &mut self.tallies {
-            tallies.count(operation, latency, outcome);
+            tallies.count(operation, latency, outcome, answer);
         }
         let interval = &mut self.intervals[index];
         let code = match outcome {
@@ -191,7 +197,7 @@ impl Recorder {
             if task.degraded && outcome == Outcome::Served {
                 self.degraded(task.operation, task.segment, task.arrived, now);
             }
-            self.ended(task.operation, task.segment, task.arrived, now, outcome);
+            self.ended(task.operation, (task.segment, task.arrived, now), outcome, task.answer);
         }
     }
 

@@ -7,7 +7,7 @@ use brownout::experiment::{
     ObservedResults, ObservedSeries, OperationResults, OperationSeries, RecoveryResult, Results, Series,
     SpentResults, StationResults, StationSeries, TimelineResult, Warning, WindowResults,
 };
-use brownout::record::{Cause, Ending, HappeningKind, MilestoneKind};
+use brownout::record::{AccessStatus, Cause, Ending, HappeningKind, MilestoneKind, Statuses};
 use brownout::scenario::{Comparison, Measure, Objective};
 use brownout::stats::{Estimate, Verdict};
 use brownout::units::{Instant, Span};
@@ -155,6 +155,18 @@ fn spent(story: &Story, index: usize) -> SpentResults {
     SpentResults { served: Some(split(story.p50_s[index] * 1.2)), not_served }
 }
 
+/// As a gateway answers, but for time-outs: some are its own, some of the service.
+fn statuses(causes: &[(Cause, f64)]) -> Statuses {
+    let mut statuses = Statuses::default();
+    for (cause, _) in causes {
+        statuses.add(*cause, AccessStatus::of_hop(*cause));
+        if *cause == Cause::Timeout {
+            statuses.add(*cause, AccessStatus::of_work(*cause));
+        }
+    }
+    statuses
+}
+
 fn window(index: usize) -> WindowResults {
     let (name, from_s, to_s) = WINDOWS[index];
     let surge = if index == 1 { 10.0 } else { 1.0 };
@@ -175,6 +187,7 @@ fn window(index: usize) -> WindowResults {
                 1 => story.causes.iter().map(|(cause, value)| (*cause, share(*value))).collect(),
                 _ => Vec::new(),
             },
+            statuses: statuses(story.causes),
             latency: Some(times(story.p50_s[index], 0.04)),
             spent: Some(spent(story, index)),
         }
@@ -497,6 +510,7 @@ pub(crate) fn queue() -> Results {
                 failed_share: estimate(0.0, 0.0),
                 server_error_share: estimate(0.0, 0.0),
                 causes: Vec::new(),
+                statuses: Statuses::default(),
                 latency: Some(LatencyResults {
                     mean_s: estimate(0.027_8, 0.000_32),
                     p50_s: estimate(0.019_6, 0.000_22),

@@ -189,7 +189,11 @@ pub(crate) fn chain() -> Vec<Link> {
         },
         Link {
             at_s: 1215.0,
-            fact: LinkFact::Fails { operation: operation(), most: 0.81, cause: Some(Cause::QueueFull) },
+            fact: LinkFact::Fails {
+                operation: operation(),
+                most: 0.81,
+                cause: Some((Cause::QueueFull, "503".to_owned())),
+            },
         },
         Link { at_s: 1215.0, fact: LinkFact::Slow { operation: operation(), before_s: 0.041, most_s: 4.1 } },
         Link { at_s: 1230.0, fact: LinkFact::Misses { cache: "main".to_owned(), before: 0.95, now: 0.89 } },

@@ -10,7 +10,7 @@ use crate::experiment::{
     AnswerResults, LatencyResults, ObjectiveResult, ObservedResults, OperationResults, RecoveryResult,
     Results, SpentResults, StationResults, WindowResults,
 };
-use crate::record::TimePart;
+use crate::record::{AccessStatus, TimePart};
 use crate::report::names::{event_names, measure_unit, verdict_name};
 use crate::report::warnings::warning_text;
 use crate::stats::Estimate;
@@ -285,7 +285,8 @@ impl From<&SpentResults> for SpentView {
 #[derive(Serialize)]
 struct CauseView {
     cause: &'static str,
-    http_status: u16,
+    /// Ascending; none if nobody answered.
+    http_statuses: Vec<u16>,
     requests_ratio: Value,
 }
 
@@ -306,7 +307,7 @@ impl<'a> From<&'a OperationResults> for OperationView<'a> {
                 .iter()
                 .map(|(cause, share)| CauseView {
                     cause: cause.name(),
-                    http_status: cause.http_status(),
+                    http_statuses: operation.statuses.of(*cause).map(AccessStatus::code).collect(),
                     requests_ratio: (*share).into(),
                 })
                 .collect(),

@@ -7,9 +7,10 @@
 
 use crate::component::assembly::{OperationName, StationKind, StationName, View};
 use crate::component::compile::SHOWN_PARTITIONS;
-use crate::component::observe::{AccessStatus, Metric, ObservableName};
+use crate::component::observe::{Metric, ObservableName};
 use crate::component::parts::{Parts, TargetKind};
 use crate::component::world::exported::{Shown, shown};
+use crate::record::AccessStatus;
 use crate::timeline::{SeriesId, Watch};
 use crate::units::Span;
 
@@ -75,8 +76,8 @@ pub(super) struct Catalogue<'a> {
     pub(super) observables: &'a [ObservableName],
     /// Number of slot stations, sharing stations and lock tables.
     pub(super) counts: (usize, usize, usize),
-    /// Statuses in the order of the tallies.
-    pub(super) statuses: &'a [u16],
+    /// Statuses in the order of the tallies; `None` is of requests that nobody answered.
+    pub(super) statuses: &'a [Option<AccessStatus>],
 }
 
 /// Registers every series and keeps those that a rule reads.
@@ -114,12 +115,13 @@ impl List<'_, '_> {
             let operation = index as u16;
             let module = name.name.split('.').next().unwrap_or_default();
             let view = if name.view == View::Client { "client" } else { "call" };
-            for (status, code) in self.catalogue.statuses.iter().enumerate() {
-                let code_text = code.to_string();
-                let outcome = match code {
-                    200..=299 => "SUCCESS",
-                    400..=499 => "CLIENT_ERROR",
-                    _ => "SERVER_ERROR",
+            for (status, answer) in self.catalogue.statuses.iter().enumerate() {
+                let code_text = answer.map_or("UNKNOWN".to_owned(), |answer| answer.code().to_string());
+                let outcome = match answer.map(AccessStatus::code) {
+                    None => "UNKNOWN",
+                    Some(200..=299) => "SUCCESS",
+                    Some(400..=499) => "CLIENT_ERROR",
+                    Some(_) => "SERVER_ERROR",
                 };
                 let labels = [
                     ("application", module),

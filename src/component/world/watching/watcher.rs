@@ -46,7 +46,7 @@ impl World<'_> {
     pub(in crate::component::world) fn begin_watching(&mut self, core: &mut Core<'_>, assembly: &Assembly) {
         let Some(watcher) = &mut self.watcher else { return };
         core.start_tallies(&bounds());
-        let statuses: Vec<u16> = (core.tally(0).into_iter().flatten()).map(|tally| tally.status).collect();
+        let statuses: Vec<_> = (core.tally(0).into_iter().flatten()).map(|tally| tally.status).collect();
         let program = &assembly.program;
         let catalogue = Catalogue {
             parts: self.parts,
