@@ -55,8 +55,9 @@ pub struct ProcessSpec {
     /// How other processes choose a replica of it.
     #[serde(default)]
     pub balance: BalancePolicy,
-    /// The HTTP status that it answers with when its work fails, by kind of failure: 409, 429, 500, 502, 503 or 504.
-    /// Kinds that are not listed are 500, and `declined` is 409: nothing handles the exception, as in Spring Boot.
+    /// The HTTP status that it answers with when its work fails, by kind of failure. A kind that is not listed is 500, but
+    /// `declined` is 409. Range: 409, 429, 500, 502, 503 or 504. Source: Spring Boot answers an exception that nothing
+    /// handles with 500.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub answers_as: IndexMap<String, u16>,
     /// Where the numbers come from, or `assumed`.

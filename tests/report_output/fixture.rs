@@ -7,12 +7,12 @@ use brownout::experiment::{
     ObservedResults, ObservedSeries, OperationResults, OperationSeries, RecoveryResult, Results, Series,
     SpentResults, StationResults, StationSeries, TimelineResult, Warning, WindowResults,
 };
-use brownout::record::{AccessStatus, Cause, Ending, HappeningKind, MilestoneKind, Statuses};
+use brownout::record::{Cause, Ending, HappeningKind, MilestoneKind, Statuses};
 use brownout::scenario::{Comparison, Measure, Objective};
 use brownout::stats::{Estimate, Verdict};
 use brownout::units::{Instant, Span};
 
-use crate::judged::{chain, claims, outcomes};
+use crate::judged::{chain, claims, outcomes, statuses};
 
 /// A value with a symmetric interval.
 pub(crate) fn estimate(mean: f64, half: f64) -> Estimate {
@@ -153,18 +153,6 @@ fn spent(story: &Story, index: usize) -> SpentResults {
     let split = |total_s: f64| shares.map(|share| estimate(total_s * share, total_s * share * 0.04));
     let not_served = (index == 1 && !story.causes.is_empty()).then(|| split(3.0));
     SpentResults { served: Some(split(story.p50_s[index] * 1.2)), not_served }
-}
-
-/// As a gateway answers, but for time-outs: some are its own, some of the service.
-fn statuses(causes: &[(Cause, f64)]) -> Statuses {
-    let mut statuses = Statuses::default();
-    for (cause, _) in causes {
-        statuses.add(*cause, AccessStatus::of_hop(*cause));
-        if *cause == Cause::Timeout {
-            statuses.add(*cause, AccessStatus::of_work(*cause));
-        }
-    }
-    statuses
 }
 
 fn window(index: usize) -> WindowResults {

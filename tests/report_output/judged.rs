@@ -5,7 +5,7 @@ use brownout::experiment::{
     Blast, BlastResult, BudgetResult, BudgetState, ClaimResult, ClaimVerdict, DeployGate, Link, LinkFact,
     Outcomes, PhaseResult, RunOutcomes, SweepPoint, WorstMinuteResult,
 };
-use brownout::record::{Cause, HappeningKind};
+use brownout::record::{AccessStatus, Cause, HappeningKind, Statuses};
 use brownout::scenario::{Claim, ClaimMeasure, ClaimSpan, Comparison, Phase, Prices};
 use brownout::stats::Estimate;
 use brownout::units::Span;
@@ -201,4 +201,16 @@ pub(crate) fn chain() -> Vec<Link> {
         happened(2100.0, HappeningKind::FaultEnded, "surge of all"),
         Link { at_s: 2835.0, fact: LinkFact::Back { operation: operation() } },
     ]
+}
+
+/// As a gateway answers, but for time-outs: some are its own, some of the service.
+pub(crate) fn statuses(causes: &[(Cause, f64)]) -> Statuses {
+    let mut statuses = Statuses::default();
+    for (cause, _) in causes {
+        statuses.add(*cause, AccessStatus::of_hop(*cause));
+        if *cause == Cause::Timeout {
+            statuses.add(*cause, AccessStatus::of_work(*cause));
+        }
+    }
+    statuses
 }

@@ -16,7 +16,7 @@ use crate::report::warnings::warning_text;
 use crate::stats::Estimate;
 
 /// The version of [`results_json`]: a field that goes away or changes meaning raises it, a new one does not.
-pub const RESULTS_SCHEMA: u32 = 1;
+pub const RESULTS_SCHEMA: u32 = 2;
 
 /// All results but the values over time, which are many: those are in `series.csv`.
 pub fn results_json(results: &Results) -> String {
