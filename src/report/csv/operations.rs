@@ -46,7 +46,7 @@ pub fn causes_csv(results: &Results) -> Vec<u8> {
             table.row(
                 start(window, operation)
                     .text(cause.name())
-                    .text(&operation.statuses.text(*cause))
+                    .text(operation.statuses.text(*cause))
                     .estimate(Some(*share), 1.0),
             );
         }
