@@ -137,11 +137,9 @@ fn answers(index: usize) -> Vec<AnswerResults> {
         count: (per_s * 900.0) as u64 * 20,
         per_s: estimate(per_s, per_s * 0.01),
     };
-    let mut all = vec![answer(200, if surge { 441.6 } else { 120.0 })];
-    if surge {
-        all.extend([answer(503, 615.6), answer(504, 109.2)]);
-    }
-    all
+    let served = answer(200, if surge { 441.6 } else { 120.0 });
+    let failed = [answer(503, 615.6), answer(504, 109.2)].into_iter().filter(|_| surge);
+    std::iter::once(served).chain(failed).collect()
 }
 
 /// What a story's response times went into: of those served, the mean; of the others, a time-out's three seconds.
