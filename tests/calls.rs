@@ -1,5 +1,9 @@
 //! What stands on the way of a call, through the front door: files as a user writes them, one run, exact outcomes.
 
+#[path = "calls/answers.rs"]
+mod answers;
+#[path = "calls/balancing.rs"]
+mod balancing;
 #[path = "calls/breakers.rs"]
 mod breakers;
 #[path = "calls/bulkheads.rs"]

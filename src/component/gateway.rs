@@ -14,7 +14,7 @@ use crate::policy::{
     TokenBucketConfig,
 };
 use crate::random::LawSpec;
-use crate::record::Cause;
+use crate::record::{AccessStatus, Cause};
 use crate::units::Span;
 
 use super::operations::Abandoned;
@@ -99,37 +99,48 @@ pub struct GatewayRetrySpec {
 /// A condition of Envoy's under which a request is tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum RetryOn {
-    /// An answer with 5xx, a time-out or no answer at all.
+    /// An answer with 5xx, or a failure of the way to the replica: refused, lost, reset, out of time.
     #[serde(rename = "5xx")]
     ServerError,
-    /// 502, 503 or 504.
+    /// An answer with 502, 503 or 504, or a failure of the way to the replica.
     #[serde(rename = "gateway-error")]
     GatewayError,
-    /// No answer: the replica crashed, or the attempt's time-out ran out.
+    /// No answer: the replica crashed with the request in it, the network lost it, the attempt's time-out ran out, or
+    /// the replica refused it.
     #[serde(rename = "reset")]
     Reset,
-    /// The connection was refused.
+    /// The replica refused the connection: its accept queue was full.
     #[serde(rename = "connect-failure")]
     ConnectFailure,
-    /// The replica had no room for it.
+    /// The replica refused the request before it began: it had no room for it.
     #[serde(rename = "refused-stream")]
     RefusedStream,
-    /// 409.
+    /// An answer with 409.
     #[serde(rename = "retriable-4xx")]
     Retriable4xx,
 }
 
 impl RetryOn {
-    /// Whether a failure for this cause meets the condition.
-    pub(crate) fn meets(self, cause: Cause) -> bool {
-        let status = cause.http_status();
+    /// Whether an answer of a replica meets the condition.
+    ///
+    /// Source: Envoy `RetryStateImpl::wouldRetryFromHeaders`.
+    pub(crate) fn meets_answer(self, status: AccessStatus) -> bool {
         match self {
-            RetryOn::ServerError => status >= 500,
-            RetryOn::GatewayError => matches!(status, 502..=504),
-            RetryOn::Reset => matches!(cause, Cause::Unavailable | Cause::NetworkLoss | Cause::Timeout),
-            RetryOn::ConnectFailure => cause == Cause::Unavailable,
-            RetryOn::RefusedStream => cause == Cause::QueueFull,
-            RetryOn::Retriable4xx => status == 409,
+            RetryOn::ServerError => status.is_server_error(),
+            RetryOn::GatewayError => matches!(status.code(), 502..=504),
+            RetryOn::Retriable4xx => status == AccessStatus::Conflict,
+            RetryOn::Reset | RetryOn::ConnectFailure | RetryOn::RefusedStream => false,
+        }
+    }
+
+    /// Whether a failure on the way to a replica, which has not answered, meets the condition.
+    ///
+    /// Source: Envoy `RetryStateImpl::wouldRetryFromReset`.
+    pub(crate) fn meets_failure(self, cause: Cause) -> bool {
+        match self {
+            RetryOn::ServerError | RetryOn::GatewayError | RetryOn::Reset => true,
+            RetryOn::ConnectFailure | RetryOn::RefusedStream => cause == Cause::QueueFull,
+            RetryOn::Retriable4xx => false,
         }
     }
 }

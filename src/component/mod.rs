@@ -32,5 +32,5 @@ mod world;
 pub use assembly::{Assembly, HitPart, OperationName, StationKind, StationName, SystemSpec, View};
 pub use compile::assemble;
 pub use mistake::{Mistake, Part, Place, PlaceStep, Severity, code};
-pub use observe::{AccessStatus, Metric, MetricKind, ObservableName, Reading};
+pub use observe::{Metric, MetricKind, ObservableName, Reading};
 pub use world::{Exported, MemberChange, SeriesName, World, series_of};

@@ -1,6 +1,6 @@
 //! What stores and topics show of themselves: the counters and gauges that exporters publish.
 
-use crate::record::Cause;
+use crate::record::AccessStatus;
 use crate::units::Instant;
 
 /// How a quantity goes.
@@ -43,61 +43,6 @@ pub enum Metric {
     LagSeconds,
     /// Requests that a gateway answered with a status.
     Answers(AccessStatus),
-}
-
-/// A status in the access log of a gateway.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum AccessStatus {
-    /// 200: the answer that was asked for.
-    Ok,
-    /// 409: a business rule turned it down.
-    Conflict,
-    /// 429: a limiter refused it.
-    TooManyRequests,
-    /// 499: the client left before the answer. Source: NGINX.
-    ClientClosed,
-    /// 500: the service behind answered with an error.
-    InternalError,
-    /// 502: the service behind crashed, or refused the connection.
-    BadGateway,
-    /// 503: no replica to send it to, or no room in a queue, a breaker or a bulkhead.
-    Unavailable,
-    /// 504: a time-out.
-    GatewayTimeout,
-}
-
-impl AccessStatus {
-    /// All of them, ascending.
-    pub const ALL: [AccessStatus; 8] = [
-        AccessStatus::Ok,
-        AccessStatus::Conflict,
-        AccessStatus::TooManyRequests,
-        AccessStatus::ClientClosed,
-        AccessStatus::InternalError,
-        AccessStatus::BadGateway,
-        AccessStatus::Unavailable,
-        AccessStatus::GatewayTimeout,
-    ];
-
-    /// The number.
-    pub const fn code(self) -> u16 {
-        match self {
-            AccessStatus::Ok => 200,
-            AccessStatus::Conflict => 409,
-            AccessStatus::TooManyRequests => 429,
-            AccessStatus::ClientClosed => 499,
-            AccessStatus::InternalError => 500,
-            AccessStatus::BadGateway => 502,
-            AccessStatus::Unavailable => 503,
-            AccessStatus::GatewayTimeout => 504,
-        }
-    }
-
-    /// What a gateway answers a request with that failed for this cause.
-    pub fn of(cause: Cause) -> Self {
-        let status = cause.http_status();
-        Self::ALL.into_iter().find(|it| it.code() == status).unwrap_or(AccessStatus::InternalError)
-    }
 }
 
 impl Metric {
@@ -214,13 +159,6 @@ impl Gauge {
 mod tests {
     use super::*;
     use crate::units::Span;
-
-    #[test]
-    fn every_cause_has_its_status_in_the_access_log() {
-        for cause in Cause::ALL {
-            assert_eq!(AccessStatus::of(cause).code(), cause.http_status(), "{}", cause.name());
-        }
-    }
 
     #[test]
     fn a_gauge_knows_its_mean_and_its_largest_value() {

@@ -7,7 +7,7 @@ use crate::policy::{
     Retry, RetryBudgetConfig, ThreadPoolBulkheadConfig, TokenBucketConfig,
 };
 use crate::random::Law;
-use crate::record::{Cause, TimePart};
+use crate::record::{AccessStatus, Cause, TimePart};
 use crate::timeline::runbook::RunbookPlan;
 use crate::timeline::{PlannedFault, WatchPlan};
 use crate::units::{Bytes, Cores, Instant, Span};
@@ -17,6 +17,7 @@ use super::cache::StoreConfig;
 pub(crate) use super::cache::{ClusterPart, Sentinel, Survival};
 use super::compile::Held;
 use super::effects::Difference;
+use super::gateway::RetryOn;
 use super::log::{Acks, ConsumersSpec};
 pub(crate) use super::observe::AskedPart;
 use super::process::WarmUpSpec;
@@ -186,8 +187,10 @@ pub(crate) struct OutlierPart {
 #[derive(Clone, Debug)]
 pub(crate) struct RetryPart {
     pub(crate) retry: Retry,
-    /// What is tried again, a bit per cause.
+    /// What is tried again, a bit per cause; of a gateway, where it is the way to the replica that failed.
     pub(crate) causes: u32,
+    /// The conditions of a gateway, under which it tries again what a replica answered.
+    pub(crate) answers: Option<Vec<RetryOn>>,
     /// First of the callers' budgets.
     pub(crate) budget: Option<u16>,
 }
@@ -328,6 +331,10 @@ pub(crate) struct Balanced {
     pub(crate) name: String,
     pub(crate) replicas: u16,
     pub(crate) policy: BalancePolicy,
+    /// The key space that its balancing hashes.
+    pub(crate) hash_by: Option<u16>,
+    /// What it answers when its work fails, by cause.
+    pub(crate) answers: [AccessStatus; Cause::COUNT],
     /// From the start of a replica to its first request.
     pub(crate) start_up: Span,
     /// How it is slow from then on.
@@ -351,6 +358,8 @@ pub(crate) enum Way {
         process: u16,
         name: String,
         policy: BalancePolicy,
+        /// The key space that its balancing hashes.
+        hash_by: Option<u16>,
         /// The detection of replicas that fail, shared by all ways of the gateway into the process.
         outlier: Option<u16>,
         /// Whether a retry avoids the replicas that its request was sent to before.

@@ -7,6 +7,7 @@
 //!
 //! Sources: Apache Tomcat 10 configuration reference (`maxThreads` 200, `acceptCount` 100).
 
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +55,11 @@ pub struct ProcessSpec {
     /// How other processes choose a replica of it.
     #[serde(default)]
     pub balance: BalancePolicy,
+    /// The HTTP status that it answers with when its work fails, by kind of failure. A kind that is not listed is 500, but
+    /// `declined` is 409. Range: 409, 429, 500, 502, 503 or 504. Source: Spring Boot answers an exception that nothing
+    /// handles with 500.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub answers_as: IndexMap<String, u16>,
     /// Where the numbers come from, or `assumed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,

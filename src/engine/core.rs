@@ -243,6 +243,7 @@ impl<'p> Core<'p> {
         task.stage = 0;
         task.priority = start.priority;
         task.cause = Cause::Error;
+        task.answer = None;
         task.alive = true;
         task.degraded = false;
         task.replica = origin.replica;
@@ -260,7 +261,7 @@ impl<'p> Core<'p> {
     fn refuse(&mut self, operation: u16) {
         if operation != u16::MAX {
             let (now, segment) = (self.now, self.recorder.segment);
-            self.recorder.ended(operation, segment, now, now, Outcome::Failed(Cause::Limit));
+            self.recorder.ended(operation, (segment, now, now), Outcome::Failed(Cause::Limit), None);
         }
         self.ending = Ending::InFlightLimit(self.now());
     }

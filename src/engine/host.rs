@@ -2,7 +2,7 @@
 
 use super::core::Core;
 use super::task::TaskId;
-use crate::record::{Cause, Happening, ObservedRecord, Outcome};
+use crate::record::{AccessStatus, Cause, Happening, ObservedRecord, Outcome};
 use crate::units::{Instant, Span};
 
 /// What a hook tells the engine to do with the task.
@@ -54,6 +54,10 @@ pub trait Host: Sized {
     fn place(&mut self, core: &mut Core<'_>, task: TaskId, process: u16) -> Result<u16, Cause>;
     /// Takes note that a task left a replica.
     fn left(&mut self, core: &mut Core<'_>, process: u16, replica: u16);
+    /// Says what a process answers when its work for a task fails for this cause; `None` for no answer.
+    fn answer(&self, _process: u16, cause: Cause) -> Option<AccessStatus> {
+        Some(AccessStatus::of_work(cause))
+    }
     /// Says after which pause a failed attempt is followed by another, if at all.
     fn retry(
         &mut self,

@@ -4,8 +4,8 @@ use super::program::Program;
 use super::task::Task;
 use crate::random::mix;
 use crate::record::{
-    Cause, Histogram, Milestone, MilestoneKind, OperationRecord, Outcome, Segments, SeriesPoint,
-    SeriesRecord, TimePart,
+    AccessStatus, Cause, Histogram, Milestone, MilestoneKind, OperationRecord, Outcome, Segments,
+    SeriesPoint, SeriesRecord, TimePart,
 };
 use crate::units::{Instant, Span};
 
@@ -119,10 +119,16 @@ impl Recorder {
     }
 
     #[inline]
-    pub(crate) fn ended(&mut self, operation: u16, segment: u16, since: u64, now: u64, outcome: Outcome) {
+    pub(crate) fn ended(
+        &mut self,
+        operation: u16,
+        (segment, since, now): (u16, u64, u64),
+        outcome: Outcome,
+        answer: Option<AccessStatus>,
+    ) {
         let index = usize::from(operation);
         let latency = Span::from_nanos(now - since);
-        self.operations[index][usize::from(segment)].end(outcome, latency);
+        self.operations[index][usize::from(segment)].end(outcome, answer, latency);
         let interval = &mut self.intervals[index];
         let code = match outcome {
             Outcome::Served => {
@@ -184,7 +190,7 @@ impl Recorder {
             if task.degraded && outcome == Outcome::Served {
                 self.degraded(task.operation, task.segment, task.arrived, now);
             }
-            self.ended(task.operation, task.segment, task.arrived, now, outcome);
+            self.ended(task.operation, (task.segment, task.arrived, now), outcome, task.answer);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::core::Core;
 use super::task::{Frame, NONE, TaskId};
+use crate::record::AccessStatus;
 use crate::units::Instant;
 
 impl Core<'_> {
@@ -41,6 +42,18 @@ impl Core<'_> {
     pub fn is_abandoned(&self, task: TaskId) -> bool {
         let entry = &self.tasks[task];
         entry.operation == u16::MAX && entry.group == NONE
+    }
+
+    /// What the failure that a task unwinds with was answered with: by the replica that it comes out of, or by whoever
+    /// is in front of that. `None` if nobody answered. To be asked in [`super::Host::closed`] of a scope that failed,
+    /// and in [`super::Host::retry`].
+    pub fn answer(&self, task: TaskId) -> Option<AccessStatus> {
+        self.tasks[task].answer
+    }
+
+    /// Says what the failure that a task unwinds with is answered with from here on.
+    pub fn set_answer(&mut self, task: TaskId, answer: Option<AccessStatus>) {
+        self.tasks[task].answer = answer;
     }
 
     /// Marks what a task answers as less than what was asked for.

@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 use super::program::Pc;
-use crate::record::Cause;
+use crate::record::{AccessStatus, Cause};
 
 /// Index of a task in flight.
 pub type TaskId = u32;
@@ -71,6 +71,7 @@ pub(crate) enum Frame {
     },
     Caught {
         cause: Cause,
+        answer: Option<AccessStatus>,
     },
     Group {
         group: u32,
@@ -114,6 +115,8 @@ pub(crate) struct Task {
     pub(crate) priority: u8,
     /// The cause that a handler caught, or that a child failed with.
     pub(crate) cause: Cause,
+    /// What that failure was answered with, if anybody answered.
+    pub(crate) answer: Option<AccessStatus>,
     pub(crate) alive: bool,
     /// Whether a part of its answer is a fallback's.
     pub(crate) degraded: bool,
@@ -142,6 +145,7 @@ impl Task {
             stage: 0,
             priority: 0,
             cause: Cause::Error,
+            answer: None,
             alive: false,
             degraded: false,
             replica: 0,

@@ -6,7 +6,7 @@ use super::program::Leftover;
 use super::run::Engine;
 use super::task::{Frame, NONE, State, TaskId};
 use super::walk::{call_salt, loop_salt, retry_salt};
-use crate::record::{Cause, Outcome, TimePart};
+use crate::record::{AccessStatus, Cause, Outcome, TimePart};
 use crate::units::{Instant, Span};
 
 impl<H: Host> Engine<'_, H> {
@@ -59,9 +59,19 @@ impl<H: Host> Engine<'_, H> {
     /// Fails a task that is not waiting. Says whether a handler caught it: then the task goes on, else it
     /// has ended or waits for its next attempt.
     pub(super) fn fail(&mut self, id: TaskId, cause: Cause) -> bool {
+        self.core.tasks[id].answer = None;
+        self.fail_on(id, cause)
+    }
+
+    /// The same for a failure that came up before: a handler or a child had it, and whoever answered it has answered.
+    pub(super) fn fail_on(&mut self, id: TaskId, cause: Cause) -> bool {
         let task = &mut self.core.tasks[id];
         task.stage = 0;
         task.cause = cause;
+        // Who finds no room at the door of a replica is refused by it, and gets no answer.
+        let mut at_the_door =
+            matches!(self.core.program.steps[task.pc as usize], super::Step::Acquire { .. })
+                && matches!(task.frames.last(), Some(Frame::Place { .. }));
         while let Some(frame) = self.core.tasks[id].frames.pop() {
             match frame {
                 Frame::Catch { handler } => {
@@ -96,8 +106,13 @@ impl<H: Host> Engine<'_, H> {
                 | Frame::Group { .. }
                 | Frame::Loop { .. }
                 | Frame::Caught { .. }
-                | Frame::Place { .. }
                 | Frame::Host { .. } => self.close(id, frame, Exit::Failed(cause)),
+                Frame::Place { process, .. } => {
+                    self.close(id, frame, Exit::Failed(cause));
+                    let refused = std::mem::take(&mut at_the_door);
+                    self.core.tasks[id].answer =
+                        if refused { None } else { self.host.answer(process, cause) };
+                }
             }
         }
         self.end(id, Outcome::Failed(cause));
@@ -136,8 +151,9 @@ impl<H: Host> Engine<'_, H> {
                     Exit::Failed(cause) | Exit::Cut(cause) => cause,
                     Exit::Done | Exit::Cancelled => Cause::Abandoned,
                 };
+                let answer = if let Exit::Failed(_) = exit { task.answer } else { None };
                 let now = self.core.now;
-                self.core.recorder.ended(operation, segment, since, now, Outcome::Failed(cause));
+                self.core.recorder.ended(operation, (segment, since, now), Outcome::Failed(cause), answer);
                 self.core.close_inner(id, operation, segment, Outcome::Failed(cause));
             }
             Frame::Group { group } => self.disband(group),
@@ -217,6 +233,7 @@ impl<H: Host> Engine<'_, H> {
         }
         // Whoever cancels it has left the group already.
         self.core.tasks[id].group = NONE;
+        self.core.tasks[id].answer = None;
         self.end(id, Outcome::Failed(Cause::Abandoned));
     }
 
@@ -226,7 +243,7 @@ impl<H: Host> Engine<'_, H> {
         debug_assert!(self.core.tasks[id].frames.is_empty());
         let now = self.core.now;
         let task = &self.core.tasks[id];
-        let (group, notify, degraded) = (task.group, task.notify, task.degraded);
+        let (group, notify, degraded, answer) = (task.group, task.notify, task.degraded, task.answer);
         self.core.recorder.task_ended(task, now, outcome);
         self.core.close_ledger(id, outcome);
         self.core.tasks.remove(id);
@@ -235,7 +252,7 @@ impl<H: Host> Engine<'_, H> {
                 let parent = self.core.groups[group as usize].parent;
                 self.core.degrade(parent);
             }
-            self.child_ended(group, id, outcome);
+            self.child_ended(group, (id, answer), outcome);
         }
         if notify != NONE {
             self.host.ended(&mut self.core, notify, outcome);
@@ -279,7 +296,7 @@ impl<H: Host> Engine<'_, H> {
         }
     }
 
-    fn child_ended(&mut self, id: u32, child: TaskId, outcome: Outcome) {
+    fn child_ended(&mut self, id: u32, (child, answer): (TaskId, Option<AccessStatus>), outcome: Outcome) {
         let group = &mut self.core.groups[id as usize];
         group.children.retain(|member| *member != child);
         let parent = group.parent;
@@ -298,6 +315,7 @@ impl<H: Host> Engine<'_, H> {
                     return;
                 }
                 self.core.tasks[parent].cause = cause;
+                self.core.tasks[parent].answer = answer;
                 2
             }
         };

@@ -97,7 +97,7 @@ impl<'p, H: Host> Engine<'p, H> {
                             self.core.recorder.degraded(operation, segment, since, now);
                         }
                         task.degraded |= degraded;
-                        self.core.recorder.ended(operation, segment, since, now, Outcome::Served);
+                        self.core.recorder.ended(operation, (segment, since, now), Outcome::Served, None);
                         self.core.close_inner(id, operation, segment, Outcome::Served);
                     }
                 }
@@ -282,24 +282,25 @@ impl<'p, H: Host> Engine<'p, H> {
             }
             Step::Rethrow => {
                 let cause = task.cause;
-                if !self.fail(id, cause) {
+                if !self.fail_on(id, cause) {
                     return false;
                 }
             }
             Step::Caught => {
                 task.pc += 1;
-                let cause = task.cause;
-                task.frames.push(Frame::Caught { cause });
+                let (cause, answer) = (task.cause, task.answer);
+                task.frames.push(Frame::Caught { cause, answer });
             }
             Step::Handled => {
                 task.pc += 1;
                 task.frames.pop();
             }
             Step::FailAgain => {
-                let Some(Frame::Caught { cause }) = task.frames.pop() else {
+                let Some(Frame::Caught { cause, answer }) = task.frames.pop() else {
                     unreachable!("a handler is a scope of its own")
                 };
-                if !self.fail(id, cause) {
+                task.answer = answer;
+                if !self.fail_on(id, cause) {
                     return false;
                 }
             }
@@ -315,7 +316,7 @@ impl<'p, H: Host> Engine<'p, H> {
                 _ => {
                     task.stage = 0;
                     let cause = task.cause;
-                    if !self.fail(id, cause) {
+                    if !self.fail_on(id, cause) {
                         return false;
                     }
                 }

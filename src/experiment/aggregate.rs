@@ -12,7 +12,7 @@ use super::summary::{Latency, OperationNumbers, RunSummary, StationNumbers, stat
 use super::{chain, claims, losses, observed, outcomes};
 use crate::component::View;
 use crate::random::mix;
-use crate::record::{Cause, Ending, MilestoneKind, SeriesPoint, TimePart};
+use crate::record::{Cause, Ending, MilestoneKind, SeriesPoint, Statuses, TimePart};
 use crate::scenario::{Comparison, Measure, Objective, Plan};
 use crate::stats::{
     Comparison as Bound, Estimate, Verdict, median_of, needed_replications, proportion_interval, t_interval,
@@ -72,6 +72,8 @@ impl Estimator {
             .filter(|cause| runs.iter().any(|run| run.causes[*cause as usize] > 0))
             .map(|cause| (cause, share(&|run| run.causes[cause as usize])))
             .collect();
+        let mut statuses = Statuses::default();
+        runs.iter().for_each(|run| statuses.merge(&run.statuses));
         causes.sort_by(|(_, a), (_, b)| b.mean.total_cmp(&a.mean));
         OperationResults {
             name: name.clone(),
@@ -83,6 +85,7 @@ impl Estimator {
             failed_share: share(&|run| run.failures),
             server_error_share: share(&|run| run.server_errors),
             causes,
+            statuses,
             latency: self.latency(runs.iter().map(|run| run.latency.as_ref())),
             spent: attributed.then(|| self.spent(runs)),
         }

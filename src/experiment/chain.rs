@@ -60,8 +60,8 @@ pub enum LinkFact {
         operation: String,
         /// The largest share of an interval from then on.
         most: f64,
-        /// Why most of them do, if it is known.
-        cause: Option<Cause>,
+        /// Why most of them do, if it is known, and what those were answered with; empty if nobody answered.
+        cause: Option<(Cause, String)>,
     },
     /// Requests of an operation take long.
     Slow {
@@ -165,11 +165,13 @@ impl Seen<'_> {
     }
 
     /// Why most requests of an operation failed, in the window in which most did.
-    fn cause(&self, operation: usize) -> Option<Cause> {
+    fn cause(&self, operation: usize) -> Option<(Cause, String)> {
         let of = |window: &WindowResults| window.operations[operation].failed_share.mean;
         let windows = self.windows.iter().filter(|window| of(window).is_finite());
         let worst = windows.max_by(|a, b| of(a).total_cmp(&of(b)))?;
-        worst.operations[operation].causes.iter().map(|(cause, _)| *cause).find(|cause| cause.is_failure())
+        let worst = &worst.operations[operation];
+        let cause = worst.causes.iter().map(|(cause, _)| *cause).find(|cause| cause.is_failure())?;
+        Some((cause, worst.statuses.text(cause)))
     }
 }
 

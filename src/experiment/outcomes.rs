@@ -124,6 +124,7 @@ pub(super) fn outcomes(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Opt
         phase: Phase::Recover,
         runs: after.len() as u32,
         time_s: (!after.is_empty()).then(|| positive(&after, confidence)),
+        is_modelled: true,
     };
     let collapsed = runs.iter().filter(|run| run.is_collapsed).count() as u32;
     let names = &plan.assembly.operations;

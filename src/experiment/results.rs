@@ -6,7 +6,7 @@ use super::losses::LossResult;
 use super::outcomes::Outcomes;
 use crate::component::effects::GoodEnd;
 use crate::component::{OperationName, StationName};
-use crate::record::{Cause, Ending, HappeningKind, MilestoneKind, TimePart};
+use crate::record::{Cause, Ending, HappeningKind, MilestoneKind, Statuses, TimePart};
 use crate::scenario::Objective;
 use crate::stats::{Estimate, Verdict};
 use crate::units::{Instant, Span};
@@ -150,6 +150,8 @@ pub struct OperationResults {
     pub server_error_share: Estimate,
     /// Share of ended requests by cause \[1], causes that occurred, most frequent first.
     pub causes: Vec<(Cause, Estimate)>,
+    /// What failed requests were answered with, by cause.
+    pub statuses: Statuses,
     /// Response time of served requests \[s]; `None` without any.
     pub latency: Option<LatencyResults>,
     /// What response times went into; `None` where that was not looked at.

@@ -7,7 +7,7 @@ use super::{incident, measure};
 use crate::component::{StationKind, StationName, View};
 use crate::record::{
     Cause, Ending, Happening, Histogram, Milestone, ObservedSegment, OperationRecord, RunRecord, SeriesPoint,
-    SeriesRecord, StationRecord, TimeParts,
+    SeriesRecord, StationRecord, Statuses, TimeParts,
 };
 use crate::scenario::{Plan, in_time};
 use crate::units::{Instant, Span};
@@ -79,6 +79,7 @@ pub(super) struct OperationNumbers {
     pub(super) failures: u64,
     pub(super) server_errors: u64,
     pub(super) causes: [u64; Cause::COUNT],
+    pub(super) statuses: Statuses,
     pub(super) latency: Option<Latency>,
     /// What response times went into.
     pub(super) parts: TimeParts,
@@ -132,8 +133,9 @@ fn operation(segments: &[OperationRecord], inside: &[usize], bound: Option<Span>
         degraded: total.degraded(),
         ended: total.ended(),
         failures: total.failures(),
-        server_errors: total.server_errors(),
+        server_errors: total.server_errors,
         causes: total.failed,
+        statuses: total.statuses,
         latency: latency(&total.latency),
         parts: total.parts,
     }

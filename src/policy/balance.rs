@@ -22,22 +22,39 @@ pub enum BalancePolicy {
     RoundRobin,
     /// In turn by weight, spread out evenly: the smooth weighted round robin of NGINX.
     SmoothWeighted {
-        /// Failures that take the whole effective weight away. Range: at least 1. Default in NGINX: 1.
+        /// Failures that take the whole effective weight away. Range: at least 1. Source: NGINX `max_fails`, 1 there.
+        #[serde(default = "max_fails")]
         max_fails: u32,
     },
     /// The least busy of some drawn at random; with unequal weights, in turn by weight over busyness.
     /// Source: Envoy least request.
     LeastRequest {
-        /// Hosts drawn, with replacement. Range: 2 to 100. Default in Envoy: 2.
+        /// Hosts drawn, with replacement. Range: 2 to 100. Source: Envoy `choice_count`, 2 there.
+        #[serde(default = "choice_count")]
         choices: u32,
     },
     /// Any, with equal chance.
     Random,
     /// The owner of the key's place on a ring, so that few keys move when hosts come and go.
     RingHash {
-        /// Least number of places on the ring. Range: 1 to 8388608. Default in Envoy: 1024.
+        /// What is hashed: a key space of the operations. One key always meets one host while that is open.
+        by: String,
+        /// Least number of places on the ring. Range: 1 to 8388608. Source: Envoy `minimum_ring_size`, 1024 there.
+        #[serde(default = "minimum_ring_size")]
         minimum_ring_size: u32,
     },
+}
+
+fn max_fails() -> u32 {
+    1
+}
+
+fn choice_count() -> u32 {
+    2
+}
+
+fn minimum_ring_size() -> u32 {
+    1024
 }
 
 /// The settings of a [`Balance`].
@@ -54,6 +71,17 @@ impl BalancePolicy {
     /// Whether [`Balance::on_failure`] changes its choices.
     pub const fn heeds_failures(&self) -> bool {
         matches!(self, BalancePolicy::SmoothWeighted { .. })
+    }
+
+    /// The key space whose row [`Draws::key`] is to be, if it matters.
+    pub fn hashes(&self) -> Option<&str> {
+        match self {
+            BalancePolicy::RingHash { by, .. } => Some(by),
+            BalancePolicy::RoundRobin
+            | BalancePolicy::SmoothWeighted { .. }
+            | BalancePolicy::LeastRequest { .. }
+            | BalancePolicy::Random => None,
+        }
     }
 }
 
@@ -72,7 +100,7 @@ impl BalanceConfig {
             BalancePolicy::LeastRequest { choices } => {
                 findings.require((2..=100).contains(&choices), "choices", choices, "2 to 100");
             }
-            BalancePolicy::RingHash { minimum_ring_size: size } => {
+            BalancePolicy::RingHash { minimum_ring_size: size, .. } => {
                 findings.require((1..=8_388_608).contains(&size), "minimum-ring-size", size, "1 to 8388608");
             }
         }
@@ -169,7 +197,7 @@ impl Balance {
             Balance { hosts, next: 0, smooth: Vec::new(), deadlines: Vec::new(), ring: Vec::new(), config };
         balance.smooth = (0..hosts).map(|host| (0, balance.weight(host))).collect();
         balance.deadlines = (0..hosts).map(|host| (1.0 / balance.weight(host) as f64, host as u64)).collect();
-        if let BalancePolicy::RingHash { minimum_ring_size } = balance.config.policy {
+        if let BalancePolicy::RingHash { minimum_ring_size, .. } = balance.config.policy {
             balance.ring = balance.ring_of(u64::from(minimum_ring_size));
         }
         Ok(balance)

@@ -19,7 +19,9 @@ fn round_robin_takes_each_in_turn_and_steps_over_the_closed() {
 
 #[test]
 fn nobody_is_chosen_when_nobody_is_eligible() {
-    for policy in ["\"round-robin\"", "\"random\"", r#"{"ring-hash": {"minimum-ring-size": 8}}"#] {
+    for policy in
+        ["\"round-robin\"", "\"random\"", r#"{"ring-hash": {"by": "user", "minimum-ring-size": 8}}"#]
+    {
         let mut balance = balance(&format!(r#"{{"policy": {policy}}}"#), 2);
         assert_eq!(balance.choose(&[false, false], &[], Draws::default()), None);
         assert_eq!(balance.choose(&[], &[], Draws::default()), None);
@@ -92,7 +94,7 @@ fn random_points_at_the_open_hosts_only() {
 
 #[test]
 fn a_key_keeps_its_host_and_only_the_keys_of_a_lost_host_move() {
-    let mut balance = balance(r#"{"policy": {"ring-hash": {"minimum-ring-size": 1024}}}"#, 4);
+    let mut balance = balance(r#"{"policy": {"ring-hash": {"by": "user", "minimum-ring-size": 1024}}}"#, 4);
     let mut counts = [0; 4];
     for key in 0..4000 {
         let draws = Draws { u: 0.0, key };

@@ -26,25 +26,31 @@ pub enum Backoff {
     Fixed,
     /// The wait duration, uniformly spread by ± `factor`. Source: `IntervalFunction.ofRandomized`.
     Randomized {
-        /// Half width of the spread. Range: up to 100%. Default in the product: 50%.
+        /// Half width of the spread. Range: up to 100%. Default: 50%, as in the product.
+        #[serde(default = "half")]
         factor: Ratio,
     },
     /// b·m^(n−1), cut to whole milliseconds at each multiplication.
     /// Source: `IntervalFunction.ofExponentialBackoff`.
     Exponential {
-        /// m. Range: a finite number of at least 1. Default in the product: 1.5.
+        /// m. Range: a finite number of at least 1. Default: 1.5, as in the product.
+        #[serde(default = "one_and_a_half")]
         multiplier: f64,
         /// c. Default: none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         max: Option<Span>,
     },
     /// The exponential wait spread by ± `factor`, and only then capped.
     /// Source: `IntervalFunction.ofExponentialRandomBackoff`.
     ExponentialRandom {
-        /// m. Range: a finite number of at least 1. Default in the product: 1.5.
+        /// m. Range: a finite number of at least 1. Default: 1.5, as in the product.
+        #[serde(default = "one_and_a_half")]
         multiplier: f64,
-        /// Half width of the spread. Range: up to 100%. Default in the product: 50%.
+        /// Half width of the spread. Range: up to 100%. Default: 50%, as in the product.
+        #[serde(default = "half")]
         factor: Ratio,
         /// c. Default: none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         max: Option<Span>,
     },
     /// Uniform in 0 to min(c, b·2^(n−1)). Source: AWS "full jitter".
@@ -67,6 +73,16 @@ pub enum Backoff {
         /// c.
         max: Span,
     },
+}
+
+/// Source: Resilience4j `IntervalFunction.DEFAULT_RANDOMIZATION_FACTOR`.
+fn half() -> Ratio {
+    Ratio::from_fraction(0.5)
+}
+
+/// Source: Resilience4j `IntervalFunction.DEFAULT_MULTIPLIER`.
+fn one_and_a_half() -> f64 {
+    1.5
 }
 
 /// The settings of a [`Retry`].

@@ -127,37 +127,9 @@ impl Cause {
         }
     }
 
-    /// The HTTP status a gateway logs for it: 499 and 5xx as nginx and Envoy assign them, 409 for a business
-    /// refusal.
-    ///
-    /// Source: nginx `ngx_http_request.h` (499) and RFC 9110 (409, 429, 500, 502, 503, 504).
-    pub const fn http_status(self) -> u16 {
-        match self {
-            Cause::Timeout => 504,
-            Cause::Abandoned => 499,
-            Cause::RateLimited => 429,
-            Cause::QueueFull | Cause::CircuitOpen | Cause::BulkheadFull | Cause::Limit => 503,
-            Cause::Unavailable | Cause::NetworkLoss => 502,
-            Cause::Declined => 409,
-            Cause::PoolTimeout
-            | Cause::TooManyConnections
-            | Cause::LockTimeout
-            | Cause::Deadlock
-            | Cause::ExternalError
-            | Cause::OutOfMemory
-            | Cause::Conflict
-            | Cause::Error => 500,
-        }
-    }
-
     /// Whether the system failed the request; a business refusal is an answer, not a failure.
     pub const fn is_failure(self) -> bool {
         !matches!(self, Cause::Declined)
-    }
-
-    /// Whether the answer counts as a server error (5xx).
-    pub const fn is_server_error(self) -> bool {
-        self.http_status() >= 500
     }
 }
 
@@ -176,8 +148,5 @@ mod tests {
     fn only_a_business_refusal_is_not_a_failure() {
         let answers: Vec<_> = Cause::ALL.into_iter().filter(|cause| !cause.is_failure()).collect();
         assert_eq!(answers, [Cause::Declined]);
-        assert!(!Cause::Abandoned.is_server_error());
-        assert!(!Cause::RateLimited.is_server_error());
-        assert!(Cause::QueueFull.is_server_error());
     }
 }

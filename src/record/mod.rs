@@ -12,6 +12,7 @@ mod operation;
 mod part;
 mod run;
 mod station;
+mod status;
 
 pub use anchor::Anchor;
 pub use cause::{Cause, Outcome};
@@ -22,3 +23,4 @@ pub use operation::OperationRecord;
 pub use part::{TimePart, TimeParts};
 pub use run::{Ending, Milestone, MilestoneKind, RunRecord, Segments, SeriesPoint, SeriesRecord};
 pub use station::{StationPoint, StationRecord};
+pub use status::{AccessStatus, Statuses};

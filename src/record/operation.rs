@@ -3,6 +3,7 @@
 use super::cause::{Cause, Outcome};
 use super::histogram::Histogram;
 use super::part::TimeParts;
+use super::status::{AccessStatus, Statuses};
 use crate::units::Span;
 
 /// Requests of one operation that arrived in one segment, and what became of them.
@@ -14,6 +15,10 @@ pub struct OperationRecord {
     pub served: u64,
     /// Requests that failed, by [`Cause`] in its order.
     pub failed: [u64; Cause::COUNT],
+    /// What failed requests were answered with.
+    pub statuses: Statuses,
+    /// Failed requests that were answered with a server error (5xx).
+    pub server_errors: u64,
     /// Response times of served requests.
     pub latency: Histogram,
     /// Response times of failed requests.
@@ -30,6 +35,8 @@ impl Default for OperationRecord {
             offered: 0,
             served: 0,
             failed: [0; Cause::COUNT],
+            statuses: Statuses::default(),
+            server_errors: 0,
             latency: Histogram::new(3),
             failed_latency: Histogram::new(2),
             degraded: None,
@@ -39,9 +46,10 @@ impl Default for OperationRecord {
 }
 
 impl OperationRecord {
-    /// Counts the end of one request after `latency`.
+    /// Counts the end of one request after `latency`; `answer` is what a failed one was answered with, if anybody
+    /// answered.
     #[inline]
-    pub fn end(&mut self, outcome: Outcome, latency: Span) {
+    pub fn end(&mut self, outcome: Outcome, answer: Option<AccessStatus>, latency: Span) {
         match outcome {
             Outcome::Served => {
                 self.served += 1;
@@ -49,6 +57,10 @@ impl OperationRecord {
             }
             Outcome::Failed(cause) => {
                 self.failed[cause as usize] += 1;
+                if let Some(status) = answer {
+                    self.statuses.add(cause, status);
+                    self.server_errors += u64::from(status.is_server_error());
+                }
                 self.failed_latency.add(latency);
             }
         }
@@ -78,11 +90,6 @@ impl OperationRecord {
         Cause::ALL.into_iter().filter(|c| c.is_failure()).map(|c| self.failed[c as usize]).sum()
     }
 
-    /// Requests that were answered with a server error (5xx).
-    pub fn server_errors(&self) -> u64 {
-        Cause::ALL.into_iter().filter(|c| c.is_server_error()).map(|c| self.failed[c as usize]).sum()
-    }
-
     /// Adds all that `other` holds.
     pub fn merge(&mut self, other: &OperationRecord) {
         self.offered += other.offered;
@@ -90,6 +97,8 @@ impl OperationRecord {
         for (mine, theirs) in self.failed.iter_mut().zip(other.failed) {
             *mine += theirs;
         }
+        self.statuses.merge(&other.statuses);
+        self.server_errors += other.server_errors;
         self.latency.merge(&other.latency);
         self.failed_latency.merge(&other.failed_latency);
         self.parts.merge(&other.parts);

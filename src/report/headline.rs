@@ -110,9 +110,11 @@ pub(super) fn bottleneck(results: &Results, language: Language) -> Option<String
     };
     let failed = operation.failed_share.mean;
     let fails = if failed > 0.0 {
-        let cause = bottleneck
-            .cause
-            .map_or_else(String::new, |it| format!(", 주 원인 {} {}", it.http_status(), it.name()));
+        let cause = bottleneck.cause.map_or_else(String::new, |it| {
+            let said = [operation.statuses.text(it), it.name().to_owned()];
+            let said: Vec<String> = said.into_iter().filter(|part| !part.is_empty()).collect();
+            format!(", 주 원인 {}", said.join(" "))
+        });
         format!(" 주요 영향 기능 {}: 실패율 {}{cause}.", operation.name.name, percent(failed))
     } else {
         String::new()

@@ -92,10 +92,43 @@ fn of<T: JsonSchema>(title: &str, draft: Draft) -> Value {
         Draft::Draft2020 => SchemaSettings::draft2020_12(),
     };
     let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
+    let whole = schema.clone();
+    add_bare_names(&mut schema, &whole);
     if let Some(schema) = schema.as_object_mut() {
         schema.insert("title".to_owned(), json!(title));
     }
     schema
+}
+
+/// Adds the bare names of choices of which nothing has to be said: `least-request` for `{least-request: {}}`.
+fn add_bare_names(schema: &mut Value, whole: &Value) {
+    if let Some(Value::Array(choices)) = schema.get_mut("oneOf") {
+        let bare: Vec<Value> = choices.iter().filter_map(|choice| bare_name(choice, whole)).collect();
+        choices.extend(bare);
+    }
+    match schema {
+        Value::Object(parts) => parts.values_mut().for_each(|part| add_bare_names(part, whole)),
+        Value::Array(parts) => parts.iter_mut().for_each(|part| add_bare_names(part, whole)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// The bare name of a choice that is a tag with settings, each of which has its default.
+fn bare_name(choice: &Value, whole: &Value) -> Option<Value> {
+    let properties = choice.get("properties")?.as_object()?;
+    let [name] = choice.get("required")?.as_array()?.as_slice() else { return None };
+    let name = name.as_str()?;
+    let content = properties.get(name).filter(|_| properties.len() == 1)?;
+    let content = match content.get("$ref").and_then(Value::as_str) {
+        Some(path) => whole.pointer(path.trim_start_matches('#'))?,
+        None => content,
+    };
+    // A law's parameters are each optional because there are several ways to say them, and none says nothing.
+    let has_default = |setting: &Value| setting.get("default").is_some_and(|default| !default.is_null());
+    let defaults = content.get("properties")?.as_object()?.values().any(has_default);
+    (defaults && content.get("required").is_none()).then(
+        || json!({"const": name, "description": format!("`{name}` with its defaults."), "type": "string"}),
+    )
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ pub(crate) struct Case {
     pub(crate) shop: &'static str,
     /// Operations of `far`.
     pub(crate) far: &'static str,
+    /// The rest of the operations.
+    pub(crate) operations: &'static str,
     /// Policies of calls.
     pub(crate) calls: &'static str,
     /// The rest of the deployment.
@@ -104,9 +106,10 @@ impl Case {
                 format!("operations: operations.yaml\n{processes}{calls}{}", self.deployment)
             }
             "operations.yaml" => format!(
-                "modules:\n  shop: {{operations: {{{}}}}}\n  far: {{operations: {{{}}}}}\n",
+                "modules:\n  shop: {{operations: {{{}}}}}\n  far: {{operations: {{{}}}}}\n{}",
                 or(self.shop, "buy: [{call: far.do}]"),
-                or(self.far, "do: []")
+                or(self.far, "do: []"),
+                self.operations
             ),
             "rules.yaml" => self.rules.to_owned(),
             _ => return Err("no such file".to_owned()),

@@ -123,3 +123,18 @@ fn the_quota_of_an_aws_sdk_has_a_price_for_each_kind_of_failure() {
                  budget: {aws-standard: {capacity: 10, timeout-retry-cost: 2}}}}}";
     case(TRIED, calls, FIVE).check("buy timeout 5 in 10ms; tried 10");
 }
+
+#[test]
+fn backoffs_have_the_defaults_of_the_product() {
+    let waits = |backoff: &str, expected: &str| {
+        let calls: &'static str =
+            format!("{{far.do: {{retry: {{wait-duration: 100ms, backoff: {backoff}}}}}}}").leak();
+        Case { far: "do: [{fail: error}]", calls, at: vec![("buy", &["1s"])], ..Case::default() }
+            .check(expected);
+    };
+    // 100 ms, and one and a half times as long.
+    waits("exponential", "buy error 1 in 250ms");
+    waits("{exponential: {}}", "buy error 1 in 250ms");
+    waits("{exponential: {max: 120ms}}", "buy error 1 in 220ms");
+    waits("{exponential-random: {factor: 0%}}", "buy error 1 in 250ms");
+}

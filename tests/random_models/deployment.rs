@@ -35,9 +35,11 @@ fn balance() -> impl Strategy<Value = &'static str> {
     select(vec![
         "round-robin",
         "random",
-        "{least-request: {choices: 2}}",
-        "{smooth-weighted: {max-fails: 1}}",
-        "{ring-hash: {minimum-ring-size: 64}}",
+        "least-request",
+        "smooth-weighted",
+        "{smooth-weighted: {max-fails: 3}}",
+        "{ring-hash: {by: hot}}",
+        "{ring-hash: {by: wide, minimum-ring-size: 64}}",
     ])
 }
 

@@ -103,6 +103,7 @@ pub(crate) fn gateway() -> impl Strategy<Value = String> {
         "max-requests: 2, max-pending-requests: 0",
         "overhead: 1ms",
         "balance: {least-request: {choices: 2}}",
+        "balance: {ring-hash: {by: wide}}",
     ]));
     let limit = maybe(one_of(vec![
         "rate-limit: {rate: 20/s, burst: 5}",

@@ -7,12 +7,12 @@ use brownout::experiment::{
     ObservedResults, ObservedSeries, OperationResults, OperationSeries, RecoveryResult, Results, Series,
     SpentResults, StationResults, StationSeries, Warning, WindowResults,
 };
-use brownout::record::{Cause, Ending, MilestoneKind};
+use brownout::record::{Cause, Ending, MilestoneKind, Statuses};
 use brownout::scenario::{Comparison, Measure, Objective};
 use brownout::stats::{Estimate, Verdict};
 use brownout::units::{Instant, Span};
 
-use crate::judged::{alerts, chain, claims, outcomes, timeline};
+use crate::judged::{alerts, chain, claims, outcomes, statuses, timeline};
 
 /// A value with a symmetric interval.
 pub(crate) fn estimate(mean: f64, half: f64) -> Estimate {
@@ -137,11 +137,9 @@ fn answers(index: usize) -> Vec<AnswerResults> {
         count: (per_s * 900.0) as u64 * 20,
         per_s: estimate(per_s, per_s * 0.01),
     };
-    let mut all = vec![answer(200, if surge { 441.6 } else { 120.0 })];
-    if surge {
-        all.extend([answer(503, 615.6), answer(504, 109.2)]);
-    }
-    all
+    let served = answer(200, if surge { 441.6 } else { 120.0 });
+    let failed = [answer(503, 615.6), answer(504, 109.2)].into_iter().filter(|_| surge);
+    std::iter::once(served).chain(failed).collect()
 }
 
 /// What a story's response times went into: of those served, the mean; of the others, a time-out's three seconds.
@@ -175,6 +173,7 @@ fn window(index: usize) -> WindowResults {
                 1 => story.causes.iter().map(|(cause, value)| (*cause, share(*value))).collect(),
                 _ => Vec::new(),
             },
+            statuses: statuses(story.causes),
             latency: Some(times(story.p50_s[index], 0.04)),
             spent: Some(spent(story, index)),
         }
@@ -486,6 +485,7 @@ pub(crate) fn queue() -> Results {
                 failed_share: estimate(0.0, 0.0),
                 server_error_share: estimate(0.0, 0.0),
                 causes: Vec::new(),
+                statuses: Statuses::default(),
                 latency: Some(LatencyResults {
                     mean_s: estimate(0.027_8, 0.000_32),
                     p50_s: estimate(0.019_6, 0.000_22),

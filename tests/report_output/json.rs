@@ -39,9 +39,11 @@ fn the_manifest_is_enough_to_run_it_again() {
 #[test]
 fn results_keep_their_names() {
     let results = read(&results_json(&shop()));
-    assert_eq!(results["schema"], 1);
+    assert_eq!(results["schema"], 2);
     assert_eq!(results["fingerprint"], "a1b2c3d400112233");
-    assert_eq!(results["windows"][1]["operations"][0]["causes"][0]["cause"], "queue-full");
+    let causes = &results["windows"][1]["operations"][0]["causes"];
+    assert_eq!((&causes[0]["cause"], &causes[0]["http_statuses"]), (&"queue-full".into(), &vec![503].into()));
+    assert_eq!(causes[1]["http_statuses"], serde_json::json!([500, 504]));
     let p95 = &results["windows"][1]["operations"][0]["latency_ms"]["p95"];
     assert!((p95["mean"].as_f64().expect("a number") - 2910.0).abs() < 1e-6, "{p95}");
     assert_eq!(results["recovery"]["collapsed_runs"], 17);

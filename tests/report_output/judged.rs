@@ -5,7 +5,7 @@ use brownout::experiment::{
     AlertResult, Blast, BlastResult, BudgetResult, BudgetState, ClaimResult, ClaimVerdict, DeployGate, Link,
     LinkFact, Outcomes, PhaseResult, RunOutcomes, SweepPoint, TimelineResult, WorstMinuteResult,
 };
-use brownout::record::{Cause, HappeningKind};
+use brownout::record::{AccessStatus, Cause, HappeningKind, Statuses};
 use brownout::scenario::{Claim, ClaimMeasure, ClaimSpan, Comparison, Phase, Prices};
 use brownout::stats::Estimate;
 use brownout::units::Span;
@@ -193,7 +193,11 @@ pub(crate) fn chain() -> Vec<Link> {
     let operation = || "order.place".to_owned();
     let short =
         LinkFact::Saturated { station: "order threads".to_owned(), before: 0.08, used: 1.0, waiting: 98.2 };
-    let fails = LinkFact::Fails { operation: operation(), most: 0.81, cause: Some(Cause::QueueFull) };
+    let fails = LinkFact::Fails {
+        operation: operation(),
+        most: 0.81,
+        cause: Some((Cause::QueueFull, "503".to_owned())),
+    };
     vec![
         happened(1200.0, HappeningKind::FaultBegan, "surge of all"),
         link(1210.0, short),
@@ -260,4 +264,16 @@ pub(crate) fn alerts() -> Vec<AlertResult> {
         is_shown: true,
     };
     vec![told, silent]
+}
+
+/// As a gateway answers, but for time-outs: some are its own, some of the service.
+pub(crate) fn statuses(causes: &[(Cause, f64)]) -> Statuses {
+    let mut statuses = Statuses::default();
+    for (cause, _) in causes {
+        statuses.add(*cause, AccessStatus::of_hop(*cause));
+        if *cause == Cause::Timeout {
+            statuses.add(*cause, AccessStatus::of_work(*cause));
+        }
+    }
+    statuses
 }

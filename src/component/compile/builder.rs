@@ -220,7 +220,7 @@ impl<'a> Builder<'a> {
             self.parts.budgets.extend(std::iter::repeat_n(config.clone(), usize::from(callers)));
             first
         });
-        self.parts.retries.push(RetryPart { retry, causes, budget });
+        self.parts.retries.push(RetryPart { retry, causes, answers: None, budget });
         (self.parts.retries.len() - 1) as u16
     }
 
@@ -237,14 +237,17 @@ impl<'a> Builder<'a> {
 
     /// Reports kinds of failure that there are not.
     pub(super) fn check_kinds(&mut self, kinds: &[String], spot: &Spot) {
+        for (index, kind) in kinds.iter().enumerate() {
+            self.check_kind(kind, spot.part, spot.place.index(index));
+        }
+    }
+
+    /// Reports a kind of failure that there is not.
+    pub(super) fn check_kind(&mut self, kind: &str, part: Part, place: Place) {
         // A limit of the simulation is not a failure of the system.
         let known = || Cause::ALL.into_iter().filter(|cause| *cause != Cause::Limit).map(Cause::name);
-        for (index, kind) in kinds.iter().enumerate() {
-            if !known().any(|name| name == kind) {
-                let place = spot.place.index(index);
-                let unknown = Mistake::unknown(spot.part, place, "kind of failure", kind, known());
-                self.mistakes.push(unknown);
-            }
+        if !known().any(|name| name == kind) {
+            self.mistakes.push(Mistake::unknown(part, place, "kind of failure", kind, known()));
         }
     }
 

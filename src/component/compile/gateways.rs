@@ -2,15 +2,15 @@
 
 use super::builder::{Builder, Spot, mask};
 use super::waits::Held;
-use crate::component::gateway::{GatewayRetrySpec, GatewaySpec, HostPredicate};
+use crate::component::gateway::{GatewayRetrySpec, GatewaySpec, HostPredicate, RetryOn};
 use crate::component::mistake::{Part, Place, code};
-use crate::component::observe::{AccessStatus, Metric, ObservableName};
+use crate::component::observe::{Metric, ObservableName};
 use crate::component::parts::{Hook, OutlierPart, RoutePart, Way};
 use crate::engine::{Station, Step};
 use crate::policy::{
     Backoff, EnvoyRetryBudgetConfig, OutlierDetection, Retry, RetryBudget, RetryBudgetConfig, RetryConfig,
 };
-use crate::record::Cause;
+use crate::record::{AccessStatus, Cause};
 use crate::units::{Instant, Ratio};
 
 impl Builder<'_> {
@@ -57,8 +57,13 @@ impl Builder<'_> {
             let avoids =
                 |retry: &GatewayRetrySpec| retry.retry_host_predicate == HostPredicate::PreviousHosts;
             let avoid = gateway.retry.as_ref().is_some_and(avoids);
+            let hash_by = gateway
+                .balance
+                .hashes()
+                .and_then(|key| self.system.operations.keys.get_index_of(key).map(|index| index as u16));
             let (name, policy, outlier) = (name.clone(), gateway.balance.clone(), passage.outlier);
-            let way = self.way(Way::Gateway { process: process as u16, name, policy, outlier, avoid });
+            let way =
+                self.way(Way::Gateway { process: process as u16, name, policy, hash_by, outlier, avoid });
             self.relayed(gateway, passage, way, |builder| {
                 builder.remote_by(target, spot, process, way);
             });
@@ -142,10 +147,11 @@ impl Builder<'_> {
         let budget = RetryBudgetConfig::Concurrency(spec.budget.clone().unwrap_or_else(fixed));
         match (Retry::new(config), RetryBudget::new(budget.clone())) {
             (Ok(retry), Ok(_)) => {
-                let causes = mask(|cause| {
-                    cause != Cause::Limit && spec.retry_on.iter().any(|condition| condition.meets(cause))
-                });
-                Some(self.add_retry(retry, causes, Some(&budget), 1))
+                let meets = |cause| move |condition: &RetryOn| condition.meets_failure(cause);
+                let causes = mask(|cause| cause != Cause::Limit && spec.retry_on.iter().any(meets(cause)));
+                let policy = self.add_retry(retry, causes, Some(&budget), 1);
+                self.parts.retries[usize::from(policy)].answers = Some(spec.retry_on.clone());
+                Some(policy)
             }
             (retry, budget) => {
                 if let Err(errors) = budget {

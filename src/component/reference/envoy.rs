@@ -23,7 +23,7 @@ pub(super) const BALANCING: Product = Product {
             "least_request_lb_config.choice_count",
             "2",
             "hosts",
-            "`balance: {least-request: {choices: …}}`",
+            "`balance: {least-request: {choices: 2}}`",
         ),
         Key::not(
             "least_request_lb_config.active_request_bias",
@@ -31,12 +31,17 @@ pub(super) const BALANCING: Product = Product {
             "",
             "replicas of a process weigh the same",
         ),
-        Key::like("RING_HASH", "", "", "`balance: ring-hash`, by the request's own key"),
+        Key::like(
+            "RING_HASH, hash_policy",
+            "",
+            "",
+            "`balance: {ring-hash: {by: user}}`, by the row of a key space",
+        ),
         Key::like(
             "ring_hash_lb_config.minimum_ring_size",
             "1024",
             "places",
-            "`balance: {ring-hash: {minimum-ring-size: …}}`",
+            "`balance: {ring-hash: {by: user, minimum-ring-size: 1024}}`",
         ),
         Key::not("MAGLEV, table_size", "65537", "places", "a ring sends a key to one replica just as well"),
         Key::like("RANDOM", "", "", "`balance: random`"),

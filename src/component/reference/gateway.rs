@@ -22,6 +22,14 @@ pub(super) const REFERENCE: Reference = Reference {
         Key::not("max_connections", "1024", "connections", "requests share connections, as HTTP/2 does"),
         Key::is("max_retries", "3", "retries", "retry.max-retries"),
         Key::is("retry_on", "none", "", "retry.retry-on"),
+        Key::like(
+            "retry_on: connect-failure",
+            "off",
+            "",
+            "a full accept queue, which refuses; connections are open otherwise, and no replica to send it to is an \
+             answer of 503 that is not tried again",
+        ),
+        Key::like("retry_on: refused-stream", "off", "", "the same"),
         Key::is("num_retries", "1", "retries", "retry.num-retries"),
         Key::is("retry_back_off.base_interval", "25", "ms", "retry.base-interval"),
         Key::is("retry_back_off.max_interval", "250", "ms", "retry.max-interval"),
@@ -42,7 +50,8 @@ pub(super) const REFERENCE: Reference = Reference {
             "access_log (response code)",
             "none",
             "",
-            "`gateways.csv`, and the metrics of ingress-nginx and Kong",
+            "`gateways.csv`, and the metrics of ingress-nginx and Kong; what a replica answered, or else 502 as NGINX \
+             and Kong log it (Envoy: 503) for a replica that crashed",
         ),
         Key::not("idle_timeout (stream)", "300", "s", "streams are not idle"),
         Key::not("connect_timeout", "5", "s", "connections are open from the start"),
@@ -123,6 +132,11 @@ pub(super) const REFERENCE: Reference = Reference {
         ("tests/theory/single.rs", "TOKEN-1"),
         ("tests/theory/single.rs", "WINDOW-1"),
         ("tests/calls/gateways.rs", "requests_wait_for_their_turn_before_they_take_a_slot"),
+        (
+            "tests/calls/answers.rs",
+            "a_service_that_answers_is_not_tried_again_for_a_failure_of_the_way_to_it",
+        ),
+        ("tests/calls/balancing.rs", "a_crash_moves_the_keys_of_its_replica_and_no_others"),
         ("tests/calls/gateways.rs", "a_crash_of_the_service_is_a_502_and_no_service_a_503"),
         ("tests/calls/gateways.rs", "a_retry_can_avoid_the_replicas_that_were_tried"),
         ("tests/calls/gateways.rs", "replicas_that_fail_in_a_row_are_left_out_for_a_while"),

@@ -43,8 +43,8 @@ pub(super) const STATEMENTS: Product = Product {
     source: "MySQL 8.0 reference manual: InnoDB locking, locks set by statements, transaction scheduling, deadlock \
              detection; mysql-server `lock0lock.cc`, `lock0wait.cc`",
     keys: &[
-        Key::like("SELECT … FOR UPDATE", "", "", "`lock: {mode: for-update}`"),
-        Key::like("SELECT … FOR SHARE", "", "", "`lock: {mode: for-share}`"),
+        Key::like("SELECT … FOR UPDATE", "", "", "`lock` with `mode: for-update`"),
+        Key::like("SELECT … FOR SHARE", "", "", "`lock` with `mode: for-share`"),
         Key::not("NOWAIT", "off", "", "who wants a row waits for it, `lock-wait-timeout` at most"),
         Key::not("SKIP LOCKED", "off", "", "operations name the row that they lock"),
         Key::like("SELECT", "", "", "`read`: it takes no lock and waits for none"),
@@ -147,7 +147,7 @@ pub(super) const MARIADB: Product = Product {
             "slave_parallel_threads",
             "0 (one after another)",
             "threads",
-            "`read-replicas: {parallel-workers: 1}`",
+            "`parallel-workers: 1` of `read-replicas`",
         ),
         Key::not(
             "thread_handling = pool-of-threads",

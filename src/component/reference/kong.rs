@@ -36,10 +36,15 @@ pub(super) const SERVICES: Product = Product {
             "upstream algorithm: consistent-hashing, hash_on",
             "none",
             "",
-            "`balance: ring-hash`, by the request's own key",
+            "`balance: {ring-hash: {by: user}}`, by the row of a key space",
         ),
         Key::not("upstream algorithm: latency", "", "", "gateways do not measure how long replicas take"),
-        Key::like("upstream slots", "10000", "places", "`balance: {ring-hash: {minimum-ring-size: …}}`"),
+        Key::like(
+            "upstream slots",
+            "10000",
+            "places",
+            "`balance: {ring-hash: {by: user, minimum-ring-size: 10000}}`",
+        ),
         Key::not("target weight", "100", "", "replicas of a process are alike"),
         Key::not("healthchecks.active.*", "0 (off)", "", NO_CHECKS),
         Key::like(

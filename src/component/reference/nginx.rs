@@ -22,7 +22,7 @@ pub(super) const UPSTREAM: Product = Product {
             "server max_fails",
             "1",
             "failures",
-            "`balance: {smooth-weighted: {max-fails: …}}` for the weight, and `outlier-detection: \
+            "`balance: {smooth-weighted: {max-fails: 1}}` for the weight, by failures of the way to a server, and `outlier-detection: \
              {consecutive-gateway-failure: …}` for leaving a server out: failures in a row, and not within a time",
         ),
         Key::like(
@@ -39,7 +39,12 @@ pub(super) const UPSTREAM: Product = Product {
             "",
             "`balance: least-request`: the least busy of some that are drawn, not of all",
         ),
-        Key::like("hash, ip_hash", "off", "", "`balance: ring-hash`, by the request's own key"),
+        Key::like(
+            "hash, ip_hash",
+            "off",
+            "",
+            "`balance: {ring-hash: {by: user}}`, by the row of a key space; a ring, as with `consistent`",
+        ),
         Key::like("random two least_conn", "off", "", "`balance: {least-request: {choices: 2}}`"),
         Key::not("keepalive", "none", "connections", "connections are open from the start"),
         Key::not("proxy_connect_timeout", "60", "s", "a replica that is gone refuses at once"),

@@ -294,8 +294,11 @@ impl World<'_> {
     ) -> Option<Span> {
         let part = &self.parts.retries[usize::from(policy)];
         let heeds = self.heeds(core.key_salt(task), policy);
-        let declined = part.causes & (1 << cause as u32) == 0;
-        let pause = if heeds || declined || self.had_nowhere_to_go(core, task) {
+        let listed = match (&part.answers, core.answer(task)) {
+            (Some(conditions), Some(status)) => conditions.iter().any(|it| it.meets_answer(status)),
+            _ => part.causes & (1 << cause as u32) != 0,
+        };
+        let pause = if heeds || !listed || self.had_nowhere_to_go(core, task) {
             None
         } else {
             let u = core.draw(task, RETRY_SITE).unit();

@@ -3,12 +3,13 @@
 use smallvec::SmallVec;
 
 use super::World;
-use crate::component::observe::{AccessStatus, Reading};
+use super::replicas::hashed;
+use crate::component::observe::Reading;
 use crate::component::parts::{OutlierPart, Parts, Way};
 use crate::engine::{Core, Exit, Flow, TaskId};
 use crate::policy::OutlierDetection;
 use crate::random::Stream;
-use crate::record::Cause;
+use crate::record::{AccessStatus, Cause};
 use crate::units::Instant;
 
 /// Tag of the scope of a request in a gateway: its line in the access log.
@@ -41,6 +42,15 @@ struct Visit {
     nowhere: bool,
     /// The way to a replica, and the replica, whose attempt a time-out around it cut short: the gateway's, or the client's.
     cut: Option<(u16, u16)>,
+}
+
+/// What came of an attempt.
+#[derive(Clone, Copy, Debug)]
+enum Judged {
+    /// The replica answered.
+    Answered(AccessStatus),
+    /// The way to it failed: it refused, it crashed, the answer was late. What the gateway answers then.
+    Failed(AccessStatus),
 }
 
 impl Gateways {
@@ -95,7 +105,7 @@ impl World<'_> {
     /// Writes the line: the client's answer has gone, or the client has.
     pub(super) fn leave_gateway(
         &mut self,
-        core: &Core<'_>,
+        core: &mut Core<'_>,
         task: TaskId,
         visit: u32,
         since: Instant,
@@ -108,17 +118,23 @@ impl World<'_> {
             Exit::Cancelled | Exit::Cut(_) => AccessStatus::ClientClosed,
             Exit::Done | Exit::Failed(_) if left => AccessStatus::ClientClosed,
             Exit::Done => AccessStatus::Ok,
-            Exit::Failed(Cause::Unavailable) if nowhere => AccessStatus::Unavailable,
-            Exit::Failed(cause) => AccessStatus::of(cause),
+            // What a replica answered is passed on; the rest is the gateway's own answer.
+            Exit::Failed(cause) => core.answer(task).unwrap_or(match cause {
+                Cause::Unavailable if nowhere => AccessStatus::Unavailable,
+                cause => AccessStatus::of_hop(cause),
+            }),
         };
         if let (Some((way, replica)), Exit::Failed(Cause::Timeout)) = (cut, exit) {
-            self.judge_replica(core.now(), way, replica, AccessStatus::GatewayTimeout);
+            self.judge_replica(core.now(), way, replica, Judged::Failed(AccessStatus::GatewayTimeout));
         }
         // A gateway that is gone writes nothing.
         let gone = self.parts.routes[usize::from(route)].gate.is_some_and(|gate| {
             let gate = &self.gates[usize::from(gate)];
             gate.gone && gate.condition.down
         });
+        if let Exit::Failed(_) = exit {
+            core.set_answer(task, (!gone).then_some(status));
+        }
         if !gone {
             let position = AccessStatus::ALL.iter().position(|it| *it == status).unwrap_or_default();
             self.gateways.answers[usize::from(route)][position] += 1;
@@ -142,25 +158,30 @@ impl World<'_> {
         let visit = &mut self.gateways.visits[visit as usize];
         let Some(replica) = visit.current.take() else { return };
         visit.tried.push(replica);
-        let status = match exit {
+        let judged = match exit {
             Exit::Cancelled => return,
             Exit::Cut(_) => {
                 visit.cut = Some((way, replica));
                 return;
             }
-            Exit::Done => AccessStatus::Ok,
-            Exit::Failed(cause) => AccessStatus::of(cause),
+            Exit::Done => Judged::Answered(AccessStatus::Ok),
+            Exit::Failed(cause) => match core.answer(task) {
+                Some(status) => Judged::Answered(status),
+                None => Judged::Failed(AccessStatus::of_hop(cause)),
+            },
         };
-        self.judge_replica(core.now(), way, replica, status);
+        self.judge_replica(core.now(), way, replica, judged);
     }
 
-    fn judge_replica(&mut self, now: Instant, way: u16, replica: u16, status: AccessStatus) {
+    fn judge_replica(&mut self, now: Instant, way: u16, replica: u16, judged: Judged) {
         let Some(way) = usize::from(way).checked_sub(self.parts.processes.len()) else { return };
         if let Way::Gateway { outlier: Some(outlier), .. } = &self.parts.ways[way] {
+            let (Judged::Answered(status) | Judged::Failed(status)) = judged;
             self.gateways.outliers[usize::from(*outlier)].on_answer(now, usize::from(replica), status.code());
         }
-        // As NGINX does by default: no connection, or no answer in time. An answer with an error is an answer.
-        let failed = matches!(status, AccessStatus::BadGateway | AccessStatus::GatewayTimeout);
+        // As NGINX does by default (`proxy_next_upstream error timeout`): no connection, a connection that broke, or no
+        // answer in time. An answer with an error is an answer.
+        let failed = matches!(judged, Judged::Failed(_));
         if let Some(door) = self.doors[way].as_mut().filter(|_| failed) {
             door.on_failure(replica);
         }
@@ -180,10 +201,10 @@ impl World<'_> {
         process: usize,
         way: usize,
     ) -> Option<u16> {
-        let Way::Gateway { avoid, outlier, policy, .. } = &self.parts.ways[way] else { return None };
+        let Way::Gateway { avoid, outlier, policy, hash_by, .. } = &self.parts.ways[way] else { return None };
         let replicas = &self.replicas[process];
         let door = self.doors[way].as_mut()?;
-        let key = core.key_salt(task);
+        let key = hashed(core, task, *hash_by);
         let Gateways { visits, outliers, eligible, .. } = &mut self.gateways;
         let plain = outlier.is_none() && !avoid && !policy.heeds_failures();
         let chosen = if plain {

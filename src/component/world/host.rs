@@ -5,7 +5,7 @@ use super::agenda::AGENDA;
 use crate::component::effects::Difference;
 use crate::component::parts::Hook;
 use crate::engine::{Core, Exit, Flow, Host, TaskId};
-use crate::record::{Cause, Happening, ObservedRecord, Outcome};
+use crate::record::{AccessStatus, Cause, Happening, ObservedRecord, Outcome};
 use crate::units::{Instant, Span};
 
 impl Host for World<'_> {
@@ -61,6 +61,10 @@ impl Host for World<'_> {
     #[inline]
     fn left(&mut self, _core: &mut Core<'_>, process: u16, replica: u16) {
         self.leave(process, replica);
+    }
+
+    fn answer(&self, process: u16, cause: Cause) -> Option<AccessStatus> {
+        Some(self.parts.processes[self.process_of_way(process)].answers[cause as usize])
     }
 
     fn retry(

@@ -59,9 +59,11 @@ impl World<'_> {
         let (process, way) = self.resolve(process);
         let replicas = &mut self.replicas[process];
         let (eligible, active) = (&replicas.eligible, &replicas.active);
-        let key = core.key_salt(task);
         let chosen = match way {
-            None => replicas.chooser.choose(eligible, active, key),
+            None => {
+                let key = hashed(core, task, self.parts.processes[process].hash_by);
+                replicas.chooser.choose(eligible, active, key)
+            }
             Some(way) => match &self.parts.ways[way] {
                 Way::Here { .. } => return Ok(core.replica(task)),
                 Way::Member { topic } => return Ok(self.member_of(core, task, *topic)),
@@ -112,4 +114,9 @@ impl World<'_> {
         };
         (process, Some(way))
     }
+}
+
+/// What a ring hashes for a task: its row of a key space, if there is a ring.
+pub(super) fn hashed(core: &Core<'_>, task: TaskId, space: Option<u16>) -> u64 {
+    space.map_or(0, |space| core.key_of(task, space))
 }

@@ -2,7 +2,6 @@
 
 use super::table::{Row, Table};
 use crate::experiment::{LinkFact, Results};
-use crate::record::Cause;
 use crate::report::names::event_names;
 
 /// One row per thing that happened for the first time in some run, and per symptom or shortage of an incident.
@@ -42,7 +41,9 @@ fn onset(fact: &LinkFact) -> Option<(&'static str, &'static str, &str)> {
         LinkFact::Happened { .. } => None,
         LinkFact::Misses { cache, .. } => Some(("misses", "", cache)),
         LinkFact::Saturated { station, .. } => Some(("short", "", station)),
-        LinkFact::Fails { operation, cause, .. } => Some(("fails", cause.map_or("", Cause::name), operation)),
+        LinkFact::Fails { operation, cause, .. } => {
+            Some(("fails", cause.as_ref().map_or("", |(cause, _)| cause.name()), operation))
+        }
         LinkFact::Slow { operation, .. } => Some(("slow", "", operation)),
         LinkFact::Back { operation } => Some(("as-before", "", operation)),
     }

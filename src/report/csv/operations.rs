@@ -46,7 +46,7 @@ pub fn causes_csv(results: &Results) -> Vec<u8> {
             table.row(
                 start(window, operation)
                     .text(cause.name())
-                    .count(u64::from(cause.http_status()))
+                    .text(operation.statuses.text(*cause))
                     .estimate(Some(*share), 1.0),
             );
         }

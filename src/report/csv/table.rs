@@ -24,7 +24,7 @@ pub struct CsvFile {
 pub const CSV_FILES: [CsvFile; 13] = [
     CsvFile { name: "summary.csv", schema: 1, write: summary_csv },
     CsvFile { name: "operations.csv", schema: 1, write: operations_csv },
-    CsvFile { name: "causes.csv", schema: 1, write: causes_csv },
+    CsvFile { name: "causes.csv", schema: 2, write: causes_csv },
     CsvFile { name: "attribution.csv", schema: 1, write: attribution_csv },
     CsvFile { name: "resources.csv", schema: 1, write: resources_csv },
     CsvFile { name: "stores.csv", schema: 1, write: stores_csv },

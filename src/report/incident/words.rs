@@ -172,9 +172,11 @@ pub(super) fn link(fact: &LinkFact, language: Language) -> String {
         }
         LinkFact::Fails { operation, most, cause } => {
             let most = percent(*most);
-            let why = cause.map_or_else(String::new, |cause| match korean {
-                true => format!(", 주 원인 {} {}", cause.http_status(), cause.name()),
-                false => format!(", mostly {} {}", cause.http_status(), cause.label()),
+            let why = cause.as_ref().map_or_else(String::new, |(cause, statuses)| {
+                let (start, name) =
+                    if korean { ("주 원인", cause.name()) } else { ("mostly", cause.label()) };
+                let told = [start, statuses, name].into_iter().filter(|part| !part.is_empty());
+                format!(", {}", told.collect::<Vec<_>>().join(" "))
             });
             match korean {
                 true => format!("{operation} 요청 실패 (최대 {most}{why})"),

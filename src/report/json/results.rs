@@ -10,13 +10,13 @@ use crate::experiment::{
     AnswerResults, LatencyResults, ObjectiveResult, ObservedResults, OperationResults, RecoveryResult,
     Results, SpentResults, StationResults, WindowResults,
 };
-use crate::record::TimePart;
+use crate::record::{AccessStatus, TimePart};
 use crate::report::names::{event_names, measure_unit, verdict_name};
 use crate::report::warnings::warning_text;
 use crate::stats::Estimate;
 
 /// The version of [`results_json`]: a field that goes away or changes meaning raises it, a new one does not.
-pub const RESULTS_SCHEMA: u32 = 1;
+pub const RESULTS_SCHEMA: u32 = 2;
 
 /// All results but the values over time, which are many: those are in `series.csv`.
 pub fn results_json(results: &Results) -> String {
@@ -285,7 +285,8 @@ impl From<&SpentResults> for SpentView {
 #[derive(Serialize)]
 struct CauseView {
     cause: &'static str,
-    http_status: u16,
+    /// Ascending; none if nobody answered.
+    http_statuses: Vec<u16>,
     requests_ratio: Value,
 }
 
@@ -306,7 +307,7 @@ impl<'a> From<&'a OperationResults> for OperationView<'a> {
                 .iter()
                 .map(|(cause, share)| CauseView {
                     cause: cause.name(),
-                    http_status: cause.http_status(),
+                    http_statuses: operation.statuses.of(*cause).map(AccessStatus::code).collect(),
                     requests_ratio: (*share).into(),
                 })
                 .collect(),

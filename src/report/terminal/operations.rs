@@ -197,7 +197,8 @@ pub(super) fn causes(page: &Page<'_>, row: usize, windows: Range<usize>) -> Opti
         .iter()
         .filter(|(_, share)| share.mean >= CAUSE_SHARE)
         .map(|(cause, share)| {
-            format!("{} {} {}", cause.http_status(), cause.label(), short_percent(share.mean))
+            let said = [operation.statuses.text(*cause).as_str(), cause.label()].join(" ");
+            format!("{} {}", said.trim_start(), short_percent(share.mean))
         })
         .collect();
     let start = match page.results.windows.len() {

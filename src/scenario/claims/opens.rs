@@ -56,7 +56,7 @@ impl Earliest<'_> {
                 self.fires(subject)
             }
             HappeningKind::Notified => self.told(subject),
-            HappeningKind::Acknowledged => {
+            HappeningKind::Acknowledged | HappeningKind::Understood => {
                 let waits = |name: &String| name == subject;
                 match parts.runbook.as_ref().is_some_and(|plan| plan.alerts.iter().any(waits)) {
                     true => self.told(subject),

@@ -5,7 +5,8 @@ use crate::component::assembly::StationKind;
 use crate::component::compile::builder::{Builder, Spot};
 use crate::engine::{Discipline, Patience, SlotsConfig};
 use crate::policy::{
-    BalanceConfig, FixedWindow, NginxLimitReq, NginxLimitReqConfig, TokenBucket, TokenBucketConfig,
+    BalanceConfig, BalancePolicy, FixedWindow, NginxLimitReq, NginxLimitReqConfig, TokenBucket,
+    TokenBucketConfig,
 };
 use crate::record::Cause;
 use crate::units::{Instant, Span};
@@ -25,8 +26,7 @@ impl Builder<'_> {
             if spec.max_requests == 0 {
                 self.range(&spot.key("max-requests"), "0".to_owned(), "at least 1");
             }
-            let policy = BalanceConfig { policy: spec.balance.clone(), ..BalanceConfig::default() };
-            self.policy_errors(&spot.key("balance"), policy.check());
+            self.balancing(&spec.balance, &spot);
             let slots = self.slots(name, StationKind::Requests, 1, config);
             self.layout.gateways.push(slots);
             let bucket = self.token_bucket(spec.rate_limit.as_ref(), &spot);
@@ -47,6 +47,14 @@ impl Builder<'_> {
             let turns = self.turns(spec.limit_req.as_ref(), &spot);
             self.layout.turns.push(turns);
         }
+    }
+
+    /// Checks the key `balance`, and gives the key space that it hashes.
+    pub(super) fn balancing(&mut self, policy: &BalancePolicy, spot: &Spot) -> Option<u16> {
+        let spot = spot.key("balance");
+        let config = BalanceConfig { policy: policy.clone(), ..BalanceConfig::default() };
+        self.policy_errors(&spot, config.check());
+        policy.hashes().and_then(|key| self.key(key, &spot.key("ring-hash").key("by")))
     }
 
     /// Adds a leaky bucket of the key `limit-req`, if there is one and nothing wrong with it.

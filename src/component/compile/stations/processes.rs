@@ -1,15 +1,16 @@
 //! Threads and cores of processes, and permits of their calls.
 
+use indexmap::IndexMap;
+
 use super::groups::{LEAST_CORES, deployment, single_server};
 use crate::component::assembly::StationKind;
-use crate::component::compile::builder::Builder;
+use crate::component::compile::builder::{Builder, Spot};
 use crate::component::link::Leg;
 use crate::component::mistake::{Mistake, code};
 use crate::component::parts::Balanced;
 use crate::component::process::{Style, WarmUpSpec};
 use crate::engine::{Discipline, Patience, SlotsConfig};
-use crate::policy::{Balance, BalanceConfig};
-use crate::record::Cause;
+use crate::record::{AccessStatus, Cause};
 use crate::units::Span;
 
 impl Builder<'_> {
@@ -52,10 +53,8 @@ impl Builder<'_> {
             self.layout.threads.push(threads);
             let cores = self.sharing(name, StationKind::Cores, spec.replicas, spec.cores);
             self.layout.process_cores.push(cores);
-            let policy = BalanceConfig { policy: spec.balance.clone(), ..BalanceConfig::default() };
-            if let Err(errors) = Balance::new(policy, usize::from(spec.replicas.max(1))) {
-                self.policy_errors(&spot.key("balance"), errors);
-            }
+            let hash_by = self.balancing(&spec.balance, &spot);
+            let answers = self.answers(&spec.answers_as, &spot.key("answers-as"));
             if let Some(WarmUpSpec { slowness, over }) = spec.warm_up {
                 let at = spot.key("warm-up");
                 if !(slowness.is_finite() && slowness >= 1.0) {
@@ -76,11 +75,31 @@ impl Builder<'_> {
                 name: name.clone(),
                 replicas: spec.replicas,
                 policy: spec.balance.clone(),
+                hash_by,
+                answers,
                 start_up: spec.start_up,
                 warm_up: spec.warm_up,
                 cores,
             });
         }
+    }
+
+    /// What a process answers when its work fails, by cause.
+    fn answers(&mut self, kinds: &IndexMap<String, u16>, spot: &Spot) -> [AccessStatus; Cause::COUNT] {
+        let mut answers = Cause::ALL.map(AccessStatus::of_work);
+        for (kind, code) in kinds {
+            let spot = spot.key(kind);
+            self.check_kind(kind, spot.part, spot.place.clone());
+            let known = AccessStatus::ALL.into_iter().filter(|status| is_answer(*status));
+            let Some(status) = known.into_iter().find(|status| status.code() == *code) else {
+                self.range(&spot, code.to_string(), "409, 429, 500, 502, 503 or 504");
+                continue;
+            };
+            for cause in Cause::ALL.into_iter().filter(|cause| cause.name() == kind) {
+                answers[cause as usize] = status;
+            }
+        }
+        answers
     }
 
     /// The station of a link's bandwidth in one direction, made for the first message there.
@@ -117,4 +136,9 @@ impl Builder<'_> {
         };
         self.slots(name, StationKind::Servers, replicas, config)
     }
+}
+
+/// Whether a service can answer a failure so: not with success, and not for a client that has left.
+const fn is_answer(status: AccessStatus) -> bool {
+    !matches!(status, AccessStatus::Ok | AccessStatus::ClientClosed)
 }

@@ -7,9 +7,10 @@
 
 use crate::component::assembly::{Assembly, StationKind, StationName};
 use crate::component::compile::SHOWN_PARTITIONS;
-use crate::component::observe::{AccessStatus, Metric, ObservableName};
+use crate::component::observe::{Metric, ObservableName};
 use crate::component::parts::{Parts, TargetKind};
 use crate::component::world::exported::{Shown, shown};
+use crate::record::AccessStatus;
 
 use super::requests::answers_of;
 use super::tally::Tallies;

@@ -2,10 +2,10 @@
 
 use super::exporters::{Exported, Owner, Reader, SeriesName, gate_of};
 use super::tally::{Answered, KONG_MS, NGINX_MS, PROCESS_MS, Tallies, TallyOf};
-use crate::component::observe::AccessStatus;
 use crate::component::parts::Parts;
 use crate::component::world::World;
 use crate::engine::{Core, Exit};
+use crate::record::AccessStatus;
 use crate::units::Instant;
 
 /// Tag of the scope in which a process counts a request; its data are its number among those asked for.

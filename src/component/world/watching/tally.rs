@@ -7,9 +7,9 @@
 //! request until it is answered; the accept queue is outside. Status and outcome are `UNKNOWN` where the connection
 //! was closed first.
 
-use crate::component::observe::AccessStatus;
 use crate::component::parts::Parts;
 use crate::engine::Exit;
+use crate::record::AccessStatus;
 use crate::record::Cause;
 use crate::units::Span;
 
