@@ -7,6 +7,7 @@ use super::deployment::DeploymentSpec;
 use super::observe::ObservableName;
 use super::operations::{GoodEnd, OperationsSpec};
 use super::parts::TargetKind;
+use super::preset::Filled;
 use crate::engine::{Pc, Program};
 use crate::timeline::runbook::{PeopleSpec, RunbookStepSpec};
 use crate::timeline::{Blow, Disturbance, FaultSpec, WatchPlan};
@@ -32,6 +33,8 @@ pub struct SystemSpec {
     pub people: PeopleSpec,
     /// What they do.
     pub runbook: Vec<RunbookStepSpec>,
+    /// What presets have filled in of all this.
+    pub filled: Vec<Filled>,
 }
 
 /// From where an operation is seen.

@@ -14,6 +14,7 @@ pub mod deployment;
 mod describe;
 pub mod external;
 pub mod gateway;
+mod layers;
 pub mod link;
 pub mod log;
 mod mistake;

@@ -89,7 +89,8 @@ catalogue! {
     Range = 307, "setting out of range";
     /// A load that cannot be, such as a stage without a length.
     Load = 308, "impossible load";
-    /// Settings of a policy that its product would refuse.
+    /// Settings of a policy that its product would refuse, or (a warning) would not keep to, such as a fraction of a
+    /// millisecond.
     Policy = 309, "impossible policy";
     /// A row lock outside a transaction, where nothing would keep it.
     LockScope = 310, "lock outside a transaction";

@@ -373,6 +373,7 @@ impl Loader<'_> {
             watch,
             people: scenario.map(|scenario| scenario.people.clone()).unwrap_or_default(),
             runbook: scenario.filter(|_| !blind).map(|scenario| scenario.runbook.clone()).unwrap_or_default(),
+            filled: Vec::new(),
         };
         if let Some(variant) = scenario.and_then(|scenario| scenario.variant.as_ref()) {
             for mistake in variant.apply(&mut system) {
@@ -451,6 +452,7 @@ impl Loader<'_> {
             mistakes.extend(timeouts::warnings(system));
         }
         for mistake in mistakes {
+            let mistake = component::preset::where_written(mistake, &system.filled);
             if self.only_follows(&mistake) {
                 continue;
             }

@@ -123,3 +123,17 @@ fn the_quota_of_an_aws_sdk_has_a_price_for_each_kind_of_failure() {
                  budget: {aws-standard: {capacity: 10, timeout-retry-cost: 2}}}}}";
     case(TRIED, calls, FIVE).check("buy timeout 5 in 10ms; tried 10");
 }
+
+/// A time-out of a call counts in whole milliseconds, as that of Resilience4j does.
+#[test]
+fn a_fraction_of_a_millisecond_is_no_wait() {
+    let case = |far: &'static str, calls: &'static str| Case {
+        far,
+        calls,
+        at: vec![("buy", &["1s"])],
+        ..Case::default()
+    };
+    case("do: [{delay: 500us}]", "{far.do: {timeout: 999us}}").check("buy timeout 1 in 0ms");
+    case("do: [{delay: 1.2ms}]", "{far.do: {timeout: 1500us}}").check("buy timeout 1 in 1ms");
+    case("do: [{delay: 1ms}]", "{far.do: {timeout: 1500us}}").check("buy served 1 in 1ms");
+}
