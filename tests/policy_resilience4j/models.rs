@@ -71,8 +71,9 @@ impl Model {
             "operations: operations.yaml\nprocesses:\n  shop: {{modules: [shop], cores: 64, style: event-loop}}\n  \
              far: {{modules: [far], cores: 64, style: event-loop}}\n{calls}{own}{shared}"
         );
+        // What response times go into is only noted where there are two windows.
         let scenario = format!(
-            "deployment: deployment.yaml\nduration: {}ns\nreplications: 1\nload:\n{}",
+            "deployment: deployment.yaml\nduration: {0}ns\nreplications: 1\nwindows: {{first: {{from: 0s, to: 1ms}}}}\nload:\n{1}",
             self.duration_ns,
             lines(&|number, _| format!("  shop.b{number}: {{trace: {{csv: b{number}.csv, column: at}}}}\n")),
         );
@@ -369,7 +370,8 @@ fn line_of(config: &str, permits: u32, wait_ms: u64, callers: &BTreeMap<u32, Cal
     };
     let played = model.play();
     for (number, (who, caller)) in callers.iter().enumerate() {
-        let context = format!("caller {who} with {permits} permits under {config}");
+        let parts = played.operations[number].parts;
+        let context = format!("caller {who} with {permits} permits under {config}: {parts:?}");
         let expected = if caller.refused { ("no", 0) } else { ("served", stays_ns(caller)) };
         assert_eq!(played.ended(number), expected, "{context}");
         if !caller.refused {
