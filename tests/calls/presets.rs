@@ -8,7 +8,7 @@ const OPERATIONS: &str = "modules:\n  \
     a: {operations: {x: [{call: b.x}], y: [{call: d.x}]}}\n  \
     b: {operations: {x: [{call: help}], help: [{call: c.x}]}}\n  \
     c: {operations: {x: [{write: {table: t, key: item}}, {get: {cache: ca}}, {request: pg}]}}\n  \
-    d: {operations: {x: [{cpu: 1ms}]}}\nschemas: {s: [t]}\nkeys: {item: {count: 10}}\n";
+    d: {operations: {x: [{cpu: 1ms}]}}\nschemas: {s: [t]}\nkeys: {item: {count: 10, popularity: uniform}}\n";
 
 /// A chain of two calls to whatever has a time-out, and a call on its own; `first` is the deployment's second line.
 fn loaded(first: &str, calls: &str) -> Loaded {

@@ -73,7 +73,7 @@ impl Model {
         );
         // What response times go into is only noted where there are two windows.
         let scenario = format!(
-            "deployment: deployment.yaml\nduration: {0}ns\nreplications: 1\nwindows: {{first: {{from: 0s, to: 1ms}}}}\nload:\n{1}",
+            "deployment: deployment.yaml\nduration: {0}ns\nreplications: 1\nwindows: {{first: {{from: 0s, to: 1us}}, rest: {{from: 1us}}}}\nload:\n{1}",
             self.duration_ns,
             lines(&|number, _| format!("  shop.b{number}: {{trace: {{csv: b{number}.csv, column: at}}}}\n")),
         );
