@@ -20,6 +20,8 @@ mod gateways;
 mod limits;
 #[path = "calls/network.rs"]
 mod network;
+#[path = "calls/presets.rs"]
+mod presets;
 #[path = "calls/processes.rs"]
 mod processes;
 #[path = "calls/retries.rs"]

@@ -1,4 +1,5 @@
-//! Replays traces of the real Resilience4j against the policies, call by call.
+//! Replays traces of the real Resilience4j against the policies, call by call; the time limiter and the bulkhead with
+//! permits, which the engine is, are played through models (`policy_resilience4j/models.rs`).
 //!
 //! The recorded traces are replayed always; a fresh one as well when `BROWNOUT_R4J_TRACE` names its folder,
 //! which is what `cargo xtask` does after it has run the Java harness (see
@@ -9,12 +10,14 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use brownout::policy::{
-    Admission, AfterTimeout, Backoff, CallForm, CircuitBreaker, CircuitBreakerConfig, CircuitBreakerState,
-    Outcome, RateLimiter, RateLimiterConfig, Reservation, Retry, RetryConfig, SemaphoreBulkhead,
-    SemaphoreBulkheadConfig, SlidingWindowType, StateAfterHalfOpen, Submission, ThreadPoolBulkhead,
-    ThreadPoolBulkheadConfig, TimeLimiterConfig,
+    Backoff, CircuitBreaker, CircuitBreakerConfig, CircuitBreakerState, Outcome, RateLimiter,
+    RateLimiterConfig, Reservation, Retry, RetryConfig, SlidingWindowType, StateAfterHalfOpen, Submission,
+    ThreadPoolBulkhead, ThreadPoolBulkheadConfig,
 };
 use brownout::units::{Instant, Ratio, Span};
+
+#[path = "policy_resilience4j/models.rs"]
+mod models;
 
 /// Fewest steps that a recorded trace may have, so that an empty file cannot pass.
 const RECORDED_STEPS_MIN: usize = 1_000;
@@ -267,40 +270,6 @@ impl Replayed for Retries {
     }
 }
 
-struct Semaphore(SemaphoreBulkhead<u32>);
-
-impl Replayed for Semaphore {
-    const FILE: &'static str = "bulkhead.csv";
-
-    fn make(mut cells: Cells) -> Self {
-        let config = SemaphoreBulkheadConfig {
-            max_concurrent_calls: cells.read(),
-            max_wait_duration: Span::from_millis(cells.read()),
-            fair_call_handling_enabled: cells.read(),
-        };
-        Semaphore(SemaphoreBulkhead::new(config).expect("the settings are good"))
-    }
-
-    fn step(&mut self, mut cells: Cells) -> (String, String) {
-        let call = cells.text();
-        let caller: u32 = cells.read();
-        let (who, answer) = match call {
-            "none" => (caller, "done"),
-            "acquire" => match self.0.try_acquire(Instant::START, caller) {
-                Admission::Admitted => (caller, "yes"),
-                Admission::Waits { .. } => (caller, "waits"),
-                Admission::Full => (caller, "no"),
-            },
-            "release" => self.0.release().map_or((caller, "nobody"), |next| (next, "next")),
-            "leave" if self.0.leave(&caller) => (caller, "done"),
-            "leave" => (caller, "was not in line"),
-            other => panic!("the harness makes no call `{other}`"),
-        };
-        let ours = format!("{who},{answer},{},{}", self.0.available(), self.0.waiting());
-        (ours, format!("{caller},{}", cells.rest()))
-    }
-}
-
 struct Pool(ThreadPoolBulkhead<i64>);
 
 impl Replayed for Pool {
@@ -336,82 +305,15 @@ impl Replayed for Pool {
     }
 }
 
-/// Calls under a time limiter: each task by itself, and the stages that are open with the ends of their waits.
-struct Limited {
-    config: TimeLimiterConfig,
-    stages: Vec<Option<Instant>>,
-}
-
-impl Limited {
-    /// The stages whose wait is over by now, in the order in which they were opened.
-    fn give_up(&mut self, now: Instant) -> String {
-        let mut gone = Vec::new();
-        for (number, stage) in self.stages.iter_mut().enumerate() {
-            if stage.is_some_and(|deadline| deadline <= now) {
-                *stage = None;
-                gone.push(number.to_string());
-            }
-        }
-        gone.join(" ")
-    }
-}
-
-impl Replayed for Limited {
-    const FILE: &'static str = "time_limiter.csv";
-
-    fn make(mut cells: Cells) -> Self {
-        let config =
-            TimeLimiterConfig { timeout_duration: cells.span(), cancel_running_future: cells.read() };
-        assert!(config.check().is_empty(), "the settings are good");
-        Limited { config, stages: Vec::new() }
-    }
-
-    fn step(&mut self, mut cells: Cells) -> (String, String) {
-        let now = cells.instant();
-        let call = cells.text();
-        let number: i64 = cells.read();
-        let takes = cells.span();
-        let gone = self.give_up(now);
-        let (answer, waited, interrupted) = match call {
-            "task" | "failing-task" => {
-                let deadline = self.config.deadline(now);
-                let cancels = self.config.after_timeout(CallForm::Task) == AfterTimeout::Cancel;
-                match (now + takes > deadline, call) {
-                    (true, _) => ("timeout", self.config.timed_out().after, cancels),
-                    (false, "task") => ("served", takes, false),
-                    (false, _) => ("failed", takes, false),
-                }
-            }
-            "stage" => {
-                assert_eq!(self.config.after_timeout(CallForm::Stage), AfterTimeout::KeepServing);
-                self.stages.push(Some(self.config.deadline(now)));
-                ("nothing", Span::ZERO, false)
-            }
-            "complete" | "fail" => {
-                let stage = usize::try_from(number).ok().map(|number| self.stages[number].take());
-                let answer = match (stage, call) {
-                    (None, _) => "nothing",
-                    (Some(None), _) => "late",
-                    (Some(Some(_)), "complete") => "served",
-                    (Some(Some(_)), _) => "failed",
-                };
-                (answer, Span::ZERO, false)
-            }
-            other => panic!("the harness makes no call `{other}`"),
-        };
-        (format!("{answer},{},{interrupted},{gone}", waited.as_nanos()), cells.rest())
-    }
-}
-
 /// Replays all traces of a folder; returns the steps of each.
 fn check_all(folder: &Path) -> [(&'static str, usize); 6] {
     [
         (Breaker::FILE, check::<Breaker>(folder)),
         (Limiter::FILE, check::<Limiter>(folder)),
         (Retries::FILE, check::<Retries>(folder)),
-        (Semaphore::FILE, check::<Semaphore>(folder)),
+        ("bulkhead.csv", models::permits(folder)),
         (Pool::FILE, check::<Pool>(folder)),
-        (Limited::FILE, check::<Limited>(folder)),
+        ("time_limiter.csv", models::time_outs(folder)),
     ]
 }
 

@@ -8,6 +8,7 @@ use super::effects::GoodEnd;
 use super::observe::ObservableName;
 use super::operations::OperationsSpec;
 use super::parts::TargetKind;
+use super::preset::Filled;
 use crate::engine::{Pc, Program};
 use crate::timeline::runbook::{PeopleSpec, RunbookStepSpec};
 use crate::timeline::{Blow, Disturbance, FaultSpec, WatchPlan};
@@ -33,6 +34,8 @@ pub struct SystemSpec {
     pub people: PeopleSpec,
     /// What they do.
     pub runbook: Vec<RunbookStepSpec>,
+    /// What presets have filled in of all this.
+    pub filled: Vec<Filled>,
 }
 
 /// From where an operation is seen.

@@ -32,7 +32,8 @@ pub struct CallSpec {
     /// Settings of a product, as a team has them: fills in what is not written here, before `class` does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preset: Option<CallPreset>,
-    /// How long the caller waits for one attempt; without it, for ever.
+    /// How long the caller waits for one attempt, cut to whole milliseconds; without it, for ever. Range: above 0s; below
+    /// 1ms it waits for nothing. Source: Resilience4j `TimeLimiterConfig`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Span>,
     /// What becomes of the call then. An HTTP server is not told and keeps serving.

@@ -15,6 +15,7 @@ mod describe;
 pub mod effects;
 pub mod external;
 pub mod gateway;
+mod layers;
 pub mod link;
 pub mod log;
 mod mistake;

@@ -4,17 +4,23 @@
 //! `max-concurrent-calls`) and never changes one that is. Where the matrices give a range, its middle is taken, and
 //! counts are rounded up; what they say of "failures" is a number of calls in a row that failed.
 //!
-//! | class | `timeout` | `retry`: attempts, base, longest | `circuit-breaker`: failures, open for, trial calls |
+//! | class | `timeout` | `retry`: attempts, base, longest | `circuit-breaker`: failures, open for |
 //! |---|---|---|---|
-//! | `core` | 10 s | 5, 100 ms, 5 s | 4 (3–5), 20 s (10–30), 3 (2–3) |
-//! | `general` | 10 s | 3, 500 ms, 10 s | 8 (5–10), 45 s (30–60), 4 (3–5) |
-//! | `analytics` | 10 s | none | 15 (10–20), 90 s (60–120), 8 (5–10) |
-//! | `external` | 30 s | 2, 1 s, 30 s | 3 (2–3), 7.5 s (5–10), 2 (1–2) |
+//! | `core` | 10 s | 5, 100 ms, 5 s | 4 (3–5), 20 s (10–30) |
+//! | `general` | 10 s | 3, 500 ms, 10 s | 8 (5–10), 45 s (30–60) |
+//! | `analytics` | 10 s | 9 (D1: 5–10 retries), 500 ms, 10 s | 15 (10–20), 90 s (60–120) |
+//! | `external` | 30 s | 2, 1 s, 30 s | 3 (2–3), 7.5 s (5–10) |
 //! | `async` | 10 s | 10, 1 s, 300 s | none |
 //! | `upload` | 120 s | none | none |
 //!
-//! Retries wait twice as long each time, ± 20 %. The time-outs are the totals of "internal", "external" and "upload", or
-//! with [`TimeoutPreset::ByClassRead`] what may pass until something is read.
+//! Retries wait twice as long each time, ± 20 %. The matrix of breakers (D1) names a number of retries as well: 2–3 for
+//! `core`, 3–5 for `general`, 5–10 for `analytics`, 1–2 for `external`. The matrix of retries (D4) is the one that says
+//! how long to wait, so that its attempts are taken where it has the class; only `analytics` has its number from D1, with
+//! the waits of `general`, which is assumed. No matrix says how many trial calls a half-open breaker permits: it is
+//! Resilience4j's default, 10. See `docs/decisions/0012-settings-by-class.md`.
+//!
+//! The time-outs are the totals of "internal", "external" and "upload", or with [`TimeoutPreset::ByClassRead`] what may
+//! pass until something is read; [`TimeoutPreset::Layered`] is in [`layers`](super::layers).
 //!
 //! Left out: time-outs of connecting to calls, external parties and caches, since connecting takes no time of its own and
 //! who is gone refuses at once; a time-out of statements, which the databases here do not have.
@@ -26,8 +32,8 @@ use serde::{Deserialize, Serialize};
 
 use super::assembly::SystemSpec;
 use super::call::CallSpec;
+use super::layers;
 use super::mistake::{Mistake, Part, Place, code};
-use super::operations::StepSpec;
 use crate::policy::{Backoff, CircuitBreakerConfig, HystrixConfig, RetryConfig, ThreadPoolBulkheadConfig};
 use crate::sizing::pool_size;
 use crate::units::{Rate, Ratio, Span};
@@ -54,8 +60,9 @@ pub enum ServiceClass {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum TimeoutPreset {
-    /// Each waits longer than what it waits for: clients 30s, gateways 25s, calls between processes 20s. The 15s of the
-    /// database have no place here: what waits there has time-outs of its own.
+    /// Each waits longer than what it waits for: clients 30s, gateways 25s, calls between processes 20s, connections and
+    /// row locks of a database 15s, external parties 10s, caches 1s. Calls inside calls share what is between 20s and
+    /// 15s evenly, the inner ones the shorter.
     Layered,
     /// By who is waited for: calls between processes 10s, external parties 30s, caches 1s, in all. What waits for a
     /// database keeps the time-outs of its pool and its locks.
@@ -93,18 +100,19 @@ impl CallPreset {
         }
     }
 
-    fn fill(self, call: &mut CallSpec) {
+    fn fill(self, call: &mut CallSpec, at: &Place, notes: &mut Notes) {
+        let by = By::new(at.key("preset"), format!("preset {}", self.name()));
         match self {
             CallPreset::Hystrix => {
-                call.timeout = call.timeout.or(Some(Span::from_secs(3)));
-                if call.circuit_breaker.is_none() {
-                    call.hystrix.get_or_insert(HystrixConfig {
-                        request_volume_threshold: 20,
-                        sleep_window: Span::from_secs(5),
-                        error_threshold_percentage: Ratio::from_fraction(0.5),
-                        ..HystrixConfig::default()
-                    });
-                }
+                notes.fill(&mut call.timeout, at.key("timeout"), &by, Some(Span::from_secs(3)));
+                let hystrix = HystrixConfig {
+                    request_volume_threshold: 20,
+                    sleep_window: Span::from_secs(5),
+                    error_threshold_percentage: Ratio::from_fraction(0.5),
+                    ..HystrixConfig::default()
+                };
+                let hystrix = Some(hystrix).filter(|_| call.circuit_breaker.is_none());
+                notes.fill(&mut call.hystrix, at.key("hystrix"), &by, hystrix);
             }
         }
     }
@@ -153,19 +161,14 @@ fn safety() -> f64 {
     1.5
 }
 
-/// Time-outs of [`TimeoutPreset::Layered`].
-const CLIENT: Span = Span::from_secs(30);
-const GATEWAY: Span = Span::from_secs(25);
-const SERVICE: Span = Span::from_secs(20);
-
 /// Time-outs of [`TimeoutPreset::ByClass`].
 const INTERNAL: Span = Span::from_secs(10);
 const EXTERNAL: Span = Span::from_secs(30);
-const CACHE: Span = Span::from_secs(1);
+pub(super) const CACHE: Span = Span::from_secs(1);
 
 /// Time-outs of [`TimeoutPreset::ByClassRead`].
 const INTERNAL_READ: Span = Span::from_secs(5);
-const EXTERNAL_READ: Span = Span::from_secs(10);
+pub(super) const EXTERNAL_READ: Span = Span::from_secs(10);
 const CACHE_READ: Span = Span::from_millis(500);
 const DATABASE_CONNECT: Span = Span::from_millis(500);
 const DATABASE_READ: Span = Span::from_secs(5);
@@ -201,7 +204,9 @@ impl ServiceClass {
             ServiceClass::General => (3, 500, 10),
             ServiceClass::External => (2, 1_000, 30),
             ServiceClass::Async => (10, 1_000, 300),
-            ServiceClass::Analytics | ServiceClass::Upload => return None,
+            // 5–10 retries after the first attempt; the waits are those of `general`.
+            ServiceClass::Analytics => (9, 500, 10),
+            ServiceClass::Upload => return None,
         };
         Some(RetryConfig {
             max_attempts,
@@ -213,11 +218,11 @@ impl ServiceClass {
     }
 
     fn circuit_breaker(self) -> Option<CircuitBreakerConfig> {
-        let (failures, open_ms, trial) = match self {
-            ServiceClass::Core => (4, 20_000, 3),
-            ServiceClass::General => (8, 45_000, 4),
-            ServiceClass::Analytics => (15, 90_000, 8),
-            ServiceClass::External => (3, 7_500, 2),
+        let (failures, open_ms) = match self {
+            ServiceClass::Core => (4, 20_000),
+            ServiceClass::General => (8, 45_000),
+            ServiceClass::Analytics => (15, 90_000),
+            ServiceClass::External => (3, 7_500),
             ServiceClass::Async | ServiceClass::Upload => return None,
         };
         // A window of as many calls, all of which have failed, is that many failures in a row.
@@ -226,55 +231,130 @@ impl ServiceClass {
             minimum_number_of_calls: failures,
             failure_rate_threshold: Ratio::ONE,
             wait_duration_in_open_state: Span::from_millis(open_ms),
-            permitted_number_of_calls_in_half_open_state: trial,
             ..CircuitBreakerConfig::default()
         })
     }
 
-    fn fill(self, call: &mut CallSpec, read: bool) {
-        call.timeout = call.timeout.or(Some(self.timeout(read)));
-        call.retry = call.retry.take().or_else(|| self.retry());
-        if call.hystrix.is_none() {
-            call.circuit_breaker = call.circuit_breaker.take().or_else(|| self.circuit_breaker());
+    fn fill(self, call: &mut CallSpec, read: bool, at: &Place, notes: &mut Notes) {
+        let by = By::new(at.key("class"), format!("class {}", self.name()));
+        notes.fill(&mut call.timeout, at.key("timeout"), &by, Some(self.timeout(read)));
+        notes.fill(&mut call.retry, at.key("retry"), &by, self.retry());
+        let breaker = self.circuit_breaker().filter(|_| call.hystrix.is_none());
+        notes.fill(&mut call.circuit_breaker, at.key("circuit-breaker"), &by, breaker);
+    }
+}
+
+/// A setting that a preset has filled in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filled {
+    /// The file whose setting it is.
+    pub part: Part,
+    /// The setting, which is not written.
+    pub setting: Place,
+    /// What is written instead, in the deployment.
+    pub preset: Place,
+    /// The preset in words, such as `class core`.
+    pub name: String,
+}
+
+/// A preset that fills something in.
+pub(super) struct By {
+    place: Place,
+    name: String,
+}
+
+impl By {
+    pub(super) fn new(place: Place, name: String) -> By {
+        By { place, name }
+    }
+}
+
+/// What has been filled in so far.
+#[derive(Default)]
+pub(super) struct Notes(Vec<Filled>);
+
+impl Notes {
+    /// Fills in a setting of the deployment that is not written, if the preset says anything of it.
+    pub(super) fn fill<T>(&mut self, value: &mut Option<T>, setting: Place, by: &By, preset: Option<T>) {
+        self.fill_in(Part::Deployment, value, setting, by, preset);
+    }
+
+    /// Fills in a setting of some file that is not written, if the preset says anything of it.
+    pub(super) fn fill_in<T>(
+        &mut self,
+        part: Part,
+        value: &mut Option<T>,
+        setting: Place,
+        by: &By,
+        preset: Option<T>,
+    ) {
+        if value.is_none() && preset.is_some() {
+            *value = preset;
+            self.0.push(Filled { part, setting, preset: by.place.clone(), name: by.name.clone() });
         }
     }
+}
+
+/// The mistake where a person can mend it: one about a setting that a preset filled in is at the preset.
+#[must_use]
+pub fn where_written(mut mistake: Mistake, filled: &[Filled]) -> Mistake {
+    let is_its = |filled: &&Filled| {
+        filled.part == mistake.part && mistake.place.steps().starts_with(filled.setting.steps())
+    };
+    if let Some(filled) = filled.iter().find(is_its) {
+        mistake.place = filled.preset.clone();
+        mistake.part = Part::Deployment;
+    }
+    mistake
 }
 
 /// Fills in what the presets of a deployment stand for; gives what cannot be worked out.
 pub fn expand_presets(system: &mut SystemSpec) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
+    let mut notes = Notes::default();
     let read = system.deployment.timeouts == Some(TimeoutPreset::ByClassRead);
     for (name, call) in &mut system.deployment.calls {
+        let at = Place::default().key("calls").key(name);
         if let Some(preset) = call.preset {
-            preset.fill(call);
+            preset.fill(call, &at, &mut notes);
         }
         if let Some(class) = call.class {
-            class.fill(call, read);
+            class.fill(call, read, &at, &mut notes);
         }
         let Some(PermitsFor { peak, p99, safety }) = call.permits_for else { continue };
         match pool_size(peak, p99, safety) {
-            Ok(permits) => call.max_concurrent_calls = call.max_concurrent_calls.or(Some(permits)),
+            Ok(permits) => {
+                let by = By::new(at.key("permits-for"), "permits-for".to_owned());
+                let setting = at.key("max-concurrent-calls");
+                notes.fill(&mut call.max_concurrent_calls, setting, &by, Some(permits));
+            }
             Err(error) => {
-                let place = Place::default().key("calls").key(name).key("permits-for");
                 let remedy = "write a rate and a time above zero and a factor of at least 1";
                 let (cause, remedy) = (error.to_string(), remedy.to_owned());
+                let place = at.key("permits-for");
                 mistakes.push(Mistake::error(Part::Deployment, place, code::RANGE, cause, remedy));
             }
         }
     }
-    match system.deployment.timeouts {
-        Some(TimeoutPreset::Layered) => layer(system),
-        Some(TimeoutPreset::ByClass) => by_class(system, INTERNAL, EXTERNAL, CACHE),
-        Some(TimeoutPreset::ByClassRead) => {
-            by_class(system, INTERNAL_READ, EXTERNAL_READ, CACHE_READ);
-            for pool in system.deployment.pools.values_mut() {
-                pool.connection_timeout.get_or_insert(DATABASE_CONNECT);
-            }
-            for database in system.deployment.databases.values_mut() {
-                database.lock_wait_timeout.get_or_insert(DATABASE_READ);
-            }
-        }
-        None => {}
+    if let Some(preset) = system.deployment.timeouts {
+        let limits = match preset {
+            TimeoutPreset::Layered => layers::limits(system),
+            TimeoutPreset::ByClass => layers::Limits {
+                calls: layers::called(system, |_| INTERNAL),
+                externals: Some(EXTERNAL),
+                caches: Some(CACHE),
+                ..layers::Limits::default()
+            },
+            TimeoutPreset::ByClassRead => layers::Limits {
+                calls: layers::called(system, |_| INTERNAL_READ),
+                externals: Some(EXTERNAL_READ),
+                caches: Some(CACHE_READ),
+                connections: Some(DATABASE_CONNECT),
+                locks: Some(DATABASE_READ),
+                ..layers::Limits::default()
+            },
+        };
+        limits.fill(system, preset, &mut notes);
     }
     for pool in system.deployment.pools.values_mut() {
         pool.connection_timeout = Some(pool.connection_timeout());
@@ -283,13 +363,14 @@ pub fn expand_presets(system: &mut SystemSpec) -> Vec<Mistake> {
         database.lock_wait_timeout = Some(database.lock_wait_timeout());
     }
     if let Some(spec) = system.deployment.bulkheads.clone() {
-        divide(system, &spec, &mut mistakes);
+        divide(system, &spec, &mut notes, &mut mistakes);
     }
+    system.filled = notes.0;
     mistakes
 }
 
 /// Gives the calls of `bulkheads` theirs.
-fn divide(system: &mut SystemSpec, spec: &BulkheadsSpec, mistakes: &mut Vec<Mistake>) {
+fn divide(system: &mut SystemSpec, spec: &BulkheadsSpec, notes: &mut Notes, mistakes: &mut Vec<Mistake>) {
     let at = Place::default().key("bulkheads");
     if !(10..=1_000_000).contains(&spec.threads) {
         let cause = format!("`threads` is {}", spec.threads);
@@ -330,62 +411,20 @@ fn divide(system: &mut SystemSpec, spec: &BulkheadsSpec, mistakes: &mut Vec<Mist
             if limited || call.thread_pool_bulkhead.is_some() {
                 continue;
             }
+            let setting = Place::default().key("calls").key(name);
+            let by = By::new(at.index(position), format!("bulkheads {key}"));
             if key == "semaphores" {
-                call.max_concurrent_calls = Some(PERMITS[position]);
+                let permits = Some(PERMITS[position]);
+                let setting = setting.key("max-concurrent-calls");
+                notes.fill(&mut call.max_concurrent_calls, setting, &by, permits);
             } else {
                 // A product of whole per cents and a whole number, which a float may have just below it.
                 let threads = (f64::from(spec.threads) * SHARES[position] + 1e-9) as u32;
-                call.thread_pool_bulkhead = Some(ThreadPoolBulkheadConfig::fixed(threads));
+                let threads = Some(ThreadPoolBulkheadConfig::fixed(threads));
+                let setting = setting.key("thread-pool-bulkhead");
+                notes.fill(&mut call.thread_pool_bulkhead, setting, &by, threads);
             }
         }
-    }
-}
-
-/// Gives everybody a time-out who has none.
-fn layer(system: &mut SystemSpec) {
-    for operation in system.load.keys() {
-        system.clients.entry(operation.clone()).or_default().timeout.get_or_insert(CLIENT);
-    }
-    for gateway in system.deployment.gateways.values_mut() {
-        gateway.timeout.get_or_insert(GATEWAY);
-    }
-    limit_calls(system, SERVICE);
-}
-
-/// Gives everybody a time-out who has none, by who is waited for.
-fn by_class(system: &mut SystemSpec, calls: Span, externals: Span, caches: Span) {
-    limit_calls(system, calls);
-    for external in system.deployment.externals.values_mut() {
-        external.timeout.get_or_insert(externals);
-    }
-    for cache in system.deployment.caches.values_mut() {
-        cache.timeout.get_or_insert(caches);
-    }
-}
-
-/// Gives every call that has none a time-out.
-fn limit_calls(system: &mut SystemSpec, timeout: Span) {
-    let mut called = Vec::new();
-    for (module, spec) in &system.operations.modules {
-        for steps in spec.operations.values() {
-            collect_calls(module, steps, &mut called);
-        }
-    }
-    for operation in called {
-        system.deployment.calls.entry(operation).or_default().timeout.get_or_insert(timeout);
-    }
-}
-
-/// The operations that steps call, in the order in which they come.
-fn collect_calls(module: &str, steps: &[StepSpec], called: &mut Vec<String>) {
-    for step in steps {
-        if let StepSpec::Call(name) = step {
-            let full = if name.contains('.') { name.clone() } else { format!("{module}.{name}") };
-            if !called.contains(&full) {
-                called.push(full);
-            }
-        }
-        step.children().into_iter().for_each(|inner| collect_calls(module, inner, called));
     }
 }
 
@@ -393,13 +432,17 @@ fn collect_calls(module: &str, steps: &[StepSpec], called: &mut Vec<String>) {
 mod tests {
     use super::*;
 
+    fn fill(class: ServiceClass, call: &mut CallSpec) {
+        class.fill(call, false, &Place::default(), &mut Notes::default());
+    }
+
     /// Every class is a valid setting of the real policies.
     #[test]
     fn presets_are_valid_settings() {
         use ServiceClass::{Analytics, Async, Core, External, General, Upload};
         for class in [Core, General, Analytics, External, Async, Upload] {
             let mut call = CallSpec::default();
-            class.fill(&mut call, false);
+            fill(class, &mut call);
             assert!(call.timeout.is_some(), "{class:?}");
             assert!(call.retry.is_none_or(|retry| retry.check().is_empty()), "{class:?}");
             assert!(call.circuit_breaker.is_none_or(|breaker| breaker.check().is_empty()), "{class:?}");
@@ -410,7 +453,7 @@ mod tests {
     fn what_is_written_stays() {
         let retry = RetryConfig { max_attempts: 1, ..RetryConfig::default() };
         let mut call = CallSpec { retry: Some(retry.clone()), ..CallSpec::default() };
-        ServiceClass::Core.fill(&mut call, false);
+        fill(ServiceClass::Core, &mut call);
         assert_eq!(call.retry, Some(retry));
         assert_eq!(call.timeout, Some(Span::from_secs(10)));
     }

@@ -26,10 +26,7 @@ pub use bucket::{
     EnvoyLocalRateLimit, EnvoyLocalRateLimitConfig, FixedWindow, FixedWindowConfig, Leak, LocalDecision,
     NginxLimitReq, NginxLimitReqConfig, SlidingWindow, SlidingWindowConfig, TokenBucket, TokenBucketConfig,
 };
-pub use bulkhead::{
-    Admission, SemaphoreBulkhead, SemaphoreBulkheadConfig, Submission, ThreadPoolBulkhead,
-    ThreadPoolBulkheadConfig,
-};
+pub use bulkhead::{Submission, ThreadPoolBulkhead, ThreadPoolBulkheadConfig};
 pub use circuit_breaker::{
     CallCounts, CircuitBreaker, CircuitBreakerConfig, CircuitBreakerMetrics, CircuitBreakerState,
     IllegalTransition, NotPermitted, Permit, SlidingWindowType, StateAfterHalfOpen, Transition,
@@ -49,4 +46,4 @@ pub use throttle::{
     Aimd, AimdConfig, CoDel, CoDelConfig, ConcurrencyLimit, ConcurrencyLimitConfig, Gradient2,
     Gradient2Config, LimitOutcome, LimitSample, Vegas, VegasConfig,
 };
-pub use time_limiter::{AfterTimeout, CallForm, TimeLimiterConfig, TimedOut};
+pub use time_limiter::TimeLimiter;

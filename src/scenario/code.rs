@@ -81,7 +81,8 @@ catalogue! {
     StorePlacement = 303, "data without a store";
     /// A process uses a database without a pool to it, or with two.
     Pool = 304, "process without a pool";
-    /// Operations call each other in a circle: a request would never end.
+    /// Operations call each other in a circle: a request would never end. As a warning, a `single-flight` fetch that wants
+    /// its own entry.
     CallCycle = 305, "calls in a circle";
     /// A distribution that cannot be, such as a percentile below the median.
     Law = 306, "impossible distribution";
@@ -89,7 +90,8 @@ catalogue! {
     Range = 307, "setting out of range";
     /// A load that cannot be, such as a stage without a length.
     Load = 308, "impossible load";
-    /// Settings of a policy that its product would refuse.
+    /// Settings of a policy that its product would refuse, or (a warning) would not keep to, such as a fraction of a
+    /// millisecond.
     Policy = 309, "impossible policy";
     /// A row lock outside a transaction, where nothing would keep it.
     LockScope = 310, "lock outside a transaction";

@@ -8,7 +8,6 @@ use super::node::{Kind, Node, ScalarValue};
 use super::parse::parse;
 use super::source::Source;
 use super::timeouts::{TimeoutPath, timeout_paths};
-use crate::component::preset::TimeoutPreset;
 use crate::component::{Part, PlaceStep, SystemSpec};
 
 /// What a scenario comes down to.
@@ -183,73 +182,17 @@ fn of_the_variant(values: &mut [Resolved]) {
     }
 }
 
-/// Gives what presets filled in its origin there. A preset fills in whole settings, so that one of which anything is
-/// written is not its.
+/// Gives what presets filled in its origin there.
 fn of_presets(system: &SystemSpec, values: &mut [Resolved]) {
-    let mut filled = |part: Part, setting: &str, preset: &str| {
-        let below = format!("{setting}.");
-        let own = |value: &&mut Resolved| {
-            value.part == part && (value.path == setting || value.path.starts_with(&below))
+    let filled = system.filled.iter().map(|filled| (filled.part, filled.setting.to_string(), &filled.name));
+    let filled: Vec<_> = filled.collect();
+    for value in values.iter_mut().filter(|value| value.origin == Origin::Default) {
+        let is_its = |(part, setting, _): &&(Part, String, &String)| {
+            let below = value.path.strip_prefix(setting.as_str());
+            *part == value.part && below.is_some_and(|below| below.is_empty() || below.starts_with('.'))
         };
-        let mut own: Vec<&mut Resolved> = values.iter_mut().filter(own).collect();
-        if own.iter().all(|value| value.origin == Origin::Default) {
-            own.iter_mut().for_each(|value| value.origin = Origin::Preset { preset: preset.to_owned() });
-        }
-    };
-    let shares = system.deployment.bulkheads.as_ref();
-    for (name, call) in &system.deployment.calls {
-        if let Some(preset) = call.preset {
-            for key in ["timeout", "hystrix"] {
-                filled(
-                    Part::Deployment,
-                    &format!("calls.{name}.{key}"),
-                    &format!("preset {}", preset.name()),
-                );
-            }
-        }
-        if let Some(class) = call.class {
-            for key in ["timeout", "retry", "circuit-breaker"] {
-                filled(Part::Deployment, &format!("calls.{name}.{key}"), &format!("class {}", class.name()));
-            }
-        }
-        if call.permits_for.is_some() {
-            filled(Part::Deployment, &format!("calls.{name}.max-concurrent-calls"), "permits-for");
-        }
-        if shares.is_some_and(|shares| shares.thread_shares.contains(name)) {
-            let setting = format!("calls.{name}.thread-pool-bulkhead");
-            filled(Part::Deployment, &setting, "bulkheads thread-shares");
-        }
-        if shares.is_some_and(|shares| shares.semaphores.contains(name)) {
-            let setting = format!("calls.{name}.max-concurrent-calls");
-            filled(Part::Deployment, &setting, "bulkheads semaphores");
-        }
-    }
-    if let Some(preset) = system.deployment.timeouts {
-        let deployment = &system.deployment;
-        let read = preset == TimeoutPreset::ByClassRead;
-        let preset = format!("timeouts {}", preset.name());
-        let settings = |kind: &str, names: Vec<&String>| -> Vec<String> {
-            names.into_iter().map(|name| format!("{kind}.{name}.timeout")).collect()
-        };
-        if read {
-            for name in deployment.pools.keys() {
-                filled(Part::Deployment, &format!("pools.{name}.connection-timeout"), &preset);
-            }
-            for name in deployment.databases.keys() {
-                filled(Part::Deployment, &format!("databases.{name}.lock-wait-timeout"), &preset);
-            }
-        }
-        let all = [
-            settings("gateways", deployment.gateways.keys().collect()),
-            settings("calls", deployment.calls.keys().collect()),
-            settings("externals", deployment.externals.keys().collect()),
-            settings("caches", deployment.caches.keys().collect()),
-        ];
-        for setting in all.concat() {
-            filled(Part::Deployment, &setting, &preset);
-        }
-        for setting in settings("clients", system.clients.keys().collect()) {
-            filled(Part::Scenario, &setting, &preset);
+        if let Some((_, _, preset)) = filled.iter().find(is_its) {
+            value.origin = Origin::Preset { preset: (*preset).clone() };
         }
     }
 }

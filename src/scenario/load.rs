@@ -410,6 +410,7 @@ impl Loader<'_> {
             watch,
             people: scenario.map(|scenario| scenario.people.clone()).unwrap_or_default(),
             runbook: scenario.filter(|_| !blind).map(|scenario| scenario.runbook.clone()).unwrap_or_default(),
+            filled: Vec::new(),
         };
         if let Some(variant) = scenario.and_then(|scenario| scenario.variant.as_ref()) {
             for mistake in variant.apply(&mut system) {
@@ -450,6 +451,7 @@ impl Loader<'_> {
         let in_scenario = |name: &str| stations.is_some_and(|all| all.contains_key(name));
         for mistake in mistakes {
             let mistake = Mistake { part: part_of(&mistake, in_scenario), ..mistake };
+            let mistake = component::preset::where_written(mistake, &system.filled);
             if self.only_follows(&mistake) {
                 continue;
             }

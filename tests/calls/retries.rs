@@ -138,3 +138,17 @@ fn backoffs_have_the_defaults_of_the_product() {
     waits("{exponential: {max: 120ms}}", "buy error 1 in 220ms");
     waits("{exponential-random: {factor: 0%}}", "buy error 1 in 250ms");
 }
+
+/// A time-out of a call counts in whole milliseconds, as that of Resilience4j does.
+#[test]
+fn a_fraction_of_a_millisecond_is_no_wait() {
+    let case = |far: &'static str, calls: &'static str| Case {
+        far,
+        calls,
+        at: vec![("buy", &["1s"])],
+        ..Case::default()
+    };
+    case("do: [{delay: 500us}]", "{far.do: {timeout: 999us}}").check("buy timeout 1 in 0ms");
+    case("do: [{delay: 1.2ms}]", "{far.do: {timeout: 1500us}}").check("buy timeout 1 in 1ms");
+    case("do: [{delay: 1ms}]", "{far.do: {timeout: 1500us}}").check("buy served 1 in 1ms");
+}

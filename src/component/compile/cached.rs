@@ -1,10 +1,14 @@
 //! Compiles cache-aside.
 
+use std::collections::BTreeSet;
+
 use super::builder::{Builder, Spot};
 use super::commands::{CacheAt, Command};
 use super::steps::Scope;
 use crate::component::assembly::View;
 use crate::component::cache::CachedSpec;
+use crate::component::mistake::{Mistake, code};
+use crate::component::operations::StepSpec;
 use crate::component::parts::{CacheHook, EntryRef, Hook, LookUp, WarmPart, WarmSite, Way};
 use crate::engine::Step;
 use crate::units::Span;
@@ -19,6 +23,9 @@ impl Builder<'_> {
             self.needs_ttl(spec, spot);
         }
         let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), spot) else { return };
+        if spec.single_flight {
+            self.own_fetch(spec, spot, scope);
+        }
         self.warmed(spec, cache, entry, spot, scope);
         let bypass = self.bypass_of(cache);
         self.aside(spec, cache, entry, spot, scope, bypass);
@@ -85,6 +92,45 @@ impl Builder<'_> {
         self.goes_on_at(asking, found, to);
     }
 
+    /// Warns of a value that is wanted again while it is being found: who waits for the first to find it is that first.
+    fn own_fetch(&mut self, spec: &CachedSpec, spot: &Spot, scope: Scope<'_>) {
+        let mut seen = BTreeSet::new();
+        if !self.wants(&spec.on_miss, scope.module, spec, &mut seen) {
+            return;
+        }
+        let entry = spec.key.as_ref().map_or(String::new(), |key| format!(" of the same `{key}`"));
+        let cause = format!(
+            "finding an entry of `{}` leads back to the entry{entry}, and waits for itself until something gives up",
+            spec.cache
+        );
+        let remedy = "take `single-flight` out, or the inner `cached` step".to_owned();
+        let mistake = Mistake::warning(spot.part, spot.key("on-miss").place, code::CALL_CYCLE, cause, remedy);
+        if !self.mistakes.contains(&mistake) {
+            self.mistakes.push(mistake);
+        }
+    }
+
+    /// Whether steps wait for an entry that `of` is about, those that are called included.
+    fn wants(&self, steps: &[StepSpec], module: &str, of: &CachedSpec, seen: &mut BTreeSet<String>) -> bool {
+        steps.iter().any(|step| match step {
+            StepSpec::Cached(inner)
+                if inner.single_flight && (&inner.cache, &inner.key) == (&of.cache, &of.key) =>
+            {
+                true
+            }
+            StepSpec::Call(name) => {
+                let full = if name.contains('.') { name.clone() } else { format!("{module}.{name}") };
+                let called = full.split_once('.').and_then(|(module, name)| {
+                    let steps = self.system.operations.modules.get(module)?.operations.get(name)?;
+                    Some((module, steps))
+                });
+                let new = seen.insert(full.clone());
+                new && called.is_some_and(|(module, steps)| self.wants(steps, module, of, seen))
+            }
+            step => step.children().into_iter().any(|inner| self.wants(inner, module, of, seen)),
+        })
+    }
+
     /// What ends a lifetime makes no sense without one.
     fn needs_ttl(&mut self, spec: &CachedSpec, spot: &Spot) {
         let given = [
@@ -96,7 +142,7 @@ impl Builder<'_> {
             if given {
                 let cause = format!("`{key}` needs a lifetime, and entries of `{}` have none", spec.cache);
                 let remedy = "add `ttl:`, such as `ttl: 60s`".to_owned();
-                self.error(&spot.key(key), crate::component::mistake::code::LIFETIME, cause, remedy);
+                self.error(&spot.key(key), code::LIFETIME, cause, remedy);
             }
         }
     }

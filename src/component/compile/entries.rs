@@ -317,7 +317,7 @@ impl Builder<'_> {
 }
 
 /// Which operations each operation waits for, the fallbacks of its own calls included.
-pub(super) fn call_graph(system: &SystemSpec) -> IndexMap<String, Vec<String>> {
+pub(in crate::component) fn call_graph(system: &SystemSpec) -> IndexMap<String, Vec<String>> {
     let operations = &system.operations;
     let mut graph: IndexMap<String, Vec<String>> = IndexMap::new();
     for (module, spec) in &operations.modules {

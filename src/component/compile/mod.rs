@@ -26,5 +26,6 @@ mod topics;
 mod waits;
 
 pub use entries::assemble;
+pub(in crate::component) use entries::call_graph;
 pub(crate) use topics::SHOWN_PARTITIONS;
 pub(crate) use waits::Held;

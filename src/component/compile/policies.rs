@@ -3,12 +3,12 @@
 use super::builder::{Builder, Spot, mask};
 use super::steps::Scope;
 use crate::component::call::{CallSpec, FallbackAnswer, FallbackSpec};
-use crate::component::mistake::{Part, Place, code};
+use crate::component::mistake::{Mistake, Part, Place, code};
 use crate::component::parts::{BreakerPart, Hook};
 use crate::engine::{Station, Step};
 use crate::policy::{
     AdaptiveThrottle, CircuitBreaker, CircuitBreakerConfig, Hystrix, HystrixEvent, Outcome, RateLimiter,
-    RateLimiterConfig, ThreadPoolBulkhead,
+    RateLimiterConfig, ThreadPoolBulkhead, TimeLimiter,
 };
 use crate::random::LawSpec;
 use crate::record::{Cause, TimePart};
@@ -32,6 +32,8 @@ pub(super) struct Shared {
     /// The limiter, and how long it keeps who gets no permit, a demand.
     limiter: Option<(u16, u32)>,
     concurrency: Option<u16>,
+    /// How long a caller waits for one attempt.
+    wait: Option<Span>,
     bulkhead: Option<Bulkhead>,
 }
 
@@ -55,7 +57,7 @@ impl Builder<'_> {
                     builder.hook(Hook::Concurrency { first });
                 }
                 // The permit is inside the time-out: a call that was given up keeps it until it ends.
-                builder.guarded(policy.timeout, policy.on_timeout, |builder| {
+                builder.guarded(shared.wait, policy.on_timeout, |builder| {
                     builder.inside(shared.bulkhead, |builder| builder.remote(target, spot));
                 });
                 let scopes =
@@ -90,6 +92,7 @@ impl Builder<'_> {
             breaker: self.breaker(policy, at, caller, replicas),
             limiter: policy.rate_limiter.as_ref().and_then(|config| self.limiter(config, at, replicas)),
             concurrency: self.concurrency(policy, at, caller, replicas),
+            wait: policy.timeout.and_then(|timeout| self.wait(timeout, at)),
             bulkhead: self.bulkhead(policy, target, at, replicas),
         };
         self.layout.calls.insert(key, shared);
@@ -119,6 +122,34 @@ impl Builder<'_> {
             let remedy = "add `max-concurrent-calls`, or take it out".to_owned();
             self.error(&at.key("max-wait-duration"), code::POLICY, cause, remedy);
         }
+    }
+
+    /// How long a caller waits under a time-out; that it is less than what is written is said.
+    fn wait(&mut self, timeout: Span, at: &Spot) -> Option<Span> {
+        let at = at.key("timeout");
+        let limiter = match TimeLimiter::new(timeout) {
+            Ok(limiter) => limiter,
+            Err(errors) => {
+                self.policy_errors(&at, errors);
+                return None;
+            }
+        };
+        let wait = limiter.wait();
+        if !limiter.cut().is_zero() {
+            let cause = if wait.is_zero() {
+                format!(
+                    "a call waits whole milliseconds, so that with {timeout} it waits for nothing and always times out"
+                )
+            } else {
+                format!("a call waits whole milliseconds: with {timeout} it times out after {wait}")
+            };
+            let remedy = format!("write {} or more", wait + Span::from_millis(1));
+            let mistake = Mistake::warning(at.part, at.place.clone(), code::POLICY, cause, remedy);
+            if !self.mistakes.contains(&mistake) {
+                self.mistakes.push(mistake);
+            }
+        }
+        Some(wait)
     }
 
     fn concurrency(&mut self, policy: &CallSpec, at: &Spot, caller: usize, replicas: u16) -> Option<u16> {

@@ -20,18 +20,24 @@ pub(super) const REFERENCE: Reference = Reference {
             which learns nothing from errors.\n\n`class` fills in what is not written; a range of \
             the matrices is taken at its middle, counts are rounded up, and failures are calls in a row that failed \
             (study S2):\n\n\
-            | class | `timeout` | `retry`: attempts, base, longest | `circuit-breaker`: failures, open for, trial calls |\n\
-            |---|---|---|---|\n\
-            | `core` | 10s | 5, 100ms, 5s | 4 (3–5), 20s (10–30), 3 (2–3) |\n\
-            | `general` | 10s | 3, 500ms, 10s | 8 (5–10), 45s (30–60), 4 (3–5) |\n\
-            | `analytics` | 10s | none | 15 (10–20), 90s (60–120), 8 (5–10) |\n\
-            | `external` | 30s | 2, 1s, 30s | 3 (2–3), 7.5s (5–10), 2 (1–2) |\n\
-            | `async` | 10s | 10, 1s, 300s | none |\n\
-            | `upload` | 120s | none | none |\n\nRetries wait twice as long each time, ± 20 %. \
+            | class | `timeout` | `retry`: attempts, base, longest | retries in the matrix of breakers | `circuit-breaker`: failures, open for |\n\
+            |---|---|---|---|---|\n\
+            | `core` | 10s | 5, 100ms, 5s | 2–3 | 4 (3–5), 20s (10–30) |\n\
+            | `general` | 10s | 3, 500ms, 10s | 3–5 | 8 (5–10), 45s (30–60) |\n\
+            | `analytics` | 10s | 9, 500ms, 10s | 5–10 | 15 (10–20), 90s (60–120) |\n\
+            | `external` | 30s | 2, 1s, 30s | 1–2 | 3 (2–3), 7.5s (5–10) |\n\
+            | `async` | 10s | 10, 1s, 300s | none | none |\n\
+            | `upload` | 120s | none | none | none |\n\nRetries wait twice as long each time, ± 20 %. The study has \
+            two numbers of retries: those of its matrix of retries, which has the waits too, are taken where it has the class; \
+            `analytics` is only in the matrix of breakers, and waits as `general` does, which is assumed. How many trial calls \
+            a half-open breaker permits no matrix says: it is Resilience4j's default, 10 \
+            ([decision 0011](../decisions/0012-settings-by-class.md)). \
             `permits-for` makes `max-concurrent-calls` of the peak rate × p99 × a safety factor, rounded up. A deployment's \
-            `timeouts` fills in time-outs that are not written: `layered` for clients 30s, gateways 25s and calls 20s (the \
-            15s of a database have no place: what waits there has time-outs of its own); by who is waited for, \
-            `by-class` in all and `by-class-read` until something is read:\n\n\
+            `timeouts` fills in time-outs that are not written. `layered` has each wait longer than what it waits for: clients \
+            30s, gateways 25s, calls 20s, connections and row locks of a database 15s; external parties 10s and caches 1s, \
+            which are no layer of the study and have the longest of their time-outs by class that fits. Calls inside calls \
+            share what is between 20s and 15s evenly, the inner ones the shorter: 20s and 17.5s for two. By who is waited \
+            for, `by-class` in all and `by-class-read` until something is read:\n\n\
             | who | connecting | `by-class-read` | `by-class` |\n|---|---|---|---|\n\
             | calls (internal) | 1s: none here | 5s | 10s |\n\
             | external parties | 3s: none here | 10s | 30s |\n\
@@ -117,7 +123,7 @@ pub(super) const REFERENCE: Reference = Reference {
         Key::is("circuitbreaker.recordExceptions", "all", "", "circuit-breaker.record-exceptions"),
         Key::is("circuitbreaker.ignoreExceptions", "none", "", "circuit-breaker.ignore-exceptions"),
         Key::is("fallbackMethod (annotation)", "none", "", "fallback"),
-        Key::is("timelimiter.timeoutDuration", "1", "s", "timeout"),
+        Key::is("timelimiter.timeoutDuration (cut to whole milliseconds)", "1", "s", "timeout"),
         Key::is("timelimiter.cancelRunningFuture", "true", "", "on-timeout"),
         Key::is("bulkhead.maxConcurrentCalls", "25", "calls", "max-concurrent-calls"),
         Key::is("bulkhead.maxWaitDuration", "0", "ms", "max-wait-duration"),
@@ -271,6 +277,8 @@ pub(super) const REFERENCE: Reference = Reference {
     proofs: &[
         ("tests/calls/limits.rs", "a_limit_that_cannot_move_is_a_queue_with_a_loss"),
         ("tests/calls/throttling.rs", "callers_send_k_times_what_is_accepted"),
+        ("tests/calls/presets.rs", "layered_time_outs_are_the_right_way_round"),
+        ("tests/policy_resilience4j/models.rs", "bulkhead.csv"),
         ("src/scenario/load_test.rs", "presets_of_breakers_and_bulkheads_are_shown_with_what_they_stand_for"),
         ("tests/policy_resilience4j.rs", "circuit_breaker.csv"),
         ("tests/calls/fallbacks.rs", "a_fallback_serves_what_failed_and_the_answer_is_degraded"),

@@ -39,6 +39,12 @@ pub(super) const REFERENCE: Reference = Reference {
             "",
             "`flush`, which stands for that of the redo log and of the binary log",
         ),
+        Key::not(
+            "max_execution_time",
+            "0 (none)",
+            "ms",
+            "statements have no time-out, as by default; waits for connections and row locks have, and calls",
+        ),
         Key::not("innodb_thread_concurrency", "0", "threads", "no limit, as by default"),
         Key::not(
             "thread_pool_size",

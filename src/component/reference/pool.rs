@@ -42,6 +42,19 @@ pub(super) const REFERENCE: Reference = Reference {
             "",
             "they cost no round trip",
         ),
+        Key::not(
+            "Connector/J socketTimeout, connectTimeout",
+            "0 (none)",
+            "ms",
+            "statements have no time-out: a caller gives up by the time-out of its call, whose transaction and connection \
+             go on or are undone as `on-timeout` says; a connection that is closed while the server works on is left out",
+        ),
+        Key::not(
+            "Connector/J queryTimeout, enableQueryTimeouts",
+            "0 (none)",
+            "s",
+            "as `socketTimeout`; the second connection that would send KILL QUERY is left out",
+        ),
         Key::not("jdbcUrl, dataSourceClassName, username, password", "none", "", "`to` names the database"),
         Key::not("poolName, registerMbeans", "", "", "the pool's key names it"),
         Key::not("metricRegistry, healthCheckRegistry", "none", "", "its metrics are always there"),
