@@ -132,6 +132,8 @@ pub mod code {
     pub const ACTION: u16 = 332;
     /// A cluster that cannot be, or (a warning) that does not survive the loss of a master.
     pub const CLUSTER: u16 = 321;
+    /// An entry of a cache that is used as two kinds of value.
+    pub const KIND: u16 = 325;
     /// A setting about the end of a lifetime, where there is none.
     pub const LIFETIME: u16 = 320;
 }

@@ -79,7 +79,7 @@ pub struct FlagSpec {
 pub struct EffectSpec {
     /// Which number of it is good. Without it, a comparison says that numbers differ, and not which is better; but what is
     /// counted where something went wrong (`oversold-…`, `redelivered-…`, `lock-lost-…`, `lock-overlap-…`, `stale-reads-…`,
-    /// `connections-leaked-…`, `transactions-left-open-…`) is better when there is less.
+    /// `connections-leaked-…`, `transactions-left-open-…`, `leak-warnings-…`) is better when there is less.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub good: Option<GoodEnd>,
     /// What it stands for.

@@ -11,6 +11,8 @@ pub enum HappeningKind {
     FaultEnded,
     /// A replica took the place of a server that was silent.
     FailedOver,
+    /// A pool warned of a connection that was out for too long.
+    LeakSuspected,
     /// An alert's condition was there for the first time, or again.
     AlertPending,
     /// An alert fires.
@@ -38,6 +40,7 @@ impl HappeningKind {
             HappeningKind::FaultBegan => "fault-began",
             HappeningKind::FaultEnded => "fault-ended",
             HappeningKind::FailedOver => "failed-over",
+            HappeningKind::LeakSuspected => "leak-suspected",
             HappeningKind::AlertPending => "alert-pending",
             HappeningKind::AlertFiring => "alert-firing",
             HappeningKind::AlertResolved => "alert-resolved",

@@ -83,7 +83,8 @@ catalogue! {
     Pool = 304, "process without a pool";
     /// Operations call each other in a circle: a request would never end.
     CallCycle = 305, "calls in a circle";
-    /// A distribution that cannot be, such as a percentile below the median.
+    /// A distribution that cannot be, such as a percentile below the median; or, as a warning, one whose mean is not the
+    /// number that is written, since it is cut off at zero.
     Law = 306, "impossible distribution";
     /// A number out of the range that its component has.
     Range = 307, "setting out of range";
@@ -113,6 +114,9 @@ catalogue! {
     Lifetime = 320, "no lifetime";
     /// A cluster of cache servers that cannot be; or, as a warning, one that does not survive the loss of a master.
     Cluster = 321, "impossible cluster";
+    /// An entry of a logical cache that steps use as two kinds of value, such as a sorted set and a lock: Redis answers one
+    /// of them with WRONGTYPE, or a lock is not free while a value is in its place.
+    Kind = 325, "two kinds of value in one entry";
     /// A step of a runbook that cannot be: nothing makes people begin with it, steps wait for each other in a circle, two
     /// have one name, it waits for an alert that nobody is told of, for a step that always works to fail, or for the recovery
     /// of something that nothing disturbs.
@@ -254,6 +258,7 @@ mod tests {
             (code::FAULT, Code::Fault),
             (code::LIFETIME, Code::Lifetime),
             (code::CLUSTER, Code::Cluster),
+            (code::KIND, Code::Kind),
             (code::RUNBOOK, Code::Runbook),
             (code::ACTION, Code::Action),
         ];

@@ -2,6 +2,7 @@
 
 use super::builder::{Builder, Spot};
 use super::commands::{CacheAt, Command};
+use super::kinds::Kind;
 use super::steps::Scope;
 use crate::component::assembly::View;
 use crate::component::cache::CachedSpec;
@@ -18,7 +19,9 @@ impl Builder<'_> {
         if spec.ttl.is_none() {
             self.needs_ttl(spec, spot);
         }
-        let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), spot) else { return };
+        let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), Kind::Value, spot) else {
+            return;
+        };
         self.warmed(spec, cache, entry, spot, scope);
         let bypass = self.bypass_of(cache);
         self.aside(spec, cache, entry, spot, scope, bypass);

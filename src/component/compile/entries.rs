@@ -42,6 +42,7 @@ pub fn assemble(
         builder.make_routes_observable();
         effect_ends = builder.effect_ends();
     }
+    builder.check_entry_kinds();
     builder.check_warms();
     builder.check_flags();
     builder.check_unused();

@@ -327,7 +327,10 @@ fn is_response(fact: &LinkFact) -> bool {
         | HappeningKind::StepBegan
         | HappeningKind::StepDone
         | HappeningKind::StepFailed => true,
-        HappeningKind::FaultBegan | HappeningKind::FaultEnded | HappeningKind::FailedOver => false,
+        HappeningKind::FaultBegan
+        | HappeningKind::FaultEnded
+        | HappeningKind::FailedOver
+        | HappeningKind::LeakSuspected => false,
     }
 }
 

@@ -168,6 +168,7 @@ fn rows(timeline: &[TimelineResult], end_s: f64, language: Language) -> Vec<Row>
             }
             HappeningKind::StepDone
             | HappeningKind::FaultEnded
+            | HappeningKind::LeakSuspected
             | HappeningKind::AlertPending
             | HappeningKind::AlertResolved
             | HappeningKind::Notified
