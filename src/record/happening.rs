@@ -11,8 +11,6 @@ pub enum HappeningKind {
     FaultEnded,
     /// A replica took the place of a server that was silent.
     FailedOver,
-    /// A pool warned of a connection that was out for too long.
-    LeakSuspected,
     /// An alert's condition was there for the first time, or again.
     AlertPending,
     /// An alert fires.
@@ -31,6 +29,8 @@ pub enum HappeningKind {
     StepDone,
     /// A step of a runbook did not work.
     StepFailed,
+    /// A pool warned of a connection that was out for too long.
+    LeakSuspected,
 }
 
 impl HappeningKind {

@@ -64,7 +64,7 @@ fn a_gateway_tries_again_on_its_conditions_only() {
     let late = "buy: [{effect: tried}, {delay: 100ms}]";
     assert_eq!(tried(late, retrying!("reset")), 2);
     assert_eq!(tried(late, retrying!("refused-stream, retriable-4xx")), 1);
-    let conflict = "buy: [{effect: tried}, {fail: conflict}]";
-    assert_eq!(tried(conflict, retrying!("retriable-4xx")), 2);
-    assert_eq!(tried(conflict, retrying!("reset, refused-stream")), 1);
+    let declined = "buy: [{effect: tried}, {fail: declined}]";
+    assert_eq!(tried(declined, retrying!("retriable-4xx")), 2);
+    assert_eq!(tried(declined, retrying!("reset, refused-stream")), 1);
 }
