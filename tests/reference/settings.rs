@@ -80,7 +80,6 @@ const UNPROVED: &[(&str, &str, &str)] = &[
     ("Commits", "auto", DEFAULT),
     ("LockMode", "for-update", DEFAULT),
     ("SlidingWindowType", "count-based", DEFAULT),
-    ("Style", "thread-per-request", DEFAULT),
 ];
 
 /// What every test has that does not set the key.
