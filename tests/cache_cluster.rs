@@ -203,3 +203,26 @@ fn masters_share_uniform_keys_and_not_a_single_one() {
     is_about(served("app.get", "cluster: {masters: 6, replicas: 1}"), 600.0 * 30.0 / 35.0, 6.0);
     is_about(served("app.one", "cluster: {masters: 6, replicas: 1}"), 100.0, 1.5);
 }
+
+/// Reports take a minute, so a replica asks for votes 65.5 to 68.5 s after its master went silent. It does not stand if that
+/// is more than `node-timeout` × (`replica-validity-factor` + 1) + 10 s: 65 s with 10, 70 s with 11; 0 is without a limit.
+#[test]
+fn a_replica_that_heard_from_its_master_too_long_ago_does_not_stand() {
+    for (factor, stands) in [(10, false), (11, true), (0, true)] {
+        let cluster = format!(
+            "masters: 3, replicas: 1, node-timeout: 5s, reports: 60s, replica-validity-factor: {factor}"
+        );
+        let results = faulty(&cluster, "for: 5m, crash: redis, masters: 1", 4);
+        assert_eq!(failed_over(&results).map(|entry| entry.runs), stands.then_some(4), "{factor}");
+    }
+}
+
+#[test]
+fn clients_ask_the_new_master_once_they_have_found_it() {
+    let first = |discovery: &str| {
+        let cache = format!("command: 100us, cluster: {{masters: 3, replicas: 1, discovery: {discovery}}}");
+        let results = run(("app.get", "rate: 50/s"), &cache, "for: 5m, crash: redis, masters: 1", WINDOWS, 4);
+        failed_over(&results).expect("it is told").first_s
+    };
+    is_about(first("5100ms") - first("100ms"), 5.0, 1e-6);
+}

@@ -250,3 +250,75 @@ fn entries_that_no_snapshot_has_are_lost() {
     is_about(after("4m"), 10.0, 1e-9);
     is_about(after("1m"), 0.0, 1e-9);
 }
+
+/// Each command by itself while the server is down: it fails, or is skipped.
+#[test]
+fn every_command_fails_or_is_skipped_while_the_server_is_down() {
+    let failed = |step: &str, on_error: &str| {
+        let step = step.replace("on-error: ?", &format!("on-error: {on_error}"));
+        let operations = format!(
+            "modules: {{app: {{operations: {{go: [{{{step}}}]}}}}}}\n\
+             keys: {{row: {{count: 10, popularity: uniform}}}}\n"
+        );
+        let results = rehearse(&[
+            (
+                "scenario.yaml",
+                "deployment: deployment.yaml\nduration: 10s\nreplications: 1\nload: {app.go: {rate: 20/s}}\n\
+                 faults: [{at: 0s, for: 10s, crash: redis}]\n",
+            ),
+            (
+                "deployment.yaml",
+                "operations: operations.yaml\nprocesses: {app: {modules: [app], cores: 4}}\n\
+                 caches: {redis: {holds: [kept], command: 1ms}}\n",
+            ),
+            ("operations.yaml", &operations),
+        ]);
+        let whole = &results.windows[0].operations;
+        whole.iter().find(|it| it.name.name == "app.go").expect("it is there").failed_share.mean
+    };
+    for step in [
+        "get: {cache: kept, key: row, size: 2KiB, on-error: ?}",
+        "set: {cache: kept, key: row, size: 2KiB, on-error: ?}",
+        "delete: {cache: kept, key: row, on-error: ?}",
+        "increment: {cache: kept, key: row, by: 2, on-error: ?}",
+        "rank-update: {cache: kept, key: row, member: row, size: 32B, on-error: ?}",
+        "rank-read: {cache: kept, key: row, top: 3, on-error: ?}",
+        "cached: {cache: kept, key: row, on-miss: [], on-error: ?}",
+        "lock-key: {cache: kept, key: row, ttl: 1s, on-error: ?, steps: []}",
+    ] {
+        assert_eq!((failed(step, "fail"), failed(step, "skip")), (1.0, 0.0), "{step}");
+    }
+}
+
+/// A thousand entries of 1 KiB do not fit into 100 KiB. Whoever may be evicted makes room; where nobody may, writes fail.
+#[test]
+fn a_full_server_evicts_or_refuses_as_its_policy_says() {
+    let refused = |policy: &str, ttl: &str| {
+        let operations = format!(
+            "modules: {{app: {{operations: {{go: [{{set: {{cache: kept, key: row, {ttl}size: 1KiB}}}}]}}}}}}\n\
+             keys: {{row: {{count: 1000, popularity: uniform}}}}\n"
+        );
+        let deployment = format!(
+            "operations: operations.yaml\nprocesses: {{app: {{modules: [app], cores: 4}}}}\n\
+             caches: {{redis: {{holds: [kept], command: 20us, memory: 100KiB, policy: {policy}}}}}\n"
+        );
+        let scenario =
+            "deployment: deployment.yaml\nduration: 60s\nreplications: 1\nload: {app.go: {rate: 100/s}}\n";
+        let results = rehearse(&[
+            ("scenario.yaml", scenario),
+            ("deployment.yaml", &deployment),
+            ("operations.yaml", &operations),
+        ]);
+        let go =
+            results.windows[0].operations.iter().find(|it| it.name.name == "app.go").expect("it is there");
+        let share = go.causes.iter().find(|(cause, _)| *cause == Cause::OutOfMemory);
+        share.map_or(0.0, |(_, share)| share.mean) > 0.5
+    };
+    for policy in ["allkeys-lru", "allkeys-lfu", "allkeys-random"] {
+        assert!(!refused(policy, "") && !refused(policy, "ttl: 1h, "), "{policy}");
+    }
+    for policy in ["volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl"] {
+        assert!(refused(policy, "") && !refused(policy, "ttl: 1h, "), "{policy}");
+    }
+    assert!(refused("noeviction", "") && refused("noeviction", "ttl: 1h, "));
+}

@@ -18,13 +18,21 @@ mod fallbacks;
 mod gateways;
 #[path = "calls/limits.rs"]
 mod limits;
+#[path = "calls/loads.rs"]
+mod loads;
 #[path = "calls/network.rs"]
 mod network;
+#[path = "calls/outliers.rs"]
+mod outliers;
 #[path = "calls/presets.rs"]
 mod presets;
 #[path = "calls/processes.rs"]
 mod processes;
+#[path = "support/rehearse.rs"]
+mod rehearse;
 #[path = "calls/retries.rs"]
 mod retries;
+#[path = "calls/stations.rs"]
+mod stations;
 #[path = "calls/throttling.rs"]
 mod throttling;

@@ -78,6 +78,11 @@ fn models_and_scenarios_name_their_schema() {
 }
 
 #[test]
+fn tables_that_pages_name_are_written() {
+    check(texts::table_violations);
+}
+
+#[test]
 fn no_file_tells_where_it_was_written() {
     check(texts::place_violations);
 }

@@ -103,11 +103,12 @@ pub struct FallbackSpec {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FallbackAnswer {
-    /// A value that the caller has kept from before.
+    /// A value that the caller has kept from before. It is taken to be there: it never misses. To misses of its own belongs
+    /// a `cached` step.
     Cached,
-    /// A value that is always the same.
+    /// A value that is always the same. It differs from `cached` and `partial` in name only.
     Default,
-    /// The rest of the answer, without what the call was for.
+    /// The rest of the answer, without what the call was for. It differs from `cached` and `default` in name only.
     Partial,
     /// Another operation, with the policies of its own calls.
     Operation(String),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct EffectSpec {
     /// Which number of it is good. Without it, a comparison says that numbers differ, and not which is better; but what is
     /// counted where something went wrong (`oversold-…`, `redelivered-…`, `lock-lost-…`, `lock-overlap-…`, `stale-reads-…`,
-    /// `connections-leaked-…`, `transactions-left-open-…`, `entries-lost-…`, and effects of `in-order`) is better when there
+    /// `connections-leaked-…`, `transactions-left-open-…`, `entries-lost-…`, `leak-warnings-…`, and effects of `in-order`) is better when there
     /// is less.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub good: Option<GoodEnd>,

@@ -140,6 +140,8 @@ pub mod code {
     pub const CLUSTER: u16 = 321;
     /// An effect that cannot be.
     pub const EFFECT: u16 = 327;
+    /// An entry of a cache that is used as two kinds of value.
+    pub const KIND: u16 = 325;
     /// A setting about the end of a lifetime, where there is none.
     pub const LIFETIME: u16 = 320;
 }

@@ -384,6 +384,8 @@ pub(crate) struct PoolPart {
     pub(crate) idle_timeout: Option<Span>,
     pub(crate) max_lifetime: Option<Span>,
     pub(crate) leak_detection: Option<Span>,
+    /// The effect that counts the warnings of leak detection, if there is any.
+    pub(crate) leak_warnings: u16,
     pub(crate) hand_off: Span,
 }
 

@@ -54,8 +54,8 @@ pub struct PoolSpec {
     /// or at least 30s. Source: HikariCP `maxLifetime`.
     #[serde(default = "max_lifetime")]
     pub max_lifetime: Span,
-    /// A connection that is out for longer counts as suspect; nothing else becomes of it. Range: 0s (off), or 2s to
-    /// `max-lifetime`. Source: HikariCP `leakDetectionThreshold`.
+    /// A connection that is out for this long is warned of, and nothing else becomes of it: `leak-suspected` in
+    /// `timeline.csv` the first time, and `leak-warnings-<pool>` counts. Range: 0s (off), or 2s to `max-lifetime`. Source: HikariCP `leakDetectionThreshold`.
     #[serde(default)]
     pub leak_detection_threshold: Span,
     /// How long it takes to wake who is first in line when a connection comes back; in that time anybody who comes may

@@ -21,8 +21,11 @@ pub enum Style {
     /// A thread for each request, held while it waits.
     #[default]
     ThreadPerRequest,
-    /// An event loop or virtual threads: waiting holds no thread.
+    /// An event loop: waiting holds no thread, and there is no limit to what waits.
     EventLoop,
+    /// Virtual threads, as Java has them from 21 on: waiting holds no thread either. Here the same as `event-loop`; that a
+    /// `synchronized` block pins its carrier before Java 24 is left out.
+    VirtualThreads,
 }
 
 /// A process.

@@ -31,6 +31,8 @@ pub enum HappeningKind {
     StepFailed,
     /// Whoever took an alert on knows what it is about.
     Understood,
+    /// A pool warned of a connection that was out for too long.
+    LeakSuspected,
 }
 
 impl HappeningKind {
@@ -40,6 +42,7 @@ impl HappeningKind {
             HappeningKind::FaultBegan => "fault-began",
             HappeningKind::FaultEnded => "fault-ended",
             HappeningKind::FailedOver => "failed-over",
+            HappeningKind::LeakSuspected => "leak-suspected",
             HappeningKind::AlertPending => "alert-pending",
             HappeningKind::AlertFiring => "alert-firing",
             HappeningKind::AlertResolved => "alert-resolved",

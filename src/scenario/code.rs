@@ -84,7 +84,8 @@ catalogue! {
     /// Operations call each other in a circle: a request would never end. As a warning, a `single-flight` fetch that wants
     /// its own entry.
     CallCycle = 305, "calls in a circle";
-    /// A distribution that cannot be, such as a percentile below the median.
+    /// A distribution that cannot be, such as a percentile below the median; or, as a warning, one whose mean is not the
+    /// number that is written, since it is cut off at zero.
     Law = 306, "impossible distribution";
     /// A number out of the range that its component has.
     Range = 307, "setting out of range";
@@ -115,6 +116,9 @@ catalogue! {
     Lifetime = 320, "no lifetime";
     /// A cluster of cache servers that cannot be; or, as a warning, one that does not survive the loss of a master.
     Cluster = 321, "impossible cluster";
+    /// An entry of a logical cache that steps use as two kinds of value, such as a sorted set and a lock: Redis answers one
+    /// of them with WRONGTYPE, or a lock is not free while a value is in its place.
+    Kind = 325, "two kinds of value in one entry";
     /// An effect that cannot be: a difference of effects with the name of one that a step counts.
     Effect = 327, "impossible effect";
     /// A step of a runbook that cannot be: nothing makes people begin with it, steps wait for each other in a circle, two
@@ -265,6 +269,7 @@ mod tests {
             (code::FAULT, Code::Fault),
             (code::LIFETIME, Code::Lifetime),
             (code::CLUSTER, Code::Cluster),
+            (code::KIND, Code::Kind),
             (code::RUNBOOK, Code::Runbook),
             (code::ACTION, Code::Action),
         ];

@@ -108,3 +108,22 @@ fn a_thread_beyond_the_core_stays_for_as_long_as_it_is_kept_alive() {
                 keep-alive-duration: 1m}}}";
     case(kept, at).check("buy served 5 in 12ms; tried 5");
 }
+
+#[test]
+fn a_deployment_shares_its_threads_out() {
+    // 30 % of ten threads are three: the fourth call waits for one.
+    let at: &[&str] = &["1s", "1s", "1s", "1s"];
+    let few = "bulkheads: {threads: 10, thread-shares: [far.do]}\n";
+    Case { deployment: few, ..case("", at) }.check("buy served 4 in 12.5ms; tried 4");
+    let enough = "bulkheads: {threads: 14, thread-shares: [far.do]}\n";
+    Case { deployment: enough, ..case("", at) }.check("buy served 4 in 10ms; tried 4");
+}
+
+#[test]
+fn permits_are_the_peak_times_the_quantile_times_the_safety() {
+    let at: &[&str] = &["1s", "1s", "1s", "1s", "1s"];
+    case("{far.do: {permits-for: {peak: 100/s, p99: 20ms, safety: 2}}}", at)
+        .check("buy served 4 in 10ms, bulkhead-full 1 in 0ms; tried 4");
+    case("{far.do: {permits-for: {peak: 100/s, p99: 20ms}}}", at)
+        .check("buy served 3 in 10ms, bulkhead-full 2 in 0ms; tried 3");
+}

@@ -32,6 +32,9 @@ fn a_fallback_answers_for_the_kinds_that_it_lists() {
     case(FAILS, only, &["1s"]).check("buy error 1 in 10ms");
     let timed = "{far.do: {timeout: 4ms, fallback: {answer: default, for: [timeout]}}}";
     case(FAILS, timed, &["1s"]).check("buy served 1 in 4ms, 1 degraded");
+    let full = "{far.do: {fallback: {answer: cached, for: [out-of-memory]}}}";
+    case("do: [{fail: out-of-memory}]", full, &["1s"]).check("buy served 1 in 0ms, 1 degraded");
+    case("do: [{fail: queue-full}]", full, &["1s"]).check("buy queue-full 1 in 0ms");
 }
 
 #[test]

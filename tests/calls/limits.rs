@@ -70,3 +70,34 @@ fn settings_without_a_sense_are_mistakes() {
     assert_eq!(case(SLOW, wrong).mistakes().len(), 2);
     assert!(!case(SLOW, "{far.do: {concurrency-limit: {vegas: {initial-limit: 0}}}}").mistakes().is_empty());
 }
+
+#[test]
+fn a_limit_that_learns_stops_at_its_bounds() {
+    // Two of the first four pass. Without a queue, Vegas grows by six.
+    let vegas = |calls| case(SLOW, calls).run().effect("tried");
+    assert_eq!(vegas("{far.do: {concurrency-limit: {vegas: {initial-limit: 2}}}}"), 6);
+    assert_eq!(vegas("{far.do: {concurrency-limit: {vegas: {initial-limit: 2, max-concurrency: 3}}}}"), 5);
+    // Gradient2 grows by what may queue.
+    let gradient = |settings: &'static str| case(SLOW, settings).run().effect("tried");
+    let free =
+        "{far.do: {concurrency-limit: {gradient2: {initial-limit: 2, min-limit: 1, smoothing: 100%}}}}";
+    assert_eq!(gradient(free), 6);
+    let most = "{far.do: {concurrency-limit: {gradient2: \
+                {initial-limit: 2, min-limit: 1, max-concurrency: 3, smoothing: 100%}}}}";
+    assert_eq!(gradient(most), 5);
+    let none = "{far.do: {concurrency-limit: {gradient2: \
+                {initial-limit: 2, min-limit: 1, queue-size: 0, smoothing: 100%}}}}";
+    assert_eq!(gradient(none), 4);
+}
+
+#[test]
+fn a_drop_leaves_the_ratio_of_the_limit() {
+    let passed =
+        |calls| Case { at: vec![("buy", &["1s", "1s", "2s", "2s", "2s", "2s"])], ..case(SLOW, calls) };
+    // Two drops: four, three, two; or four, two, one.
+    let tenth = "{far.do: {timeout: 50ms, concurrency-limit: {aimd: {initial-limit: 4, min-limit: 1, max-limit: 4}}}}";
+    assert_eq!(passed(tenth).run().effect("tried"), 4);
+    let half = "{far.do: {timeout: 50ms, concurrency-limit: {aimd: \
+                {initial-limit: 4, min-limit: 1, max-limit: 4, backoff-ratio: 50%}}}}";
+    assert_eq!(passed(half).run().effect("tried"), 3);
+}

@@ -145,3 +145,45 @@ fn a_lost_packet_is_sent_again_after_the_retransmission_time_out_and_then_after_
     call("links: {far: {latency: 1ms, loss: 0%, retransmission: 20ms}}\n", &["1s"])
         .check("buy served 1 in 2ms");
 }
+
+#[test]
+fn the_first_of_a_burst_need_not_wait_where_a_delay_is_set() {
+    // Two above the rate at most go at once: the third is one too many, by 100 ms, the fourth by 200 ms.
+    bank(
+        "externals: {bank: {latency: 10ms, limit-req: {rate: 10/s, burst: 3, delay: 1}}}\n",
+        &["1s", "1s", "1s", "1s"],
+    )
+    .check("buy served 4 in 85ms");
+}
+
+/// Calls over a link that loses one packet in five, and everything for ten seconds: TCP sends again, so that what was sent has
+/// been delivered or is under way.
+#[test]
+fn every_message_that_a_link_is_given_is_delivered_or_under_way() {
+    let case = Case {
+        shop: "buy: [{effect: sent}, {call: far.do}]",
+        far: "do: [{effect: came}, {delay: 5ms}, {effect: answered}]",
+        calls: "{far.do: {timeout: 300ms}}",
+        deployment: "links: {far: {latency: 1ms, loss: 20%, bandwidth: 100kB, request-size: 500B, response-size: 1kB}}\n",
+        scenario: "load: {shop.buy: {rate: 60/s}}\nduration: 1000s\n\
+                   faults: [{at: 400s, for: 10s, split: [shop, far]}]\n",
+        ..Case::default()
+    };
+    let run = case.run();
+    let visits = |kind: StationKind| -> u64 {
+        let stations = run.plan.assembly.stations.iter().zip(&run.record.stations);
+        let found = stations.into_iter().find(|(it, _)| it.component == "far" && it.kind == kind);
+        found.expect("it is shown").1.iter().map(|segment| segment.visits).sum()
+    };
+    let (sent, came, answered) = (run.effect("sent"), run.effect("came"), run.effect("answered"));
+    let (there, back) = (visits(StationKind::LinkThere), visits(StationKind::LinkBack));
+    let buy = run.operation("shop.buy", View::Client);
+    assert!(buy.failed[Cause::Timeout as usize] > 1_000, "{}", run.told());
+    assert_eq!(sent, buy.offered);
+    // At the end, few are under way: of 60 a second, each for less than a second.
+    assert!(
+        sent >= there && there >= came && came >= answered && answered >= back,
+        "{sent} {there} {came} {answered} {back}"
+    );
+    assert!(sent - back <= 60, "{sent} {back}");
+}

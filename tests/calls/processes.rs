@@ -2,6 +2,7 @@
 
 use brownout::component::{StationKind, View};
 use brownout::record::Cause;
+use brownout::scenario::explain;
 
 use crate::case::{Case, Run, near};
 
@@ -36,4 +37,31 @@ fn every_call_of_a_process_takes_a_thread_or_is_refused() {
     assert_eq!(sum(|it| it.rejected), call.failed[Cause::QueueFull as usize]);
     let (visits, open) = (sum(|it| it.visits), call.offered - call.ended());
     assert!(call.served <= visits && visits <= call.served + open, "{visits} for {} and {open}", call.served);
+}
+
+/// A thread and no place to wait: three who come at once and wait for another process.
+#[test]
+fn who_waits_holds_a_thread_unless_the_style_has_none() {
+    macro_rules! shop {
+        ($style:literal) => {
+            concat!(
+                "processes:\n  shop: {modules: [shop], cores: 4, threads: 1, accept-queue: 0, style: ",
+                $style,
+                "}\n  far: {modules: [far], cores: 4}\n"
+            )
+        };
+    }
+    let case = |deployment| Case {
+        far: "do: [{delay: 10ms}]",
+        deployment,
+        at: vec![("buy", &["1s", "1s", "1s"])],
+        ..Case::default()
+    };
+    case(shop!("thread-per-request")).check("buy served 1 in 10ms, queue-full 2 in 0ms");
+    case(shop!("event-loop")).check("buy served 3 in 10ms");
+    case(shop!("virtual-threads")).check("buy served 3 in 10ms");
+    // It is a value of its own where everything is explained.
+    let explained = explain(&case(shop!("virtual-threads")).load());
+    let style = explained.values.iter().find(|value| value.path == "processes.shop.style");
+    assert_eq!(style.map(|style| style.value.as_str()), Some("virtual-threads"));
 }

@@ -1,6 +1,9 @@
 //! Which failures are tried again, and how often all callers together may.
 
-use crate::case::Case;
+use brownout::component::View;
+use brownout::record::Cause;
+
+use crate::case::{Case, near};
 
 const TRIED: &str = "do: [{effect: tried}, {delay: 10ms}, {fail: error}]";
 
@@ -151,4 +154,129 @@ fn a_fraction_of_a_millisecond_is_no_wait() {
     case("do: [{delay: 500us}]", "{far.do: {timeout: 999us}}").check("buy timeout 1 in 0ms");
     case("do: [{delay: 1.2ms}]", "{far.do: {timeout: 1500us}}").check("buy timeout 1 in 1ms");
     case("do: [{delay: 1ms}]", "{far.do: {timeout: 1500us}}").check("buy served 1 in 1ms");
+}
+
+#[test]
+fn a_share_for_retries_has_a_floor_and_forgets() {
+    // No share, but two retries in two minutes: the first call has them.
+    let floor = "{far.do: {retry: {wait-duration: 0s, budget: {ratio: {ratio: 0%, min-retries: 2}}}}}";
+    case(TRIED, floor, FIVE).check("buy error 5 in 14ms; tried 7");
+    // Two in each second: every call has them.
+    let second =
+        "{far.do: {retry: {wait-duration: 0s, budget: {ratio: {ratio: 0%, min-retries: 2, window: 1s}}}}}";
+    case(TRIED, second, FIVE).check("buy error 5 in 30ms; tried 15");
+}
+
+#[test]
+fn the_quota_of_an_aws_sdk_grows_with_each_success_at_the_first_try() {
+    // The first call fails and spends all; the second is served; the third fails and has a retry if that earned enough.
+    let faults = "faults: [{at: 0s, for: 1500ms, errors: far, share: 100%}, \
+                  {at: 2500ms, for: 9s, errors: far, share: 100%}]\n";
+    let three: &[&str] = &["1s", "2s", "3s"];
+    let calls = "{far.do: {retry: {wait-duration: 100ms, max-attempts: 2, \
+                 budget: {aws-standard: {capacity: 10, retry-cost: 10, no-retry-increment: 10}}}}}";
+    Case { scenario: faults, ..case("do: []", calls, three) }.check("buy served 1 in 0ms, error 2 in 100ms");
+    let calls = "{far.do: {retry: {wait-duration: 100ms, max-attempts: 2, \
+                 budget: {aws-standard: {capacity: 10, retry-cost: 10}}}}}";
+    Case { scenario: faults, ..case("do: []", calls, three) }.check("buy served 1 in 0ms, error 2 in 50ms");
+}
+
+/// The mean time of two retries, of calls that fail at once, and an interval about it.
+#[track_caller]
+fn waits(retry: &'static str, mean_ms: f64, within_ms: f64) {
+    let scenario = "load: {shop.buy: {rate: 20/s}}\nduration: 1000s\n";
+    let case = Case { scenario, at: Vec::new(), ..case("do: [{fail: error}]", retry, &[]) };
+    let buy = case.run().operation("shop.buy", View::Client);
+    assert!(buy.served == 0 && buy.failures() > 19_000);
+    near(buy.failed_latency.mean_secs().unwrap() * 1e3, mean_ms, within_ms);
+}
+
+/// Two waits each, of 20,000 calls. The bounds are 4 standard deviations of the mean: of a uniform draw of width w, w ÷ √12.
+#[test]
+fn backoffs_wait_as_long_as_they_say() {
+    waits("{far.do: {retry: {wait-duration: 100ms}}}", 200.0, 0.01);
+    waits("{far.do: {retry: {wait-duration: 100ms, backoff: {randomized: {factor: 50%}}}}}", 200.0, 1.2);
+    // 100 and 200 ms; each spread by a half; and neither above 50 ms.
+    waits("{far.do: {retry: {wait-duration: 100ms, backoff: {exponential: {multiplier: 2}}}}}", 300.0, 0.01);
+    waits(
+        "{far.do: {retry: {wait-duration: 100ms, backoff: {exponential: {multiplier: 2, max: 150ms}}}}}",
+        250.0,
+        0.01,
+    );
+    waits(
+        "{far.do: {retry: {wait-duration: 100ms, backoff: {exponential-random: {multiplier: 2, factor: 50%}}}}}",
+        300.0,
+        1.9,
+    );
+    waits(
+        "{far.do: {retry: {wait-duration: 100ms, backoff: {exponential-random: {multiplier: 2, factor: 50%, max: 50ms}}}}}",
+        100.0,
+        0.01,
+    );
+    // Up to 100 and 200 ms; from half of that on; up to 25 and 75 ms.
+    waits("{far.do: {retry: {wait-duration: 100ms, backoff: {full-jitter: {max: 10s}}}}}", 150.0, 1.9);
+    waits("{far.do: {retry: {wait-duration: 100ms, backoff: {equal-jitter: {max: 10s}}}}}", 225.0, 0.95);
+    waits("{far.do: {retry: {wait-duration: 100ms, backoff: {equal-jitter: {max: 100ms}}}}}", 150.0, 0.6);
+    waits("{far.do: {retry: {wait-duration: 25ms, backoff: {envoy-jitter: {max: 250ms}}}}}", 50.0, 0.7);
+    waits("{far.do: {retry: {wait-duration: 25ms, backoff: {envoy-jitter: {max: 25ms}}}}}", 25.0, 0.3);
+    // 100 to 300 ms, 200 on average; then 100 ms to three times that: 350 on average.
+    waits(
+        "{far.do: {retry: {wait-duration: 100ms, backoff: {decorrelated-jitter: {max: 10s}}}}}",
+        550.0,
+        6.5,
+    );
+}
+
+#[test]
+fn jitter_spreads_any_backoff() {
+    // 80 to 120 ms: cut short at 95 ms, that is 25 of 40.
+    let shop = "buy: [{attempt: {timeout: 95ms, steps: [{call: far.do}]}}]";
+    let calls = "{far.do: {retry: {wait-duration: 100ms, max-attempts: 2, jitter: 20%}}}";
+    let scenario = "load: {shop.buy: {rate: 20/s}}\nduration: 1000s\n";
+    let case = Case { shop, scenario, at: Vec::new(), ..case("do: [{fail: error}]", calls, &[]) };
+    let buy = case.run().operation("shop.buy", View::Client);
+    near(buy.failed[Cause::Timeout as usize] as f64 / buy.ended() as f64, 0.625, 0.014);
+}
+
+/// Attempts that are cut short at 30 ms, fail or are answered, and are tried again.
+#[test]
+fn every_attempt_is_answered_fails_or_is_cut_short() {
+    let case = Case {
+        shop: "buy: [{attempt: {retry: {wait-duration: 5ms}, steps: [\
+               {on-failure: {of: [timeout], try: [{call: far.do}], then: [{effect: cut}], rethrow: true}}]}}]",
+        far: "do: [{effect: began}, {delay: {exponential: {mean: 20ms}}}, {choose: {branches: [\
+              {weight: 70%, steps: [{effect: answered}]}, {weight: 30%, steps: [{effect: failed}, {fail: error}]}]}}]",
+        calls: "{far.do: {timeout: 30ms, on-timeout: cancel}}",
+        scenario: "load: {shop.buy: {rate: 100/s}}\nduration: 200s\n",
+        ..Case::default()
+    };
+    let run = case.run();
+    let [began, answered, failed, cut] = ["began", "answered", "failed", "cut"].map(|name| run.effect(name));
+    let under_way = began - answered - failed - cut;
+    assert!(cut > 5_000 && under_way <= run.record.in_flight_end, "{began} {answered} {failed} {cut}");
+    // The same as calls are counted.
+    let call = run.operation("far.do", View::Call);
+    assert_eq!((call.offered, call.served), (began, answered));
+    assert_eq!((call.failed[Cause::Error as usize], call.failed[Cause::Timeout as usize]), (failed, cut));
+    assert_eq!(call.offered - call.ended(), under_way);
+    // Cut is whoever would take longer: e^(−1.5) of all.
+    near(cut as f64 / began as f64, (-1.5_f64).exp(), 0.01);
+    // Whoever asked was answered, or had three attempts that were not.
+    let buy = run.operation("shop.buy", View::Client);
+    assert_eq!(buy.served, answered);
+    let bad = 1.0 - 0.7 * (1.0 - (-1.5_f64).exp());
+    near(buy.failures() as f64 / buy.ended() as f64, bad.powi(3), 0.012);
+}
+
+/// What a class of service fills in, where nobody answers for 200 s.
+#[test]
+fn a_class_of_service_has_its_time_out_and_its_attempts() {
+    let scenario = "\nduration: 20m\n";
+    let far = "do: [{effect: tried}, {delay: 200s}]";
+    Case { scenario, ..case(far, "{far.do: {class: upload}}", &["1s"]) }
+        .check("buy timeout 1 in 120000ms; tried 1");
+    let run = Case { scenario, ..case(far, "{far.do: {class: async}}", &["1s"]) }.run();
+    assert_eq!(run.effect("tried"), 10, "{}", run.told());
+    let run = Case { scenario, ..case(far, "{far.do: {class: analytics}}", &["1s"]) }.run();
+    assert_eq!(run.effect("tried"), 9, "{}", run.told());
 }

@@ -1,5 +1,8 @@
 //! Connections that nobody gives back, and transactions that nobody ends.
 
+use brownout::experiment::Results;
+use brownout::record::HappeningKind;
+
 use crate::system::{System, station};
 
 const LOGIC: &str = "schemas: {sales: [products, stock]}\n\
@@ -85,4 +88,40 @@ fn a_leaked_connection_outlives_its_age() {
     );
     system.duration = "5m";
     system.check("a served 1 in 1ms pool-timeout 67%; connections-leaked-shop 1");
+}
+
+/// When pools were warned of, and of what.
+fn warnings(results: &Results) -> Vec<(&str, &str, f64, f64)> {
+    let found = results.timeline.iter().filter(|it| it.kind == HappeningKind::LeakSuspected);
+    found.map(|it| (it.subject.as_str(), it.detail.as_str(), it.first_s, it.last_s)).collect()
+}
+
+#[test]
+fn leak_detection_warns_when_a_connection_has_been_out_for_its_threshold() {
+    const POOL: &str = "maximum-pool-size: 2, leak-detection-threshold: 2s";
+    const TOLD: &str = "a connection is out for 2s";
+    // Taken at 1 s, 1.5 s and 10 s for 2.5 s each: the first warning is told, and all three are counted.
+    let long = "[{transaction: {in: sales, steps: [{delay: 2500ms}]}}]";
+    let results =
+        system(long, POOL, &["1s", "1.5s", "10s"]).check("a served 3 in 2500ms; leak-warnings-shop 3");
+    assert_eq!(warnings(&results), [("shop", TOLD, 3.0, 3.0)]);
+    // One that is lent again and again is out for a second each time.
+    let short = "[{transaction: {in: sales, steps: [{delay: 1s}]}}]";
+    let one = "maximum-pool-size: 1, leak-detection-threshold: 2s";
+    let results = system(short, one, &["1s", "1s", "1s", "1s", "1s"]).check("a served 5 in 3000ms");
+    assert_eq!(warnings(&results), []);
+    // Lent from 1 s for a second, and from 2.5 s for 2.5 s: the time counts from when it was lent last.
+    let mut both = system(short, one, &["1s"]);
+    both.operations.push(("b", long));
+    both.at.push(("b", &["2.5s"]));
+    let results = both.check("a served 1 in 1000ms, b served 1 in 2500ms; leak-warnings-shop 1");
+    assert_eq!(warnings(&results), [("shop", TOLD, 4.5, 4.5)]);
+    // Nobody gives it back: one warning, after the threshold and not at the failure.
+    let forgotten = "[{transaction: {in: sales, leak: {}, steps: [{delay: 100ms}, {fail: error}]}}]";
+    let results = system(forgotten, POOL, &["1s"])
+        .check("a error 100%; leak-warnings-shop 1, connections-leaked-shop 1");
+    assert_eq!(warnings(&results), [("shop", TOLD, 3.0, 3.0)]);
+    // Off by default.
+    let results = system(long, "maximum-pool-size: 2", &["1s"]).check("a served 1 in 2500ms");
+    assert_eq!(warnings(&results), []);
 }

@@ -318,3 +318,28 @@ fn a_crash_is_missed_the_more_exactly_the_more_often_members_are_heard_of() {
     let (_, _, oldest) = run.observed("t", "0", "lag_s");
     assert!((44.8..45.4).contains(&oldest), "{oldest}");
 }
+
+#[test]
+fn a_batch_takes_those_of_the_same_broker_with_it() {
+    // One broker leads both partitions: a batch that is due after 100 ms takes all that has come, 20 a second. Two
+    // brokers have a batch each, of 10 a second.
+    let mean = |log| {
+        let scenario = "duration: 2000s, load: {m.go: {rate: 20/s}}";
+        let run =
+            Topic { log, topic: "partitions: 2", publish: "topic: t, key: row", scenario, ..TOPIC }.run();
+        mean_ms(&run, "m.go", View::Client)
+    };
+    let one = mean("append: 2ms, brokers: 1, producer: {linger: 100ms, batch-size: 1MB}");
+    near(one, 2.0 + (100.0 + 2.0 * 50.0) / 3.0, 1.0);
+    let two = mean("append: 2ms, brokers: 2, producer: {linger: 100ms, batch-size: 1MB}");
+    near(two, 2.0 + (100.0 + 50.0) / 2.0, 1.0);
+}
+
+#[test]
+fn larger_records_fill_a_batch_sooner() {
+    // Two of 2 KiB: the first waits for the second, at 10 ms.
+    let log = "append: 2ms, producer: {linger: 10s, batch-size: 4KiB}";
+    let scenario = "duration: 100s, load: {m.go: {deterministic: {rate: 100/s}}}";
+    let run = Topic { log, scenario, publish: "topic: t, size: 2KiB", ..TOPIC }.run();
+    near(mean_ms(&run, "m.go", View::Client), 2.0 + 5.0, 0.01);
+}

@@ -143,3 +143,26 @@ fn what_was_done_once_is_forgotten_after_a_while() {
     once("[{once: {key: order, remember: 2s}}]").check("a served 2 in 0ms declined 50%");
     once("[{once: {key: order}}]").check("a served 1 in 0ms declined 75%");
 }
+
+#[test]
+fn a_stock_with_a_key_is_one_for_each() {
+    // One of each of a product: the second is turned down at the check, before it takes any.
+    let steps = "[{transaction: {in: sales, steps: [{check: {stock: goods, key: product}}, \
+                 {take: {stock: goods, key: product, checked: false}}]}}, {effect: sold}]";
+    let system = |logic| System {
+        operations: vec![("a", steps)],
+        logic,
+        at: vec![("a", &["1s", "2s", "3s"])],
+        ..System::default()
+    };
+    let one = "schemas: {sales: [products]}\nkeys: {product: {count: 1, popularity: uniform}}\n\
+               stocks: {goods: {amount: 1, in: sales}}\n";
+    assert_eq!(sold(&system(one).run()), 1.0);
+    let many = "schemas: {sales: [products]}\nkeys: {product: {count: 1000000, popularity: uniform}}\n\
+                stocks: {goods: {amount: 1, in: sales}}\n";
+    assert_eq!(sold(&system(many).run()), 3.0);
+}
+
+fn sold(results: &brownout::experiment::Results) -> f64 {
+    results.effects.iter().find(|effect| effect.name == "sold").expect("it is counted").count.mean
+}

@@ -151,7 +151,7 @@ fn cache() -> impl Strategy<Value = String> {
     (memory, command, commands, kept, copies, timeout).prop_map(
         |(memory, command, commands, kept, copies, timeout)| {
             format!(
-                "caches: {{redis: {{holds: [page, count], {copies}, {memory}, command: {command}{commands}{kept}{timeout}}}}}"
+                "caches: {{redis: {{holds: [page, count, lock, rank], {copies}, {memory}, command: {command}{commands}{kept}{timeout}}}}}"
             )
         },
     )

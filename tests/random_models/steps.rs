@@ -59,8 +59,8 @@ fn simple(place: Place) -> BoxedStrategy<String> {
         "{request: party}",
         "{increment: {cache: count, key: hot}}",
         "{increment: {cache: count, by: 2, limit: 9, ttl: 500ms, on-error: skip}}",
-        "{rank-update: {cache: count, member: wide}}",
-        "{rank-read: {cache: count, top: 10, on-error: skip}}",
+        "{rank-update: {cache: rank, member: wide}}",
+        "{rank-read: {cache: rank, top: 10, on-error: skip}}",
         "{delete: {cache: page, key: hot}}",
         "{get: {cache: page, key: hot, size: 4KiB, on-error: skip}}",
         "{set: {cache: page, key: wide, size: 2KiB, on-error: skip}}",
@@ -145,7 +145,7 @@ fn step(place: Place) -> BoxedStrategy<String> {
     let lock_key =
         (key(), 10u32..500, select(vec!["", ", wait: 200ms, pause: 20ms", ", on-error: skip"]), inner())
             .prop_map(|(key, ttl, more, steps)| {
-                format!("{{lock-key: {{cache: count, key: {key}, ttl: {ttl}ms{more}, steps: {steps}}}}}")
+                format!("{{lock-key: {{cache: lock, key: {key}, ttl: {ttl}ms{more}, steps: {steps}}}}}")
             });
     let when = (inner(), inner())
         .prop_map(|(then, other)| format!("{{when: {{flag: spare, then: {then}, else: {other}}}}}"));

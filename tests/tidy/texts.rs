@@ -24,6 +24,42 @@ pub(crate) fn schema_violations(tree: &Tree) -> Vec<String> {
     found
 }
 
+/// Tables that a page names and that are neither an output, as docs/output.md lists them, nor a file, nor one of the manual's
+/// examples.
+pub(crate) fn table_violations(tree: &Tree) -> Vec<String> {
+    let outputs = tables(tree.text("docs/output.md").unwrap_or_default());
+    let listed: Vec<&str> =
+        outputs.into_iter().filter(|(line, _)| is_listed(line)).map(|(_, name)| name).collect();
+    let mut found = Vec::new();
+    for (path, text) in tree.ending(".md") {
+        let ours =
+            tree::is_under(path, "docs") || ["README.md", "README.ko.md", "CONTRIBUTING.md"].contains(&path);
+        for (line, name) in tables(text).into_iter().filter(|_| ours) {
+            let last = name.rsplit('/').next().unwrap_or(name);
+            let is_file = tree.files().any(|(file, _)| file.ends_with(&format!("/{last}")));
+            let is_example = text.contains(&format!("<!-- example: {name} -->"));
+            let is_input = line.contains("csv:") || line.contains(".rs`") || line.contains("path of the CSV");
+            if !(listed.contains(&last) || is_file || is_example || is_input) {
+                found.push(format!("{path}: there is no `{name}`"));
+            }
+        }
+    }
+    found.dedup();
+    found
+}
+
+/// Whether a line of docs/output.md says what a table is for, as a row of the list of outputs or as a heading.
+fn is_listed(line: &str) -> bool {
+    line.starts_with("| `") || line.starts_with("## ")
+}
+
+/// The names that end with `.csv`, each with its line.
+fn tables(text: &str) -> Vec<(&str, &str)> {
+    let is_name = |c: char| c.is_alphanumeric() || ['_', '-', '.', '/'].contains(&c);
+    let words = |line| str::split(line, move |c| !is_name(c)).map(move |word| (line, word));
+    text.lines().flat_map(words).filter(|(_, word)| word.ends_with(".csv") && word.len() > 4).collect()
+}
+
 /// Absolute paths of the machine that a file was written on.
 pub(crate) fn place_violations(tree: &Tree) -> Vec<String> {
     let places = ["work", "root", "Users"].map(|name| format!("/{name}/"));
@@ -63,6 +99,21 @@ mod tests {
             "scenarios/a.yaml:1: the first line is not `# yaml-language-server: $schema=…`",
         ];
         assert_eq!(schema_violations(&tree), expected);
+    }
+
+    #[test]
+    fn a_table_that_is_not_written_is_found() {
+        let outputs = "| `resources.csv` | stations |\n\n## timeline.csv\n\nSee `old.csv`.\n";
+        let page = "the use is in `stations.csv`, and `resources.csv` in ours.csv\n<!-- example: a/in.csv -->\na/in.csv\n";
+        let tree = Tree::of(&[
+            ("docs/output.md", outputs),
+            ("docs/reference/call.md", page),
+            ("tests/files/ours.csv", "a,b\n"),
+            ("tests/notes.md", "`nothing.csv`"),
+        ]);
+        let expected =
+            ["docs/output.md: there is no `old.csv`", "docs/reference/call.md: there is no `stations.csv`"];
+        assert_eq!(table_violations(&tree), expected);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use super::flags::Unreached;
+use super::kinds::Use;
 use super::layout::Layout;
 use crate::component::assembly::{OperationName, SystemSpec, View};
 use crate::component::mistake::{Mistake, Part, Place, code};
@@ -86,6 +87,8 @@ pub(super) struct Builder<'a> {
     pub(super) unreached: Vec<Unreached>,
     /// What each `once` remembers, by its place.
     memories: IndexMap<u64, u16>,
+    /// What steps take entries of caches for.
+    pub(super) uses: Vec<Use>,
 }
 
 impl<'a> Builder<'a> {
@@ -110,6 +113,7 @@ impl<'a> Builder<'a> {
             pending_calls: Vec::new(),
             unreached: Vec::new(),
             memories: IndexMap::new(),
+            uses: Vec::new(),
         }
     }
 
@@ -331,7 +335,21 @@ impl<'a> Builder<'a> {
             }
             return None;
         };
+        self.warn_of_cut(spec, &law, spot);
         Some(law)
+    }
+
+    /// Warns of a normal whose mean moves by more than a little where it is cut off at zero.
+    fn warn_of_cut(&mut self, spec: &LawSpec, law: &Law, spot: &Spot) {
+        let LawSpec::TruncatedNormal { mean, sd } = spec else { return };
+        if *mean < *sd * 3.0 {
+            let drawn = Span::from_secs_f64(law.mean());
+            let drawn = Span::from_nanos(drawn.as_nanos() / 1_000 * 1_000);
+            let cause = format!("the mean of what is drawn is {drawn}, not {mean}: it is cut off at zero");
+            let remedy =
+                "take a law that has its mean, such as `lognormal` or `gamma`, or a smaller `sd`".to_owned();
+            self.warn(spot, code::LAW, cause, remedy);
+        }
     }
 
     /// Builds a law as written and adds it, drawn at its own place.

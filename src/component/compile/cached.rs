@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::builder::{Builder, Spot};
 use super::commands::{CacheAt, Command};
+use super::kinds::Kind;
 use super::steps::Scope;
 use crate::component::assembly::View;
 use crate::component::cache::CachedSpec;
@@ -22,7 +23,9 @@ impl Builder<'_> {
         if spec.ttl.is_none() {
             self.needs_ttl(spec, spot);
         }
-        let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), spot) else { return };
+        let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), Kind::Value, spot) else {
+            return;
+        };
         if spec.single_flight {
             self.own_fetch(spec, spot, scope);
         }

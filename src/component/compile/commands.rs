@@ -2,6 +2,7 @@
 
 use super::builder::{Builder, Spot};
 use super::flags::SwitchKey;
+use super::kinds::Kind;
 use super::layout::CacheServerAt;
 use crate::component::cache::{
     AofSpec, CacheSpec, CommandSpec, Fsync, GetSpec, IncrementSpec, OnError, PersistenceSpec, RankReadSpec,
@@ -70,9 +71,11 @@ impl<'a> Builder<'a> {
         &mut self,
         cache: &str,
         key: Option<&String>,
+        kind: Kind,
         spot: &Spot,
     ) -> Option<(CacheAt, EntryRef)> {
         let name = key;
+        self.uses((cache, key), kind, spot);
         let key = self.key_or_single(key, spot);
         let at = self.cache(cache, spot)?;
         let prefix = checksum(0, cache.as_bytes());
@@ -210,7 +213,9 @@ impl<'a> Builder<'a> {
 
     /// Emits a read, which goes on whether it finds something or not.
     pub(super) fn get(&mut self, spec: &GetSpec, spot: &Spot) {
-        let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), spot) else { return };
+        let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), Kind::Read, spot) else {
+            return;
+        };
         self.asked(cache, spec.on_error, |builder| {
             builder.command((cache, entry), Command::Get, spec.size, spot, "command");
             let miss = builder.here() + 1;
@@ -221,7 +226,9 @@ impl<'a> Builder<'a> {
 
     /// Emits a write.
     pub(super) fn set(&mut self, spec: &SetSpec, spot: &Spot) {
-        let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), spot) else { return };
+        let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), Kind::Value, spot) else {
+            return;
+        };
         self.asked(cache, spec.on_error, |builder| {
             builder.command((cache, entry), Command::Set, spec.size, spot, "command");
             let (size, ttl) = (spec.size, spec.ttl);
@@ -232,7 +239,9 @@ impl<'a> Builder<'a> {
 
     /// Emits a deletion.
     pub(super) fn delete(&mut self, spec: &GetSpec, spot: &Spot) {
-        let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), spot) else { return };
+        let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), Kind::Any, spot) else {
+            return;
+        };
         self.asked(cache, spec.on_error, |builder| {
             builder.command((cache, entry), Command::Del, Bytes::default(), spot, "command");
             builder.cache_hook(entry, CacheHook::Delete);
@@ -242,7 +251,9 @@ impl<'a> Builder<'a> {
 
     /// Emits an increment; whoever is above the limit is declined when the answer is back.
     pub(super) fn increment(&mut self, spec: &IncrementSpec, spot: &Spot) {
-        let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), spot) else { return };
+        let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), Kind::Counter, spot) else {
+            return;
+        };
         self.asked(cache, spec.on_error, |builder| {
             builder.command((cache, entry), Command::Incr, Bytes::default(), spot, "command");
             builder.cache_hook(entry, CacheHook::Increment { by: spec.by, limit: spec.limit, ttl: spec.ttl });
@@ -252,7 +263,9 @@ impl<'a> Builder<'a> {
 
     /// Emits a rise of a member's score.
     pub(super) fn rank_update(&mut self, spec: &RankUpdateSpec, spot: &Spot) {
-        let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), spot) else { return };
+        let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), Kind::SortedSet, spot) else {
+            return;
+        };
         let Some(member) = self.key(&spec.member, &spot.key("member")) else { return };
         let hook = |cost| CacheHook::AddMember { member, size: spec.size, cost };
         self.set_command(cache, Command::Zadd, spec.on_error, spot, entry, hook);
@@ -260,7 +273,9 @@ impl<'a> Builder<'a> {
 
     /// Emits a read of the top of a sorted set.
     pub(super) fn rank_read(&mut self, spec: &RankReadSpec, spot: &Spot) {
-        let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), spot) else { return };
+        let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), Kind::SortedSet, spot) else {
+            return;
+        };
         let hook = |cost| CacheHook::ReadMembers { top: spec.top, cost };
         self.set_command(cache, Command::Zrange, spec.on_error, spot, entry, hook);
     }

@@ -44,6 +44,7 @@ pub fn assemble(
         builder.count_losses();
         effect_ends = builder.effect_ends();
     }
+    builder.check_entry_kinds();
     builder.check_warms();
     builder.check_flags();
     builder.check_unused();

@@ -2,6 +2,7 @@
 
 use super::builder::{Builder, Spot};
 use super::commands::{CacheAt, Command};
+use super::kinds::Kind;
 use super::steps::Scope;
 use crate::component::cache::LockKeySpec;
 use crate::component::parts::{CacheHook, EntryRef, KeyLock};
@@ -15,7 +16,9 @@ impl Builder<'_> {
         if spec.ttl.is_zero() {
             self.range(&spot.key("ttl"), spec.ttl.to_string(), "above 0s");
         }
-        let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), spot) else { return };
+        let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), Kind::Lock, spot) else {
+            return;
+        };
         let Some(pause) = self.law(&spec.pause, &spot.key("pause")) else { return };
         if pause.mean() <= 0.0 {
             self.range(&spot.key("pause"), "a pause of 0s".to_owned(), "above 0s");

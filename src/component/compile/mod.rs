@@ -14,6 +14,7 @@ mod faults;
 mod flags;
 mod gateways;
 mod key_locks;
+mod kinds;
 mod layout;
 mod policies;
 mod runbook;

@@ -2,13 +2,9 @@
 
 use super::table::{ProductKey as Key, Reference, Settings};
 use super::{budgets, overload};
-use crate::component::call::{CallSpec, FallbackSpec};
-use crate::component::preset::BulkheadsSpec;
-use crate::policy::{
-    AdaptiveThrottleConfig, AimdConfig, AwsRetryQuotaConfig, CircuitBreakerConfig, EnvoyRetryBudgetConfig,
-    FillBudgetConfig, Gradient2Config, HystrixConfig, RateLimiterConfig, RatioBudgetConfig, RetryConfig,
-    ThreadPoolBulkheadConfig, VegasConfig,
-};
+use crate::component::call::CallSpec;
+use crate::component::operations::AttemptSpec;
+use crate::component::preset::{BulkheadsSpec, TimeoutPreset};
 
 pub(super) const REFERENCE: Reference = Reference {
     name: "call",
@@ -122,6 +118,25 @@ pub(super) const REFERENCE: Reference = Reference {
         ),
         Key::is("circuitbreaker.recordExceptions", "all", "", "circuit-breaker.record-exceptions"),
         Key::is("circuitbreaker.ignoreExceptions", "none", "", "circuit-breaker.ignore-exceptions"),
+        Key::like("state DISABLED", "by hand", "", "no `circuit-breaker`: calls pass and nothing is counted"),
+        Key::not(
+            "state FORCED_OPEN",
+            "by hand",
+            "",
+            "nobody forces a breaker in a run; Hystrix' `force-open` does so for all of it",
+        ),
+        Key::not(
+            "state METRICS_ONLY",
+            "by hand",
+            "",
+            "calls pass as without a breaker, and breakers export no metrics",
+        ),
+        Key::like(
+            "retryAspectOrder, circuitBreakerAspectOrder, rateLimiterAspectOrder, timeLimiterAspectOrder, bulkheadAspectOrder",
+            "Retry ( CircuitBreaker ( RateLimiter ( TimeLimiter ( Bulkhead ( call )))))",
+            "",
+            "this order, which is fixed",
+        ),
         Key::is("fallbackMethod (annotation)", "none", "", "fallback"),
         Key::is("timelimiter.timeoutDuration (cut to whole milliseconds)", "1", "s", "timeout"),
         Key::is("timelimiter.cancelRunningFuture", "true", "", "on-timeout"),
@@ -185,6 +200,18 @@ pub(super) const REFERENCE: Reference = Reference {
         Key::is("Hystrix circuitBreaker.forceClosed", "false", "", "hystrix.force-closed"),
         Key::like("Hystrix execution.isolation.thread.timeoutInMilliseconds", "1000", "ms", "`timeout`"),
         Key::like(
+            "Hystrix execution.isolation.strategy",
+            "THREAD",
+            "",
+            "`thread-pool-bulkhead` for THREAD, `max-concurrent-calls` for SEMAPHORE",
+        ),
+        Key::like(
+            "Hystrix execution.isolation.thread.interruptOnTimeout",
+            "true",
+            "",
+            "`on-timeout: cancel`; a thread that ignores the interrupt is `keep-serving`, the default here",
+        ),
+        Key::like(
             "Hystrix execution.isolation.semaphore.maxConcurrentRequests",
             "10",
             "calls",
@@ -225,53 +252,8 @@ pub(super) const REFERENCE: Reference = Reference {
     settings: &[
         Settings { at: "calls.<operation>", schema: || schemars::schema_for!(CallSpec) },
         Settings { at: "bulkheads (of a deployment)", schema: || schemars::schema_for!(BulkheadsSpec) },
-        Settings {
-            at: "calls.<operation>.adaptive-throttling",
-            schema: || schemars::schema_for!(AdaptiveThrottleConfig),
-        },
-        Settings {
-            at: "calls.<operation>.concurrency-limit.aimd",
-            schema: || schemars::schema_for!(AimdConfig),
-        },
-        Settings {
-            at: "calls.<operation>.concurrency-limit.vegas",
-            schema: || schemars::schema_for!(VegasConfig),
-        },
-        Settings {
-            at: "calls.<operation>.concurrency-limit.gradient2",
-            schema: || schemars::schema_for!(Gradient2Config),
-        },
-        Settings { at: "calls.<operation>.retry", schema: || schemars::schema_for!(RetryConfig) },
-        Settings {
-            at: "calls.<operation>.circuit-breaker",
-            schema: || schemars::schema_for!(CircuitBreakerConfig),
-        },
-        Settings {
-            at: "calls.<operation>.retry.budget.token-bucket",
-            schema: || schemars::schema_for!(FillBudgetConfig),
-        },
-        Settings {
-            at: "calls.<operation>.retry.budget.ratio",
-            schema: || schemars::schema_for!(RatioBudgetConfig),
-        },
-        Settings {
-            at: "calls.<operation>.retry.budget.concurrency",
-            schema: || schemars::schema_for!(EnvoyRetryBudgetConfig),
-        },
-        Settings {
-            at: "calls.<operation>.retry.budget.aws-standard",
-            schema: || schemars::schema_for!(AwsRetryQuotaConfig),
-        },
-        Settings { at: "calls.<operation>.hystrix", schema: || schemars::schema_for!(HystrixConfig) },
-        Settings {
-            at: "calls.<operation>.rate-limiter",
-            schema: || schemars::schema_for!(RateLimiterConfig),
-        },
-        Settings {
-            at: "calls.<operation>.thread-pool-bulkhead",
-            schema: || schemars::schema_for!(ThreadPoolBulkheadConfig),
-        },
-        Settings { at: "calls.<operation>.fallback", schema: || schemars::schema_for!(FallbackSpec) },
+        Settings { at: "timeouts (of a deployment)", schema: || schemars::schema_for!(TimeoutPreset) },
+        Settings { at: "attempt (a step)", schema: || schemars::schema_for!(AttemptSpec) },
     ],
     example: "retry/deployment.yaml",
     proofs: &[

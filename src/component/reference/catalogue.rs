@@ -27,6 +27,7 @@ pub fn reference(name: &str) -> Option<&'static Reference> {
 mod tests {
     use std::collections::BTreeSet;
 
+    use super::super::schema::sections;
     use super::super::table::Treatment;
     use super::*;
     use crate::component::deployment::DeploymentSpec;
@@ -49,18 +50,40 @@ mod tests {
         assert_eq!(listed.len(), REFERENCES.len());
     }
 
+    /// Every key and value of a component, by where it stands below the settings that it is of.
+    fn paths(reference: &Reference) -> BTreeSet<String> {
+        let mut paths = BTreeSet::new();
+        for section in sections(reference.settings) {
+            let below =
+                |at: &str| Some(section.at.strip_prefix(at)?.trim_start_matches('.').replace("[]", ""));
+            let inside =
+                reference.settings.iter().find_map(|settings| below(settings.at)).unwrap_or_default();
+            let dot = if inside.is_empty() { "" } else { "." };
+            paths.extend(section.rows.iter().map(|row| format!("{inside}{dot}{}", row.name)));
+        }
+        paths
+    }
+
     #[test]
     fn a_key_that_is_implemented_is_a_key() {
         for reference in REFERENCES {
-            let ours: BTreeSet<String> =
-                reference.settings.iter().flat_map(|settings| keys(&(settings.schema)())).collect();
+            let ours = paths(reference);
             let also = reference.also.iter().flat_map(|product| product.keys);
             for key in reference.keys.iter().chain(also) {
                 let Treatment::Implemented(path) = key.treatment else { continue };
-                let last = path.split(':').next().and_then(|path| path.rsplit('.').next());
-                assert!(last.is_some_and(|last| ours.contains(last)), "{}: {path}", reference.name);
+                let path = path.split(':').next().unwrap_or_default();
+                assert!(ours.contains(path), "{}: {path} is not among {ours:?}", reference.name);
             }
         }
+    }
+
+    #[test]
+    fn only_a_whole_path_is_a_key() {
+        let ours = reference("pool").map(paths).unwrap_or_default();
+        assert!(ours.contains("connection-timeout") && !ours.contains("timeout"));
+        let ours = reference("call").map(paths).unwrap_or_default();
+        assert!(ours.contains("retry.budget.ratio.min-retries") && !ours.contains("min-retries"));
+        assert!(ours.contains("retry.backoff.full-jitter.max") && !ours.contains("retry.max"));
     }
 
     #[test]

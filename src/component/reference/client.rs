@@ -2,7 +2,6 @@
 
 use super::table::{ProductKey as Key, Reference, Settings};
 use crate::component::call::ClientSpec;
-use crate::policy::{AwsRetryQuotaConfig, RetryConfig};
 
 pub(super) const REFERENCE: Reference = Reference {
     name: "client",
@@ -30,14 +29,7 @@ pub(super) const REFERENCE: Reference = Reference {
         Key::not("OkHttp retryOnConnectionFailure", "true", "", "what fails is tried again as `retry` says"),
     ],
     also: &[],
-    settings: &[
-        Settings { at: "clients.<load>", schema: || schemars::schema_for!(ClientSpec) },
-        Settings { at: "clients.<load>.retry", schema: || schemars::schema_for!(RetryConfig) },
-        Settings {
-            at: "clients.<load>.retry.budget.aws-standard",
-            schema: || schemars::schema_for!(AwsRetryQuotaConfig),
-        },
-    ],
+    settings: &[Settings { at: "clients.<load>", schema: || schemars::schema_for!(ClientSpec) }],
     example: "disturbance/scenario.yaml",
     proofs: &[
         ("tests/calls/clients.rs", "a_customer_who_leaves_abandons_the_request_and_the_system_is_not_told"),

@@ -2,7 +2,9 @@
 
 use super::innodb;
 use super::table::{ProductKey as Key, Reference, Settings};
-use crate::component::database::{DatabaseSpec, ReadReplicasSpec};
+use crate::component::database::DatabaseSpec;
+use crate::component::operations::{CheckSpec, OnceSpec, StockSpec, TakeSpec};
+use crate::component::statement::{LockSpec, OptimisticSpec, ReadSpec, TransactionSpec, WriteSpec};
 
 pub(super) const REFERENCE: Reference = Reference {
     name: "database",
@@ -16,6 +18,12 @@ pub(super) const REFERENCE: Reference = Reference {
     source: "MySQL 8.0 reference manual, InnoDB startup options and system variables, server system variables, replication options",
     keys: &[
         Key::is("max_connections", "151", "connections", "max-connections"),
+        Key::not(
+            "max_connections + 1 (CONNECTION_ADMIN)",
+            "1",
+            "connections",
+            "nobody with that privilege connects in a run: what people do to a full server, a `runbook` says",
+        ),
         Key::is("innodb_lock_wait_timeout", "50", "s", "lock-wait-timeout"),
         Key::is("innodb_rollback_on_timeout", "OFF", "", "rollback-on-timeout"),
         Key::is("innodb_deadlock_detect", "ON", "", "deadlock-detect"),
@@ -74,7 +82,15 @@ pub(super) const REFERENCE: Reference = Reference {
     ],
     settings: &[
         Settings { at: "databases.<name>", schema: || schemars::schema_for!(DatabaseSpec) },
-        Settings { at: "databases.<name>.read-replicas", schema: || schemars::schema_for!(ReadReplicasSpec) },
+        Settings { at: "read (a step)", schema: || schemars::schema_for!(ReadSpec) },
+        Settings { at: "write (a step)", schema: || schemars::schema_for!(WriteSpec) },
+        Settings { at: "transaction (a step)", schema: || schemars::schema_for!(TransactionSpec) },
+        Settings { at: "lock (a step)", schema: || schemars::schema_for!(LockSpec) },
+        Settings { at: "optimistic (a step)", schema: || schemars::schema_for!(OptimisticSpec) },
+        Settings { at: "stocks.<name> (of operations)", schema: || schemars::schema_for!(StockSpec) },
+        Settings { at: "take (a step)", schema: || schemars::schema_for!(TakeSpec) },
+        Settings { at: "check (a step)", schema: || schemars::schema_for!(CheckSpec) },
+        Settings { at: "once (a step)", schema: || schemars::schema_for!(OnceSpec) },
     ],
     example: "replica/deployment.yaml",
     proofs: &[

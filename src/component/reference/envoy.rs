@@ -144,7 +144,7 @@ pub(super) const METRICS: Product = Product {
             "circuit_breakers.<prio>.rq_open",
             "gauge",
             "",
-            "the use of the gateway's slots in `stations.csv`",
+            "the use of the gateway's slots in `resources.csv`",
         ),
         Key::not("local_rate_limit enabled", "counter", "requests", "all requests are looked at"),
         Key::like(

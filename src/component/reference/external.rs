@@ -2,7 +2,6 @@
 
 use super::table::{Reference, Settings};
 use crate::component::external::ExternalSpec;
-use crate::policy::{NginxLimitReqConfig, TokenBucketConfig};
 
 pub(super) const REFERENCE: Reference = Reference {
     name: "external",
@@ -12,11 +11,7 @@ pub(super) const REFERENCE: Reference = Reference {
     source: "",
     keys: &[],
     also: &[],
-    settings: &[
-        Settings { at: "externals.<name>", schema: || schemars::schema_for!(ExternalSpec) },
-        Settings { at: "externals.<name>.rate-limit", schema: || schemars::schema_for!(TokenBucketConfig) },
-        Settings { at: "externals.<name>.limit-req", schema: || schemars::schema_for!(NginxLimitReqConfig) },
-    ],
+    settings: &[Settings { at: "externals.<name>", schema: || schemars::schema_for!(ExternalSpec) }],
     example: "retry/deployment.yaml",
     proofs: &[
         ("tests/manual.rs", "every_example_of_the_manual_is_valid_and_runs"),

@@ -2,10 +2,7 @@
 
 use super::table::{ProductKey as Key, Reference, Settings};
 use super::{envoy, kong, nginx};
-use crate::component::gateway::{GatewayRetrySpec, GatewaySpec};
-use crate::policy::{
-    EnvoyRetryBudgetConfig, FixedWindowConfig, NginxLimitReqConfig, OutlierDetectionConfig, TokenBucketConfig,
-};
+use crate::component::gateway::GatewaySpec;
 
 pub(super) const REFERENCE: Reference = Reference {
     name: "gateway",
@@ -33,6 +30,13 @@ pub(super) const REFERENCE: Reference = Reference {
         Key::is("num_retries", "1", "retries", "retry.num-retries"),
         Key::is("retry_back_off.base_interval", "25", "ms", "retry.base-interval"),
         Key::is("retry_back_off.max_interval", "250", "ms", "retry.max-interval"),
+        Key::like(
+            "Istio: retries of a route",
+            "2",
+            "retries",
+            "`retry: {retry-on: [connect-failure, refused-stream, gateway-error], num-retries: 2, \
+             retry-host-predicate: previous-hosts}`, which has to be written: a gateway without `retry` does not try again",
+        ),
         Key::is("retry_host_predicate", "none", "", "retry.retry-host-predicate"),
         Key::like(
             "host_selection_retry_max_attempts",
@@ -112,21 +116,7 @@ pub(super) const REFERENCE: Reference = Reference {
         kong::RATE_LIMITING,
         envoy::METRICS,
     ],
-    settings: &[
-        Settings { at: "gateways.<name>", schema: || schemars::schema_for!(GatewaySpec) },
-        Settings { at: "gateways.<name>.rate-limit", schema: || schemars::schema_for!(TokenBucketConfig) },
-        Settings { at: "gateways.<name>.fixed-window", schema: || schemars::schema_for!(FixedWindowConfig) },
-        Settings { at: "gateways.<name>.limit-req", schema: || schemars::schema_for!(NginxLimitReqConfig) },
-        Settings { at: "gateways.<name>.retry", schema: || schemars::schema_for!(GatewayRetrySpec) },
-        Settings {
-            at: "gateways.<name>.retry.budget",
-            schema: || schemars::schema_for!(EnvoyRetryBudgetConfig),
-        },
-        Settings {
-            at: "gateways.<name>.outlier-detection",
-            schema: || schemars::schema_for!(OutlierDetectionConfig),
-        },
-    ],
+    settings: &[Settings { at: "gateways.<name>", schema: || schemars::schema_for!(GatewaySpec) }],
     example: "gateway/deployment.yaml",
     proofs: &[
         ("tests/theory/single.rs", "TOKEN-1"),

@@ -79,8 +79,14 @@ pub(super) const METRICS: Product = Product {
             "s",
             "hikaricp_connections_creation_seconds_sum",
         ),
-        Key::shown(
+        Key::like(
             "ProxyLeakTask (a line in the log)",
+            "warning",
+            "lines",
+            "`leak-suspected` in `timeline.csv` for the first of a pool, `leak-warnings-<pool>` for their number",
+        ),
+        Key::shown(
+            "ProxyLeakTask (their number)",
             "counter",
             "lines",
             "brownout_leak_detection_warnings_total",

@@ -2,7 +2,7 @@
 
 use super::kafka;
 use super::table::{ProductKey as Key, Reference, Settings};
-use crate::component::log::{ConsumersSpec, LogSpec, ProducerSpec, PublishSpec, TopicSpec};
+use crate::component::log::{LogSpec, PublishSpec};
 
 const NO_FAILURE: &str = "brokers do not fail yet";
 const NO_RETRY: &str = "brokers answer once and do not fail, so there is nothing to send again";
@@ -71,11 +71,11 @@ pub(super) const REFERENCE: Reference = Reference {
             "a run is shorter; records that wait count as requests in flight",
         ),
         Key::not("flush.messages", "unlimited", "records", "durability is by replication, as by default"),
-        Key::is("group.id", "required", "", "consumers.group"),
-        Key::is("max.poll.records", "500", "records", "consumers.max-poll-records"),
-        Key::is("max.poll.interval.ms", "300000", "ms", "consumers.max-poll-interval"),
-        Key::is("fetch.min.bytes", "1", "B", "consumers.fetch-min-bytes"),
-        Key::is("fetch.max.wait.ms", "500", "ms", "consumers.fetch-max-wait"),
+        Key::is("group.id", "required", "", "topics.<name>.consumers.group"),
+        Key::is("max.poll.records", "500", "records", "topics.<name>.consumers.max-poll-records"),
+        Key::is("max.poll.interval.ms", "300000", "ms", "topics.<name>.consumers.max-poll-interval"),
+        Key::is("fetch.min.bytes", "1", "B", "topics.<name>.consumers.fetch-min-bytes"),
+        Key::is("fetch.max.wait.ms", "500", "ms", "topics.<name>.consumers.fetch-max-wait"),
         Key::not(
             "fetch.max.bytes",
             "52428800",
@@ -88,10 +88,10 @@ pub(super) const REFERENCE: Reference = Reference {
             "B",
             "as `fetch.max.bytes`: a member takes its records in order of arrival",
         ),
-        Key::is("session.timeout.ms", "45000", "ms", "consumers.session-timeout"),
-        Key::is("heartbeat.interval.ms", "3000", "ms", "consumers.heartbeat-interval"),
-        Key::is("enable.auto.commit", "true", "", "consumers.commits"),
-        Key::is("auto.commit.interval.ms", "5000", "ms", "consumers.auto-commit-interval"),
+        Key::is("session.timeout.ms", "45000", "ms", "topics.<name>.consumers.session-timeout"),
+        Key::is("heartbeat.interval.ms", "3000", "ms", "topics.<name>.consumers.heartbeat-interval"),
+        Key::is("enable.auto.commit", "true", "", "topics.<name>.consumers.commits"),
+        Key::is("auto.commit.interval.ms", "5000", "ms", "topics.<name>.consumers.auto-commit-interval"),
         Key::like(
             "partition.assignment.strategy",
             "range, cooperative-sticky",
@@ -115,12 +115,6 @@ pub(super) const REFERENCE: Reference = Reference {
     also: &[kafka::BROKERS, kafka::QUOTAS, kafka::METRICS, kafka::ERRORS],
     settings: &[
         Settings { at: "logs.<name>", schema: || schemars::schema_for!(LogSpec) },
-        Settings { at: "logs.<name>.producer", schema: || schemars::schema_for!(ProducerSpec) },
-        Settings { at: "logs.<name>.topics.<name>", schema: || schemars::schema_for!(TopicSpec) },
-        Settings {
-            at: "logs.<name>.topics.<name>.consumers",
-            schema: || schemars::schema_for!(ConsumersSpec),
-        },
         Settings { at: "publish (a step)", schema: || schemars::schema_for!(PublishSpec) },
     ],
     example: "topic/deployment.yaml",

@@ -27,8 +27,10 @@ mod page;
 mod pool;
 mod process;
 mod redis;
+mod schema;
 mod station;
 mod table;
 
 pub use catalogue::{REFERENCES, reference};
+pub use schema::{Row, Section, sections};
 pub use table::{Product, ProductKey, Reference, Settings, Treatment};

@@ -23,6 +23,7 @@ pub(super) const REFERENCE: Reference = Reference {
             "connections",
             "every request is a connection of its own, and all are accepted",
         ),
+        Key::like("executor: virtual threads (useVirtualThreads)", "false", "", "`style: virtual-threads`"),
         Key::not("minSpareThreads", "10", "threads", "making a thread takes no time"),
         Key::not("connectionTimeout", "20000", "ms", "clients send their request at once"),
         Key::not("keepAliveTimeout", "= connectionTimeout", "ms", "an idle connection holds no thread"),

@@ -61,6 +61,24 @@ pub(super) const ERRORS: Product = Product {
             "",
             "clients find the new master after `sentinel.discovery`",
         ),
+        Key::like(
+            "-CLUSTERDOWN",
+            "a slot has no master and `cluster-require-full-coverage` is on, or a master sees a minority",
+            "",
+            "the failure `error`",
+        ),
+        Key::like(
+            "-WRONGTYPE",
+            "a command for one kind of value meets a key of another",
+            "",
+            "a mistake that `check` tells before the run (B0325)",
+        ),
+        Key::not(
+            "-ERR max number of clients reached",
+            "more connections than `maxclients`",
+            "",
+            "clients share connections, as Lettuce does, so they are never too many",
+        ),
         Key::not("-MASTERDOWN", "a replica without its master is read", "", "nobody reads from replicas"),
     ],
 };

@@ -1,7 +1,9 @@
 //! A plain station: ours alone, since it stands for no product.
 
 use super::table::{Reference, Settings};
-use crate::component::station::{BatchSpec, StationSpec};
+use crate::component::operations::HoldSpec;
+use crate::component::station::StationSpec;
+use crate::random::{CountLawSpec, LawSpec};
 
 pub(super) const REFERENCE: Reference = Reference {
     name: "station",
@@ -14,7 +16,9 @@ pub(super) const REFERENCE: Reference = Reference {
     also: &[],
     settings: &[
         Settings { at: "stations.<name>", schema: || schemars::schema_for!(StationSpec) },
-        Settings { at: "stations.<name>.batch", schema: || schemars::schema_for!(BatchSpec) },
+        Settings { at: "hold (a step)", schema: || schemars::schema_for!(HoldSpec) },
+        Settings { at: "a time or a law", schema: || schemars::schema_for!(LawSpec) },
+        Settings { at: "a number or a law", schema: || schemars::schema_for!(CountLawSpec) },
     ],
     example: "first-queue/scenario.yaml",
     proofs: &[("tests/theory/single.rs", "MMC-1"), ("tests/theory/single.rs", "ERLA-1")],

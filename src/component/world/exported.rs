@@ -162,7 +162,7 @@ impl World<'_> {
             PoolMetric::CreationSeconds => own.map_or(0.0, |pool| pool.opened.1),
             PoolMetric::LeakWarnings => {
                 let detects = own.filter(|_| part.leak_detection.is_some());
-                detects.map_or(0.0, |pool| pool.suspects(core) as f64)
+                detects.map_or(0.0, |pool| pool.suspects() as f64)
             }
         }
     }

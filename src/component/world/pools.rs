@@ -9,7 +9,7 @@ use super::timers::Due;
 use crate::component::parts::PoolPart;
 use crate::engine::{Core, Flow, TaskId};
 use crate::random::{Stream, mix, name_hash};
-use crate::record::Cause;
+use crate::record::{Cause, HappeningKind};
 use crate::units::{Instant, Span};
 
 /// Tag of the scope that has a connection; its data is the connection.
@@ -38,6 +38,8 @@ pub(super) enum Expected {
     KeepHouse { pool: u16 },
     /// A connection reaches who is first in line.
     HandedOver { pool: u16 },
+    /// A connection may have been out for as long as leak detection allows.
+    LongOut { connection: u32, serial: u64 },
 }
 
 /// A connection.
@@ -46,6 +48,10 @@ pub(super) struct Connection {
     pool: u16,
     serial: u64,
     idle_since: Option<Instant>,
+    /// When it was taken last.
+    out_since: Instant,
+    /// Whether it is looked at for leaks before long.
+    watched: bool,
     /// To be closed as soon as it is given back.
     old: bool,
 }
@@ -69,7 +75,7 @@ pub(super) struct Pool {
     pub(super) opened: (u64, f64),
     /// Connections given back so far, and for how long they were out \[s].
     pub(super) used: (u64, f64),
-    /// Connections given back after the threshold of leak detection.
+    /// Times that a connection was out for as long as leak detection allows.
     suspects: u64,
 }
 
@@ -121,9 +127,9 @@ impl Pool {
         self.open.len()
     }
 
-    /// Connections that were out for longer than the threshold of leak detection, and those that nobody will give back.
-    pub(super) fn suspects(&self, core: &Core<'_>) -> u64 {
-        self.suspects + core.totals(self.slots as usize).lost
+    /// Times that a connection was out for as long as leak detection allows.
+    pub(super) fn suspects(&self) -> u64 {
+        self.suspects
     }
 }
 
@@ -176,7 +182,15 @@ impl World<'_> {
         }
         server.connections += 1;
         self.serial += 1;
-        let connection = Connection { pool, serial: self.serial, idle_since: Some(core.now()), old: false };
+        let now = core.now();
+        let connection = Connection {
+            pool,
+            serial: self.serial,
+            idle_since: Some(now),
+            out_since: now,
+            watched: false,
+            old: false,
+        };
         let index = match self.free_connections.pop() {
             Some(index) => {
                 self.connections[index as usize] = connection;
@@ -257,6 +271,7 @@ impl World<'_> {
             Expected::Aged { connection, serial } => self.connection_aged(core, connection, serial),
             Expected::KeepHouse { pool } => self.keep_house(core, pool),
             Expected::HandedOver { pool } => self.connection_handed_over(core, pool),
+            Expected::LongOut { connection, serial } => self.connection_long_out(core, connection, serial),
         }
     }
 
@@ -353,7 +368,16 @@ impl World<'_> {
             debug_assert!(false, "as many slots are in use as connections are open");
             return Flow::Fail(Cause::PoolTimeout);
         };
-        self.connections[connection as usize].idle_since = None;
+        let threshold = self.pool_part(pool).leak_detection;
+        let entry = &mut self.connections[connection as usize];
+        entry.idle_since = None;
+        entry.out_since = core.now();
+        if let Some(threshold) = threshold
+            && !std::mem::replace(&mut entry.watched, true)
+        {
+            let serial = entry.serial;
+            self.expect(core, threshold, Expected::LongOut { connection, serial });
+        }
         core.open_scope(task, CONNECTION, connection);
         Flow::Next
     }
@@ -368,7 +392,6 @@ impl World<'_> {
         let state = &mut self.managed[usize::from(pool)];
         let out = now.since(since);
         state.used = (state.used.0 + 1, state.used.1 + out.as_secs_f64());
-        state.suspects += u64::from(part.leak_detection.is_some_and(|threshold| out > threshold));
         if old {
             self.close_connection(core, connection);
             self.fill(core, pool, 0);
@@ -376,6 +399,33 @@ impl World<'_> {
             core.withhold_slot(state.slots);
             let after = part.hand_off;
             self.expect(core, after, Expected::HandedOver { pool });
+        }
+    }
+
+    /// Warns of a connection that has been out for as long as leak detection allows; one that was taken again since is
+    /// looked at later. The first warning of a pool is told, all are counted.
+    fn connection_long_out(&mut self, core: &mut Core<'_>, connection: u32, serial: u64) {
+        let now = core.now();
+        let entry = &mut self.connections[connection as usize];
+        if entry.serial != serial {
+            return;
+        }
+        entry.watched = false;
+        let (pool, since, is_out) = (entry.pool, entry.out_since, entry.idle_since.is_none());
+        let part = &self.parts.pools[self.managed[usize::from(pool)].part];
+        let Some(threshold) = part.leak_detection.filter(|_| is_out) else { return };
+        let due = since + threshold;
+        if due > now {
+            self.connections[connection as usize].watched = true;
+            self.expect(core, due.since(now), Expected::LongOut { connection, serial });
+            return;
+        }
+        self.managed[usize::from(pool)].suspects += 1;
+        let count = &mut self.effects[usize::from(part.leak_warnings)];
+        *count += 1;
+        if *count == 1 {
+            let detail = format!("a connection is out for {threshold}");
+            self.note(now, HappeningKind::LeakSuspected, part.name.clone(), detail);
         }
     }
 

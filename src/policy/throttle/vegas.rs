@@ -171,6 +171,30 @@ mod tests {
     }
 
     #[test]
+    fn the_least_round_trip_is_measured_afresh_as_often_as_told() {
+        // Half to all of the limit × the multiplier: here three quarters of 20 and of 40.
+        for (multiplier, samples) in [(1, 15), (2, 30)] {
+            let config = VegasConfig { probe_multiplier: multiplier, ..VegasConfig::default() };
+            let mut vegas = Vegas::new(config, 0.5).unwrap();
+            let mut leasts = (0..40).map(|at| {
+                vegas.update(sample(if at == 0 { 100 } else { 900 }, 5, false), 0.5);
+                vegas.least
+            });
+            assert_eq!(leasts.position(|least| least == Span::from_millis(900)), Some(samples - 1));
+        }
+    }
+
+    #[test]
+    fn the_limit_stops_at_the_most() {
+        let config = VegasConfig { initial_limit: 20, max_concurrency: 22, ..VegasConfig::default() };
+        let mut vegas = Vegas::new(config, 0.5).unwrap();
+        (0..3).for_each(|_| {
+            vegas.update(sample(100, 20, false), 0.5);
+        });
+        assert_eq!(vegas.limit(), 22);
+    }
+
+    #[test]
     fn a_start_of_zero_is_refused() {
         let config: VegasConfig = serde_json::from_str(r#"{"initial-limit": 0}"#).unwrap();
         assert_eq!(config.check().len(), 1);

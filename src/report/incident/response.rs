@@ -86,7 +86,10 @@ fn is_response(kind: HappeningKind) -> bool {
         | HappeningKind::StepBegan
         | HappeningKind::StepDone
         | HappeningKind::StepFailed => true,
-        HappeningKind::FaultBegan | HappeningKind::FaultEnded | HappeningKind::FailedOver => false,
+        HappeningKind::FaultBegan
+        | HappeningKind::FaultEnded
+        | HappeningKind::FailedOver
+        | HappeningKind::LeakSuspected => false,
     }
 }
 

@@ -98,6 +98,7 @@ fn happened(kind: HappeningKind, subject: &str, language: Language) -> String {
     let ending = match kind {
         HappeningKind::FaultBegan => language.of("begins", "장애 발생"),
         HappeningKind::FaultEnded => language.of("ends", "장애 원인 해소"),
+        HappeningKind::LeakSuspected => language.of("suspects a leak", "커넥션 누수 의심"),
         HappeningKind::AlertPending => language.of("is pending", "알림 대기"),
         HappeningKind::AlertFiring => language.of("fires", "알림 발생"),
         HappeningKind::AlertResolved => language.of("is resolved", "알림 해제"),

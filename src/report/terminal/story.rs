@@ -63,7 +63,7 @@ const fn weight(kind: HappeningKind) -> u8 {
         | HappeningKind::StepFailed => 0,
         HappeningKind::Notified => 1,
         HappeningKind::AlertFiring => 2,
-        HappeningKind::StepBegan => 3,
+        HappeningKind::StepBegan | HappeningKind::LeakSuspected => 3,
         HappeningKind::AlertResolved | HappeningKind::AlertPending => 4,
     }
 }
@@ -80,6 +80,7 @@ fn words(entry: &TimelineResult) -> String {
         HappeningKind::FaultBegan => format!("{subject} begins"),
         HappeningKind::FaultEnded => format!("{subject} ends"),
         HappeningKind::FailedOver => format!("a replica takes the place of {subject}"),
+        HappeningKind::LeakSuspected => format!("{subject} suspects a leak{}", more(": ")),
         HappeningKind::AlertPending => format!("{subject} is pending"),
         HappeningKind::AlertFiring => format!("{subject} fires"),
         HappeningKind::AlertResolved => format!("{subject} is resolved"),

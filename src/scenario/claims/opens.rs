@@ -68,7 +68,7 @@ impl Earliest<'_> {
             HappeningKind::StepBegan => self.step(subject, |this, step| this.begins(step)),
             HappeningKind::StepDone => self.step(subject, |this, step| this.done(step)),
             HappeningKind::StepFailed => self.step(subject, |this, step| this.fails(step)),
-            HappeningKind::RuleFailed => Ok(Instant::START),
+            HappeningKind::RuleFailed | HappeningKind::LeakSuspected => Ok(Instant::START),
         }
     }
 

@@ -52,6 +52,10 @@ impl Builder<'_> {
             // HikariCP switches idle time-outs off that come too close to the end of a life.
             let idles =
                 spec.max_lifetime.is_zero() || spec.idle_timeout + Span::from_secs(1) <= spec.max_lifetime;
+            let leak_warnings = match spec.leak_detection_threshold.is_zero() {
+                true => 0,
+                false => self.wrong_effect(&format!("leak-warnings-{name}")),
+            };
             let part = PoolPart {
                 name: name.clone(),
                 slots,
@@ -66,6 +70,7 @@ impl Builder<'_> {
                     .filter(|_| idles && minimum_idle < spec.maximum_pool_size),
                 max_lifetime: some(spec.max_lifetime),
                 leak_detection: some(spec.leak_detection_threshold),
+                leak_warnings,
                 hand_off: spec.hand_off,
             };
             if apart {
