@@ -73,9 +73,9 @@ fn layered_time_outs_are_the_right_way_round() {
 /// A written time-out that does not fit is told where the preset is, of which the outer one comes.
 #[test]
 fn what_is_wrong_with_a_value_of_a_preset_is_shown_at_the_preset() {
-    let loaded = loaded("timeouts: layered", "{c.x: {timeout: 40s}}");
+    let call = loaded("timeouts: layered", "{c.x: {timeout: 40s}}");
     assert_eq!(
-        told(&loaded),
+        told(&call),
         [
             "deployment.yaml:2 B0312 the time-out of the call of b.x is 20s, shorter than the 40s of the call of c.x"
         ]
