@@ -291,6 +291,8 @@ impl<'a> Walk<'a> {
     }
 
     fn call(&mut self, name: &str, module: &str, waiter: Waiter) {
+        // A name without a module is of the caller's own.
+        let name = &if name.contains('.') { name.to_owned() } else { format!("{module}.{name}") };
         let crosses = self.body(name).is_some_and(|(callee, _)| self.process(callee) != self.process(module));
         let spec = self.system.deployment.calls.get(name).filter(|_| crosses);
         let waiter = match spec.and_then(|spec| Some((spec, spec.timeout?))) {
