@@ -321,7 +321,10 @@ fn a_scenario_is_compared_with_itself_without_a_step() {
     assert!(told.out.contains("gone against gone without look,restart · 3 paired seeds"), "{}", told.out);
     assert!(told.err.contains("`shout`"), "nobody shouts either: {}", told.err);
     let table = fs::read_to_string(output.join("comparison.csv")).expect("the table");
-    assert!(table.lines().any(|row| row.starts_with("blast-radius,") && row.ends_with("better")), "{table}");
+    assert!(
+        table.lines().any(|row| row.starts_with("blast-radius,") && row.ends_with(",better,gone")),
+        "{table}"
+    );
     let unknown = said(&mut brownout(&["compare", &path, "--without", "lokk", "--no-output"]));
     assert_eq!(unknown.code, 104, "{}", unknown.err);
     assert!(unknown.err.contains("did you mean `look`"), "{}", unknown.err);

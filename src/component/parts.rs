@@ -14,7 +14,7 @@ use crate::units::{Bytes, Cores, Instant, Span};
 use crate::workload::OpenArrivals;
 
 use super::cache::StoreConfig;
-pub(crate) use super::cache::{ClusterPart, Sentinel, Survival};
+pub(crate) use super::cache::{ClusterPart, Sentinel, Survival, WarmPart, WarmSite};
 use super::compile::Held;
 use super::effects::Difference;
 use super::gateway::RetryOn;
@@ -565,41 +565,4 @@ pub(crate) struct Parts {
     pub(crate) warms: Vec<WarmPart>,
     /// The load, by its place in the scenario, whose clients try again by each policy of retries; none for calls.
     pub(crate) clients_of_retries: Vec<Option<u16>>,
-}
-
-/// The filling of caches.
-#[derive(Clone, Debug)]
-pub(crate) struct WarmPart {
-    /// The logical caches.
-    pub(crate) spaces: Vec<u16>,
-    /// Time between two look-ups.
-    pub(crate) gap: Span,
-    /// How many in all; none for as many as there are keys.
-    pub(crate) entries: Option<u64>,
-    /// Where entries are looked up, in turn.
-    pub(crate) sites: Vec<WarmSite>,
-}
-
-/// A place where a cache that is filled is looked up.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct WarmSite {
-    pub(crate) site: u64,
-    /// First step of the look-up and of what follows.
-    pub(crate) pc: Pc,
-    /// The operation that it is recorded as.
-    pub(crate) operation: u16,
-    /// How many keys there are.
-    pub(crate) keys: u64,
-}
-
-impl WarmPart {
-    /// Whether it looks up there already.
-    pub(crate) fn knows(&self, site: u64) -> bool {
-        self.sites.iter().any(|known| known.site == site)
-    }
-
-    /// How many look-ups it makes in all.
-    pub(crate) fn look_ups(&self) -> u64 {
-        self.entries.unwrap_or_else(|| self.sites.iter().map(|site| site.keys).sum())
-    }
 }

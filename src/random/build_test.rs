@@ -186,5 +186,5 @@ fn every_mistake_names_its_remedy() {
         "{mixture: [{weight: 50%, of: 1s}, {weight: 50%, of: {gamma: {mean: 1s, cv: 0}}}]}",
         "entry 2 of `mixture`: the cv of `gamma` is 0: it must be from 0.001 to 1000",
     );
-    refused("{empirical: {csv: gone.csv, column: ms}}", "cannot read `gone.csv`: no such file");
+    refused("{empirical: {csv: gone.csv, column: ms}}", "`gone.csv` cannot be read: no such file");
 }

@@ -179,6 +179,7 @@ const EXAMPLES: &[&str] = &[
     "mean: 3ms",
     "mean-stay: 10s",
     "member: product",
+    "minus: order-placed",
     "modules: [order]",
     "name: bypass",
     "of: 3ms",

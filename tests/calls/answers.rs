@@ -260,13 +260,14 @@ fn exporters_tell_answers_from_none() {
         case.run().record.happenings.iter().any(|it| it.kind == HappeningKind::AlertFiring)
     };
     let count = |labels: &str| -> &'static str {
-        format!("http_server_requests_seconds_count{{view=\"client\", {labels}}} == 2").leak()
+        format!("http_server_requests_seconds_count{{uri=\"shop.buy\", {labels}}} == 2").leak()
     };
     let inner = count("status=\"500\", outcome=\"SERVER_ERROR\"");
     assert!(fires(inner, ""));
     assert!(fires("kong_http_requests_total{code=\"500\"} == 2", ""));
     assert!(!fires("nginx_ingress_controller_requests{status=\"504\"} > 0", ""));
-    let clients = "clients: {shop.buy: {timeout: 4ms}}\n";
+    // Whoever leaves has the process stop, and nobody is answered.
+    let clients = "clients: {shop.buy: {timeout: 4ms, on-timeout: cancel}}\n";
     assert!(fires(count("status=\"UNKNOWN\", outcome=\"UNKNOWN\""), clients));
     assert!(!fires(inner, clients));
 }

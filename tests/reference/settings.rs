@@ -15,6 +15,7 @@ const NO_COMPONENT: &[(&str, &[&str])] = &[
         &[
             "BranchSpec",
             "ChooseSpec",
+            "DifferenceSpec",
             "EffectSpec",
             "FlagSpec",
             "GoodEnd",
@@ -76,7 +77,6 @@ const NO_COMPONENT: &[(&str, &[&str])] = &[
 
 /// Keys that no test sets, and why.
 const UNPROVED: &[(&str, &str, &str)] = &[
-    ("Abandoned", "keep-serving", DEFAULT),
     ("Commits", "auto", DEFAULT),
     ("LockMode", "for-update", DEFAULT),
     ("SlidingWindowType", "count-based", DEFAULT),

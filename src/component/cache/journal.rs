@@ -142,6 +142,20 @@ impl Store {
         self.journal = Some(journal);
     }
 
+    /// Counts an entry that is lost before its time.
+    pub(super) fn count_lost(&mut self, cache: u16) {
+        let cache = usize::from(cache);
+        if self.lost.len() <= cache {
+            self.lost.resize(cache + 1, 0);
+        }
+        self.lost[cache] += 1;
+    }
+
+    /// How many entries of a logical cache were lost before their time so far.
+    pub(crate) fn lost(&self, cache: u16) -> u64 {
+        self.lost.get(usize::from(cache)).copied().unwrap_or(0)
+    }
+
     fn undo(&mut self, now: Instant, name: Name, before: Before) {
         let found = self.entries.find(name);
         match before {

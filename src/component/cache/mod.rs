@@ -31,7 +31,7 @@ pub(crate) use cluster::checksum;
 pub use durability::{AofSpec, Fsync, PersistenceSpec, RdbSpec, SaveSpec, SentinelSpec};
 pub(crate) use entries::Name;
 pub(crate) use journal::Journal;
-pub(crate) use parts::{ClusterPart, Sentinel, Survival};
+pub(crate) use parts::{ClusterPart, Sentinel, Survival, WarmPart, WarmSite};
 pub use settings::{CacheKind, CacheSpec, CommandSpec, CommandsSpec, Eviction};
 pub use steps::{
     CachedSpec, GetSpec, IncrementSpec, LockKeySpec, OnError, RankReadSpec, RankUpdateSpec, SetSpec,

@@ -75,7 +75,7 @@ pub(crate) struct Store {
     evicted: u64,
     refused: u64,
     /// Entries lost before their time, by logical cache.
-    lost: Vec<u64>,
+    pub(super) lost: Vec<u64>,
     /// What changes replaced, where anything survives a crash.
     pub(super) journal: Option<Box<Journal>>,
 }
@@ -137,20 +137,6 @@ impl Store {
         let lost: Vec<u16> = lost.filter(|entry| now <= entry.expires).map(|entry| entry.name.0).collect();
         lost.into_iter().for_each(|cache| self.count_lost(cache));
         self.forget(now);
-    }
-
-    /// Counts an entry that is lost before its time.
-    pub(super) fn count_lost(&mut self, cache: u16) {
-        let cache = usize::from(cache);
-        if self.lost.len() <= cache {
-            self.lost.resize(cache + 1, 0);
-        }
-        self.lost[cache] += 1;
-    }
-
-    /// How many entries of a logical cache were lost before their time so far.
-    pub(crate) fn lost(&self, cache: u16) -> u64 {
-        self.lost.get(usize::from(cache)).copied().unwrap_or(0)
     }
 
     fn forget(&mut self, now: Instant) {

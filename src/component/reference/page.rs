@@ -63,9 +63,10 @@ fn write_keys(page: &mut String, head: (&str, &str, &str), source: &str, keys: &
 impl Section {
     fn write(&self, page: &mut String) {
         let (title, first) = if self.values { ("Values", "value") } else { ("Keys", "key") };
+        let about = if self.about.is_empty() { String::new() } else { format!("{}\n\n", self.about) };
         let _ = write!(
             page,
-            "\n## {title} of `{}`\n\n| {first} | default | range | meaning | source |\n|---|---|---|---|---|\n",
+            "\n## {title} of `{}`\n\n{about}| {first} | default | range | meaning | source |\n|---|---|---|---|---|\n",
             self.at
         );
         for row in &self.rows {

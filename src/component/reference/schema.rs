@@ -22,6 +22,8 @@ pub struct Section {
     pub at: String,
     /// Whether it is a list of values and not of keys.
     pub values: bool,
+    /// What the values have in common; empty for keys, which say it each.
+    pub about: String,
     /// Its rows.
     pub rows: Vec<Row>,
 }
@@ -86,7 +88,8 @@ impl Walk {
             self.keys(types, (at, ""), schema, (&mut rows, &mut below));
         }
         if !rows.is_empty() {
-            self.sections.push(Section { of: name.to_owned(), at: at.to_owned(), values, rows });
+            let about = if values { description(schema) } else { String::new() };
+            self.sections.push(Section { of: name.to_owned(), at: at.to_owned(), values, about, rows });
         }
         for (at, name) in below {
             if let Some(schema) = types.get(&name) {
@@ -143,10 +146,12 @@ impl Walk {
         // Units are read like numbers.
         let is_told = |schema: &&Value| schema.get("properties").is_some() || !forms(schema).is_empty();
         let Some(schema) = types.get(name).filter(is_told) else { return String::new() };
+        let there = below.iter().find(|(_, of)| of == name).map(|(there, _)| there.clone());
+        let there = self.written.get(name).cloned().or(there);
         below.push((at.to_owned(), name.to_owned()));
         let names = forms(schema).iter().flat_map(|form| names(form)).map(|name| format!("`{name}`"));
         let names = names.collect::<Vec<_>>().join(", ");
-        match self.written.get(name) {
+        match there {
             Some(there) if there != at && names.is_empty() => format!("as `{there}`"),
             _ => names,
         }
@@ -176,8 +181,7 @@ impl Walk {
 
 impl Row {
     fn of(name: &str, schema: &Value) -> Self {
-        let text = schema.get("description").and_then(Value::as_str).unwrap_or_default();
-        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let text = description(schema);
         let (text, source) = cut(&text, "Source: ");
         let (meaning, range) = cut(text, "Range: ");
         Row {
@@ -188,6 +192,12 @@ impl Row {
             source,
         }
     }
+}
+
+/// A doc comment in one line.
+fn description(schema: &Value) -> String {
+    let text = schema.get("description").and_then(Value::as_str).unwrap_or_default();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The type that a property consists of, if it has a name.
@@ -277,6 +287,8 @@ mod tests {
         way: Option<Way>,
         /// More.
         more: Vec<Inner>,
+        /// Once more.
+        other: Option<Inner>,
     }
 
     #[test]
@@ -290,6 +302,7 @@ mod tests {
             .collect();
         let expected = [
             "outer more: ",
+            "outer other: as `outer.more[]`",
             "outer way: `plain`, `stepped`, `drawn`",
             "outer.more[] time: above 0s; [a time or a law](station.md)",
             "outer.way plain: ",
@@ -306,6 +319,7 @@ mod tests {
         );
         assert_eq!(tables[0].rows[0].default, "required");
         assert_eq!(tables[0].rows[1].default, "none");
+        assert_eq!((tables[2].about.as_str(), tables[1].about.as_str()), ("How it goes.", ""));
         assert!(tables[2].values && !tables[1].values);
     }
 }
