@@ -137,7 +137,10 @@ fn check_effects_follow_causes(results: &Results, pool_name: &str) {
     let slow = link(&|fact| matches!(fact, LinkFact::Slow { operation, .. } if operation == "order.place"));
     let fails = link(&|fact| matches!(fact, LinkFact::Fails { operation, .. } if operation == "order.place"));
     assert!(connections.at_s <= slow.at_s, "{connections:?} {slow:?}");
-    assert!(connections.at_s <= threads.at_s && slow.at_s <= fails.at_s, "{threads:?} {fails:?}");
+    assert!(
+        connections.at_s <= threads.at_s && threads.at_s <= fails.at_s,
+        "{connections:?} {threads:?} {fails:?}"
+    );
     let events = String::from_utf8(events_csv(results)).expect("UTF-8");
     let row = events.lines().find(|line| line.starts_with(&format!("short,,{pool_name} threads,")));
     let cells: Vec<&str> = row.expect("the row").split(',').collect();
@@ -210,7 +213,7 @@ fn phase_s(results: &Results, phase: Phase) -> Option<f64> {
 
 /// Redis is gone: four operations of seven fail until people, who were told, have them use the database; Redis itself
 /// comes back later, and cold.
-fn check_redis_outage(deployment: &str) {
+fn check_redis_outage(deployment: &str, receivers: &[&str]) {
     let results = run("redis-outage.yaml", deployment);
     let outcomes = results.outcomes.as_ref().expect("an incident has outcomes");
     assert!((outcomes.blast.operations.mean - 4.0).abs() < 1e-9, "{:?}", outcomes.blast.operations);
@@ -227,7 +230,7 @@ fn check_redis_outage(deployment: &str) {
     let after_s = outcomes.after_cause.time_s.map_or(f64::NAN, |time| time.mean);
     let ended_s = outcomes.until_s.expect("it ends in every run");
     assert!((down_s + recovered_s - after_s - ended_s).abs() < 1e-6, "{recovered_s} {after_s} {ended_s}");
-    check_one_run_is_told(&results);
+    check_one_run_is_told(&results, receivers);
     let views = |name| {
         let of = window(&results, name).operations.iter().find(|it| it.name.name == "product.view");
         of.expect("product pages").failed_share.mean
@@ -251,7 +254,7 @@ fn check_redis_outage(deployment: &str) {
 
 /// One run is told from beginning to end, in its own order.
 #[track_caller]
-fn check_one_run_is_told(results: &Results) {
+fn check_one_run_is_told(results: &Results, receivers: &[&str]) {
     let told_s = |kind: HappeningKind, subject: &str| {
         let found = results.timeline.iter().find(|entry| entry.kind == kind && entry.subject == subject);
         found.and_then(|entry| entry.told).unwrap_or_else(|| panic!("{kind:?} of {subject}")).0
@@ -262,16 +265,17 @@ fn check_one_run_is_told(results: &Results) {
     assert!(taken_on + 60.0 <= understood && understood + 240.0 <= fallen_back, "{taken_on} {understood}");
     assert!(told_s(HappeningKind::FaultEnded, "Redis outage") <= told_s(HappeningKind::StepDone, "back"));
     let outcomes = results.outcomes.as_ref().expect("an incident");
-    assert_eq!(outcomes.receivers, ["critical", "payment", "warning"]);
+    assert_eq!(outcomes.receivers, receivers);
     assert!(outcomes.teams.contains(&"platform".to_owned()), "{:?}", outcomes.teams);
 }
 
 #[test]
 fn people_bring_the_services_through_a_redis_outage() {
-    check_redis_outage("msa");
+    check_redis_outage("msa", &["critical", "payment", "warning"]);
 }
 
 #[test]
 fn people_bring_the_monolith_through_a_redis_outage() {
-    check_redis_outage("monolith");
+    // Payments are no requests of their own there, and their alert has nothing to look at.
+    check_redis_outage("monolith", &["critical", "warning"]);
 }

@@ -226,7 +226,6 @@ claims:
   back: {says: a, expect: 'failed(shop.buy) <= 0%', after: ended(away), delay: 1s, for: 100s}
   paged: {says: a, expect: 'failed(shop.buy) >= 100%', after: ShopDown, for: 30s}
   resolved: {says: a, expect: 'failed(shop.buy) <= 0%', after: resolved(ShopDown), for: 60s}
-  long: {says: a, expect: 'failed(shop.buy) < 1%', after: ended(away), for: 121s}
   never: {says: a, expect: 'failed(shop.buy) < 1%', after: Never, for: 1s}
   same: {says: a, expect: 'p(50)(shop.buy) <= 1.01x', during: after, against: before}
   fast: {says: a, expect: 'avg(shop.buy) < 49ms', during: before}
@@ -248,7 +247,6 @@ fn claims_are_measured_from_what_happens_on() {
         ("back", &yes, ""),
         ("paged", &yes, ""),
         ("resolved", &yes, ""),
-        ("long", &unsure, "in 0 of 3 runs"),
         ("never", &unsure, "in 0 of 3 runs"),
         ("same", &yes, ""),
         ("fast", &no, ""),

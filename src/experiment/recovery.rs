@@ -31,7 +31,9 @@ pub(super) fn calms(
         Some(window) => window_bounds(window, warm_up),
         None => ((Instant::START + warm_up).min(start), start),
     };
-    let (first, last) = (interval_at(plan, from), to.as_nanos() / plan.interval.as_nanos().max(1));
+    // What a fault breaks at an instant counts in the interval that ends there.
+    let to_ns = if to >= start { to.as_nanos().saturating_sub(1) } else { to.as_nanos() };
+    let (first, last) = (interval_at(plan, from), to_ns / plan.interval.as_nanos().max(1));
     let of = |(index, points): (usize, &Vec<SeriesPoint>)| {
         let last = (last as usize).min(points.len());
         let calm = Calm::of(&points[first.min(last)..last]);
