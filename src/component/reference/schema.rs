@@ -149,7 +149,7 @@ impl Walk {
         let there = below.iter().find(|(_, of)| of == name).map(|(there, _)| there.clone());
         let there = self.written.get(name).cloned().or(there);
         below.push((at.to_owned(), name.to_owned()));
-        let names = forms(schema).iter().flat_map(|form| names(form)).map(|name| format!("`{name}`"));
+        let names = forms(schema).iter().flat_map(names).map(|name| format!("`{name}`"));
         let names = names.collect::<Vec<_>>().join(", ");
         match there {
             Some(there) if there != at && names.is_empty() => format!("as `{there}`"),
