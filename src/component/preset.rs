@@ -20,7 +20,7 @@
 //! Resilience4j's default, 10. See `docs/decisions/0012-settings-by-class.md`.
 //!
 //! The time-outs are the totals of "internal", "external" and "upload", or with [`TimeoutPreset::ByClassRead`] what may
-//! pass until something is read; [`TimeoutPreset::Layered`] is in [`layers`](super::layers).
+//! pass until something is read; [`TimeoutPreset::Layered`] is in `layers.rs`.
 //!
 //! Left out: time-outs of connecting to calls, external parties and caches, since connecting takes no time of its own and
 //! who is gone refuses at once; a time-out of statements, which the databases here do not have.
