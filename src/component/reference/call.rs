@@ -27,7 +27,7 @@ pub(super) const REFERENCE: Reference = Reference {
             two numbers of retries: those of its matrix of retries, which has the waits too, are taken where it has the class; \
             `analytics` is only in the matrix of breakers, and waits as `general` does, which is assumed. How many trial calls \
             a half-open breaker permits no matrix says: it is Resilience4j's default, 10 \
-            ([decision 0011](../decisions/0012-settings-by-class.md)). \
+            ([decision 0012](../decisions/0012-settings-by-class.md)). \
             `permits-for` makes `max-concurrent-calls` of the peak rate × p99 × a safety factor, rounded up. A deployment's \
             `timeouts` fills in time-outs that are not written. `layered` has each wait longer than what it waits for: clients \
             30s, gateways 25s, calls 20s, connections and row locks of a database 15s; external parties 10s and caches 1s, \
