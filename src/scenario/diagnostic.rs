@@ -174,26 +174,32 @@ pub(super) struct Diagnostics {
 }
 
 impl Diagnostics {
-    /// Most diagnostics in all.
+    /// Most errors, and most warnings: many warnings must not hide an error, nor become one.
     pub(super) const MOST: usize = 100;
 
-    /// Adds one, unless it is there already or the list is full.
+    /// Adds one, unless it is there already or there are enough of its severity.
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {
-        if self.full() || self.found.contains(&diagnostic) {
+        let severity = diagnostic.severity;
+        let alike = self.found.iter().filter(|found| found.severity == severity).count();
+        if alike >= Self::MOST || self.found.contains(&diagnostic) {
             return;
         }
+        let file = diagnostic.file.clone();
         self.found.push(diagnostic);
-        if self.full() {
-            let last = &self.found[Self::MOST - 1];
-            let cause = format!("these are the first {} mistakes, there may be more", Self::MOST);
-            let more = Diagnostic::of_file(&last.file, Code::More, &cause, "mend these and check again");
-            self.found.push(more);
+        if alike + 1 == Self::MOST {
+            let (what, remedy) = match severity {
+                Severity::Error => ("mistakes", "mend these and check again"),
+                Severity::Warning => ("warnings", "see to these and check again"),
+            };
+            let cause = format!("these are the first {} {what}, there may be more", Self::MOST);
+            let more = Diagnostic::of_file(&file, Code::More, &cause, remedy);
+            self.found.push(Diagnostic { severity, ..more });
         }
     }
 
-    /// Whether no more are taken.
+    /// Whether no more errors are taken.
     pub(super) fn full(&self) -> bool {
-        self.found.len() >= Self::MOST
+        self.found.iter().filter(|found| found.is_error()).count() >= Self::MOST
     }
 
     /// Whether one of them is an error.
@@ -229,5 +235,18 @@ mod tests {
         let listed = diagnostics.into_sorted(&[]);
         assert_eq!(listed.len(), Diagnostics::MOST + 1);
         assert_eq!(listed[Diagnostics::MOST].code, Code::More.number());
+    }
+
+    #[test]
+    fn many_warnings_are_no_error_and_hide_none() {
+        let mut diagnostics = Diagnostics::default();
+        for number in 0..300 {
+            let of_it = Diagnostic::of_file("a.yaml", Code::Value, &format!("warning {number}"), "");
+            diagnostics.push(Diagnostic { severity: Severity::Warning, ..of_it });
+        }
+        assert!(!diagnostics.any_error());
+        diagnostics.push(Diagnostic::of_file("a.yaml", Code::Value, "a mistake", ""));
+        assert!(diagnostics.any_error());
+        assert_eq!(diagnostics.into_sorted(&[]).len(), Diagnostics::MOST + 2);
     }
 }
