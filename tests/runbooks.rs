@@ -7,6 +7,8 @@ mod rehearse;
 mod actions;
 #[path = "runbooks/caches.rs"]
 mod caches;
+#[path = "runbooks/exporters.rs"]
+mod exporters;
 #[path = "runbooks/people.rs"]
 mod people;
 #[path = "runbooks/system.rs"]

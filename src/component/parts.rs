@@ -512,6 +512,8 @@ pub(crate) struct Parts {
     pub(crate) breakers: Vec<BreakerPart>,
     /// Per breaker, the process and the replica that it is in.
     pub(crate) breaker_owners: Vec<(u16, u16)>,
+    /// Of the breakers of a process's calls of an operation, the first, and the operation.
+    pub(crate) breaker_calls: Vec<(u32, String)>,
     pub(crate) processes: Vec<Balanced>,
     /// Process numbers from `processes.len()` on.
     pub(crate) ways: Vec<Way>,

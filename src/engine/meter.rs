@@ -18,6 +18,10 @@ pub struct Totals {
     pub waited: u64,
     /// Left the queue unserved.
     pub gave_up: u64,
+    /// Of them, those whose patience was over.
+    pub expired: u64,
+    /// Sum of the waits of the others of them \[s].
+    pub quit_waits_secs: f64,
     /// Sum of all waits that have ended \[s].
     pub all_waits_secs: f64,
 }
@@ -42,6 +46,10 @@ pub(crate) struct Meter {
     total_queue_area: u128,
     /// Waits that ended over the whole run \[ns].
     total_waits: u128,
+    /// Those who left the queue because their patience was over, and their waits \[ns].
+    expired: (u64, u128),
+    /// Waits of all who left the queue unserved \[ns].
+    unserved_waits: u128,
     resized: bool,
 }
 
@@ -59,6 +67,8 @@ impl Meter {
             point: [0; 4],
             total_queue_area: 0,
             total_waits: 0,
+            expired: (0, 0),
+            unserved_waits: 0,
             resized: false,
         }
     }
@@ -124,6 +134,8 @@ impl Meter {
             in_use: self.busy,
             waiting: self.queue,
             lost: self.lost,
+            expired: self.expired.0,
+            quit_waits_secs: self.unserved_waits.saturating_sub(self.expired.1) as f64 * 1e-9,
             all_waits_secs: self.total_waits as f64 * 1e-9,
             ..Totals::default()
         };
@@ -161,6 +173,13 @@ impl Meter {
     pub(crate) fn gave_up(&mut self, wait_ns: u64) {
         self.current.gave_up += 1;
         self.total_waits += u128::from(wait_ns);
+        self.unserved_waits += u128::from(wait_ns);
+    }
+
+    /// Counts the end of an item's patience; its leaving the queue is counted apart.
+    pub(crate) fn expired(&mut self, wait_ns: u64) {
+        self.expired.0 += 1;
+        self.expired.1 += u128::from(wait_ns);
     }
 
     /// Counts an item that goes on waiting elsewhere.

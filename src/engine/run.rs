@@ -203,8 +203,13 @@ impl<'p, H: Host> Engine<'p, H> {
     }
 
     fn out_of_patience(&mut self, task: TaskId) {
-        let cause = match self.core.tasks[task].state {
-            State::Slots(slots) => self.core.slots[slots as usize].config.when_impatient,
+        let (state, since) = (self.core.tasks[task].state, self.core.tasks[task].since);
+        let cause = match state {
+            State::Slots(slots) => {
+                let station = &mut self.core.slots[slots as usize];
+                station.meter.expired(self.core.now - since);
+                station.config.when_impatient
+            }
             State::Lock { .. } => Cause::LockTimeout,
             State::Ready | State::Timed | State::Sharing(_) | State::Batch(_) | State::Join | State::Host => {
                 Cause::Timeout

@@ -34,5 +34,5 @@ pub use plan::{WatchPlan, WatchedCondition};
 pub use query::{Answer, Query};
 pub use schedule::{Blow, PlannedFault, Schedule};
 pub use store::SeriesId;
-pub use unmet::{Named, Unmet, unmet};
+pub use unmet::{Named, Unmet, matchers_of, unmet};
 pub use watch::{ActiveAlert, AlertChange, Event, Settings, Watch};

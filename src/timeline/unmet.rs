@@ -45,6 +45,23 @@ pub fn unmet(rules: &Rules, series: &[Named<'_>]) -> Vec<Unmet> {
     found
 }
 
+/// The matchers of a label in the selectors of rules.
+pub fn matchers_of<'r>(rules: &'r Rules, label: &str) -> Vec<&'r Matcher> {
+    let mut found = Vec::new();
+    for rule in rules.groups.iter().flat_map(|group| &group.rules) {
+        let expression = match rule {
+            Rule::Alert(rule) => &rule.expression,
+            Rule::Record(rule) => &rule.expression,
+        };
+        each_selection(expression.part(), &mut |it| {
+            if let Found::Selection(selection) = it {
+                found.extend(selection.matchers.iter().filter(|matcher| matcher.name() == label));
+            }
+        });
+    }
+    found
+}
+
 struct Known<'a> {
     series: &'a [Named<'a>],
     by_metric: BTreeMap<&'a str, Vec<usize>>,
@@ -180,7 +197,7 @@ enum Found<'p> {
 }
 
 /// Walks the selectors of an expression.
-fn each_selection(part: &Part, tell: &mut impl FnMut(Found<'_>)) {
+fn each_selection<'p>(part: &'p Part, tell: &mut impl FnMut(Found<'p>)) {
     match &part.kind {
         Kind::Number(_) | Kind::Text(_) => {}
         Kind::Select(selection) | Kind::Range(selection, _) => tell(Found::Selection(selection)),
@@ -261,6 +278,16 @@ mod tests {
         );
         check(&[], "up / on(job) x > 1", Some(("x", Some("x"))));
         check(&[], "up and y", Some(("y", Some("y"))));
+    }
+
+    #[test]
+    fn matchers_of_a_label_are_found_wherever_they_are() {
+        let records = [("a", "sum(x{job=\"j\", instance=\"i-1\"}) / on () y{instance=~\"i-2.*\"}")];
+        let rules = rules(&records, "max_over_time(z{instance!=\"i-3\"}[5m:1m]) > 1 or absent(a)");
+        let found = matchers_of(&rules, "instance");
+        let told = |value| found.iter().filter(|matcher| matcher.fits(value)).count();
+        assert_eq!((found.len(), told("i-1"), told("i-20"), told("i-3"), told("i-4")), (3, 2, 2, 0, 1));
+        assert!(matchers_of(&rules, "uri").is_empty());
     }
 
     #[test]

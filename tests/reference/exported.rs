@@ -17,7 +17,9 @@ modules:
         - write: {table: rows, key: row}
         - cached: {cache: kept, key: row, on-miss: []}
         - publish: {topic: told}
+        - call: far.do
       work: [{delay: 1ms}]
+  far: {operations: {do: [{delay: 1ms}]}}
 schemas: {main: [rows]}
 keys: {row: {count: 10, popularity: uniform}}
 ";
@@ -25,12 +27,13 @@ keys: {row: {count: 10, popularity: uniform}}
 const DEPLOYMENT: &str = "
 operations: operations.yaml
 gateways: {edge: {routes: [shop.page]}}
-processes: {shop: {modules: [shop], cores: 4}}
+processes: {shop: {modules: [shop], cores: 4}, far: {modules: [far], cores: 4}}
 databases: {mysql: {cores: 4, schemas: [main], statement: 1ms, read-replicas: {count: 1, shipping: 1ms, apply: 1ms}}}
 pools:
   main: {of: shop, to: mysql, leak-detection-threshold: 2s}
   reads: {to: mysql, of: shop, read-replicas: true}
 caches: {redis: {holds: [kept], command: 20us, memory: 1MB}}
+calls: {far.do: {circuit-breaker: {sliding-window-size: 20}}}
 logs: {kafka: {append: 1ms, topics: {told: {partitions: 2, consumers: {group: g, operation: shop.work}}}}}
 ";
 
@@ -71,7 +74,7 @@ fn exported_metrics_are_exported() {
     let keys = products.flat_map(|product| product.keys);
     let names: BTreeSet<&str> = keys
         .filter_map(|key| match key.treatment {
-            Treatment::Exported(name) => Some(name),
+            Treatment::Exported(name) | Treatment::ExportedOf(name, _) => Some(name),
             Treatment::Implemented(_) | Treatment::ModelledAs(_) | Treatment::LeftOut(_) => None,
         })
         .collect();

@@ -76,7 +76,7 @@ fn a_process_counts_attempts_and_not_customers_nor_their_pauses() {
         (
             "Refused",
             format!(
-                "{count}{{uri=\"shop.show\",outcome=\"SERVER_ERROR\",exception=\"ConnectException\"}} > 0"
+                "{count}{{uri=\"shop.show\",outcome=\"SERVER_ERROR\",exception=\"ResourceAccessException\"}} > 0"
             ),
         ),
         (

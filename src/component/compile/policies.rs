@@ -95,6 +95,9 @@ impl Builder<'_> {
             wait: policy.timeout.and_then(|timeout| self.wait(timeout, at)),
             bulkhead: self.bulkhead(policy, target, at, replicas),
         };
+        if let Some(first) = shared.breaker {
+            self.parts.breaker_calls.push((first, target.to_owned()));
+        }
         self.layout.calls.insert(key, shared);
         shared
     }

@@ -2,7 +2,8 @@
 
 use super::table::{Product, ProductKey as Key};
 
-const NO_METRIC: &str = "policies of calls export nothing; why calls failed is in `causes.csv`";
+const NO_METRIC: &str =
+    "of the policies of calls, only breakers export metrics; why calls failed is in `causes.csv`";
 
 pub(super) const BUDGETS: Product = Product {
     title: "Keys of retry budgets",
@@ -86,18 +87,43 @@ pub(super) const METRICS: Product = Product {
     column: "kind",
     source: "Resilience4j micrometer `tagged/*MetricNames`",
     keys: &[
-        Key::not("resilience4j.circuitbreaker.calls", "timer", "s", NO_METRIC),
-        Key::not(
+        Key::shown(
+            "resilience4j.circuitbreaker.calls",
+            "timer",
+            "s",
+            "resilience4j_circuitbreaker_calls_seconds",
+        ),
+        Key::shown(
             "resilience4j.circuitbreaker.not.permitted.calls",
             "counter",
             "calls",
-            "`circuit-open` in `causes.csv`",
+            "resilience4j_circuitbreaker_not_permitted_calls_total",
         ),
-        Key::not("resilience4j.circuitbreaker.state", "gauge", "", NO_METRIC),
-        Key::not("resilience4j.circuitbreaker.buffered.calls", "gauge", "calls", NO_METRIC),
-        Key::not("resilience4j.circuitbreaker.slow.calls", "gauge", "calls", NO_METRIC),
-        Key::not("resilience4j.circuitbreaker.failure.rate", "gauge", "%", NO_METRIC),
-        Key::not("resilience4j.circuitbreaker.slow.call.rate", "gauge", "%", NO_METRIC),
+        Key::shown("resilience4j.circuitbreaker.state", "gauge", "", "resilience4j_circuitbreaker_state"),
+        Key::shown(
+            "resilience4j.circuitbreaker.buffered.calls",
+            "gauge",
+            "calls",
+            "resilience4j_circuitbreaker_buffered_calls",
+        ),
+        Key::shown(
+            "resilience4j.circuitbreaker.slow.calls",
+            "gauge",
+            "calls",
+            "resilience4j_circuitbreaker_slow_calls",
+        ),
+        Key::shown(
+            "resilience4j.circuitbreaker.failure.rate",
+            "gauge",
+            "%",
+            "resilience4j_circuitbreaker_failure_rate",
+        ),
+        Key::shown(
+            "resilience4j.circuitbreaker.slow.call.rate",
+            "gauge",
+            "%",
+            "resilience4j_circuitbreaker_slow_call_rate",
+        ),
         Key::not("resilience4j.retry.calls", "counter", "calls", NO_METRIC),
         Key::not(
             "resilience4j.bulkhead.available.concurrent.calls",

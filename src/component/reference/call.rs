@@ -125,12 +125,7 @@ pub(super) const REFERENCE: Reference = Reference {
             "",
             "nobody forces a breaker in a run; Hystrix' `force-open` does so for all of it",
         ),
-        Key::not(
-            "state METRICS_ONLY",
-            "by hand",
-            "",
-            "calls pass as without a breaker, and breakers export no metrics",
-        ),
+        Key::not("state METRICS_ONLY", "by hand", "", "nobody sets a breaker so in a run"),
         Key::like(
             "retryAspectOrder, circuitBreakerAspectOrder, rateLimiterAspectOrder, timeLimiterAspectOrder, bulkheadAspectOrder",
             "Retry ( CircuitBreaker ( RateLimiter ( TimeLimiter ( Bulkhead ( call )))))",
@@ -266,5 +261,6 @@ pub(super) const REFERENCE: Reference = Reference {
         ("tests/calls/fallbacks.rs", "a_fallback_serves_what_failed_and_the_answer_is_degraded"),
         ("tests/calls/bulkheads.rs", "a_pool_of_threads_fills_its_queue_before_it_grows"),
         ("tests/calls/breakers.rs", "only_recorded_kinds_are_failures_to_a_breaker"),
+        ("tests/runbooks/exporters.rs", "a_breaker_shows_its_state_its_window_and_its_calls"),
     ],
 };

@@ -2,6 +2,11 @@
 
 use super::table::{Product, ProductKey as Key};
 
+/// Pools that are more than a number of connections.
+const APART: &str = "pools with `connect`, `minimum-idle` below the maximum, `hand-off` or leak detection, pools that a runbook \
+                     resizes, and those of a database with fewer `max-connections` than all of them may open: only there are \
+                     connections told apart";
+
 const UNBROKEN: &str = "connections break only with their database, and the pool knows at once";
 
 pub(super) const CONSTANTS: Product = Product {
@@ -72,12 +77,19 @@ pub(super) const METRICS: Product = Product {
             "hikaricp_connections_timeout_total",
         ),
         Key::shown("hikaricp.connections.acquire", "timer", "s", "hikaricp_connections_acquire_seconds_sum"),
-        Key::shown("hikaricp.connections.usage", "timer", "s", "hikaricp_connections_usage_seconds_sum"),
-        Key::shown(
+        Key::shown_of(
+            "hikaricp.connections.usage",
+            "timer",
+            "s",
+            "hikaricp_connections_usage_seconds_sum",
+            APART,
+        ),
+        Key::shown_of(
             "hikaricp.connections.creation",
             "timer",
             "s",
             "hikaricp_connections_creation_seconds_sum",
+            "the same pools",
         ),
         Key::like(
             "ProxyLeakTask (a line in the log)",
@@ -85,11 +97,12 @@ pub(super) const METRICS: Product = Product {
             "lines",
             "`leak-suspected` in `timeline.csv` for the first of a pool, `leak-warnings-<pool>` for their number",
         ),
-        Key::shown(
+        Key::shown_of(
             "ProxyLeakTask (their number)",
             "counter",
             "lines",
             "brownout_leak_detection_warnings_total",
+            "the same pools",
         ),
     ],
 };

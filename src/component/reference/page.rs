@@ -54,6 +54,7 @@ fn write_keys(page: &mut String, head: (&str, &str, &str), source: &str, keys: &
             Treatment::ModelledAs(how) => format!("modelled as {how}"),
             Treatment::LeftOut(why) => format!("left out: {why}"),
             Treatment::Exported(name) => format!("exported as `{name}`"),
+            Treatment::ExportedOf(name, of) => format!("exported as `{name}`, of {of}"),
         };
         let (default, here) = (cell(key.default), cell(&here));
         let _ = writeln!(page, "| `{}` | {default} | {} | {here} |", cell(key.key), key.unit);

@@ -13,6 +13,8 @@ pub enum Treatment {
     LeftOut(&'static str),
     /// A metric that rules and dashboards can ask for by this name.
     Exported(&'static str),
+    /// The same, of those that the second text says.
+    ExportedOf(&'static str, &'static str),
 }
 
 /// A configuration key of the real product.
@@ -67,6 +69,17 @@ impl ProductKey {
         name: &'static str,
     ) -> Self {
         ProductKey { key, default: kind, unit, treatment: Treatment::Exported(name) }
+    }
+
+    /// A metric that is exported, as this one, of some.
+    pub const fn shown_of(
+        key: &'static str,
+        kind: &'static str,
+        unit: &'static str,
+        name: &'static str,
+        of: &'static str,
+    ) -> Self {
+        ProductKey { key, default: kind, unit, treatment: Treatment::ExportedOf(name, of) }
     }
 }
 

@@ -7,9 +7,9 @@ use super::World;
 use crate::component::parts::{BreakerPart, Parts};
 use crate::engine::{Core, Exit, Flow, TaskId};
 use crate::policy::{
-    AdaptiveThrottle, AwsAttempt, CircuitBreaker, ConcurrencyLimit, ConcurrencyLimitConfig, Cost, Hystrix,
-    HystrixEvent, Leak, LimitOutcome, NginxLimitReq, Outcome, RateLimiter, Reservation, RetryBudget,
-    Submission, ThreadPoolBulkhead,
+    AdaptiveThrottle, AwsAttempt, CircuitBreaker, CircuitBreakerMetrics, CircuitBreakerState,
+    ConcurrencyLimit, ConcurrencyLimitConfig, Cost, Hystrix, HystrixEvent, Leak, LimitOutcome, NginxLimitReq,
+    Outcome, RateLimiter, Reservation, RetryBudget, Submission, ThreadPoolBulkhead,
 };
 use crate::record::Cause;
 use crate::units::{Instant, Span};
@@ -45,6 +45,8 @@ const CHECKED: &str = "checked when assembled";
 #[derive(Debug)]
 pub(super) struct Callers {
     breakers: Vec<Breaker>,
+    /// What breakers have counted, by breaker.
+    counted: Vec<BreakerCounts>,
     concurrency_limits: Vec<ConcurrencyLimit>,
     /// Each with the number of questions it was asked.
     throttles: Vec<(AdaptiveThrottle, u64)>,
@@ -55,6 +57,29 @@ pub(super) struct Callers {
     turns: Vec<NginxLimitReq>,
     /// What the latest retry of a task's policy has cost its budget.
     costs: IndexMap<(TaskId, u16), Cost, FxBuildHasher>,
+}
+
+/// What a breaker has counted since its process started.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct BreakerCounts {
+    /// Calls by what they were to the breaker, and how long they took \[s].
+    pub(super) served: (u64, f64),
+    pub(super) failed: (u64, f64),
+    pub(super) ignored: (u64, f64),
+    /// Calls that it did not admit.
+    pub(super) not_permitted: u64,
+}
+
+impl BreakerCounts {
+    fn add(&mut self, outcome: Outcome, took: Span) {
+        let (count, seconds) = match outcome {
+            Outcome::Success => &mut self.served,
+            Outcome::Failure => &mut self.failed,
+            Outcome::Ignored => &mut self.ignored,
+        };
+        *count += 1;
+        *seconds += took.as_secs_f64();
+    }
 }
 
 #[derive(Debug)]
@@ -75,6 +100,7 @@ impl Callers {
         let budget = |config: &_| RetryBudget::new(Clone::clone(config)).expect(CHECKED);
         Callers {
             breakers: parts.breakers.iter().map(|part| Breaker::new(part, Instant::START)).collect(),
+            counted: vec![BreakerCounts::default(); parts.breakers.len()],
             concurrency_limits: parts.concurrency_limits.iter().map(concurrency).collect(),
             throttles: parts.throttles.iter().map(throttle).collect(),
             limiters: parts.limiters.iter().map(limiter).collect(),
@@ -141,6 +167,31 @@ impl World<'_> {
         }
     }
 
+    /// What a breaker of Resilience4j shows of itself.
+    pub(super) fn look_at_breaker(
+        &mut self,
+        now: Instant,
+        breaker: u32,
+    ) -> Option<(CircuitBreakerState, CircuitBreakerMetrics, BreakerCounts)> {
+        let counted = self.callers.counted[breaker as usize];
+        match &mut self.callers.breakers[breaker as usize] {
+            Breaker::Resilience4j(breaker) => {
+                catch_up(breaker, now);
+                Some((breaker.state(), breaker.metrics(now), counted))
+            }
+            Breaker::Hystrix(_) => None,
+        }
+    }
+
+    /// A replica begins anew, and the counts of its breakers with it.
+    pub(super) fn breakers_count_anew(&mut self, process: u16, replica: u16) {
+        for (counted, owner) in self.callers.counted.iter_mut().zip(&self.parts.breaker_owners) {
+            if *owner == (process, replica) {
+                *counted = BreakerCounts::default();
+            }
+        }
+    }
+
     /// Asks a concurrency limit for leave to make a call.
     pub(super) fn ask_concurrency(&mut self, core: &mut Core<'_>, task: TaskId, first: u16) -> Flow {
         let index = first + core.replica(task);
@@ -202,23 +253,25 @@ impl World<'_> {
             core.open_scope(task, BREAKER, breaker);
             Flow::Next
         } else {
+            self.callers.counted[breaker as usize].not_permitted += 1;
             Flow::Fail(Cause::CircuitOpen)
         }
     }
 
     /// Tells a breaker how a call ended.
     pub(super) fn tell_breaker(&mut self, now: Instant, breaker: u32, since: Instant, exit: Exit) {
+        let counted = &mut self.callers.counted[breaker as usize];
         match (&mut self.callers.breakers[breaker as usize], &self.parts.breakers[breaker as usize]) {
             (Breaker::Resilience4j(breaker), BreakerPart::Resilience4j { outcomes, .. }) => {
                 catch_up(breaker, now);
+                let outcome = match exit {
+                    Exit::Cancelled => return breaker.release(),
+                    Exit::Done => Outcome::Success,
+                    Exit::Failed(cause) | Exit::Cut(cause) => outcomes[cause as usize],
+                };
                 let took = now.since(since);
-                match exit {
-                    Exit::Cancelled => breaker.release(),
-                    Exit::Done => breaker.on_result(now, took, Outcome::Success),
-                    Exit::Failed(cause) | Exit::Cut(cause) => {
-                        breaker.on_result(now, took, outcomes[cause as usize])
-                    }
-                }
+                breaker.on_result(now, took, outcome);
+                counted.add(outcome, took);
             }
             (Breaker::Hystrix(breaker), BreakerPart::Hystrix { events, .. }) => {
                 let event = match exit {

@@ -177,14 +177,16 @@ impl World<'_> {
         } else {
             let at = core.now() + self.parts.processes[usize::from(process)].start_up;
             self.replicas[usize::from(process)].ready[usize::from(replica)] = at;
+            self.pools_count_anew(core, process, replica);
+            self.breakers_count_anew(process, replica);
             self.plan(core, at, Chore::Started { process, replica });
         }
     }
 
-    /// Whether a replica runs and answers its exporter's questions.
-    pub(super) fn is_up(&self, process: u16, replica: u16) -> bool {
-        let replicas = &self.replicas[usize::from(process)];
-        replicas.up.get(usize::from(replica)).copied().unwrap_or(false)
+    /// Whether a replica runs and has started, and so shows its metrics to who asks.
+    pub(super) fn is_up(&self, now: Instant, process: u16, replica: u16) -> bool {
+        let (replicas, replica) = (&self.replicas[usize::from(process)], usize::from(replica));
+        replicas.up.get(replica).is_some_and(|up| *up && replicas.ready[replica] <= now)
     }
 
     /// Has a replica take requests, unless it has gone down again.

@@ -4,7 +4,8 @@
 //! `global_status`, `global_variables` and `slave_status`.
 
 use super::World;
-use crate::component::parts::Parts;
+use super::pools::Pool;
+use crate::component::parts::{Parts, PoolPart};
 use crate::engine::{Core, Totals};
 
 /// A value of a metric at an instant; counters count from the start of the run.
@@ -43,6 +44,31 @@ pub(super) enum PoolMetric {
     CreationSeconds,
     /// HikariCP has no metric for it, only a line in the log.
     LeakWarnings,
+}
+
+/// What the pool of a replica has counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct PoolCounts {
+    timed_out: u64,
+    /// How often somebody has got a connection or waited for one in vain, and how long that took \[s].
+    acquired: (u64, f64),
+    used: (u64, f64),
+    created: (u64, f64),
+    leak_warnings: u64,
+}
+
+impl PoolCounts {
+    /// What has come since an earlier time.
+    fn since(self, before: PoolCounts) -> PoolCounts {
+        let timed = |now: (u64, f64), before: (u64, f64)| (now.0 - before.0, (now.1 - before.1).max(0.0));
+        PoolCounts {
+            timed_out: self.timed_out - before.timed_out,
+            acquired: timed(self.acquired, before.acquired),
+            used: timed(self.used, before.used),
+            created: timed(self.created, before.created),
+            leak_warnings: self.leak_warnings - before.leak_warnings,
+        }
+    }
 }
 
 /// Metrics of every pool.
@@ -91,16 +117,21 @@ const DATABASE: [(&str, DatabaseMetric); 7] = [
 /// A metric's name, its labels, and what it is of.
 pub(super) type Named = (&'static str, Vec<(&'static str, String)>, Shown);
 
-/// Everything that pools and databases show.
-pub(super) fn shown(parts: &Parts) -> Vec<Named> {
+/// Everything that pools and databases show, for the replicas of processes that are asked for.
+pub(super) fn shown(parts: &Parts, is_asked: &dyn Fn(u16, u16) -> bool) -> Vec<Named> {
     let mut found = Vec::new();
     for (index, part) in parts.pools.iter().enumerate() {
-        for replica in 0..part.replicas {
+        // The process shows its pools among its own metrics.
+        let process = &parts.processes[usize::from(part.process)].name;
+        for replica in (0..part.replicas).filter(|replica| is_asked(part.process, *replica)) {
             let managed: &[_] = if part.managed.is_some() { &MANAGED_POOL } else { &[] };
             for (name, what) in POOL.iter().chain(managed) {
-                let instance = format!("{}-{replica}", part.name);
-                let labels =
-                    vec![("pool", part.name.clone()), ("instance", instance), ("job", part.name.clone())];
+                let labels = vec![
+                    ("application", process.clone()),
+                    ("job", process.clone()),
+                    ("instance", format!("{process}-{replica}")),
+                    ("pool", part.name.clone()),
+                ];
                 found.push((*name, labels, Shown::Pool { part: index as u16, replica, what: *what }));
             }
         }
@@ -126,7 +157,7 @@ pub(super) fn shown(parts: &Parts) -> Vec<Named> {
 impl World<'_> {
     /// What can be seen of pools and databases now.
     pub fn exported(&self, core: &Core<'_>) -> Vec<Exported> {
-        let shown = shown(self.parts).into_iter();
+        let shown = shown(self.parts, &|_, _| true).into_iter();
         shown.map(|(name, labels, shown)| Exported { name, labels, value: self.show(core, shown) }).collect()
     }
 
@@ -141,29 +172,53 @@ impl World<'_> {
         }
     }
 
+    /// What the pool of a replica has counted since the start of the run.
+    fn pool_counts(&self, core: &Core<'_>, part: &PoolPart, replica: u16) -> PoolCounts {
+        let totals = core.totals((part.slots + u32::from(replica)) as usize);
+        let own = part.managed.map(|first| &self.managed[usize::from(first + replica)]);
+        let leaks = own.filter(|_| part.leak_detection.is_some());
+        PoolCounts {
+            timed_out: totals.expired,
+            // Who is interrupted while it waits is in none of them.
+            acquired: (totals.visits + totals.expired, totals.all_waits_secs - totals.quit_waits_secs),
+            used: own.map_or((0, 0.0), |pool| pool.used),
+            created: own.map_or((0, 0.0), |pool| pool.opened),
+            leak_warnings: leaks.map_or(0, Pool::suspects),
+        }
+    }
+
+    /// A replica begins anew, and the counts of its pools with it.
+    pub(super) fn pools_count_anew(&mut self, core: &Core<'_>, process: u16, replica: u16) {
+        for part in self.parts.pools.iter().filter(|part| part.process == process) {
+            let counts = self.pool_counts(core, part, replica);
+            self.counted_before.insert(part.slots + u32::from(replica), counts);
+        }
+    }
+
     fn show_pool(&self, core: &Core<'_>, part: u16, replica: u16, what: PoolMetric) -> f64 {
         let part = &self.parts.pools[usize::from(part)];
         let own = part.managed.map(|first| &self.managed[usize::from(first + replica)]);
         let totals = || core.totals((part.slots + u32::from(replica)) as usize);
         let open = || own.map_or(u64::from(part.maximum), |pool| pool.open() as u64);
+        let counts = || {
+            let before = self.counted_before.get(&(part.slots + u32::from(replica)));
+            self.pool_counts(core, part, replica).since(before.copied().unwrap_or_default())
+        };
         match what {
             PoolMetric::Open => open() as f64,
             PoolMetric::Active => totals().in_use as f64,
             PoolMetric::Idle => open().saturating_sub(totals().in_use) as f64,
             PoolMetric::Pending => totals().waiting as f64,
-            PoolMetric::Max => f64::from(own.map_or(part.maximum, super::pools::Pool::maximum)),
+            PoolMetric::Max => f64::from(own.map_or(part.maximum, Pool::maximum)),
             PoolMetric::Min => f64::from(part.minimum_idle),
-            PoolMetric::TimedOut => totals().gave_up as f64,
-            PoolMetric::Acquired => (totals().visits + totals().gave_up) as f64,
-            PoolMetric::AcquireSeconds => totals().all_waits_secs,
-            PoolMetric::Used => own.map_or(0.0, |pool| pool.used.0 as f64),
-            PoolMetric::UsageSeconds => own.map_or(0.0, |pool| pool.used.1),
-            PoolMetric::Created => own.map_or(0.0, |pool| pool.opened.0 as f64),
-            PoolMetric::CreationSeconds => own.map_or(0.0, |pool| pool.opened.1),
-            PoolMetric::LeakWarnings => {
-                let detects = own.filter(|_| part.leak_detection.is_some());
-                detects.map_or(0.0, |pool| pool.suspects() as f64)
-            }
+            PoolMetric::TimedOut => counts().timed_out as f64,
+            PoolMetric::Acquired => counts().acquired.0 as f64,
+            PoolMetric::AcquireSeconds => counts().acquired.1,
+            PoolMetric::Used => counts().used.0 as f64,
+            PoolMetric::UsageSeconds => counts().used.1,
+            PoolMetric::Created => counts().created.0 as f64,
+            PoolMetric::CreationSeconds => counts().created.1,
+            PoolMetric::LeakWarnings => counts().leak_warnings as f64,
         }
     }
 

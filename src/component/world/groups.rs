@@ -54,6 +54,8 @@ pub(super) struct TopicState {
     pub(super) lag: Gauge,
     lag_now: u64,
     pub(super) partitions: Vec<Partition>,
+    /// Records that were written, by partition.
+    ends: Vec<u64>,
     pub(super) members: Vec<Member>,
     /// Until when members may come back, while the group rebalances.
     pub(super) barrier: Option<Instant>,
@@ -113,6 +115,11 @@ pub(super) struct Member {
 }
 
 impl TopicState {
+    /// The end of a partition's log, or of all partitions together \[records].
+    pub(super) fn end(&self, partition: Option<u32>) -> u64 {
+        partition.map_or(self.produced, |partition| self.ends[partition as usize])
+    }
+
     /// Records that are done and not committed.
     pub(super) fn uncommitted(&self) -> u64 {
         self.partitions.iter().map(|partition| partition.uncommitted.len() as u64).sum()
@@ -143,6 +150,7 @@ impl TopicState {
             lag: Gauge::ZERO,
             lag_now: 0,
             partitions: (0..partitions).map(|partition| Partition::new(owner(partition))).collect(),
+            ends: vec![0; spec.partitions as usize],
             members: (0..members).map(member).collect(),
             barrier: None,
             stream: Stream::named(seed, replication, &spec.name, "group"),
@@ -238,6 +246,7 @@ impl<'a> World<'a> {
     /// Appends a record to its partition, where it can be read from now on.
     pub(super) fn append(&mut self, core: &mut Core<'_>, topic: u16, partition: u32, record: Published) {
         self.topic(topic).produced += 1;
+        self.topic(topic).ends[partition as usize] += 1;
         let of = Waiting { partition, published: core.now(), record };
         if self.deliver(core, topic, of) {
             self.topic(topic).add_lag(core.now(), partition, 1);

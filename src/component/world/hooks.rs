@@ -216,7 +216,7 @@ impl World<'_> {
             CONCURRENCY => self.end_concurrency(core, task, data, since, exit),
             THROTTLE => self.tell_throttle(core.now(), data, exit),
             THREAD => self.leave_thread(core, task, data, exit),
-            SERVING => self.count_answer(core, (data as u16, core.replica(task)), since, exit),
+            SERVING => self.count_answer(core, task, data as u16, since, exit),
             ROUTED => self.leave_gateway(core, task, data, since, exit),
             SENT => self.end_attempt(core, task, data as u16, exit),
             CONNECTION => self.connection_returned(core, data, since),

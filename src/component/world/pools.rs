@@ -67,11 +67,13 @@ pub(super) struct Pool {
     /// Open connections in the order in which they were opened.
     open: Vec<u32>,
     opening: bool,
+    /// When it began to open a connection last.
+    opens_since: Instant,
     /// Most that may be in use while a fault keeps the pool from its full size.
     cap: u32,
     back_off: Span,
     stream: Stream,
-    /// Connections opened so far, and the time it took \[s].
+    /// Attempts to open a connection so far, refused ones too, and the time they took \[s].
     pub(super) opened: (u64, f64),
     /// Connections given back so far, and for how long they were out \[s].
     pub(super) used: (u64, f64),
@@ -99,6 +101,7 @@ impl Pool {
             maximum: spec.maximum,
             open: Vec::new(),
             opening: false,
+            opens_since: Instant::START,
             cap: u32::MAX,
             back_off: FIRST_BACK_OFF,
             stream: Stream::named(seed, replication, &path, "connections"),
@@ -249,8 +252,8 @@ impl World<'_> {
         let part = &self.parts.pools[self.managed[usize::from(pool)].part];
         let state = &mut self.managed[usize::from(pool)];
         state.opening = true;
+        state.opens_since = core.now();
         let took = part.connect.as_ref().map_or(Span::ZERO, |law| law.sample_span(&mut state.stream));
-        state.opened.1 += took.as_secs_f64();
         self.expect(core, took, Expected::Opened { pool });
     }
 
@@ -276,8 +279,11 @@ impl World<'_> {
     }
 
     fn connection_opened(&mut self, core: &mut Core<'_>, pool: u16) {
+        // HikariCP counts an attempt whatever came of it.
+        let state = &mut self.managed[usize::from(pool)];
+        let took = core.now().since(state.opens_since);
+        state.opened = (state.opened.0 + 1, state.opened.1 + took.as_secs_f64());
         if self.open_connection(core, pool, 0.0) {
-            self.managed[usize::from(pool)].opened.0 += 1;
             self.expect(core, BETWEEN, Expected::OpenNext { pool });
         } else {
             self.open_later(core, pool);

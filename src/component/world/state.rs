@@ -8,6 +8,7 @@ use super::caches::ExpiryCycle;
 use super::callers::Callers;
 use super::clusters::Cluster;
 use super::conditions::PoolState;
+use super::exported::PoolCounts;
 use super::fetches::Fetches;
 use super::gates::Gate;
 use super::gateways::Gateways;
@@ -74,6 +75,8 @@ pub struct World<'a> {
     pub(super) effects: Vec<u64>,
     /// Pools whose connections are told apart.
     pub(super) managed: Vec<Pool>,
+    /// What pools had counted when their process began anew last, by station.
+    pub(super) counted_before: IndexMap<u32, PoolCounts, FxBuildHasher>,
     pub(super) connections: Vec<Connection>,
     pub(super) free_connections: Vec<u32>,
     /// Connections opened so far.
@@ -218,6 +221,7 @@ impl<'a> World<'a> {
             order: Order::default(),
             effects: vec![0; usize::from(parts.effects)],
             managed: managed.collect(),
+            counted_before: IndexMap::default(),
             connections: Vec::new(),
             free_connections: Vec::new(),
             serial: 0,

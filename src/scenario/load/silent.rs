@@ -9,7 +9,7 @@ use crate::scenario::parse::parse;
 use crate::scenario::source::{Mark, Source};
 use crate::scenario::words;
 use crate::timeline::alerts::{Rule, Rules};
-use crate::timeline::{Named, Unmet, unmet};
+use crate::timeline::{Named, Unmet, matchers_of, unmet};
 
 /// The most alerts that a message names.
 const MOST_NAMED: usize = 10;
@@ -21,7 +21,9 @@ impl Loader<'_> {
     /// The alerts that can never fire in a system, of which each file is told once.
     pub(super) fn silent(&mut self, assembly: &Assembly) -> Vec<String> {
         let Some(watch) = &assembly.parts.watch else { return Vec::new() };
-        let series = series_of(assembly);
+        let of_replicas = matchers_of(&watch.rules, "instance");
+        let tell_apart = |instance: &str| of_replicas.iter().map(|matcher| matcher.fits(instance)).collect();
+        let series = series_of(assembly, tell_apart);
         let named: Vec<Named<'_>> = series
             .iter()
             .map(|series| {

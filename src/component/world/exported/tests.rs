@@ -164,6 +164,18 @@ fn a_server_without_room_refuses_connections() {
 }
 
 #[test]
+fn an_attempt_to_open_a_connection_is_one_whatever_came_of_it() {
+    // The server has room for two; the third is tried again and again, after longer and longer pauses.
+    let seen = seen("connect: 100ms, connection-timeout: 1s", 2, Span::from_secs(5));
+    let value = |name: &str| seen.iter().find(|it| it.name == name).map_or(f64::NAN, |it| it.value);
+    let attempts = value("hikaricp_connections_creation_seconds_count");
+    assert!((5.0..20.0).contains(&attempts), "{attempts}");
+    let took = value("hikaricp_connections_creation_seconds_sum");
+    assert!((took - 0.1 * attempts).abs() < 1e-9, "{took} in {attempts}");
+    assert_eq!(value("hikaricp_connections"), 2.0);
+}
+
+#[test]
 fn a_replica_that_applies_slowly_is_seen_to_be_behind() {
     // The first sale commits at 10.5 s and has been applied at 17.5 s.
     let lag = |at| {

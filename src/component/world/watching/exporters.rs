@@ -5,15 +5,18 @@
 //! (`kafka_consumergroup_lag`), ingress-nginx (`nginx_ingress_controller_requests`), Kong's Prometheus plugin
 //! (`kong_http_requests_total`).
 
+use std::collections::BTreeSet;
+
 use crate::component::assembly::{Assembly, StationKind, StationName};
 use crate::component::compile::SHOWN_PARTITIONS;
 use crate::component::observe::{Metric, ObservableName};
-use crate::component::parts::{Parts, TargetKind};
+use crate::component::parts::{Balanced, Parts, TargetKind};
 use crate::component::world::exported::{Shown, shown};
 use crate::record::AccessStatus;
 
+use super::breakers::{BreakerMetric, breakers};
 use super::requests::answers_of;
-use super::tally::Tallies;
+use super::tally::Numbering;
 
 /// Where a series takes its value from.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,6 +41,10 @@ pub(super) enum Reader {
     Limit { first: u32, count: u32 },
     /// A quantity of a pool or database.
     Own(Shown),
+    /// A quantity of a circuit breaker.
+    Breaker { breaker: u32, what: BreakerMetric },
+    /// Records in a partition of a topic, or in all of them.
+    EndOffset { topic: u16, partition: Option<u32> },
     /// One of the host's own observables.
     Observable(usize),
     /// One, or zero while a target is gone.
@@ -81,29 +88,51 @@ struct Catalogue<'a> {
     observables: &'a [ObservableName],
     /// Number of slot stations, sharing stations and lock tables.
     counts: (usize, usize, usize),
+    /// The replicas of processes that are asked for.
+    is_asked: &'a dyn Fn(u16, u16) -> bool,
 }
 
 /// Every series that is there from the start. Those of answers come into being with the first.
 pub(super) fn exported(assembly: &Assembly) -> Vec<Exported> {
+    exported_of(assembly, &|_, _| true)
+}
+
+fn exported_of(assembly: &Assembly, is_asked: &dyn Fn(u16, u16) -> bool) -> Vec<Exported> {
     let program = &assembly.program;
     let catalogue = Catalogue {
         parts: &assembly.parts,
         stations: &assembly.stations,
         observables: &assembly.observables,
         counts: (program.slots.len(), program.sharings.len(), program.locks.len()),
+        is_asked,
     };
     let mut list = List { catalogue, found: Vec::new(), memories: 0 };
     list.stations();
     list.own();
     list.observables();
+    list.found.extend(breakers(&assembly.parts, is_asked));
     list.found
 }
 
-/// Every series that a system may show.
-pub fn series_of(assembly: &Assembly) -> Vec<SeriesName> {
-    let tallies = Tallies::new(&assembly.parts);
-    let answers = (0..tallies.len()).flat_map(|tally| answers_of(&assembly.parts, &tallies, tally));
-    exported(assembly).into_iter().chain(answers).map(|exported| exported.name).collect()
+/// Every series that a system may show. `told` says what somebody who looks at them tells of a replica by its label
+/// `instance`: of the replicas of a process of which it is the same, the first stands for all, since their series are the
+/// same for the rest.
+pub fn series_of(assembly: &Assembly, told: impl Fn(&str) -> Vec<bool>) -> Vec<SeriesName> {
+    let parts = &assembly.parts;
+    let first_of_its_kind = |process: &Balanced| -> Vec<bool> {
+        let mut known = BTreeSet::new();
+        (0..process.replicas).map(|replica| known.insert(told(&replica_of(&process.name, replica)))).collect()
+    };
+    let firsts: Vec<Vec<bool>> = parts.processes.iter().map(first_of_its_kind).collect();
+    let is_asked = |process: u16, replica: u16| firsts[usize::from(process)][usize::from(replica)];
+    let numbering = Numbering::new(parts);
+    let answers = numbering.possible(parts, is_asked).flat_map(|tally| answers_of(parts, &numbering, tally));
+    exported_of(assembly, &is_asked).into_iter().chain(answers).map(|exported| exported.name).collect()
+}
+
+/// The label `instance` of a replica of a process.
+pub(super) fn replica_of(process: &str, replica: u16) -> String {
+    format!("{process}-{replica}")
 }
 
 struct List<'a> {
@@ -137,8 +166,11 @@ impl List<'_> {
 
     fn station(&mut self, name: &StationName, station: u32) {
         let component = name.component.as_str();
-        let instance = format!("{component}-{}", name.replica);
+        let instance = replica_of(component, name.replica);
         let process = self.catalogue.parts.processes.iter().position(|process| process.name == component);
+        if process.is_some_and(|process| !(self.catalogue.is_asked)(process as u16, name.replica)) {
+            return;
+        }
         let of = process.map_or(Owner::Nobody, |process| Owner::Replica(process as u16, name.replica));
         let labels = [("application", component), ("job", component), ("instance", instance.as_str())];
         let one = (station, 1);
@@ -192,10 +224,17 @@ impl List<'_> {
 
     /// What pools and databases show.
     fn own(&mut self) {
-        for (name, labels, shown) in shown(self.catalogue.parts) {
-            let of = labels.iter().find(|(key, value)| *key == "job" && value == "mysql");
-            let database = of.and_then(|_| labels.iter().find(|(key, _)| *key == "instance"));
-            let of = database.map_or(Owner::Nobody, |(_, database)| self.gate(database));
+        for (name, labels, shown) in shown(self.catalogue.parts, self.catalogue.is_asked) {
+            let of = match shown {
+                // It is among the metrics of its process.
+                Shown::Pool { part, replica, .. } => {
+                    Owner::Replica(self.catalogue.parts.pools[usize::from(part)].process, replica)
+                }
+                Shown::Database { .. } | Shown::Lag { .. } => {
+                    let instance = labels.iter().find(|(key, _)| *key == "instance");
+                    instance.map_or(Owner::Nobody, |(_, database)| self.gate(database))
+                }
+            };
             let name = SeriesName { metric: name.to_owned(), labels };
             self.found.push(Exported { name, reader: Reader::Own(shown), of });
         }
@@ -216,8 +255,9 @@ impl List<'_> {
             | Metric::Consumed
             | Metric::Redelivered
             | Metric::Rebalances
+            // That of the partitions it has.
+            | Metric::Produced
             | Metric::Answers(_) => None,
-            Metric::Produced => Some("kafka_topic_partition_current_offset"),
             Metric::LagRecords => Some("kafka_consumergroup_lag"),
             Metric::LagSeconds => Some("kafka_consumergroup_lag_seconds"),
         };
@@ -272,6 +312,7 @@ impl List<'_> {
                 servers.push((component, part));
             }
         }
+        self.ends_of_topics();
         for (server, part) in servers {
             let instance = instance(server, part);
             let labels = [("job", "redis"), ("instance", instance.as_str())];
@@ -281,6 +322,25 @@ impl List<'_> {
             let limit = self.catalogue.parts.stores.iter().find(|store| store.server == server);
             let bytes = limit.and_then(|store| store.memory).map_or(0.0, |memory| memory.as_u64() as f64);
             self.add("redis_memory_max_bytes", &labels, Reader::Constant(bytes), of);
+        }
+    }
+
+    /// Ends of the partitions' logs, which are the same for every group; of very many partitions, there is only the sum.
+    fn ends_of_topics(&mut self) {
+        for (index, topic) in self.catalogue.parts.topics.iter().enumerate() {
+            let mut add = |partition: Option<u32>| {
+                let number = partition.map(|partition| partition.to_string());
+                let labels = [("job", "kafka"), ("topic", topic.name.as_str())];
+                let number = number.as_deref().map(|number| ("partition", number));
+                let labels: Vec<(&'static str, &str)> = labels.into_iter().chain(number).collect();
+                let reader = Reader::EndOffset { topic: index as u16, partition };
+                self.add("kafka_topic_partition_current_offset", &labels, reader, Owner::Nobody);
+            };
+            if topic.partitions <= SHOWN_PARTITIONS {
+                (0..topic.partitions).for_each(|partition| add(Some(partition)));
+            } else {
+                add(None);
+            }
         }
     }
 
@@ -331,4 +391,46 @@ pub(super) fn gate_of(parts: &Parts, component: &str) -> Owner {
 /// What a cache server is called, or one of its masters, counted from 1.
 fn instance(server: &str, part: &str) -> String {
     if part.is_empty() { server.to_owned() } else { format!("{server}-{part}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::component::{SystemSpec, assemble};
+    use crate::timeline::alerts::Rules;
+    use crate::timeline::{Settings, WatchPlan};
+    use crate::units::Span;
+
+    #[test]
+    fn replicas_that_nobody_tells_apart_are_told_once() {
+        let operations: String = (0..20).map(|number| format!("      o{number}: []\n")).collect();
+        let operations = format!("modules:\n  shop:\n    operations:\n{operations}");
+        let load: Vec<String> = (0..20).map(|number| format!("shop.o{number}: {{rate: 1/s}}")).collect();
+        let watch = WatchPlan {
+            rules: Rules::default(),
+            conditions: Vec::new(),
+            alertmanager: None,
+            scrape_interval: Span::from_secs(10),
+            settings: Settings::default(),
+        };
+        let deployment = "processes: {shop: {modules: [shop], cores: 4, replicas: 1000}}";
+        let system = SystemSpec {
+            operations: serde_saphyr::from_str(&operations).expect("operations"),
+            deployment: serde_saphyr::from_str(deployment).expect("a deployment"),
+            load: serde_saphyr::from_str(&format!("{{{}}}", load.join(", "))).expect("a load"),
+            watch: Some(watch),
+            ..SystemSpec::default()
+        };
+        let (assembly, _) = assemble(&system, &|_| Err("no files".to_owned())).expect("a system");
+        let up = |series: &[SeriesName]| series.iter().filter(|it| it.metric == "up").count();
+        let alike = series_of(&assembly, |_| Vec::new());
+        assert_eq!(up(&alike), 1);
+        let apart = series_of(&assembly, |instance| vec![instance == "shop-7", instance.ends_with('9')]);
+        assert_eq!(up(&apart), 3);
+        assert_eq!(apart.len(), 3 * alike.len());
+        // Twenty operations, each with a histogram for each way in which it may be answered.
+        let answers = alike.iter().filter(|it| it.metric == "http_server_requests_seconds_count").count();
+        assert!(answers % 20 == 0 && answers / 20 > 10, "{answers}");
+        assert!(exported(&assembly).len() > 1000);
+    }
 }

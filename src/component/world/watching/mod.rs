@@ -1,5 +1,7 @@
 //! What exporters show of a running system, and the machine that watches it.
 
+mod answered;
+mod breakers;
 mod exporters;
 mod requests;
 mod tally;

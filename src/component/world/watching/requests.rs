@@ -1,10 +1,11 @@
 //! Requests as processes and gateways count them, under the names of Micrometer, Kong and ingress-nginx.
 
-use super::exporters::{Exported, Owner, Reader, SeriesName, gate_of};
-use super::tally::{Answered, KONG_MS, NGINX_MS, PROCESS_MS, Tallies, TallyOf};
+use super::answered::Answered;
+use super::exporters::{Exported, Owner, Reader, SeriesName, gate_of, replica_of};
+use super::tally::{KONG_MS, NGINX_MS, Numbering, PROCESS_MS, TallyOf};
 use crate::component::parts::Parts;
 use crate::component::world::World;
-use crate::engine::{Core, Exit};
+use crate::engine::{Core, Exit, TaskId};
 use crate::record::AccessStatus;
 use crate::units::Instant;
 
@@ -14,22 +15,23 @@ pub(in crate::component::world) const SERVING: u8 = 15;
 type Labels = Vec<(&'static str, String)>;
 
 /// The series that come into being with the first answer that a tally counts.
-pub(super) fn answers_of(parts: &Parts, tallies: &Tallies, tally: usize) -> Vec<Exported> {
+pub(super) fn answers_of(parts: &Parts, numbering: &Numbering, tally: usize) -> Vec<Exported> {
     let number = tally as u32;
     let mut found = Vec::new();
-    match tallies.owner(tally) {
+    match numbering.owner(tally) {
         TallyOf::Process { part, replica, answered } => {
             let asked = &parts.asked[part];
             let process = &parts.processes[usize::from(asked.process)].name;
             let labels = vec![
                 ("application", process.clone()),
                 ("job", process.clone()),
-                ("instance", format!("{process}-{replica}")),
+                ("instance", replica_of(process, replica)),
                 ("uri", asked.operation.clone()),
                 ("method", "POST".to_owned()),
-                ("status", answered.status().to_owned()),
+                ("status", answered.status()),
                 ("outcome", answered.outcome().to_owned()),
                 ("exception", answered.exception().to_owned()),
+                ("error", answered.exception().to_owned()),
             ];
             let of = Owner::Replica(asked.process, replica);
             let reader = Histogram {
@@ -64,7 +66,7 @@ pub(super) fn answers_of(parts: &Parts, tallies: &Tallies, tally: usize) -> Vec<
                 ("service", part.gateway.clone()),
                 ("route", part.operation.clone()),
             ];
-            let first = tallies.number(TallyOf::Route { route, status: AccessStatus::ALL[0] }) as u32;
+            let first = numbering.number(TallyOf::Route { route, status: AccessStatus::ALL[0] }) as u32;
             let reader = Histogram {
                 count: Reader::Lines(first),
                 sum: Reader::LineMillis(first),
@@ -101,7 +103,8 @@ impl Histogram {
         add(format!("{metric}_count"), labels.clone(), self.count);
         add(format!("{metric}_sum"), labels.clone(), self.sum);
         for ms in bounds_ms.iter().map(|ms| Some(*ms)).chain([None]) {
-            let le = ms.map_or("+Inf".to_owned(), |ms| format!("{}", ms as f64 / unit));
+            // As Prometheus 3 takes them in: a whole number too is written with a point.
+            let le = ms.map_or("+Inf".to_owned(), |ms| format!("{:?}", ms as f64 / unit));
             let labels = labels.iter().cloned().chain([("le", le)]).collect();
             add(format!("{metric}_bucket"), labels, (self.within)(self.tally, ms.map(|ms| ms as u32)));
         }
@@ -113,17 +116,21 @@ impl World<'_> {
     pub(in crate::component::world) fn count_answer(
         &mut self,
         core: &Core<'_>,
-        (asked, replica): (u16, u16),
+        task: TaskId,
+        asked: u16,
         since: Instant,
         exit: Exit,
     ) {
-        let part = usize::from(asked);
+        let (part, replica) = (usize::from(asked), core.replica(task));
+        let process = self.parts.asked[part].process;
         // A process that has gone takes its counts with it.
-        if !self.is_up(self.parts.asked[part].process, replica) {
+        if !self.is_up(core.now(), process, replica) {
             return;
         }
         if let Some(watcher) = &mut self.watcher {
-            let of = TallyOf::Process { part, replica, answered: Answered::of(exit) };
+            let answers = &self.parts.processes[usize::from(process)].answers;
+            let answered = Answered::of(exit, answers, core.answer(task));
+            let of = TallyOf::Process { part, replica, answered };
             watcher.tallies.count(of, core.now().since(since));
         }
     }

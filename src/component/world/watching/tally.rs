@@ -4,13 +4,11 @@
 //! into being with its first answer, as the series of a meter do.
 //!
 //! Source: Micrometer's observation of HTTP servers, as Spring Framework 6 makes it: from when a thread takes the
-//! request until it is answered; the accept queue is outside. Status and outcome are `UNKNOWN` where the connection
-//! was closed first.
+//! request until it is answered; the accept queue is outside.
 
+use super::answered::Answered;
 use crate::component::parts::Parts;
-use crate::engine::Exit;
 use crate::record::AccessStatus;
-use crate::record::Cause;
 use crate::units::Span;
 
 /// Bounds of a process's latency buckets: Micrometer's service-level objectives as they are often set \[ms].
@@ -28,92 +26,6 @@ pub(super) const KONG_MS: &[u64] =
 /// Bounds of `nginx_ingress_controller_request_duration_seconds`. Source: Prometheus' default buckets, which
 /// ingress-nginx takes.
 pub(super) const NGINX_MS: &[u64] = &[5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000];
-
-/// What became of an attempt at a process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Answered {
-    /// It was served.
-    Served,
-    /// It failed.
-    Failed(Cause),
-    /// Whoever asked left first, and the process stopped.
-    Gone,
-}
-
-impl Answered {
-    /// How many there are.
-    pub(super) const COUNT: usize = Cause::COUNT + 2;
-
-    pub(super) fn of(exit: Exit) -> Answered {
-        match exit {
-            Exit::Done => Answered::Served,
-            Exit::Failed(cause) => Answered::Failed(cause),
-            Exit::Cut(_) | Exit::Cancelled => Answered::Gone,
-        }
-    }
-
-    fn number(self) -> usize {
-        match self {
-            Answered::Served => 0,
-            Answered::Failed(cause) => 1 + cause as usize,
-            Answered::Gone => Answered::COUNT - 1,
-        }
-    }
-
-    fn from_number(number: usize) -> Answered {
-        match number {
-            0 => Answered::Served,
-            number => Cause::ALL.get(number - 1).map_or(Answered::Gone, |cause| Answered::Failed(*cause)),
-        }
-    }
-
-    /// The label `status`. What a service does not handle it answers with 500. Source: Spring Boot,
-    /// `BasicErrorController`.
-    pub(super) const fn status(self) -> &'static str {
-        match self {
-            Answered::Served => "200",
-            Answered::Failed(Cause::Declined) => "409",
-            Answered::Failed(_) => "500",
-            Answered::Gone => "UNKNOWN",
-        }
-    }
-
-    /// The label `outcome`.
-    pub(super) const fn outcome(self) -> &'static str {
-        match self {
-            Answered::Served => "SUCCESS",
-            Answered::Failed(Cause::Declined) => "CLIENT_ERROR",
-            Answered::Failed(_) => "SERVER_ERROR",
-            Answered::Gone => "UNKNOWN",
-        }
-    }
-
-    /// The label `exception`: what the libraries throw that are usual for it.
-    ///
-    /// Source: Resilience4j, HikariCP, MySQL Connector/J, Spring's translation of `SQLException`, Lettuce.
-    pub(super) const fn exception(self) -> &'static str {
-        match self {
-            Answered::Served | Answered::Gone | Answered::Failed(Cause::Declined) => "none",
-            Answered::Failed(cause) => match cause {
-                Cause::Timeout | Cause::Abandoned => "TimeoutException",
-                Cause::QueueFull | Cause::Limit => "RejectedExecutionException",
-                Cause::RateLimited => "RequestNotPermitted",
-                Cause::CircuitOpen => "CallNotPermittedException",
-                Cause::BulkheadFull => "BulkheadFullException",
-                Cause::PoolTimeout => "SQLTransientConnectionException",
-                Cause::TooManyConnections => "SQLNonTransientConnectionException",
-                Cause::LockTimeout => "CannotAcquireLockException",
-                Cause::Deadlock => "DeadlockLoserDataAccessException",
-                Cause::Unavailable => "ConnectException",
-                Cause::NetworkLoss => "SocketTimeoutException",
-                Cause::ExternalError => "HttpServerErrorException",
-                Cause::OutOfMemory => "RedisCommandExecutionException",
-                Cause::Conflict => "OptimisticLockingFailureException",
-                Cause::Error | Cause::Declined => "RuntimeException",
-            },
-        }
-    }
-}
 
 /// Whose answers a tally counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,28 +57,26 @@ impl Tally {
     }
 }
 
-/// Counts of everybody's answers.
+/// The numbers of tallies.
 #[derive(Debug, Default)]
-pub(super) struct Tallies {
+pub(super) struct Numbering {
     /// By operation that a process is asked for, the first tally.
     firsts: Vec<usize>,
     /// The first tally of a route.
     routes: usize,
-    tallies: Vec<Tally>,
-    /// Those that came into being since they were last asked for.
-    fresh: Vec<u32>,
+    /// How many there are.
+    all: usize,
 }
 
-impl Tallies {
-    pub(super) fn new(parts: &Parts) -> Tallies {
+impl Numbering {
+    pub(super) fn new(parts: &Parts) -> Numbering {
         let mut firsts = Vec::with_capacity(parts.asked.len());
         let mut next = 0;
         for part in &parts.asked {
             firsts.push(next);
             next += usize::from(parts.processes[usize::from(part.process)].replicas) * Answered::COUNT;
         }
-        let all = next + parts.routes.len() * AccessStatus::ALL.len();
-        Tallies { firsts, routes: next, tallies: vec![Tally::default(); all], fresh: Vec::new() }
+        Numbering { firsts, routes: next, all: next + parts.routes.len() * AccessStatus::ALL.len() }
     }
 
     /// The number of a tally.
@@ -176,8 +86,7 @@ impl Tallies {
                 self.firsts[part] + usize::from(replica) * Answered::COUNT + answered.number()
             }
             TallyOf::Route { route, status } => {
-                let status = AccessStatus::ALL.iter().position(|it| *it == status).unwrap_or_default();
-                self.routes + route * AccessStatus::ALL.len() + status
+                self.routes + route * AccessStatus::ALL.len() + status as usize
             }
         }
     }
@@ -194,35 +103,77 @@ impl Tallies {
         TallyOf::Process { part, replica: (inside / Answered::COUNT) as u16, answered }
     }
 
-    /// The number of all tallies.
-    pub(super) fn len(&self) -> usize {
-        self.tallies.len()
-    }
-
     fn bounds(&self, number: usize) -> &'static [u64] {
         if number < self.routes { PROCESS_MS } else { GATEWAY_MS }
     }
 
+    /// Every tally that may count something, with one replica for all that `stands` for none.
+    pub(super) fn possible(
+        &self,
+        parts: &Parts,
+        stands: impl Fn(u16, u16) -> bool,
+    ) -> impl Iterator<Item = usize> {
+        let may = move |number: &usize| match self.owner(*number) {
+            TallyOf::Process { part, replica, answered } => {
+                let process = parts.asked[part].process;
+                stands(process, replica)
+                    && answered.is_possible(&parts.processes[usize::from(process)].answers)
+            }
+            TallyOf::Route { .. } => true,
+        };
+        (0..self.all).filter(may)
+    }
+}
+
+/// A tally that has counted nothing.
+static NOTHING: Tally = Tally { count: 0, sum_s: 0.0, buckets: Vec::new() };
+
+/// The place of a tally that has counted nothing.
+const NOWHERE: u32 = u32::MAX;
+
+/// Counts of everybody's answers.
+#[derive(Debug, Default)]
+pub(super) struct Tallies {
+    pub(super) numbering: Numbering,
+    /// By number, its place among those that have counted something.
+    places: Vec<u32>,
+    tallies: Vec<Tally>,
+    /// Those that came into being since they were last asked for.
+    fresh: Vec<u32>,
+}
+
+impl Tallies {
+    pub(super) fn new(parts: &Parts) -> Tallies {
+        Tallies::numbered(Numbering::new(parts))
+    }
+
+    fn numbered(numbering: Numbering) -> Tallies {
+        let places = vec![NOWHERE; numbering.all];
+        Tallies { numbering, places, tallies: Vec::new(), fresh: Vec::new() }
+    }
+
     /// Counts an answer.
     pub(super) fn count(&mut self, of: TallyOf, took: Span) {
-        let number = self.number(of);
-        let bounds = self.bounds(number);
-        let tally = &mut self.tallies[number];
-        if tally.buckets.is_empty() {
+        let number = self.numbering.number(of);
+        if self.places[number] == NOWHERE {
+            self.places[number] = self.tallies.len() as u32;
+            self.tallies.push(Tally::default());
             self.fresh.push(number as u32);
         }
-        tally.add(bounds, took);
+        let tally = &mut self.tallies[self.places[number] as usize];
+        tally.add(self.numbering.bounds(number), took);
     }
 
     /// What a tally has counted; nothing again after its owner began anew.
     pub(super) fn get(&self, number: usize) -> &Tally {
-        &self.tallies[number]
+        self.tallies.get(self.places[number] as usize).unwrap_or(&NOTHING)
     }
 
     /// How many of a tally's answers took at most a time that is a bound, or any.
     pub(super) fn within(&self, number: usize, ms: Option<u64>) -> u64 {
-        let last = ms.map_or(usize::MAX, |ms| self.bounds(number).partition_point(|bound| *bound < ms));
-        self.tallies[number].buckets.iter().take(last.saturating_add(1)).sum()
+        let bounds = self.numbering.bounds(number);
+        let last = ms.map_or(usize::MAX, |ms| bounds.partition_point(|bound| *bound < ms));
+        self.get(number).buckets.iter().take(last.saturating_add(1)).sum()
     }
 
     /// The numbers of the tallies that came into being since this was asked last.
@@ -234,10 +185,12 @@ impl Tallies {
     pub(super) fn forget(&mut self, parts: &Parts, process: u16, replica: u16) {
         for (part, asked) in parts.asked.iter().enumerate() {
             if asked.process == process {
-                let first = self.firsts[part] + usize::from(replica) * Answered::COUNT;
-                for tally in &mut self.tallies[first..first + Answered::COUNT] {
-                    (tally.count, tally.sum_s) = (0, 0.0);
-                    tally.buckets.fill(0);
+                let first = self.numbering.firsts[part] + usize::from(replica) * Answered::COUNT;
+                for place in &self.places[first..first + Answered::COUNT] {
+                    if let Some(tally) = self.tallies.get_mut(*place as usize) {
+                        (tally.count, tally.sum_s) = (0, 0.0);
+                        tally.buckets.fill(0);
+                    }
                 }
             }
         }
@@ -254,13 +207,13 @@ mod tests {
 
     #[test]
     fn a_bound_is_within_its_bucket_and_answers_are_apart() {
-        let mut tallies = Tallies {
+        let routes = 3 * Answered::COUNT;
+        let mut tallies = Tallies::numbered(Numbering {
             firsts: vec![0, 2 * Answered::COUNT],
-            routes: 3 * Answered::COUNT,
-            tallies: vec![Tally::default(); 3 * Answered::COUNT + 2 * AccessStatus::ALL.len()],
-            fresh: Vec::new(),
-        };
-        let served = TallyOf::Process { part: 0, replica: 1, answered: Answered::Served };
+            routes,
+            all: routes + 2 * AccessStatus::ALL.len(),
+        });
+        let served = TallyOf::Process { part: 0, replica: 1, answered: Answered::With(AccessStatus::Ok) };
         let gone = TallyOf::Process { part: 1, replica: 0, answered: Answered::Gone };
         let line = TallyOf::Route { route: 1, status: AccessStatus::BadGateway };
         for (of, took) in
@@ -268,15 +221,15 @@ mod tests {
         {
             tallies.count(of, took);
         }
-        for number in 0..tallies.len() {
-            assert_eq!(tallies.number(tallies.owner(number)), number);
+        let numbering = &tallies.numbering;
+        for number in 0..numbering.all {
+            assert_eq!(numbering.number(numbering.owner(number)), number);
         }
-        let number = tallies.number(served);
+        let (number, line) = (numbering.number(served), numbering.number(line));
         let within = |ms| tallies.within(number, ms);
         assert_eq!([within(Some(5)), within(Some(10)), within(Some(30_000)), within(None)], [0, 1, 2, 3]);
         assert!((tallies.get(number).sum_s - 40.021).abs() < 1e-9);
-        let number = tallies.number(line);
-        assert_eq!([Some(400), Some(500), Some(700)].map(|ms| tallies.within(number, ms)), [0, 1, 1]);
+        assert_eq!([Some(400), Some(500), Some(700)].map(|ms| tallies.within(line, ms)), [0, 1, 1]);
         assert_eq!(tallies.take_fresh().len(), 3);
         assert!(tallies.take_fresh().is_empty());
     }

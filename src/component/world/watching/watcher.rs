@@ -119,12 +119,12 @@ impl World<'_> {
         let now = core.now();
         let observed = self.observe(now);
         for tally in watcher.tallies.take_fresh() {
-            let fresh = answers_of(self.parts, &watcher.tallies, tally as usize);
+            let fresh = answers_of(self.parts, &watcher.tallies.numbering, tally as usize);
             watcher.register(fresh);
         }
         for index in 0..watcher.exported.len() {
             let (series, reader, of) = watcher.exported[index];
-            if !self.answers(of) || watcher.is_new(reader) {
+            if !self.answers(now, of) || watcher.is_new(reader) {
                 watcher.watch.mark_stale(series, now);
                 continue;
             }
@@ -137,7 +137,7 @@ impl World<'_> {
         Some(interval)
     }
 
-    fn read(&self, core: &mut Core<'_>, reader: Reader, observed: &[f64], watcher: &mut Watcher) -> f64 {
+    fn read(&mut self, core: &mut Core<'_>, reader: Reader, observed: &[f64], watcher: &mut Watcher) -> f64 {
         let over = |first: u32, count: u32, value: &dyn Fn(u32) -> u64| -> f64 {
             (first..first + count).map(value).sum::<u64>() as f64
         };
@@ -162,17 +162,19 @@ impl World<'_> {
                 if since > 0.0 { (worked - before) / since / cores } else { 0.0 }
             }
             Reader::Own(shown) => self.show(core, shown),
+            Reader::Breaker { breaker, what } => self.read_breaker(core.now(), breaker, what),
+            Reader::EndOffset { topic, partition } => self.topics[usize::from(topic)].end(partition) as f64,
             Reader::InUse { first, count } => over(first, count, &|slots| core.slots_in_use(slots).0),
             Reader::Limit { first, count } => over(first, count, &|slots| core.slots_limit(slots).0.into()),
-            Reader::Up(of) => f64::from(u8::from(self.answers(of))),
+            Reader::Up(of) => f64::from(u8::from(self.answers(core.now(), of))),
         }
     }
 
     /// Whether somebody is there to answer a scrape.
-    fn answers(&self, of: Owner) -> bool {
+    fn answers(&self, now: Instant, of: Owner) -> bool {
         match of {
             Owner::Nobody => true,
-            Owner::Replica(process, replica) => self.is_up(process, replica),
+            Owner::Replica(process, replica) => self.is_up(now, process, replica),
             Owner::Gate(gate) => !self.gates[usize::from(gate)].gone,
         }
     }
