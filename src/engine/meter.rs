@@ -42,7 +42,11 @@ pub(crate) struct Meter {
     total_queue_area: u128,
     /// Waits that ended over the whole run \[ns].
     total_waits: u128,
+    /// Until when the capacity has been added up \[ns]; it seldom changes.
+    capacity_ns: u64,
     resized: bool,
+    /// Whether it was ever resized, or something lost: then each change adds up more.
+    is_unusual: bool,
 }
 
 impl Meter {
@@ -59,7 +63,9 @@ impl Meter {
             point: [0; 4],
             total_queue_area: 0,
             total_waits: 0,
+            capacity_ns: 0,
             resized: false,
+            is_unusual: false,
         }
     }
 
@@ -73,20 +79,22 @@ impl Meter {
         self.last_ns = now;
         let elapsed = u128::from(elapsed);
         self.current.busy_area += u128::from(self.busy) * elapsed;
-        self.current.capacity_area += u128::from(self.there()) * elapsed;
         self.current.queue_area += u128::from(self.queue) * elapsed;
-        if self.lost > 0 {
+        if self.is_unusual {
             self.current.lost_area += u128::from(self.lost) * elapsed;
+            self.add_capacity();
         }
         if self.busy >= self.capacity && self.capacity > 0 {
             self.current.full_area += elapsed;
         }
     }
 
-    /// What there is now: what is held beyond a capacity that was lowered is there until it is given back.
-    #[inline]
-    fn there(&self) -> u64 {
-        if self.resized { self.capacity.max(self.busy) } else { self.capacity }
+    /// Adds up the capacity until the last change. What is held beyond a capacity that was lowered is there until it is
+    /// given back.
+    fn add_capacity(&mut self) {
+        let there = if self.resized { self.capacity.max(self.busy) } else { self.capacity };
+        self.current.capacity_area += u128::from(there) * u128::from(self.last_ns - self.capacity_ns);
+        self.capacity_ns = self.last_ns;
     }
 
     #[inline]
@@ -115,6 +123,7 @@ impl Meter {
     }
 
     pub(crate) fn set_lost(&mut self, lost: u64) {
+        self.is_unusual = true;
         self.lost = lost;
     }
 
@@ -136,7 +145,8 @@ impl Meter {
     }
 
     pub(crate) fn set_capacity(&mut self, capacity: u64) {
-        self.resized = true;
+        self.add_capacity();
+        (self.resized, self.is_unusual) = (true, true);
         self.capacity = capacity;
     }
 
@@ -175,6 +185,7 @@ impl Meter {
     /// Closes an interval of the series.
     pub(crate) fn close_interval(&mut self, now: u64) -> StationPoint {
         self.advance(now);
+        self.add_capacity();
         let areas = self.areas();
         let [busy, queue, capacity, lost] = [0, 1, 2, 3].map(|i| (areas[i] - self.point[i]) as f64);
         let elapsed = (now - self.point_ns) as f64;
@@ -195,6 +206,7 @@ impl Meter {
     /// Closes a segment that began at `from`.
     pub(crate) fn close_segment(&mut self, from: u64, now: u64) {
         self.advance(now);
+        self.add_capacity();
         let areas = self.areas();
         for (point, area) in self.point.iter_mut().zip(areas) {
             *point -= area;

@@ -32,6 +32,17 @@ impl Sorted {
         Some(key)
     }
 
+    /// Adds a key if it is the smallest and there are fewer than `most`; says whether it was.
+    #[inline]
+    pub(super) fn push_soonest(&mut self, key: u128, most: usize) -> bool {
+        let is_soonest = self.keys.last().is_none_or(|soonest| key < *soonest);
+        let fits = is_soonest && self.keys.len() < most;
+        if fits {
+            self.keys.push(key);
+        }
+        fits
+    }
+
     #[cfg(test)]
     pub(super) fn capacity(&self) -> usize {
         self.keys.capacity()
@@ -41,7 +52,9 @@ impl Sorted {
 impl EventList for Sorted {
     #[inline]
     fn push(&mut self, key: u128) {
-        insert_descending(&mut self.keys, key);
+        if !self.push_soonest(key, usize::MAX) {
+            insert_descending(&mut self.keys, key);
+        }
     }
 
     #[inline]
