@@ -208,12 +208,16 @@ impl<'p> Core<'p> {
     #[inline]
     pub fn start(&mut self, start: Start) -> Option<TaskId> {
         self.recorder.requests += 1;
-        self.start_background(start)
+        self.start_here(start)
     }
 
     /// Starts a task that is not a request: the system's own work.
-    #[inline]
     pub fn start_background(&mut self, start: Start) -> Option<TaskId> {
+        self.start_here(start)
+    }
+
+    #[inline(always)]
+    fn start_here(&mut self, start: Start) -> Option<TaskId> {
         if start.operation != u16::MAX {
             self.recorder.offered(start.operation);
         }
@@ -352,22 +356,22 @@ impl<'p> Core<'p> {
     }
 
     /// Draws a time for a task.
-    #[inline]
     pub(crate) fn draw_span(&self, task: TaskId, demand: u32) -> Span {
         self.draw_with(self.tasks[task].salt, demand)
     }
 
     /// Draws a time for a task whose draws come from `salt`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn draw_with(&self, salt: u64, demand: u32) -> Span {
         let demand = &self.program.demands[demand as usize];
-        demand.law.sample_span(&mut Draw::new(salt, demand.site))
+        demand.law.sample_span_here(&mut Draw::new(salt, demand.site))
     }
 
     /// The instant so long from now.
     #[inline]
     pub(crate) fn after(&self, span: Span) -> Instant {
-        Instant::from_nanos(self.now.saturating_add(span.as_nanos()))
+        // Each is below 2^63.
+        Instant::from_nanos(self.now + span.as_nanos())
     }
 
     /// Puts a task to sleep until `after` from now.

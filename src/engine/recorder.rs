@@ -204,7 +204,7 @@ impl Recorder {
     }
 
     /// Counts the end of a whole request or background task.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn task_ended(&mut self, task: &Task, now: u64, outcome: Outcome) {
         if task.operation != u16::MAX {
             if task.degraded && outcome == Outcome::Served {

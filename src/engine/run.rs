@@ -93,7 +93,7 @@ impl<'p, H: Host> Engine<'p, H> {
     /// Goes to the end of the run; gives whether it was to go on all the while.
     fn walk(&mut self, goes_on: &dyn Fn(Extent) -> bool) -> bool {
         self.host.begin(&mut self.core);
-        if !self.settle(None, goes_on) {
+        if !self.settle(goes_on) {
             return self.core.ending != Ending::Completed;
         }
         let end = self.core.recorder.end().as_nanos();
@@ -126,7 +126,7 @@ impl<'p, H: Host> Engine<'p, H> {
                     }
                 }
             }
-            if !self.settle(resumed, goes_on) {
+            if !self.settle_here(resumed, goes_on) {
                 return self.core.ending != Ending::Completed;
             }
             self.core.shrink_pending();
@@ -187,9 +187,16 @@ impl<'p, H: Host> Engine<'p, H> {
         true
     }
 
+    /// Runs every task that is ready; gives whether it came to the end of that.
+    #[inline(never)]
+    fn settle(&mut self, goes_on: &dyn Fn(Extent) -> bool) -> bool {
+        self.settle_here(None, goes_on)
+    }
+
     /// Runs the task whose wait an event has ended, then every task that is ready; gives whether it came to the end of
     /// that. Tasks that go on making each other ready in no time at all come to the limit on what happens at one instant.
-    fn settle(&mut self, resumed: Option<TaskId>, goes_on: &dyn Fn(Extent) -> bool) -> bool {
+    #[inline(always)]
+    fn settle_here(&mut self, resumed: Option<TaskId>, goes_on: &dyn Fn(Extent) -> bool) -> bool {
         let mut next = resumed;
         loop {
             if let Some(task) = next {
@@ -309,7 +316,7 @@ impl<'p, H: Host> Engine<'p, H> {
             } else {
                 self.cut_short(alarm.task, alarm.frame as usize);
             }
-            if !self.settle(None, goes_on) {
+            if !self.settle(goes_on) {
                 return false;
             }
         }

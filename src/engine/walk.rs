@@ -31,7 +31,7 @@ impl<'p, H: Host> Engine<'p, H> {
                         continue;
                     }
                     let salt = task.salt;
-                    if task.stage == 0 && !self.take_slot(id, slots) {
+                    if task.stage == 0 && !self.take_slot_here(id, slots) {
                         return;
                     }
                     let mut span = self.core.draw_with(salt, demand);
@@ -388,8 +388,12 @@ impl<'p, H: Host> Engine<'p, H> {
     }
 
     /// Takes a slot, or waits or fails; says whether the task goes on now.
-    #[inline]
     fn take_slot(&mut self, id: TaskId, slots: u32) -> bool {
+        self.take_slot_here(id, slots)
+    }
+
+    #[inline(always)]
+    fn take_slot_here(&mut self, id: TaskId, slots: u32) -> bool {
         let now = self.core.now;
         let station = &mut self.core.slots[slots as usize];
         match station.ask(now) {

@@ -7,8 +7,9 @@ use super::storage::trim;
 
 /// Pending keys in descending order, so that the next event is popped from the end.
 ///
-/// A push walks from the soonest key towards later ones and shifts what it passes: linear in the number of
-/// keys that are sooner than the new one, on contiguous memory.
+/// A push of the soonest key of all only adds it. Any other passes all keys without a branch that depends on them, up to
+/// 32 of them: dearer in instructions than to stop at the first that is later, and cheaper in time, since where to stop
+/// cannot be predicted.
 #[derive(Clone, Debug, Default)]
 pub struct Sorted {
     keys: Vec<u128>,
