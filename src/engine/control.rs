@@ -138,6 +138,7 @@ impl Core<'_> {
     /// disturbed.
     pub fn set_slots_slowness(&mut self, slots: u32, factor: f64) {
         self.slots[slots as usize].slowness = factor;
+        self.has_slow_slots = true;
     }
 
     /// Changes the number of cores of a processor-sharing station.

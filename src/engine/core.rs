@@ -9,16 +9,16 @@ use super::ledger::Ledgers;
 use super::limits::Limits;
 use super::locks::{Holds, LockTable};
 use super::pending::{Adaptive, EventList, Sorted};
-use super::program::{Patience, Pc, Program};
+use super::program::{Pc, Program};
 use super::ready::Ready;
 use super::recorder::Recorder;
-use super::ring::{Alarm, Ring};
+use super::ring::Ring;
 use super::sessions::Sessions;
 use super::sharing::Sharing;
-use super::slots::Slots;
-use super::task::{Frame, NONE, State, TaskId, Tasks};
+use super::slots::{LONG_WAIT_NS, Slots};
+use super::task::{Frame, NONE, State, Task, TaskId, Tasks};
 use crate::random::{Draw, mix};
-use crate::record::{Cause, Ending, MilestoneKind, Outcome, Segments, TimePart};
+use crate::record::{Cause, Ending, MilestoneKind, Outcome, Segments};
 use crate::units::{Instant, Span};
 
 /// So many pending events are never searched for stale ones.
@@ -80,12 +80,14 @@ pub struct Core<'p> {
     pub(crate) ready: Ready,
     pub(crate) tasks: Tasks,
     pub(crate) slots: Vec<Slots>,
+    /// Whether any station with slots serves faster or slower than drawn, or has.
+    pub(crate) has_slow_slots: bool,
     pub(crate) sharings: Vec<Sharing>,
     pub(crate) locks: Vec<LockTable>,
     pub(crate) holds: Holds,
     pub(crate) sessions: Sessions,
     pub(crate) batches: Vec<Batch>,
-    rings: Vec<Ring>,
+    pub(crate) rings: Vec<Ring>,
     pub(crate) groups: Vec<Group>,
     pub(crate) free_groups: Vec<u32>,
     pub(crate) recorder: Recorder,
@@ -96,7 +98,6 @@ pub struct Core<'p> {
     pub(crate) at_once_most: u64,
     /// Entries that stay, when they were last counted.
     pub(super) entries: u64,
-    pub(crate) in_flight_max: usize,
     pub(crate) ending: Ending,
     /// Tasks that are to fail; handled before the next event.
     pub(crate) condemned: Vec<Condemned>,
@@ -115,6 +116,7 @@ impl<'p> Core<'p> {
             ready: Ready::default(),
             tasks: Tasks::default(),
             slots: program.slots.iter().cloned().map(Slots::new).collect(),
+            has_slow_slots: false,
             sharings: program.sharings.iter().map(Sharing::new).collect(),
             locks: program.locks.iter().cloned().map(LockTable::new).collect(),
             holds: Holds::new(),
@@ -128,7 +130,6 @@ impl<'p> Core<'p> {
             limits: Limits { in_flight: limits.in_flight.min(16_000_000), ..limits },
             at_once_most: limits.at_once.min(limits.events),
             entries: 0,
-            in_flight_max: 0,
             ending: Ending::Completed,
             condemned: Vec::new(),
             seed,
@@ -207,17 +208,21 @@ impl<'p> Core<'p> {
     #[inline]
     pub fn start(&mut self, start: Start) -> Option<TaskId> {
         self.recorder.requests += 1;
-        self.start_background(start)
+        self.start_here(start)
     }
 
     /// Starts a task that is not a request: the system's own work.
-    #[inline]
     pub fn start_background(&mut self, start: Start) -> Option<TaskId> {
+        self.start_here(start)
+    }
+
+    #[inline(always)]
+    fn start_here(&mut self, start: Start) -> Option<TaskId> {
         if start.operation != u16::MAX {
             self.recorder.offered(start.operation);
         }
         let origin = Origin { salt: start.key, key_salt: start.key, replica: 0, group: NONE };
-        self.insert(start, origin)
+        self.insert_here(start, origin)
     }
 
     /// Starts a task about the same things as another: its record, its event, its follow-up.
@@ -226,15 +231,19 @@ impl<'p> Core<'p> {
         self.start_background(Start { pc, operation, key, priority, notify: None })
     }
 
-    /// Puts a task in flight, written where it stays.
-    #[inline]
+    /// Puts a task in flight.
     pub(crate) fn insert(&mut self, start: Start, origin: Origin) -> Option<TaskId> {
-        if self.tasks.len() >= self.limits.in_flight as usize {
+        self.insert_here(start, origin)
+    }
+
+    /// Puts a task in flight, written where it stays.
+    #[inline(always)]
+    fn insert_here(&mut self, start: Start, origin: Origin) -> Option<TaskId> {
+        let (now, segment) = (self.now, self.recorder.segment);
+        let Some((id, task)) = self.tasks.place(self.limits.in_flight) else {
             self.refuse(start.operation);
             return None;
-        }
-        let (now, segment) = (self.now, self.recorder.segment);
-        let (id, task) = self.tasks.place();
+        };
         task.salt = origin.salt;
         task.key_salt = origin.key_salt;
         task.since = now;
@@ -251,9 +260,11 @@ impl<'p> Core<'p> {
         task.segment = segment;
         task.group = origin.group;
         task.notify = start.notify.unwrap_or(NONE);
-        self.in_flight_max = self.in_flight_max.max(self.tasks.len());
+        self.sequence += 1;
+        task.token = self.sequence;
+        task.state = State::Ready;
+        self.ready.push_back((id, self.sequence));
         self.open_ledger(id);
-        self.make_ready(id);
         Some(id)
     }
 
@@ -268,12 +279,13 @@ impl<'p> Core<'p> {
 
     /// Has a task run before the next event.
     #[inline]
-    pub(crate) fn make_ready(&mut self, task: TaskId) {
+    pub(crate) fn make_ready(&mut self, task: TaskId) -> &mut Task {
         let token = self.next_sequence();
+        self.ready.push_back((task, token));
         let entry = &mut self.tasks[task];
         entry.token = token;
         entry.state = State::Ready;
-        self.ready.push_back((task, token));
+        entry
     }
 
     /// Wakes a task that a hook put to sleep; it goes on with the step after the hook, or the hook is called
@@ -344,49 +356,32 @@ impl<'p> Core<'p> {
     }
 
     /// Draws a time for a task.
-    #[inline]
     pub(crate) fn draw_span(&self, task: TaskId, demand: u32) -> Span {
+        self.draw_with(self.tasks[task].salt, demand)
+    }
+
+    /// Draws a time for a task whose draws come from `salt`.
+    #[inline(always)]
+    pub(crate) fn draw_with(&self, salt: u64, demand: u32) -> Span {
         let demand = &self.program.demands[demand as usize];
-        demand.law.sample_span(&mut Draw::new(self.tasks[task].salt, demand.site))
+        demand.law.sample_span_here(&mut Draw::new(salt, demand.site))
+    }
+
+    /// The instant so long from now.
+    #[inline]
+    pub(crate) fn after(&self, span: Span) -> Instant {
+        // Each is below 2^63.
+        Instant::from_nanos(self.now + span.as_nanos())
     }
 
     /// Puts a task to sleep until `after` from now.
     #[inline]
-    pub(crate) fn sleep(&mut self, task: TaskId, after: Span) {
-        let token = self.schedule(self.now() + after, Phase::Resume, task);
+    pub(crate) fn sleep(&mut self, task: TaskId, after: Span) -> &mut Task {
+        let token = self.schedule(self.after(after), Phase::Resume, task);
         let entry = &mut self.tasks[task];
         entry.token = token;
         entry.state = State::Timed;
-    }
-
-    /// Puts a task in line for something with patience, and gives the token of its wait.
-    #[inline]
-    pub(crate) fn begin_wait(&mut self, task: TaskId, state: State, patience: Patience) -> u64 {
-        let token = match patience {
-            Patience::Endless => self.next_sequence(),
-            Patience::Constant(ring) => {
-                let id = self.next_sequence();
-                self.start_alarm(ring, id, task, NONE);
-                id
-            }
-            Patience::Drawn(demand) => {
-                let after = self.draw_span(task, demand);
-                self.schedule(self.now() + after, Phase::Patience, task)
-            }
-        };
-        let now = self.now;
-        let entry = &mut self.tasks[task];
-        entry.token = token;
-        entry.state = state;
-        entry.since = now;
-        self.counts_as(task, |parts| match state {
-            State::Slots(slots) => parts.slots.get(slots as usize).copied(),
-            State::Lock { .. } => Some(TimePart::Lock),
-            State::Ready | State::Timed | State::Sharing(_) | State::Batch(_) | State::Join | State::Host => {
-                None
-            }
-        });
-        token
+        entry
     }
 
     /// How deep on a task's stack the deadline with this number is open.
@@ -394,46 +389,6 @@ impl<'p> Core<'p> {
         let is_it = |frame: &Frame| matches!(frame, Frame::Deadline { id, .. } if *id == number);
         let entry = &self.tasks[task];
         entry.frames.iter().position(is_it).filter(|_| entry.alive)
-    }
-
-    /// Starts a time-out.
-    #[inline]
-    pub(crate) fn start_alarm(&mut self, ring: u16, id: u64, task: TaskId, frame: u32) {
-        let slot = u32::from(ring);
-        let ring = &mut self.rings[usize::from(ring)];
-        let at = self.now.saturating_add(ring.span.as_nanos());
-        ring.push(Alarm { at, id, task, frame });
-        if !ring.armed {
-            ring.armed = true;
-            self.schedule(Instant::from_nanos(at), Phase::Ring, slot);
-        } else if ring.len() > 64 + 2 * self.tasks.len() {
-            let tasks = &self.tasks;
-            self.rings[slot as usize].shrink(|alarm| is_live(tasks, alarm));
-        }
-    }
-
-    /// Handles the event of a ring: the alarms that are due now, in order; arms the ring for the next.
-    pub(crate) fn due_alarms(&mut self, slot: u32) -> SmallVec<[Alarm; 2]> {
-        let mut due = SmallVec::new();
-        let ring = &mut self.rings[slot as usize];
-        while let Some(alarm) = ring.first() {
-            if !is_live(&self.tasks, &alarm) {
-                ring.drop_first();
-            } else if alarm.at <= self.now {
-                ring.drop_first();
-                due.push(alarm);
-            } else {
-                self.schedule(Instant::from_nanos(alarm.at), Phase::Ring, slot);
-                return due;
-            }
-        }
-        ring.armed = false;
-        due
-    }
-
-    /// Whether an alarm's wait or scope is still open.
-    pub(crate) fn alarm_is_live(&self, alarm: &Alarm) -> bool {
-        is_live(&self.tasks, alarm)
     }
 
     /// Gives a slot back and has the next in line served.
@@ -447,13 +402,18 @@ impl<'p> Core<'p> {
     pub(crate) fn grant_slots(&mut self, slots: u32) {
         loop {
             let station = &mut self.slots[slots as usize];
-            let long = station.long_waited;
-            let Some(task) = station.grant_next(self.now, &self.tasks) else { return };
-            if station.long_waited && !long {
-                self.recorder.first_time(MilestoneKind::LongWait, slots, self.now);
+            let Some((task, wait_ns)) = station.grant_next(self.now, &self.tasks) else { return };
+            if wait_ns > LONG_WAIT_NS {
+                self.note_long_wait(slots);
             }
-            self.tasks[task].stage = 1;
-            self.make_ready(task);
+            self.make_ready(task).stage = 1;
+        }
+    }
+
+    #[cold]
+    fn note_long_wait(&mut self, slots: u32) {
+        if !std::mem::replace(&mut self.slots[slots as usize].long_waited, true) {
+            self.recorder.first_time(MilestoneKind::LongWait, slots, self.now);
         }
     }
 
@@ -493,7 +453,7 @@ impl<'p> Core<'p> {
     /// Forgets the events of waits that are over, if they may be most of what is pending.
     #[inline]
     pub(crate) fn shrink_pending(&mut self) {
-        if self.pending.len() > self.pending_most {
+        if self.pending.is_long() && self.pending.len() > self.pending_most {
             self.forget_stale_events();
         }
     }
@@ -541,18 +501,8 @@ impl<'p> Core<'p> {
         let demand = &self.program.demands[server.config.demand as usize];
         let key = mix(self.seed, mix(u64::from(batch), server.batches));
         let span = demand.law.sample_span(&mut Draw::new(key, demand.site));
-        self.schedule(self.now() + span, Phase::Batch, batch);
+        self.schedule(self.after(span), Phase::Batch, batch);
     }
-}
-
-#[inline]
-fn is_live(tasks: &Tasks, alarm: &Alarm) -> bool {
-    let task = &tasks[alarm.task];
-    if alarm.frame == NONE {
-        return task.token == alarm.id;
-    }
-    let frame = task.frames.get(alarm.frame as usize);
-    task.alive && matches!(frame, Some(Frame::Deadline { id, .. }) if *id == alarm.id)
 }
 
 #[cfg(test)]

@@ -47,10 +47,10 @@ impl Key {
         Key((u128::from(at.as_nanos()) << 64) | u128::from(low))
     }
 
-    /// When the event is due.
+    /// When the event is due \[ns].
     #[inline]
-    pub(super) fn at(self) -> Instant {
-        Instant::from_nanos((self.0 >> 64) as u64)
+    pub(super) fn nanos(self) -> u64 {
+        (self.0 >> 64) as u64
     }
 
     /// What the event is about.
@@ -113,7 +113,7 @@ mod tests {
         for phase in phases {
             let key = Key::new(Instant::from_nanos(123_456_789_012), phase, 98_765, 4_321);
             assert_eq!(
-                (key.at().as_nanos(), key.phase(), key.sequence(), key.slot()),
+                (key.nanos(), key.phase(), key.sequence(), key.slot()),
                 (123_456_789_012, phase, 98_765, 4_321)
             );
         }

@@ -50,7 +50,11 @@ pub(crate) struct Meter {
     expired: (u64, u128),
     /// Waits of all who left the queue unserved \[ns].
     unserved_waits: u128,
+    /// Until when the capacity has been added up \[ns]; it seldom changes.
+    capacity_ns: u64,
     resized: bool,
+    /// Whether it was ever resized, or something lost: then each change adds up more.
+    is_unusual: bool,
 }
 
 impl Meter {
@@ -69,7 +73,9 @@ impl Meter {
             total_waits: 0,
             expired: (0, 0),
             unserved_waits: 0,
+            capacity_ns: 0,
             resized: false,
+            is_unusual: false,
         }
     }
 
@@ -83,20 +89,22 @@ impl Meter {
         self.last_ns = now;
         let elapsed = u128::from(elapsed);
         self.current.busy_area += u128::from(self.busy) * elapsed;
-        self.current.capacity_area += u128::from(self.there()) * elapsed;
         self.current.queue_area += u128::from(self.queue) * elapsed;
-        if self.lost > 0 {
+        if self.is_unusual {
             self.current.lost_area += u128::from(self.lost) * elapsed;
+            self.add_capacity();
         }
         if self.busy >= self.capacity && self.capacity > 0 {
             self.current.full_area += elapsed;
         }
     }
 
-    /// What there is now: what is held beyond a capacity that was lowered is there until it is given back.
-    #[inline]
-    fn there(&self) -> u64 {
-        if self.resized { self.capacity.max(self.busy) } else { self.capacity }
+    /// Adds up the capacity until the last change. What is held beyond a capacity that was lowered is there until it is
+    /// given back.
+    fn add_capacity(&mut self) {
+        let there = if self.resized { self.capacity.max(self.busy) } else { self.capacity };
+        self.current.capacity_area += u128::from(there) * u128::from(self.last_ns - self.capacity_ns);
+        self.capacity_ns = self.last_ns;
     }
 
     #[inline]
@@ -125,6 +133,7 @@ impl Meter {
     }
 
     pub(crate) fn set_lost(&mut self, lost: u64) {
+        self.is_unusual = true;
         self.lost = lost;
     }
 
@@ -148,7 +157,8 @@ impl Meter {
     }
 
     pub(crate) fn set_capacity(&mut self, capacity: u64) {
-        self.resized = true;
+        self.add_capacity();
+        (self.resized, self.is_unusual) = (true, true);
         self.capacity = capacity;
     }
 
@@ -194,6 +204,7 @@ impl Meter {
     /// Closes an interval of the series.
     pub(crate) fn close_interval(&mut self, now: u64) -> StationPoint {
         self.advance(now);
+        self.add_capacity();
         let areas = self.areas();
         let [busy, queue, capacity, lost] = [0, 1, 2, 3].map(|i| (areas[i] - self.point[i]) as f64);
         let elapsed = (now - self.point_ns) as f64;
@@ -214,6 +225,7 @@ impl Meter {
     /// Closes a segment that began at `from`.
     pub(crate) fn close_segment(&mut self, from: u64, now: u64) {
         self.advance(now);
+        self.add_capacity();
         let areas = self.areas();
         for (point, area) in self.point.iter_mut().zip(areas) {
             *point -= area;

@@ -7,8 +7,8 @@
 //! a wait that is over are recognised by their token and skipped, never searched for.
 //!
 //! Reading order: `key`, `program`, `task`, then the resources (`slots`, `sharing`, `locks`, `batch`,
-//! `ring`, `sessions`), then `core`, `control`, `run`, `walk`, `unwind` and `deadlock`; `verify` checks the books at
-//! the end of every run.
+//! `ring`, `sessions`), then `core`, `waits`, `control`, `run`, `walk`, `unwind` and `deadlock`; `verify` checks the
+//! books at the end of every run.
 
 mod batch;
 mod control;
@@ -33,6 +33,7 @@ mod slots;
 mod task;
 mod unwind;
 mod verify;
+mod waits;
 mod walk;
 
 pub use self::control::Held;

@@ -15,8 +15,10 @@ const MOST_SEGMENTS: usize = 1 << 15;
 /// What of an operation falls into the interval of the series that is being filled.
 #[derive(Debug)]
 struct Interval {
+    /// Who arrived since this was last brought into the record.
+    fresh: u64,
+    /// Who arrived before that.
     offered: u64,
-    served: u64,
     failed: u64,
     latency: Histogram,
     /// Who takes longer is late.
@@ -25,7 +27,7 @@ struct Interval {
 
 impl Interval {
     fn new() -> Self {
-        Interval { offered: 0, served: 0, failed: 0, latency: Histogram::new(2), bound: None }
+        Interval { fresh: 0, offered: 0, failed: 0, latency: Histogram::new(2), bound: None }
     }
 
     fn close(&mut self) -> SeriesPoint {
@@ -34,15 +36,15 @@ impl Interval {
             quantiles.map_or([f64::NAN; 3], |spans| spans.map(Span::as_secs_f64));
         let point = SeriesPoint {
             offered: self.offered,
-            served: self.served,
+            served: self.latency.count(),
             failed: self.failed,
-            late: self.bound.map_or(0, |bound| self.served - self.latency.count_within(bound)),
+            late: self.bound.map_or(0, |bound| self.latency.count() - self.latency.count_within(bound)),
             mean_secs: self.latency.mean_secs().unwrap_or(f64::NAN),
             p50_secs,
             p95_secs,
             p99_secs,
         };
-        (self.offered, self.served, self.failed) = (0, 0, 0);
+        (self.offered, self.failed) = (0, 0);
         if self.latency.count() > 0 {
             self.latency.clear();
         }
@@ -113,13 +115,31 @@ impl Recorder {
 
     #[inline]
     pub(crate) fn offered(&mut self, operation: u16) {
-        let operation = usize::from(operation);
-        self.operations[operation][usize::from(self.segment)].offered += 1;
-        self.intervals[operation].offered += 1;
+        self.intervals[usize::from(operation)].fresh += 1;
     }
 
-    #[inline]
+    /// Brings who arrived into the record: to be called before the segment changes, and at the end.
+    pub(crate) fn bring_in_offered(&mut self) {
+        for (interval, records) in self.intervals.iter_mut().zip(&mut self.operations) {
+            let fresh = std::mem::take(&mut interval.fresh);
+            interval.offered += fresh;
+            records[usize::from(self.segment)].offered += fresh;
+        }
+    }
+
+    /// Counts the end of a request or of an inner call.
     pub(crate) fn ended(
+        &mut self,
+        operation: u16,
+        times: (u16, u64, u64),
+        outcome: Outcome,
+        answer: Option<AccessStatus>,
+    ) {
+        self.ended_here(operation, times, outcome, answer);
+    }
+
+    #[inline(always)]
+    fn ended_here(
         &mut self,
         operation: u16,
         (segment, since, now): (u16, u64, u64),
@@ -132,7 +152,6 @@ impl Recorder {
         let interval = &mut self.intervals[index];
         let code = match outcome {
             Outcome::Served => {
-                interval.served += 1;
                 interval.latency.add(latency);
                 0
             }
@@ -164,6 +183,7 @@ impl Recorder {
         record.degrade(Span::from_nanos(now - since));
     }
 
+    #[inline(never)]
     fn first_failure(&mut self, operation: u16, cause: Cause, now: u64) {
         let seen = &mut self.seen[usize::from(operation)];
         let bit = 1 << cause as u32;
@@ -184,18 +204,19 @@ impl Recorder {
     }
 
     /// Counts the end of a whole request or background task.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn task_ended(&mut self, task: &Task, now: u64, outcome: Outcome) {
         if task.operation != u16::MAX {
             if task.degraded && outcome == Outcome::Served {
                 self.degraded(task.operation, task.segment, task.arrived, now);
             }
-            self.ended(task.operation, (task.segment, task.arrived, now), outcome, task.answer);
+            self.ended_here(task.operation, (task.segment, task.arrived, now), outcome, task.answer);
         }
     }
 
     /// Closes what is due at `now` for the operations, and says what is due for the stations.
     pub(crate) fn sample(&mut self, now: u64, in_flight: u64) -> Due {
+        self.bring_in_offered();
         let mut due = Due { interval: false, segment: None };
         let last = now == self.end().as_nanos();
         if now == self.next_interval || last {

@@ -15,11 +15,11 @@ use crate::random::{mix, name_hash};
 use crate::record::{Cause, Ending, RunRecord, Segments};
 use crate::units::Span;
 
-/// More sequence numbers than any one event can use stay free below the most that a key can hold.
-const SEQUENCES_MAX: u64 = (1 << SEQUENCE_BITS) - (1 << 33);
+/// More sequence numbers than what happens between two looks can use stay free below the most that a key can hold.
+const SEQUENCES_MAX: u64 = (1 << SEQUENCE_BITS) - (1 << 34);
 
-/// A run that is to stop notices after so many events, some milliseconds.
-const EVENTS_BETWEEN_LOOKS: u64 = 1 << 16;
+/// A run that is to stop notices after so many events and turns, some milliseconds.
+const TURNS_BETWEEN_LOOKS: u64 = 1 << 16;
 
 /// A program being run with its host.
 #[derive(Debug)]
@@ -31,9 +31,11 @@ pub struct Engine<'p, H> {
     pub(super) events: u64,
     /// Rounds of loops.
     pub(super) rounds: u64,
-    /// Events, and turns of tasks, since the clock last moved.
-    pub(super) at_once: u64,
-    /// With so many of them it is looked whether there may be more.
+    /// Events, and turns of tasks.
+    pub(super) turns: u64,
+    /// How many of them there were when the clock last moved.
+    turns_before: u64,
+    /// With so many of them it is looked whether there may be more: never later than some limit is reached.
     look_at: u64,
 }
 
@@ -46,7 +48,8 @@ impl<'p, H: Host> Engine<'p, H> {
             host,
             events: 0,
             rounds: 0,
-            at_once: 0,
+            turns: 0,
+            turns_before: 0,
             look_at: 0,
         }
     }
@@ -95,24 +98,35 @@ impl<'p, H: Host> Engine<'p, H> {
         }
         let end = self.core.recorder.end().as_nanos();
         while let Some(key) = self.core.next_event() {
-            let at = key.at().as_nanos();
+            let at = key.nanos();
             if at > end || self.core.ending != Ending::Completed {
                 break;
             }
             if at != self.core.now {
                 self.core.now = at;
-                self.at_once = 0;
-                self.look_at = EVENTS_BETWEEN_LOOKS.min(self.core.at_once_most + 1);
+                self.turns_before = self.turns;
             }
-            if self.events >= self.core.limits.events || self.core.sequences() >= SEQUENCES_MAX {
-                self.core.ending = Ending::EventLimit(self.core.now());
-                break;
-            }
-            if self.events.is_multiple_of(EVENTS_BETWEEN_LOOKS) && !goes_on(self.core.extent()) {
-                return false;
+            self.turns += 1;
+            if self.turns >= self.look_at && !self.may_have_an_event(goes_on) {
+                return self.core.ending != Ending::Completed;
             }
             self.events += 1;
-            if !self.counts_at_once(goes_on) || !self.handle(key, goes_on) || !self.settle(goes_on) {
+            let mut resumed = None;
+            match key.phase() {
+                Phase::Resume => resumed = self.resumed(key),
+                Phase::Source => self.host.source(&mut self.core, key.slot()),
+                Phase::Sharing
+                | Phase::Batch
+                | Phase::Timer
+                | Phase::Ring
+                | Phase::Patience
+                | Phase::Sample => {
+                    if !self.handle_rarely(key, goes_on) {
+                        return self.core.ending != Ending::Completed;
+                    }
+                }
+            }
+            if !self.settle_here(resumed, goes_on) {
                 return self.core.ending != Ending::Completed;
             }
             self.core.shrink_pending();
@@ -120,29 +134,42 @@ impl<'p, H: Host> Engine<'p, H> {
         true
     }
 
-    /// Counts an event or a turn of this instant; gives whether there may be more.
+    /// Counts a turn of a task; gives whether there may be more.
     #[inline]
-    fn counts_at_once(&mut self, goes_on: &dyn Fn(Extent) -> bool) -> bool {
-        self.at_once += 1;
-        self.at_once < self.look_at || self.goes_on_at_once(goes_on)
+    fn counts(&mut self, goes_on: &dyn Fn(Extent) -> bool) -> bool {
+        self.turns += 1;
+        self.turns < self.look_at || self.may_have_more(goes_on)
+    }
+
+    /// Looks whether an event that has been counted as a turn may be handled.
+    #[cold]
+    fn may_have_an_event(&mut self, goes_on: &dyn Fn(Extent) -> bool) -> bool {
+        if self.events >= self.core.limits.events || self.core.sequences() >= SEQUENCES_MAX {
+            self.core.ending = Ending::EventLimit(self.core.now());
+            return false;
+        }
+        self.may_have_more(goes_on)
     }
 
     #[cold]
-    fn goes_on_at_once(&mut self, goes_on: &dyn Fn(Extent) -> bool) -> bool {
+    fn may_have_more(&mut self, goes_on: &dyn Fn(Extent) -> bool) -> bool {
         let most = self.core.at_once_most;
-        if self.at_once > most {
+        if self.turns - self.turns_before > most {
             self.core.ends_at_once();
             return false;
         }
-        self.look_at = (self.at_once + EVENTS_BETWEEN_LOOKS).min(most + 1);
+        // Every event is a turn, so that the last one of all comes no sooner than this.
+        let events = self.core.limits.events.saturating_sub(self.events);
+        let last = self.turns.saturating_add(events.min(TURNS_BETWEEN_LOOKS));
+        self.look_at = last.min(self.turns_before.saturating_add(most).saturating_add(1));
         goes_on(self.core.extent())
     }
 
-    #[inline]
-    fn handle(&mut self, key: Key, goes_on: &dyn Fn(Extent) -> bool) -> bool {
+    /// Handles an event that is not among the most frequent; gives whether the run goes on.
+    #[inline(never)]
+    fn handle_rarely(&mut self, key: Key, goes_on: &dyn Fn(Extent) -> bool) -> bool {
         let slot = key.slot();
         match key.phase() {
-            Phase::Resume => self.resume(slot, key.sequence()),
             Phase::Sharing => self.sharing_due(slot, key.sequence()),
             Phase::Batch => self.batch_done(slot),
             Phase::Timer => self.host.timer(&mut self.core, slot),
@@ -154,51 +181,69 @@ impl<'p, H: Host> Engine<'p, H> {
                     self.cut_short(slot, depth);
                 }
             }
-            Phase::Source => self.host.source(&mut self.core, slot),
             Phase::Sample => self.sample(slot == CUT),
+            Phase::Resume | Phase::Source => unreachable!("the loop does these itself"),
         }
         true
     }
 
-    /// Runs every task that is ready; gives whether it came to the end of that. Tasks that go on making each other ready
-    /// in no time at all come to the limit on what happens at one instant.
-    #[inline]
+    /// Runs every task that is ready; gives whether it came to the end of that.
+    #[inline(never)]
     fn settle(&mut self, goes_on: &dyn Fn(Extent) -> bool) -> bool {
+        self.settle_here(None, goes_on)
+    }
+
+    /// Runs the task whose wait an event has ended, then every task that is ready; gives whether it came to the end of
+    /// that. Tasks that go on making each other ready in no time at all come to the limit on what happens at one instant.
+    #[inline(always)]
+    fn settle_here(&mut self, resumed: Option<TaskId>, goes_on: &dyn Fn(Extent) -> bool) -> bool {
+        let mut next = resumed;
         loop {
-            while let Some((task, token)) = self.core.ready.pop_front() {
-                if !self.counts_at_once(goes_on) {
-                    return false;
-                }
-                if self.core.tasks[task].token == token {
-                    self.core.tasks[task].token = 0;
-                    self.core.settle_ledger(task);
-                    self.step(task);
-                }
+            if let Some(task) = next {
+                self.core.settle_ledger(task);
+                self.step(task);
             }
-            match self.core.condemned.pop() {
-                None => return true,
-                Some(Condemned::Wait { task, token, cause }) => {
-                    if self.core.tasks[task].token == token && self.core.tasks[task].alive {
-                        self.fail_from_wait(task, cause);
+            next = match self.core.ready.pop_front() {
+                Some((task, token)) => {
+                    if !self.counts(goes_on) {
+                        return false;
                     }
+                    self.core.tasks[task].wakes(token).then_some(task)
                 }
-                Some(Condemned::Scope { task, depth, frame, cause }) => {
-                    let entry = &self.core.tasks[task];
-                    if entry.alive && entry.frames.get(depth as usize) == Some(&frame) {
-                        self.core.settle_cut(task);
-                        self.cancel_branches(task, depth as usize);
-                        self.cut_back(task, depth as usize, cause);
+                None => match self.core.condemned.pop() {
+                    None => return true,
+                    Some(condemned) => {
+                        self.strike(condemned);
+                        None
                     }
-                }
-            }
+                },
+            };
         }
     }
 
-    fn resume(&mut self, task: TaskId, token: u64) {
-        if self.core.tasks[task].token == token {
-            self.core.tasks[task].token = 0;
-            self.core.settle_ledger(task);
-            self.step(task);
+    /// The task whose wait ends with an event, unless it is another by now.
+    #[inline]
+    fn resumed(&mut self, key: Key) -> Option<TaskId> {
+        let task = key.slot();
+        self.core.tasks[task].wakes(key.sequence()).then_some(task)
+    }
+
+    #[cold]
+    fn strike(&mut self, condemned: Condemned) {
+        match condemned {
+            Condemned::Wait { task, token, cause } => {
+                if self.core.tasks[task].token == token && self.core.tasks[task].alive {
+                    self.fail_from_wait(task, cause);
+                }
+            }
+            Condemned::Scope { task, depth, frame, cause } => {
+                let entry = &self.core.tasks[task];
+                if entry.alive && entry.frames.get(depth as usize) == Some(&frame) {
+                    self.core.settle_cut(task);
+                    self.cancel_branches(task, depth as usize);
+                    self.cut_back(task, depth as usize, cause);
+                }
+            }
         }
     }
 
@@ -283,6 +328,7 @@ impl<'p, H: Host> Engine<'p, H> {
         true
     }
 
+    #[inline(never)]
     fn sample(&mut self, is_cut: bool) {
         let now = self.core.now;
         let in_flight = self.core.tasks.len() as u64;
@@ -309,6 +355,7 @@ impl<'p, H: Host> Engine<'p, H> {
     }
 
     fn finish(mut self) -> Result<RunRecord, Broken> {
+        self.core.recorder.bring_in_offered();
         let stopped = self.core.ending != Ending::Completed;
         if stopped {
             let from = self.core.recorder.stop();
@@ -350,7 +397,7 @@ impl<'p, H: Host> Engine<'p, H> {
             happenings,
             requests,
             events: self.events,
-            in_flight_max: core.in_flight_max as u64,
+            in_flight_max: core.tasks.most() as u64,
             in_flight_end,
             fingerprint,
             ending: core.ending,

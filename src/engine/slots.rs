@@ -48,7 +48,7 @@ pub(crate) struct Slots {
 const UNLIMITED: u32 = u32::MAX;
 
 /// A wait that is worth a milestone [ns].
-const LONG_WAIT_NS: u64 = 1_000_000_000;
+pub(crate) const LONG_WAIT_NS: u64 = 1_000_000_000;
 
 /// What came of asking for a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +96,11 @@ impl Slots {
             return Asked::Full;
         }
         Asked::Queued
+    }
+
+    /// How long a service takes here that is drawn to take so long.
+    pub(crate) fn slowed(&self, span: Span) -> Span {
+        if self.slowness == 1.0 { span } else { span * self.slowness }
     }
 
     /// Whether a slot is free.
@@ -181,9 +186,9 @@ impl Slots {
         self.meter.set_busy(self.meter.busy() - 1);
     }
 
-    /// The next in line, if a slot is free for it: it is granted.
+    /// The next in line, if a slot is free for it, and its wait \[ns]: it is granted.
     #[inline]
-    pub(crate) fn grant_next(&mut self, now: u64, tasks: &Tasks) -> Option<TaskId> {
+    pub(crate) fn grant_next(&mut self, now: u64, tasks: &Tasks) -> Option<(TaskId, u64)> {
         if self.meter.queue() == 0
             || self.meter.busy() + u64::from(self.withheld) >= u64::from(self.limit)
             || self.allowance == 0
@@ -196,11 +201,24 @@ impl Slots {
         self.meter.set_busy(self.meter.busy() + 1);
         let wait = now - tasks[task].since;
         self.meter.served_after(wait);
-        self.long_waited |= wait > LONG_WAIT_NS;
-        Some(task)
+        Some((task, wait))
     }
 
+    #[inline]
     fn pop(&mut self, now: u64, tasks: &Tasks) -> Option<TaskId> {
+        let (Queue::Line(line), Discipline::Fifo) = (&mut self.queue, self.config.discipline) else {
+            return self.pop_by_discipline(now, tasks);
+        };
+        loop {
+            let waiter = line.pop_front()?;
+            self.entries -= 1;
+            if tasks[waiter.task].token == waiter.token {
+                return Some(waiter.task);
+            }
+        }
+    }
+
+    fn pop_by_discipline(&mut self, now: u64, tasks: &Tasks) -> Option<TaskId> {
         let last_first = match self.config.discipline {
             Discipline::Fifo | Discipline::Priority => false,
             Discipline::Lifo => true,

@@ -132,6 +132,16 @@ pub(crate) struct Task {
 }
 
 impl Task {
+    /// Ends the wait that has this token; says whether the task was in it.
+    #[inline]
+    pub(crate) fn wakes(&mut self, token: u64) -> bool {
+        let wakes = self.token == token;
+        if wakes {
+            self.token = 0;
+        }
+        wakes
+    }
+
     /// What a place in the table holds before its first task.
     fn blank() -> Task {
         Task {
@@ -170,18 +180,31 @@ impl Tasks {
         self.tasks.len() - self.free.len()
     }
 
-    /// Finds a place for a new task; what is there are the leavings of another, with no scope open.
+    /// The most tasks that have been in flight: places are made only while all others are taken.
+    pub(crate) fn most(&self) -> usize {
+        self.tasks.len()
+    }
+
+    /// Finds a place for a new task while there are fewer than `limit`; what is there are the leavings of another, with
+    /// no scope open.
     #[inline]
-    pub(crate) fn place(&mut self) -> (TaskId, &mut Task) {
-        let id = self.free.pop().unwrap_or_else(|| self.grow());
-        (id, &mut self.tasks[id as usize])
+    pub(crate) fn place(&mut self, limit: u32) -> Option<(TaskId, &mut Task)> {
+        let id = match self.free.pop() {
+            Some(id) => id,
+            None => self.grow(limit)?,
+        };
+        Some((id, &mut self.tasks[id as usize]))
     }
 
     #[cold]
     #[inline(never)]
-    fn grow(&mut self) -> TaskId {
+    fn grow(&mut self, limit: u32) -> Option<TaskId> {
+        let id = self.tasks.len() as TaskId;
+        if id >= limit {
+            return None;
+        }
         self.tasks.push(Task::blank());
-        (self.tasks.len() - 1) as TaskId
+        Some(id)
     }
 
     #[inline]

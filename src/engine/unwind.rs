@@ -238,8 +238,13 @@ impl<H: Host> Engine<'_, H> {
     }
 
     /// Ends a task whose scopes are all closed.
-    #[inline]
     pub(super) fn end(&mut self, id: TaskId, outcome: Outcome) {
+        self.end_here(id, outcome);
+    }
+
+    /// The same as a part of the caller, who knows the outcome.
+    #[inline(always)]
+    pub(super) fn end_here(&mut self, id: TaskId, outcome: Outcome) {
         debug_assert!(self.core.tasks[id].frames.is_empty());
         let now = self.core.now;
         let task = &self.core.tasks[id];

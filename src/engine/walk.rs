@@ -14,6 +14,9 @@ use crate::units::Instant;
 
 impl<'p, H: Host> Engine<'p, H> {
     /// Walks a task until it has to wait or ends.
+    ///
+    /// It is part of the loop that runs all that is ready.
+    #[inline(always)]
     pub(super) fn step(&mut self, id: TaskId) {
         let program: &'p Program = self.core.program;
         loop {
@@ -27,16 +30,15 @@ impl<'p, H: Host> Engine<'p, H> {
                         self.core.give_back_slot(slots);
                         continue;
                     }
-                    if task.stage == 0 && !self.take_slot(id, slots) {
+                    let salt = task.salt;
+                    if task.stage == 0 && !self.take_slot_here(id, slots) {
                         return;
                     }
-                    let mut span = self.core.draw_span(id, demand);
-                    let slowness = self.core.slots[slots as usize].slowness;
-                    if slowness != 1.0 {
-                        span = span * slowness;
+                    let mut span = self.core.draw_with(salt, demand);
+                    if self.core.has_slow_slots {
+                        span = self.core.slots[slots as usize].slowed(span);
                     }
-                    self.core.tasks[id].stage = 2;
-                    self.core.sleep(id, span);
+                    self.core.sleep(id, span).stage = 2;
                     self.core.counts_as(id, |parts| parts.serves.get(slots as usize).copied());
                     return;
                 }
@@ -64,7 +66,8 @@ impl<'p, H: Host> Engine<'p, H> {
                 }
                 Step::Delay { demand } => {
                     task.pc += 1;
-                    let span = self.core.draw_span(id, demand);
+                    let salt = task.salt;
+                    let span = self.core.draw_with(salt, demand);
                     self.core.sleep(id, span);
                     self.core.counts_as(id, |parts| parts.delays.get(demand as usize).copied());
                     return;
@@ -187,7 +190,7 @@ impl<'p, H: Host> Engine<'p, H> {
                     }
                 }
                 Step::Finish => {
-                    self.end(id, Outcome::Served);
+                    self.end_here(id, Outcome::Served);
                     return;
                 }
             }
@@ -255,9 +258,9 @@ impl<'p, H: Host> Engine<'p, H> {
             }
             Step::Patience { demand, cause } => {
                 task.pc += 1;
-                let after = self.core.draw_span(id, demand);
-                let at = self.core.now() + after;
-                let alarm = self.core.schedule(at, Phase::Patience, id);
+                let salt = task.salt;
+                let after = self.core.draw_with(salt, demand);
+                let alarm = self.core.schedule(self.core.after(after), Phase::Patience, id);
                 self.core.tasks[id].frames.push(Frame::Deadline { cause, id: alarm });
             }
             Step::Retry { policy } => {
@@ -359,7 +362,7 @@ impl<'p, H: Host> Engine<'p, H> {
                 if self.rounds.is_multiple_of(ROUNDS_AT_ONCE) {
                     // A loop that takes no time has to meet the limit on events too.
                     self.events += ROUNDS_AT_ONCE;
-                    self.at_once += ROUNDS_AT_ONCE;
+                    self.turns += ROUNDS_AT_ONCE;
                     self.core.make_ready(id);
                     return false;
                 }
@@ -385,30 +388,38 @@ impl<'p, H: Host> Engine<'p, H> {
     }
 
     /// Takes a slot, or waits or fails; says whether the task goes on now.
-    #[inline]
     fn take_slot(&mut self, id: TaskId, slots: u32) -> bool {
+        self.take_slot_here(id, slots)
+    }
+
+    #[inline(always)]
+    fn take_slot_here(&mut self, id: TaskId, slots: u32) -> bool {
         let now = self.core.now;
         let station = &mut self.core.slots[slots as usize];
         match station.ask(now) {
             Asked::Granted => true,
             Asked::Queued => {
-                let patience = station.config.patience;
-                let token = self.core.begin_wait(id, State::Slots(slots), patience);
-                let priority = self.core.tasks[id].priority;
-                self.core.slots[slots as usize].enqueue(now, id, token, priority);
+                self.core.wait_for_slot(id, slots);
                 false
             }
             Asked::Full => {
-                let cause = station.config.when_full;
-                if !std::mem::replace(&mut station.overflowed, true) {
-                    self.core.recorder.first_time(MilestoneKind::QueueFull, slots, now);
-                }
-                // A caught failure is run like a grant would be: from the ready list, never recursively.
-                if self.fail(id, cause) {
-                    self.core.make_ready(id);
-                }
+                self.finds_no_room(id, slots);
                 false
             }
+        }
+    }
+
+    #[inline(never)]
+    fn finds_no_room(&mut self, id: TaskId, slots: u32) {
+        let station = &mut self.core.slots[slots as usize];
+        let cause = station.config.when_full;
+        if !std::mem::replace(&mut station.overflowed, true) {
+            let now = self.core.now;
+            self.core.recorder.first_time(MilestoneKind::QueueFull, slots, now);
+        }
+        // A caught failure is run like a grant would be: from the ready list, never recursively.
+        if self.fail(id, cause) {
+            self.core.make_ready(id);
         }
     }
 

@@ -11,15 +11,20 @@ use crate::units::Span;
 /// Source: HdrHistogram (G. Tene); buckets and answers are the same.
 #[derive(Clone, Debug)]
 pub struct Histogram {
+    /// Of the buckets from `first` on; those before it and after them have no span.
     counts: Vec<u64>,
+    /// A multiple of the buckets of a doubling.
+    first: usize,
     /// Buckets of each doubling, as a power of two.
     bits: u32,
+    /// The largest span that is counted one by one \[ns].
+    single: u64,
     count: u64,
     sum_ns: u128,
     /// The lowest bucket with a span; beyond all while there is none.
     lowest: usize,
-    /// The highest one.
-    highest: usize,
+    /// How many buckets further the highest one is.
+    reach: usize,
 }
 
 impl Histogram {
@@ -33,14 +38,23 @@ impl Histogram {
             3 => 10,
             _ => 14,
         };
-        Histogram { counts: Vec::new(), bits, count: 0, sum_ns: 0, lowest: usize::MAX, highest: 0 }
+        Histogram {
+            counts: Vec::new(),
+            first: 0,
+            bits,
+            single: (2 << bits) - 1,
+            count: 0,
+            sum_ns: 0,
+            lowest: usize::MAX,
+            reach: 0,
+        }
     }
 
     /// The bucket of a span \[ns].
     #[inline]
     fn index(&self, nanos: u64) -> usize {
-        // With the low bits filled in, a span that is counted one by one has no shift.
-        let shift = 63 - (nanos | ((2 << self.bits) - 1)).leading_zeros() - self.bits;
+        // With the low bits filled in, a span that is counted one by one has no shift. One of them is always set.
+        let shift = (nanos | self.single | 1).ilog2() - self.bits;
         ((u64::from(shift) << self.bits) + (nanos >> shift)) as usize
     }
 
@@ -58,45 +72,74 @@ impl Histogram {
         self.sum_ns += u128::from(nanos);
         self.count += 1;
         let index = self.index(nanos);
-        self.lowest = self.lowest.min(index);
-        self.highest = self.highest.max(index);
-        match self.counts.get_mut(index) {
-            Some(count) => *count += 1,
-            None => self.add_beyond(index),
+        let count = self.counts.get_mut(index.wrapping_sub(self.first));
+        match count {
+            Some(count) if index.wrapping_sub(self.lowest) <= self.reach => *count += 1,
+            _ => self.add_beyond(index),
         }
     }
 
+    /// Adds one span to a bucket outside of those that have any.
     #[cold]
     #[inline(never)]
     fn add_beyond(&mut self, index: usize) {
+        self.widen(index, index);
+        self.counts[index - self.first] += 1;
+    }
+
+    /// Makes these two buckets, and all between, some of those that have spans.
+    fn widen(&mut self, low: usize, high: usize) {
+        let highest = self.highest().map_or(high, |highest| highest.max(high));
+        self.lowest = self.lowest.min(low);
+        self.reach = highest - self.lowest;
         // Whole doublings, so that it happens seldom.
         let doubling = 1 << self.bits;
-        self.counts.resize((index + 1).next_multiple_of(doubling), 0);
-        self.counts[index] += 1;
+        let first = low / doubling * doubling;
+        if self.counts.is_empty() {
+            self.first = first;
+        } else if first < self.first {
+            self.counts.splice(0..0, std::iter::repeat_n(0, self.first - first));
+            self.first = first;
+        }
+        let needed = (high + 1 - self.first).next_multiple_of(doubling);
+        if self.counts.len() < needed {
+            self.counts.resize(needed, 0);
+        }
+    }
+
+    /// The highest bucket with a span.
+    fn highest(&self) -> Option<usize> {
+        (self.lowest != usize::MAX).then(|| self.lowest + self.reach)
+    }
+
+    /// The buckets with spans, and those between them.
+    fn used(&self) -> &[u64] {
+        match self.highest() {
+            Some(highest) => &self.counts[self.lowest - self.first..=highest - self.first],
+            None => &[],
+        }
     }
 
     /// Adds all that `other` holds, which has as many digits.
     pub fn merge(&mut self, other: &Histogram) {
         debug_assert_eq!(self.bits, other.bits);
-        if self.counts.len() < other.counts.len() {
-            self.counts.resize(other.counts.len(), 0);
-        }
-        for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
+        let Some(highest) = other.highest() else { return };
+        self.widen(other.lowest, highest);
+        let from = other.lowest - self.first;
+        for (mine, theirs) in self.counts[from..].iter_mut().zip(other.used()) {
             *mine += theirs;
         }
         self.count += other.count;
         self.sum_ns += other.sum_ns;
-        self.lowest = self.lowest.min(other.lowest);
-        self.highest = self.highest.max(other.highest);
     }
 
     /// Forgets everything and keeps the memory.
     pub fn clear(&mut self) {
-        if self.count > 0 {
-            self.counts[self.lowest..=self.highest].fill(0);
+        if let Some(highest) = self.highest() {
+            self.counts[self.lowest - self.first..=highest - self.first].fill(0);
         }
         (self.count, self.sum_ns) = (0, 0);
-        (self.lowest, self.highest) = (usize::MAX, 0);
+        (self.lowest, self.reach) = (usize::MAX, 0);
     }
 
     /// The number of spans.
@@ -130,7 +173,7 @@ impl Histogram {
             return None;
         }
         debug_assert!(shares.is_sorted());
-        let used = &self.counts[self.lowest..=self.highest];
+        let used = self.used();
         // Where the search for the last one came to: a place, and how many spans are before it.
         let (mut from, mut before) = (0, 0);
         Some(shares.map(|share| {
@@ -156,13 +199,13 @@ impl Histogram {
 
     /// The largest span, to the precision of its bucket, or `None` when empty.
     pub fn max(&self) -> Option<Span> {
-        (self.count > 0).then(|| Span::from_nanos(self.bounds(self.highest).1))
+        self.highest().map(|highest| Span::from_nanos(self.bounds(highest).1))
     }
 
     /// The number of spans of at most `bound`.
     pub fn count_within(&self, bound: Span) -> u64 {
-        let end = (self.index(bound.as_nanos()) + 1).min(self.counts.len());
-        self.counts.get(self.lowest..end).map_or(0, |counts| counts.iter().sum())
+        let end = self.index(bound.as_nanos()) + 1;
+        self.used().iter().take(end.saturating_sub(self.lowest)).sum()
     }
 
     /// The share of the spans that exceed `bound`, or `None` when empty.
@@ -256,6 +299,49 @@ mod tests {
         fresh.add(Span::from_millis(1));
         assert_eq!(histogram.quantiles([0.5, 1.0]), fresh.quantiles([0.5, 1.0]));
         assert_eq!(histogram.count_within(Span::from_secs(4)), 1);
+    }
+
+    #[test]
+    fn spans_may_come_in_any_order() {
+        let spans = [1_u64 << 40, 1 << 12, 1 << 41, 3, 1 << 50, 0, 1 << 20];
+        let mut histogram = Histogram::new(3);
+        let mut merged = Histogram::new(3);
+        for (number, nanos) in (1..).zip(spans) {
+            histogram.add(Span::from_nanos(nanos));
+            let mut one = Histogram::new(3);
+            one.add(Span::from_nanos(nanos));
+            merged.merge(&one);
+            let mut sorted = spans[..number].to_vec();
+            sorted.sort_unstable();
+            for filled in [&histogram, &merged] {
+                assert_eq!(filled.counts.iter().sum::<u64>(), number as u64);
+                assert_eq!(
+                    filled.quantile(0.0),
+                    Some(Span::from_nanos(sorted[0])).map(|it| middle(filled, it))
+                );
+                let last = sorted[number - 1];
+                assert_eq!(filled.quantile(1.0), Some(middle(filled, Span::from_nanos(last))));
+                assert_eq!(filled.count_within(Span::from_nanos(last)), number as u64);
+            }
+        }
+    }
+
+    #[test]
+    fn only_doublings_with_spans_cost_memory() {
+        let mut histogram = Histogram::new(3);
+        histogram.add(Span::from_nanos(1 << 40));
+        assert_eq!(histogram.counts.len(), 1 << 10);
+        histogram.add(Span::from_nanos(1 << 38));
+        assert_eq!(histogram.counts.len(), 3 << 10);
+        histogram.clear();
+        histogram.add(Span::from_nanos(1 << 39));
+        assert_eq!(histogram.counts.len(), 3 << 10);
+    }
+
+    /// The middle of the bucket that a span is in.
+    fn middle(histogram: &Histogram, span: Span) -> Span {
+        let (low, high) = histogram.bounds(histogram.index(span.as_nanos()));
+        Span::from_nanos(low + (high - low) / 2)
     }
 
     #[test]

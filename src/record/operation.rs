@@ -48,7 +48,7 @@ impl Default for OperationRecord {
 impl OperationRecord {
     /// Counts the end of one request after `latency`; `answer` is what a failed one was answered with, if anybody
     /// answered.
-    #[inline]
+    #[inline(always)]
     pub fn end(&mut self, outcome: Outcome, answer: Option<AccessStatus>, latency: Span) {
         match outcome {
             Outcome::Served => {

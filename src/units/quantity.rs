@@ -93,8 +93,8 @@ impl Span {
     /// Makes a span from seconds \[s], rounded to the nearest nanosecond; negative and NaN give zero.
     #[inline]
     pub fn from_secs_f64(secs: f64) -> Self {
-        // A float-to-integer cast saturates and maps NaN to zero.
-        Span::from_nanos((secs * 1e9 + 0.5) as u64)
+        // A float-to-integer cast saturates, here at the longest span, and maps NaN to zero.
+        Span(((secs * 1e9 + 0.5) as i64).max(0) as u64)
     }
 
     /// Nanoseconds \[ns].

@@ -80,6 +80,7 @@ impl World<'_> {
     }
 
     /// Starts a request; gives whether it could be.
+    #[inline]
     fn start(&self, core: &mut Core<'_>, source: usize, number: u64, notify: Option<u32>) -> bool {
         let spec = &self.parts.sources[source];
         let start = Start {

@@ -43,10 +43,55 @@ impl Adaptive {
     /// Removes the smallest key if it is below `limit`.
     #[inline]
     pub(crate) fn pop_before(&mut self, limit: u128) -> Option<u128> {
-        if self.kind == Kind::Sorted {
-            return self.sorted.pop_before(limit);
+        match self.kind {
+            Kind::Sorted => self.sorted.pop_before(limit),
+            Kind::Ladder => {
+                let key = self.ladder.pop_before(limit)?;
+                self.shorten();
+                Some(key)
+            }
+            Kind::Radix => {
+                if self.radix.peek()? < limit {
+                    self.pop()
+                } else {
+                    None
+                }
+            }
         }
-        if self.peek()? < limit { self.pop() } else { None }
+    }
+
+    /// Whether there may be more than a few dozen keys.
+    #[inline]
+    pub(crate) fn is_long(&self) -> bool {
+        self.kind != Kind::Sorted
+    }
+
+    /// Changes the kind of a ladder that has become short.
+    #[inline]
+    fn shorten(&mut self) {
+        if self.ladder.len() < MOST_SORTED / 2 {
+            self.change(Kind::Sorted);
+        }
+    }
+
+    /// Adds a key to a list that is not a sorted vector, or that may become another kind by it.
+    #[inline(never)]
+    fn push_any(&mut self, key: u128) {
+        match self.kind {
+            Kind::Sorted => {
+                self.sorted.push(key);
+                if self.sorted.len() > MOST_SORTED {
+                    self.change(Kind::Ladder);
+                }
+            }
+            Kind::Ladder => {
+                self.ladder.push(key);
+                if self.ladder.len() > MOST_LADDER {
+                    self.change(Kind::Radix);
+                }
+            }
+            Kind::Radix => self.radix.push(key),
+        }
     }
 
     #[cold]
@@ -85,20 +130,8 @@ impl Default for Adaptive {
 impl EventList for Adaptive {
     #[inline]
     fn push(&mut self, key: u128) {
-        match self.kind {
-            Kind::Sorted => {
-                self.sorted.push(key);
-                if self.sorted.len() > MOST_SORTED {
-                    self.change(Kind::Ladder);
-                }
-            }
-            Kind::Ladder => {
-                self.ladder.push(key);
-                if self.ladder.len() > MOST_LADDER {
-                    self.change(Kind::Radix);
-                }
-            }
-            Kind::Radix => self.radix.push(key),
+        if self.kind != Kind::Sorted || !self.sorted.push_soonest(key, MOST_SORTED) {
+            self.push_any(key);
         }
     }
 
@@ -108,9 +141,7 @@ impl EventList for Adaptive {
             Kind::Sorted => self.sorted.pop(),
             Kind::Ladder => {
                 let key = self.ladder.pop();
-                if self.ladder.len() < MOST_SORTED / 2 {
-                    self.change(Kind::Sorted);
-                }
+                self.shorten();
                 key
             }
             Kind::Radix => {

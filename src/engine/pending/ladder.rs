@@ -22,6 +22,8 @@ use super::storage::{is_oversized, trim};
 pub struct Ladder {
     /// Descending; every key here is smaller than all others.
     bottom: Vec<u128>,
+    /// The smallest key that does not belong to the bottom.
+    bottom_end: u128,
     /// From the coarsest to the finest; the first `depth` are in use.
     rungs: Vec<Rung>,
     depth: usize,
@@ -43,6 +45,21 @@ impl Ladder {
     /// Makes an empty list.
     pub fn new() -> Self {
         Ladder::default()
+    }
+
+    /// Removes the smallest key if it is below `limit`.
+    #[inline]
+    pub(super) fn pop_before(&mut self, limit: u128) -> Option<u128> {
+        if self.bottom.is_empty() {
+            self.refill();
+        }
+        let key = *self.bottom.last()?;
+        if key >= limit {
+            return None;
+        }
+        self.bottom.pop();
+        self.len -= 1;
+        Some(key)
     }
 
     /// Moves the keys of all rungs back into the top and gives the rungs' memory back.
@@ -73,6 +90,13 @@ impl Ladder {
                 sort_descending(&mut self.bottom);
             }
         }
+        self.end_bottom();
+    }
+
+    /// Notes where the bottom ends, after the rungs have changed.
+    fn end_bottom(&mut self) {
+        let frontiers = self.rungs[..self.depth].iter().map(Rung::frontier);
+        self.bottom_end = frontiers.fold(self.top_start, u128::min);
     }
 
     /// Makes the whole top the bottom.
@@ -114,24 +138,24 @@ impl Ladder {
         trim(&mut self.bottom);
     }
 
-    #[inline(never)]
     fn push_below_top(&mut self, key: u128) {
         let was_empty = self.len == 1;
         if was_empty {
             self.depth = 0;
-            self.top_start = 0;
+            (self.bottom_end, self.top_start) = (0, 0);
             self.top.push(key);
             return;
         }
-        for rung in &mut self.rungs[..self.depth] {
-            if rung.accepts(key) {
-                rung.push(&mut self.nodes, key);
-                return;
-            }
+        if key >= self.bottom_end
+            && let Some(rung) = self.rungs[..self.depth].iter_mut().find(|rung| rung.accepts(key))
+        {
+            rung.push(&mut self.nodes, key);
+            return;
         }
         insert_descending(&mut self.bottom, key);
         if self.bottom.len() > LONGEST_BOTTOM && self.depth < DEEPEST {
             self.spread_bottom();
+            self.end_bottom();
         }
     }
 }

@@ -116,6 +116,12 @@ impl Rung {
         self.len
     }
 
+    /// The smallest key that still belongs to the rung.
+    #[inline]
+    pub(super) fn frontier(&self) -> u128 {
+        self.frontier
+    }
+
     /// Whether a key is late enough for this rung.
     #[inline]
     pub(super) fn accepts(&self, key: u128) -> bool {

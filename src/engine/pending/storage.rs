@@ -14,14 +14,15 @@ pub(super) fn is_oversized(used: usize, capacity: usize) -> bool {
 /// Half of what is given up stays as room to grow, so that the copying is paid for by the pops before it.
 #[inline]
 pub(super) fn trim<T>(items: &mut Vec<T>) {
-    if is_oversized(items.len(), items.capacity()) {
-        shrink(items);
+    if items.capacity() > KEPT {
+        trim_large(items);
     }
 }
 
-#[cold]
-fn shrink<T>(items: &mut Vec<T>) {
-    items.shrink_to(items.len() * 2);
+fn trim_large<T>(items: &mut Vec<T>) {
+    if is_oversized(items.len(), items.capacity()) {
+        items.shrink_to(items.len() * 2);
+    }
 }
 
 #[cfg(test)]
