@@ -1,6 +1,7 @@
 //! Claims and service levels once the system is known, and the settings that claims vary.
 
-use super::{Loader, kind_name};
+use super::Loader;
+use super::open::kind_name;
 use crate::component::{Assembly, Part, Place, Severity, SystemSpec, View};
 use crate::record::Anchor;
 use crate::scenario::check::Checked;
