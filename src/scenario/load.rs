@@ -7,7 +7,7 @@ mod open;
 mod silent;
 mod watched;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,6 +30,7 @@ use crate::component::deployment::DeploymentSpec;
 use crate::component::operations::OperationsSpec;
 use crate::component::{self, Assembly, Mistake, Part, Place, PlaceStep, SystemSpec, View};
 use crate::random::{mix, name_hash};
+use crate::timeline::WatchPlan;
 
 /// What the command line says instead of the scenario.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,6 +73,15 @@ impl Loaded {
     /// The scenario as its file describes it, if it could be read.
     pub fn scenario(&self) -> Option<&ScenarioSpec> {
         self.scenario.as_ref()
+    }
+
+    /// What is said of the scenario where an incident is needed, and it has none.
+    pub fn no_incident(&self) -> Diagnostic {
+        let path = self.sources.first().map_or("", Source::path);
+        let name = quoted(&stem(Path::new(path)));
+        let cause = format!("nothing to compare: {name} has neither a fault nor `recovery`");
+        let remedy = "add `faults`, or `recovery` with its `baseline` and `from`";
+        Diagnostic::of_file(path, Code::NoIncident, &cause, remedy)
     }
 }
 
@@ -120,6 +130,8 @@ pub(super) fn load_with(
         diagnostics: Diagnostics::default(),
         csv_hash: RefCell::new(0),
         csvs: RefCell::default(),
+        csv_bytes: Cell::new(0),
+        blind: Blind::default(),
         overrides,
         left_out: Vec::new(),
     };
@@ -127,14 +139,20 @@ pub(super) fn load_with(
     let deployment = loader.deployment(spec.as_ref(), overrides);
     let operations = loader.operations(deployment.as_ref());
     let checked = loader.check(spec.as_ref(), overrides);
-    let system = loader.system(spec.as_ref(), deployment, operations);
+    let watch = loader.watched(spec.as_ref());
+    let system = loader.system(spec.as_ref(), deployment, operations, watch.clone());
     let assembly = system.as_ref().and_then(|system| loader.assemble(system, spec.as_ref(), assemble));
-    let judged = match (&spec, &system, &checked, &assembly) {
-        (Some(spec), Some(system), Some(checked), Some(assembly)) => {
-            loader.judged(spec, system, checked, assembly)
+    let judged = match (&spec, &checked) {
+        (Some(spec), Some(checked)) => {
+            loader.judged(spec, checked, watch.as_ref(), system.as_ref(), assembly.as_ref())
         }
         _ => Judged::default(),
     };
+    if let Some(checked) = checked.as_ref().filter(|_| overrides.set.is_empty())
+        && !loader.diagnostics.any_error()
+    {
+        loader.swept(scenario, checked, assemble);
+    }
     let plan = match (&spec, checked, assembly, &system) {
         (Some(spec), Some(checked), Some(assembly), Some(system)) if !loader.diagnostics.any_error() => {
             loader.plan(spec, checked, judged, assembly, system, overrides)
@@ -183,6 +201,41 @@ struct Loader<'a> {
     csv_hash: RefCell<u64>,
     /// Where CSVs were found, and the code of what is wrong with those that could not be read, by their paths as typed.
     csvs: RefCell<BTreeMap<String, (PathBuf, Code)>>,
+    /// How long the texts of CSVs are together \[bytes], each counted as often as it is used.
+    csv_bytes: Cell<usize>,
+    /// What is not known of alerts.
+    blind: Blind,
+}
+
+/// What is not known of alerts, since a file could not be read.
+#[derive(Clone, Copy, Debug, Default)]
+struct Blind {
+    /// Which there are.
+    rules: bool,
+    /// Whom they reach.
+    alertmanager: bool,
+}
+
+impl Blind {
+    fn any(self) -> bool {
+        self.rules || self.alertmanager
+    }
+
+    /// Whether a mistake is only that a step of the runbook waits for an alert of which too little is known.
+    fn hides(self, mistake: &Mistake) -> bool {
+        let keys: Vec<&str> = mistake
+            .place
+            .steps()
+            .iter()
+            .filter_map(|step| match step {
+                PlaceStep::Key(key) => Some(key.as_str()),
+                PlaceStep::Index(_) => None,
+            })
+            .collect();
+        let of_alert = mistake.part == Part::Scenario
+            && matches!(keys.as_slice(), ["runbook", "when", "alert" | "resolved", ..]);
+        of_alert && (self.rules || (self.alertmanager && mistake.code == Code::Runbook.number()))
+    }
 }
 
 impl Loader<'_> {
@@ -199,6 +252,7 @@ impl Loader<'_> {
         scenario: Option<&ScenarioSpec>,
         deployment: Option<DeploymentSpec>,
         operations: Option<OperationsSpec>,
+        watch: Option<WatchPlan>,
     ) -> Option<SystemSpec> {
         let mut deployment = deployment?;
         for (name, station) in scenario.into_iter().flat_map(|scenario| &scenario.stations) {
@@ -209,7 +263,6 @@ impl Loader<'_> {
             }
         }
         // Without its question a system is still checked for what it is.
-        let (watch, blind) = self.watched(scenario);
         let mut system = SystemSpec {
             operations: operations?,
             deployment,
@@ -218,18 +271,17 @@ impl Loader<'_> {
             faults: scenario.map(|scenario| scenario.faults.clone()).unwrap_or_default(),
             watch,
             people: scenario.map(|scenario| scenario.people.clone()).unwrap_or_default(),
-            runbook: scenario.filter(|_| !blind).map(|scenario| scenario.runbook.clone()).unwrap_or_default(),
+            runbook: scenario.map(|scenario| scenario.runbook.clone()).unwrap_or_default(),
             filled: Vec::new(),
         };
-        if let Some(variant) = scenario.and_then(|scenario| scenario.variant.as_ref()) {
-            for mistake in variant.apply(&mut system) {
+        let variant = scenario.and_then(|scenario| scenario.variant.as_ref());
+        let mut mistakes = variant.map(|variant| variant.apply(&mut system)).unwrap_or_default();
+        mistakes.extend(component::preset::expand_presets(&mut system));
+        for mistake in mistakes {
+            if !self.only_follows(&mistake) {
                 let diagnostic = self.placed(&mistake);
                 self.diagnostics.push(diagnostic);
             }
-        }
-        for mistake in component::preset::expand_presets(&mut system) {
-            let diagnostic = self.placed(&mistake);
-            self.diagnostics.push(diagnostic);
         }
         Some(system)
     }
@@ -261,7 +313,7 @@ impl Loader<'_> {
         for mistake in mistakes {
             let mistake = Mistake { part: part_of(&mistake, in_scenario), ..mistake };
             let mistake = component::preset::where_written(mistake, &system.filled);
-            if self.only_follows(&mistake) {
+            if self.only_follows(&mistake) || self.blind.hides(&mistake) {
                 continue;
             }
             if let Some(error) = &mistake.in_csv {

@@ -4,7 +4,8 @@ use brownout::experiment::{Results, Warning};
 use brownout::report::terminal::{SummaryOptions, summary};
 use brownout::units::Span;
 
-use crate::fixture::{queue, shop, single_run};
+use crate::fixture::{queue, shop};
+use crate::single::single_run;
 
 fn options() -> SummaryOptions {
     SummaryOptions {

@@ -1,7 +1,7 @@
 //! Resolves the runbook of a scenario: who waits for what, how long it takes, and what is done.
 
 use super::builder::{Builder, Spot};
-use crate::component::mistake::{Mistake, Part, Place, PlaceStep, code};
+use crate::component::mistake::{Mistake, Part, Place, code};
 use crate::random::{Law, LawSpec};
 use crate::timeline::runbook::{
     PeopleSpec, Phase, PlannedStep, RunbookPlan, RunbookStepSpec, Trigger, TriggerSpec,
@@ -217,15 +217,6 @@ impl Builder<'_> {
     /// What is waited for to be well again has to be disturbed first.
     fn check_recoveries(&mut self, steps: &[PlannedStep], waited: &Waited) {
         use crate::timeline::runbook::Action;
-        // A fault or an action that cannot be might have disturbed it.
-        let is_cause = |mistake: &Mistake| match mistake.place.steps() {
-            [PlaceStep::Key(section), ..] if section == "faults" => true,
-            [PlaceStep::Key(section), _, PlaceStep::Key(key), ..] => section == "runbook" && key == "do",
-            _ => false,
-        };
-        if self.mistakes.iter().any(|mistake| mistake.part == Part::Scenario && is_cause(mistake)) {
-            return;
-        }
         let mut disturbed: Vec<TargetId> = Vec::new();
         let lasting = self.parts.faults.iter().filter(|fault| matches!(fault.blow, Blow::Lasting(_)));
         lasting.for_each(|fault| disturbed.extend(&fault.targets));

@@ -14,7 +14,7 @@ use crate::scenario::decode::decode;
 use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::files::{MOST_FILE_BYTES, beside, is_bare_name};
 use crate::scenario::gaps::Gaps;
-use crate::scenario::node::{Node, ScalarValue};
+use crate::scenario::node::{Entry, Kind, Node, Scalar, ScalarValue};
 use crate::scenario::parse::parse;
 use crate::scenario::source::{Mark, Source, quoted};
 use crate::scenario::spec::ScenarioSpec;
@@ -40,6 +40,22 @@ fn another_kind(node: &Node, wanted: Part) -> Option<&'static str> {
     let own = OWN_KEYS.iter().any(|(part, keys)| *part == wanted && has(keys));
     let other = OWN_KEYS.iter().find(|(part, keys)| *part != wanted && has(keys));
     other.filter(|_| !own).map(|(part, _)| kind_name(*part))
+}
+
+/// What is used of a file instead of the keys that it has to have, where they are missing: a run without an end, and no load.
+fn stand_ins(part: Part) -> Vec<Entry> {
+    let mark = Mark::default();
+    let entry = |key: &str, kind| {
+        let value = Node { id: u32::MAX, mark, kind };
+        Entry { key: key.to_owned(), mark, value }
+    };
+    match part {
+        Part::Operations | Part::Deployment => Vec::new(),
+        Part::Scenario => {
+            let long = Scalar { text: "100000d".to_owned(), value: ScalarValue::Text };
+            vec![entry("duration", Kind::Scalar(long)), entry("load", Kind::Map(Vec::new()))]
+        }
+    }
 }
 
 impl Loader<'_> {
@@ -121,13 +137,13 @@ impl Loader<'_> {
             return None;
         }
         let blind = self.diagnostics.len() != before;
-        let decoded = node.as_ref().map(|node| decode(node, &source, &mut self.diagnostics));
+        let decoded = node.as_ref().map(|node| decode(node, &source, stand_ins(part), &mut self.diagnostics));
         self.sources.push(source);
         let source = self.sources.len() - 1;
         let (node, decoded) = (node?, decoded?);
         let mut kept = None;
         if self.diagnostics.len() != before {
-            let (rest, gaps) = Gaps::cut(&node, &decoded.left_out, blind);
+            let (rest, gaps) = Gaps::cut(&node, &decoded.left_out, decoded.stood_in, blind);
             self.gaps.insert(part, gaps);
             kept = Some(rest);
         }
