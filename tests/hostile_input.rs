@@ -176,16 +176,25 @@ fn numbers_of_the_command_line_that_make_no_sense_are_2() {
 #[test]
 fn a_disk_that_is_full_at_the_end_takes_no_result_away() {
     let folder = folder();
-    // Writes beyond the limit on the size of files fail, once nothing is done about the signal.
-    let script = format!("trap '' XFSZ; ulimit -f 8; exec {} run queue.yaml", env!("CARGO_BIN_EXE_brownout"));
-    let mut command = Command::new("sh");
-    command.args(["-c", &script]).current_dir(folder.path()).env("NO_COLOR", "1").stdin(Stdio::null());
-    let output = command.output().expect("there is a shell");
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert_eq!(output.status.code(), Some(1), "{out}{err}");
-    assert!(out.contains("counter servers") && !out.contains("output/queue/"), "{out}");
-    assert!(err.contains("File too large") || err.contains("EFBIG"), "{err}");
-    assert!(!err.contains("panicked"), "{err}");
+    let claim = "claims: {swift: {says: it is swift, expect: \"avg(counter) < 10s\"}}\n";
+    fs::write(folder.path().join("claimed.yaml"), format!("{QUEUE}{claim}")).expect("it can be written");
+    for (arguments, shown, written, blocks) in [
+        ("run queue.yaml", "counter servers", "output/queue/", 8),
+        // Its files are small.
+        ("claims claimed.yaml", "it is swift", "claims.csv", 0),
+    ] {
+        // Writes beyond the limit on the size of files fail, once nothing is done about the signal.
+        let program = env!("CARGO_BIN_EXE_brownout");
+        let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec {program} {arguments}");
+        let mut command = Command::new("sh");
+        command.args(["-c", &script]).current_dir(folder.path()).env("NO_COLOR", "1").stdin(Stdio::null());
+        let output = command.output().expect("there is a shell");
+        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert_eq!(output.status.code(), Some(1), "{out}{err}");
+        assert!(out.contains(shown) && !out.contains(written), "{out}");
+        assert!(err.contains("File too large") || err.contains("EFBIG"), "{err}");
+        assert!(!err.contains("panicked"), "{err}");
+    }
 }
 
 #[test]
@@ -196,9 +205,10 @@ fn a_comparison_without_an_incident_is_refused_before_anything_is_run() {
     let (code, said) = ends_soon(&mut brownout(folder.path(), &["compare", "queue.yaml", "queue.yaml"]));
     assert_eq!(code, 104, "{said}");
     assert!(
-        said.contains("queue has neither a fault nor `recovery`") && said.contains("Nothing was run"),
+        said.contains("`queue` has neither a fault nor `recovery`") && said.contains("Nothing was run"),
         "{said}"
     );
+    assert!(said.contains("error[B0422]") && said.contains("1 error in 1 file"), "{said}");
     assert!(!folder.path().join("output").exists());
 }
 
@@ -240,4 +250,74 @@ fn a_large_csv_is_not_kept() {
     assert!(said.contains("has more than 10000000 values"), "{said}");
     make_large(&folder.path().join("a.csv"), 200);
     refused(folder.path(), "queue.yaml", "it is larger than 128 MiB");
+}
+
+/// A scenario of plain stations, with a load for each name.
+fn queues(stations: usize, load: impl Fn(usize) -> String) -> String {
+    let described: String = (0..stations)
+        .map(|number| format!("  desk-{number}: {{servers: 1, service: {{constant: 1ms}}}}\n"))
+        .collect();
+    let loads: String = (0..stations).map(|number| format!("  {}: {{rate: 1/s}}\n", load(number))).collect();
+    format!("duration: 10s\nreplications: 2\nstations:\n{described}load:\n{loads}")
+}
+
+#[test]
+fn many_unknown_names_are_told_soon() {
+    let folder = folder();
+    let unknown = queues(1_500, |number| format!("dest-{number}"));
+    fs::write(folder.path().join("unknown.yaml"), unknown).expect("it can be written");
+    refused(folder.path(), "unknown.yaml", "did you mean `desk-");
+    let objectives = "  - {operation: desk, p95: \"< 1s\"}\n".repeat(1_500);
+    let many = format!("{}objectives:\n{objectives}", queues(1_500, |number| format!("desk-{number}")));
+    fs::write(folder.path().join("many.yaml"), many).expect("it can be written");
+    refused(folder.path(), "many.yaml", "`desk` has no load from clients");
+}
+
+/// A runbook of so many steps, each of which is taken if the one before worked and if it did not.
+fn ladder(steps: usize) -> String {
+    let rungs: String = (0..steps)
+        .map(|step| match step {
+            0 => "  - {name: s0, when: {at: 1s}, works: 90%, otherwise: s1}\n".to_owned(),
+            _ => format!(
+                "  - {{name: s{step}, when: {{after: s{}}}, works: 90%, otherwise: s{}}}\n",
+                step - 1,
+                step + 1
+            ),
+        })
+        .collect();
+    format!(
+        "{QUEUE}runbook:\n{rungs}  - {{name: s{steps}, when: {{at: 1s}}}}\nclaims:\n  last: {{says: it is well, expect: \
+         \"failed(counter) < 1%\", after: done(s{})}}\n",
+        steps - 1
+    )
+}
+
+#[test]
+fn a_runbook_with_many_ways_through_it_is_checked_soon() {
+    let folder = folder();
+    fs::write(folder.path().join("ladder.yaml"), ladder(900)).expect("it can be written");
+    let (code, said) = ends_soon(&mut brownout(folder.path(), &["check", "ladder.yaml"]));
+    assert_eq!(code, 0, "{said}");
+    fs::write(folder.path().join("long.yaml"), ladder(20_000)).expect("it can be written");
+    refused(folder.path(), "long.yaml", "there are 20001 steps, more than 1000");
+}
+
+#[test]
+fn csvs_have_a_limit_together() {
+    let folder = folder();
+    let load = |number: usize| format!("  desk-{number}: {{trace: {{csv: a.csv, column: at_s}}}}\n");
+    let loads: String = (0..40).map(load).collect();
+    let stations = queues(40, |number| format!("desk-{number}"));
+    let (stations, _) = stations.split_once("load:\n").expect("it has a load");
+    fs::write(folder.path().join("queue.yaml"), format!("{stations}load:\n{loads}"))
+        .expect("it can be written");
+    // One value, and a comment that is never looked at.
+    let text = format!("at_s\n1\n#{}\n", "x".repeat(10 << 20));
+    fs::write(folder.path().join("a.csv"), text).expect("it can be written");
+    let (code, said) = ends(&mut brownout(folder.path(), &["check", "queue.yaml", "--json"]));
+    assert_eq!(code, 104, "{said}");
+    let output = brownout(folder.path(), &["check", "queue.yaml"]).output().expect("it runs");
+    let out = String::from_utf8_lossy(&output.stdout);
+    assert!(out.contains("it is more than 256 MiB"), "{out}");
+    assert!(out.contains("error[B0102]"), "{out}");
 }

@@ -34,7 +34,11 @@ fn run_changed(scenario: &str, deployment: &str, without: Without, changed: &[(&
         let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
         let is_scenario = path.file_name().is_some_and(|name| name == scenario);
         let changed = changed.iter().filter(|_| is_scenario);
-        Ok(changed.fold(text, |text, (from, to)| text.replace(from, to)).into_bytes())
+        let replaced = changed.fold(text, |text, (from, to)| {
+            assert!(text.contains(from), "{scenario} does not say `{from}` any more");
+            text.replace(from, to)
+        });
+        Ok(replaced.into_bytes())
     };
     let loaded = load(&Path::new("scenarios").join(scenario), &overrides, &files);
     let plan = loaded.plan.unwrap_or_else(|| panic!("{scenario} on {deployment} has mistakes"));

@@ -75,7 +75,7 @@ fn every_mistake_is_told_as_expected() {
 /// What a user may get wrong, the sample that shows it, and what is said of it. Files that are too large, or no files, and
 /// output that cannot be written are in tests/hostile_input.rs.
 #[rustfmt::skip]
-const KINDS: [(&str, &str, &str); 35] = [
+const KINDS: [(&str, &str, &str); 43] = [
     ("an unknown key, with a suggestion", "unknown-keys", "did you mean `servers`?"),
     ("an unknown preset", "presets", "did you mean `hystrix`?"),
     ("a missing name", "system-unknown-name", "there is no module `oder`"),
@@ -111,6 +111,14 @@ const KINDS: [(&str, &str, &str); 35] = [
     ("what a mistake hid: the steps of a transaction", "all-at-once", "there is no table `stokc`"),
     ("what a mistake hid: the rest of a policy", "all-at-once", "`jitter` is 200%"),
     ("a leak where nothing can leak", "leaks-nothing", "nothing leaks"),
+    ("what a duration without a unit hid", "no-duration", "there is no window `calmly`"),
+    ("what a misspelt load hid", "load-misspelt", "there is no component `desks`"),
+    ("what an unreadable rule file hid: the runbook", "alerts-unread", "follow each other in a circle"),
+    ("two intervals of zero", "alerts-unread", "evaluation-interval: 0s"),
+    ("what an unknown component hid: claims", "claims-hidden", "did you mean `outage`?"),
+    ("a leak in an operation that is not there", "variant-follows", "there is no operation `app.lend`"),
+    ("more mistakes in a CSV than are told", "csv-many", "there are 5 mistakes besides"),
+    ("a value of a sweep", "sweep-values", "with scenario.stations.desk.servers = `abc`"),
 ];
 
 #[test]
@@ -135,8 +143,8 @@ fn no_expectation_is_left_over() {
 /// Why a code has no file here.
 const WITHOUT_SAMPLE: &[(Code, &str)] = &[
     (Code::TooLarge, "the file is made in a test: it would be 8 MiB"),
-    (Code::More, "made in a test: the file would be long"),
     (Code::NoNeighbour, "needs an option of the command line"),
+    (Code::NoIncident, "needs the command `compare`"),
     (Code::SystemTooLarge, "the system would be larger than a file may be"),
 ];
 
@@ -245,6 +253,49 @@ fn options_of_the_command_line_are_checked_too() {
     check(shop, &deployment("other/monolith.yaml"), Code::Unreadable, "`other/monolith.yaml`");
     let none = Overrides { replications: Some(0), ..Overrides::default() };
     check(shop, &none, Code::Replications, "in --replications");
+}
+
+/// A text without a top-level key and what belongs to it.
+fn without_key(text: &str, key: &str) -> String {
+    let mut is_gone = false;
+    let kept = text.lines().filter(|line| {
+        if !line.is_empty() && !line.starts_with([' ', '#', '-']) {
+            is_gone = line.starts_with(&format!("{key}:"));
+        }
+        !is_gone
+    });
+    kept.collect::<Vec<_>>().join("\n") + "\n"
+}
+
+/// What stands in for a duration or a load that cannot be read leads to nothing that the user did not write.
+#[test]
+fn what_stands_in_for_a_key_makes_no_mistakes() {
+    let folders = ["scenarios", "tests/files/valid", "tests/files/valid/shop"];
+    let files = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap());
+    let files = files.map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+    let mut seen = 0;
+    for path in files {
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        if !text.lines().any(|line| line.starts_with("duration:")) {
+            continue;
+        }
+        seen += 1;
+        for (key, instead) in [
+            ("duration", ""),
+            ("duration", "duration: 90\n"),
+            ("duration", "durations: 90s\n"),
+            ("load", ""),
+            ("load", "load: 5\n"),
+        ] {
+            let changed = without_key(&text, key) + instead;
+            let files = |other: &Path| {
+                if other == path { Ok(changed.clone().into_bytes()) } else { read(other) }
+            };
+            let loaded = scenario::load(&path, &Overrides::default(), &files);
+            assert_eq!(loaded.diagnostics.len(), 1, "{} {instead}: {}", path.display(), shown(&loaded));
+        }
+    }
+    assert!(seen > 10, "{seen}");
 }
 
 /// A change of a text.

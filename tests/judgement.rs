@@ -121,7 +121,7 @@ fn what_is_late_hits_users_and_burns_nothing() {
     assert_eq!(found.worst.as_ref().expect("a worst minute").bad_share.mean, 1.0);
 }
 
-/// The shop serves a third of the runs' requests late in calm, and is gone for a minute.
+/// The shop takes 50 ms for every request, which is late by one promise and in time by another, and is gone for a minute.
 #[test]
 fn what_is_late_in_calm_is_told_and_not_counted() {
     use brownout::experiment::Warning;

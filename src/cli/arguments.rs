@@ -45,3 +45,31 @@ impl From<Lang> for Language {
         }
     }
 }
+
+/// A word of a command as a shell has to be given it.
+pub(super) fn shell_word(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./@:=,+%".contains(c);
+    match !word.is_empty() && word.chars().all(is_plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_where_a_shell_would_part_or_change_them() {
+        for (word, shown) in [
+            ("scenarios/surge-x10.yaml@msa", "scenarios/surge-x10.yaml@msa"),
+            ("주문.yaml", "주문.yaml"),
+            ("my files/a.yaml", "'my files/a.yaml'"),
+            ("$HOME", "'$HOME'"),
+            ("it's", r"'it'\''s'"),
+            ("", "''"),
+        ] {
+            assert_eq!(shell_word(word), shown);
+        }
+    }
+}

@@ -83,14 +83,15 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
         }
         results.claims.push(claim.with_sweep(points));
     }
-    if !args.runs.no_output {
-        write_folder(&folder, &loaded, &results)?;
-    }
     if args.json {
         terminal::print(&json::results_json(&results))?;
     } else {
         terminal::print(&pages::claims(&results, terminal::WIDTH, terminal::colour_out()))?;
-        if !args.runs.no_output {
+    }
+    // A disk that is full takes nothing away from what was found.
+    if !args.runs.no_output {
+        write_folder(&folder, &loaded, &results)?;
+        if !args.json {
             terminal::print(&format!("\n  {}/claims.csv\n", folder.display()))?;
         }
     }

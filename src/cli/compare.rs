@@ -3,7 +3,7 @@
 use std::io::Error;
 use std::path::PathBuf;
 
-use super::arguments::{Lang, RunArgs};
+use super::arguments::{Lang, RunArgs, shell_word};
 use super::check::load_from_disk;
 use super::exit::Exit;
 use super::output::{self, OutputFiles};
@@ -12,7 +12,7 @@ use super::terminal;
 use crate::experiment::{Results, compare, has_incident};
 use crate::report::incident::{AboutComparison, comparison_html, comparison_md};
 use crate::report::{csv, json, terminal as pages};
-use crate::scenario::{Overrides, Plan, Without};
+use crate::scenario::{Diagnostic, Loaded, Overrides, Plan, Without, render, summary};
 use crate::timeline::runbook::{RunbookStepSpec, TriggerSpec};
 
 /// Arguments of `compare`.
@@ -116,13 +116,10 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
         }
         return Ok(Exit::Invalid);
     };
-    if let Some(calm) = [plan, other].into_iter().find(|plan| !has_incident(plan)) {
-        terminal::complain(&format!(
-            "error: nothing to compare: a comparison needs an incident on both sides, and {} has neither a fault nor \
-             `recovery`\n   add `faults`, or `recovery` with its `baseline` and `from`\nNothing was run.",
-            calm.name
-        ));
-        return Ok(Exit::Invalid);
+    let calm = [(plan, &first), (other, &second)].into_iter().filter(|(plan, _)| !has_incident(plan));
+    let calm: Vec<&Loaded> = calm.map(|(_, loaded)| loaded).collect();
+    if !calm.is_empty() {
+        return Ok(nothing_to_compare(&calm));
     }
     let names = names(plan, other, &sides[0].without);
     tell_of_more(&first.left_out, &sides[0].without);
@@ -138,10 +135,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
         Err(exit) => return Ok(exit),
     };
     let Some(comparison) = compare([(&names[0], &a), (&names[1], &b)]) else {
-        terminal::complain(
-            "error: nothing to compare: a comparison needs an incident, a fault or `recovery`, on both sides",
-        );
-        return Ok(Exit::Invalid);
+        return Ok(nothing_to_compare(&[&first, &second]));
     };
     if args.json {
         terminal::print(&json::comparison_json(&comparison))?;
@@ -183,12 +177,21 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
     Ok(Exit::Success)
 }
 
+/// Says that these have no incident.
+fn nothing_to_compare(calm: &[&Loaded]) -> Exit {
+    let mut told: Vec<Diagnostic> = calm.iter().map(|loaded| loaded.no_incident()).collect();
+    told.dedup();
+    terminal::complain(&render(&told, terminal::colour_err(), terminal::WIDTH));
+    terminal::complain(&summary(&told, told.len()));
+    Exit::Invalid
+}
+
 /// The command that makes this comparison again.
 fn again(args: &Args, results: &Results) -> String {
     let mut words: Vec<String> = vec!["brownout compare".to_owned()];
-    words.extend(args.sides.iter().cloned());
-    words.extend(args.deployment.iter().map(|name| format!("--deployment {name}")));
-    words.extend(args.without.iter().map(|step| format!("--without {step}")));
+    words.extend(args.sides.iter().map(|side| shell_word(side)));
+    words.extend(args.deployment.iter().map(|name| format!("--deployment {}", shell_word(name))));
+    words.extend(args.without.iter().map(|step| format!("--without {}", shell_word(step))));
     words.push(format!(
         "--seed {} --replications {}{}",
         results.seed,

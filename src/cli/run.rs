@@ -4,7 +4,7 @@ use std::io::Error;
 use std::path::PathBuf;
 use std::time::Instant as Clock;
 
-use super::arguments::{Lang, RunArgs};
+use super::arguments::{Lang, RunArgs, shell_word};
 use super::check::load_from_disk;
 use super::exit::Exit;
 use super::output::{self, OutputFiles};
@@ -117,7 +117,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
             output_folder: written.as_ref().map(|_| format!("{}/", folder.display())),
             outputs: written.unwrap_or_default(),
             assumed: Some((plan.assumed.len() as u32, plan.sourced_of)),
-            next: Some(format!("brownout explain {}", args.scenario.display())),
+            next: Some(format!("brownout explain {}", shell_word(&args.scenario.to_string_lossy()))),
         };
         terminal::print(&summary_text::summary(&results, &options))?;
     }
@@ -157,11 +157,13 @@ fn verdict(results: &Results) -> Exit {
 
 /// The command that makes these results again.
 fn again(args: &Args, results: &Results) -> String {
-    let deployment =
-        args.deployment.as_ref().map_or_else(String::new, |name| format!(" --deployment {name}"));
+    let deployment = args
+        .deployment
+        .as_ref()
+        .map_or_else(String::new, |name| format!(" --deployment {}", shell_word(name)));
     format!(
         "brownout run {}{deployment} --seed {} --replications {}{}",
-        args.scenario.display(),
+        shell_word(&args.scenario.to_string_lossy()),
         results.seed,
         results.replications,
         args.lang.option()

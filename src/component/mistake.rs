@@ -96,54 +96,66 @@ pub struct Mistake {
     pub related: Option<(Place, String)>,
 }
 
-/// Stable numbers of the mistakes that show when a system is put together.
-pub mod code {
+/// Makes the numbers and a list of them from one list.
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $name:ident = $number:literal;)+) => {
+        /// Stable numbers of the mistakes that show when a system is put together.
+        pub mod code {
+            $($(#[doc = $doc])+ pub const $name: u16 = $number;)+
+
+            /// All of them, in order.
+            pub const ALL: &[u16] = &[$($name,)+];
+        }
+    };
+}
+
+codes! {
     /// A name that nothing has.
-    pub const UNKNOWN_NAME: u16 = 301;
+    UNKNOWN_NAME = 301;
     /// A module that no process runs, or that two do.
-    pub const MODULE_PLACEMENT: u16 = 302;
+    MODULE_PLACEMENT = 302;
     /// A schema or logical cache that nothing holds, or that two do.
-    pub const STORE_PLACEMENT: u16 = 303;
+    STORE_PLACEMENT = 303;
     /// A process that uses a database without a pool to it, or with two.
-    pub const POOL: u16 = 304;
+    POOL = 304;
     /// Operations that call each other in a circle and wait for each other.
-    pub const CALL_CYCLE: u16 = 305;
+    CALL_CYCLE = 305;
     /// A distribution that cannot be.
-    pub const LAW: u16 = 306;
+    LAW = 306;
     /// A number out of its range.
-    pub const RANGE: u16 = 307;
+    RANGE = 307;
     /// A load that cannot be.
-    pub const LOAD: u16 = 308;
+    LOAD = 308;
     /// A policy's settings that cannot be.
-    pub const POLICY: u16 = 309;
+    POLICY = 309;
     /// A row lock outside a transaction on its table's schema.
-    pub const LOCK_SCOPE: u16 = 310;
+    LOCK_SCOPE = 310;
     /// A plain station whose settings do not fit together, or do not fit the step that uses it.
-    pub const STATION: u16 = 311;
+    STATION = 311;
     /// An outer time-out that is shorter than an inner one (a warning).
-    pub const TIMEOUT_ORDER: u16 = 312;
+    TIMEOUT_ORDER = 312;
     /// Weights of a choice that do not sum to one.
-    pub const WEIGHTS: u16 = 313;
+    WEIGHTS = 313;
     /// A part that nothing uses (a warning).
-    pub const UNUSED: u16 = 314;
+    UNUSED = 314;
     /// Pools that may open more connections than the database takes (a warning).
-    pub const CONNECTIONS: u16 = 315;
+    CONNECTIONS = 315;
     /// A system too large for the program.
-    pub const TOO_LARGE: u16 = 316;
+    TOO_LARGE = 316;
     /// A fault that cannot be.
-    pub const FAULT: u16 = 317;
-    /// A step of a runbook that cannot be.
-    pub const RUNBOOK: u16 = 331;
-    /// An action that its target cannot take.
-    pub const ACTION: u16 = 332;
-    /// A cluster that cannot be, or (a warning) that does not survive the loss of a master.
-    pub const CLUSTER: u16 = 321;
-    /// An effect that cannot be.
-    pub const EFFECT: u16 = 327;
-    /// An entry of a cache that is used as two kinds of value.
-    pub const KIND: u16 = 325;
+    FAULT = 317;
     /// A setting about the end of a lifetime, where there is none.
-    pub const LIFETIME: u16 = 320;
+    LIFETIME = 320;
+    /// A cluster that cannot be, or (a warning) that does not survive the loss of a master.
+    CLUSTER = 321;
+    /// An entry of a cache that is used as two kinds of value.
+    KIND = 325;
+    /// An effect that cannot be.
+    EFFECT = 327;
+    /// A step of a runbook that cannot be.
+    RUNBOOK = 331;
+    /// An action that its target cannot take.
+    ACTION = 332;
 }
 
 impl Mistake {
@@ -165,18 +177,13 @@ impl Mistake {
         name: &str,
         known: impl IntoIterator<Item = &'a str>,
     ) -> Self {
-        let known: Vec<&str> = known.into_iter().collect();
+        let known: Vec<&str> = known.into_iter().take(MOST_CANDIDATES).collect();
         let kinds = match kind.strip_suffix("operation or station") {
             Some(_) => "operations and stations".to_owned(),
             None => format!("{kind}s"),
         };
-        let nearest = known
-            .iter()
-            .map(|candidate| (strsim::damerau_levenshtein(name, candidate), *candidate))
-            .min()
-            .filter(|(distance, candidate)| *distance * 3 <= candidate.len().max(3));
-        let remedy = match (nearest, known.is_empty()) {
-            (Some((_, candidate)), _) => format!("did you mean `{candidate}`?"),
+        let remedy = match (nearest(name, &known), known.is_empty()) {
+            (Some(candidate), _) => format!("did you mean `{candidate}`?"),
             (None, true) => format!("there is no {kind} yet: define one"),
             (None, false) => {
                 let listed: Vec<String> = known.iter().take(8).map(|name| format!("`{name}`")).collect();
@@ -186,5 +193,107 @@ impl Mistake {
             }
         };
         Self::error(part, place, code::UNKNOWN_NAME, format!("there is no {kind} `{name}`"), remedy)
+    }
+}
+
+/// Names that are looked at for the one that was meant: a file may have many thousands, and as many that are unknown.
+const MOST_CANDIDATES: usize = 500;
+/// The longest name \[characters] that is taken for a typing mistake.
+const LONGEST_NAME: usize = 60;
+
+/// The name that differs least, if it differs little.
+fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+    let name: Vec<char> = name.chars().take(LONGEST_NAME + 1).collect();
+    if name.len() > LONGEST_NAME {
+        return None;
+    }
+    let mut best: Option<(usize, &str)> = None;
+    for candidate in known.iter().copied().filter(|candidate| candidate.len() <= LONGEST_NAME) {
+        let most = candidate.len().max(3) / 3;
+        let most = best.map_or(most, |(distance, _)| most.min(distance));
+        if let Some(distance) = distance_within(&name, candidate, most)
+            && best.is_none_or(|best| (distance, candidate) < best)
+        {
+            best = Some((distance, candidate));
+        }
+    }
+    best.map(|(_, candidate)| candidate)
+}
+
+/// How many letters are added, left out, changed, or swapped with their neighbour between two names of at most
+/// [`LONGEST_NAME`] bytes; nothing if more than `most`.
+fn distance_within(name: &[char], other: &str, most: usize) -> Option<usize> {
+    const LENGTH: usize = LONGEST_NAME + 1;
+    let mut letters = ['\0'; LENGTH];
+    let mut length = 0;
+    for letter in other.chars() {
+        letters[length] = letter;
+        length += 1;
+    }
+    if name.len().abs_diff(length) > most {
+        return None;
+    }
+    let other = &letters[..length];
+    // Rows of the usual table: the one before the last, the last, and this one.
+    let mut rows = [[0_u8; LENGTH]; 3];
+    for (column, cell) in rows[1].iter_mut().enumerate() {
+        *cell = column as u8;
+    }
+    for (row, letter) in name.iter().enumerate() {
+        rows[2][0] = row as u8 + 1;
+        let mut least = rows[2][0];
+        for (column, known) in other.iter().enumerate() {
+            let changed = rows[1][column] + u8::from(letter != known);
+            let mut cell = changed.min(rows[1][column + 1] + 1).min(rows[2][column] + 1);
+            if row > 0 && column > 0 && *letter == other[column - 1] && name[row - 1] == *known {
+                cell = cell.min(rows[0][column - 1] + 1);
+            }
+            rows[2][column + 1] = cell;
+            least = least.min(cell);
+        }
+        // A swap may still save one against the row before.
+        if usize::from(least) > most + 1 {
+            return None;
+        }
+        rows.rotate_left(1);
+    }
+    let distance = usize::from(rows[1][length]);
+    (distance <= most).then_some(distance)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(name: &str, known: &[&str], meant: Option<&str>) {
+        assert_eq!(nearest(name, known), meant, "{name}");
+    }
+
+    #[test]
+    fn the_name_that_was_meant_is_found() {
+        let known = ["order.place", "order.pay", "catalogue", "주문"];
+        check("order.plcae", &known, Some("order.place"));
+        check("oder.place", &known, Some("order.place"));
+        check("order.pa", &known, Some("order.pay"));
+        check("katalog", &known, Some("catalogue"));
+        check("주믄", &known, Some("주문"));
+        check("payment", &known, None);
+        check(&"x".repeat(1_000), &[&"x".repeat(999)], None);
+    }
+
+    #[test]
+    fn the_distance_is_that_of_the_usual_table() {
+        let words = ["", "a", "ab", "ba", "abc", "acb", "order", "odrer", "orders", "placed", "lace"];
+        for name in words {
+            for other in words {
+                let letters: Vec<char> = name.chars().collect();
+                let expected = strsim::osa_distance(name, other);
+                for most in 0..8 {
+                    let within = (expected <= most).then_some(expected);
+                    assert_eq!(distance_within(&letters, other, most), within, "{name} {other} {most}");
+                }
+            }
+        }
     }
 }

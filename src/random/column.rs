@@ -31,12 +31,14 @@ pub enum ColumnError {
         cause: String,
     },
     /// Mistakes in the file; the first ones, at least one.
-    #[error("{}", in_words(path, mistakes))]
+    #[error("{}", in_words(path, mistakes, *others))]
     Inside {
         /// The path as typed.
         path: String,
         /// What is wrong, from top to bottom.
         mistakes: Vec<CellMistake>,
+        /// How many more there are. Range: up to 100000, where counting ends.
+        others: u32,
     },
 }
 
@@ -57,11 +59,12 @@ pub struct CellMistake {
     pub remedy: String,
 }
 
-fn in_words(path: &str, mistakes: &[CellMistake]) -> String {
+fn in_words(path: &str, mistakes: &[CellMistake], others: u32) -> String {
     match mistakes {
         [] => format!("`{path}` cannot be used"),
         [first, rest @ ..] => {
-            let more = if rest.is_empty() { String::new() } else { format!(" (and {} more)", rest.len()) };
+            let more = rest.len() + others as usize;
+            let more = if more == 0 { String::new() } else { format!(" (and {more} more)") };
             format!("`{path}` line {}: {}: {}{more}", first.line, first.cause, first.remedy)
         }
     }
@@ -69,8 +72,10 @@ fn in_words(path: &str, mistakes: &[CellMistake]) -> String {
 
 /// The most values that are read from a column.
 const LIMIT: usize = 10_000_000;
-/// The most mistakes that are looked for.
+/// The most mistakes that are told.
 const MOST_MISTAKES: usize = 20;
+/// The most mistakes that are counted beyond those.
+pub(crate) const MOST_COUNTED: u32 = 100_000;
 /// The most characters of a line or a cell that are kept.
 const LONGEST_LINE: usize = 200;
 const LONGEST_CELL: usize = 60;
@@ -90,15 +95,38 @@ pub(crate) fn times(
 ) -> Result<Vec<f64>, ColumnError> {
     let text = files(path).map_err(|cause| ColumnError::File { path: path.to_owned(), cause })?;
     let read = read(&text, column, unit, LIMIT);
-    read.map_err(|mistakes| ColumnError::Inside { path: path.to_owned(), mistakes })
+    read.map_err(|Refused { told, others }| ColumnError::Inside {
+        path: path.to_owned(),
+        mistakes: told,
+        others,
+    })
 }
 
-fn read(
-    text: &str,
-    column: &str,
-    unit: Option<TimeUnit>,
-    limit: usize,
-) -> Result<Vec<f64>, Vec<CellMistake>> {
+/// Mistakes of a column: the first ones, and how many there are besides.
+#[derive(Debug, Default)]
+struct Refused {
+    told: Vec<CellMistake>,
+    others: u32,
+}
+
+impl Refused {
+    /// Adds a mistake, which is only made if it is told.
+    fn add(&mut self, mistake: impl FnOnce() -> CellMistake) {
+        if self.told.len() < MOST_MISTAKES {
+            self.told.push(mistake());
+        } else {
+            self.others += 1;
+        }
+    }
+}
+
+impl From<CellMistake> for Refused {
+    fn from(mistake: CellMistake) -> Refused {
+        Refused { told: vec![mistake], others: 0 }
+    }
+}
+
+fn read(text: &str, column: &str, unit: Option<TimeUnit>, limit: usize) -> Result<Vec<f64>, Refused> {
     let text = text.trim_start_matches('\u{feff}');
     let builder = || {
         let mut builder = csv::ReaderBuilder::new();
@@ -110,58 +138,50 @@ fn read(
     // The text is UTF-8 and in memory, and records may be of any length: nothing can fail.
     let mut next = |record: &mut csv::StringRecord| reader.read_record(record).unwrap_or(false);
     if !next(&mut record) {
-        return Err(vec![whole(1, text, "it is empty", "write a line with the names of the columns first")]);
+        return Err(whole(1, text, "it is empty", "write a line with the names of the columns first").into());
     }
     let header = Row::of(text, &record);
     let fields = record.len();
     let Some(index) = record.iter().position(|name| name.trim() == column) else {
-        return Err(vec![no_column(&header, &record, column)]);
+        return Err(no_column(&header, &record, column).into());
     };
     let units_per_second = unit.or_else(|| unit_of(column)).map(units_per_second);
     let mut values = Vec::new();
-    let mut mistakes = Vec::new();
-    while mistakes.len() < MOST_MISTAKES && next(&mut record) {
+    let mut refused = Refused::default();
+    let mut lacks_unit = false;
+    while refused.others < MOST_COUNTED && next(&mut record) {
         if record.len() != fields {
-            let cause = format!("there are {} values here, and {fields} columns", record.len());
-            let remedy = "give each line as many as the first has; a value with a comma needs quotes";
-            mistakes.push(Row::of(text, &record).whole(&cause, remedy));
+            refused.add(|| {
+                let cause = format!("there are {} values here, and {fields} columns", record.len());
+                let remedy = "give each line as many as the first has; a value with a comma needs quotes";
+                Row::of(text, &record).whole(&cause, remedy)
+            });
             continue;
         }
         let cell = record.get(index).unwrap_or_default().trim();
         match time(cell, units_per_second) {
             Ok(value) => values.push(value),
+            // It is the same with every other one.
+            Err(Problem::NoUnit) if lacks_unit => {}
             Err(problem) => {
-                let short = short(cell);
-                let (cause, remedy) = match problem {
-                    Problem::NoUnit => (
-                        format!("`{short}` has no unit"),
-                        format!(
-                            "add `unit: ms` (ns, us, ms or s) beside `csv`, or end the column's name with the unit, \
-                             like `{column}_ms`"
-                        ),
-                    ),
-                    Problem::NotATime => (
-                        format!("`{short}` is not a time of zero or more"),
-                        "write it like 0.25 or 250ms".to_owned(),
-                    ),
-                };
-                mistakes.push(Row::of(text, &record).cell(&record, index, &cause, &remedy));
-                if matches!(problem, Problem::NoUnit) {
-                    // It is the same with every other one.
-                    break;
-                }
+                lacks_unit |= matches!(problem, Problem::NoUnit);
+                refused.add(|| {
+                    let (cause, remedy) = problem.in_words(cell, column);
+                    Row::of(text, &record).cell(&record, index, &cause, &remedy)
+                });
             }
         }
         if values.len() > limit {
             let cause = format!("column `{column}` has more than {limit} values");
-            mistakes.push(Row::of(text, &record).whole(&cause, "thin it out"));
+            refused.add(|| Row::of(text, &record).whole(&cause, "thin it out"));
             break;
         }
     }
-    if values.is_empty() && mistakes.is_empty() {
-        mistakes.push(header.whole(&format!("column `{column}` is empty"), "give it at least one value"));
+    if values.is_empty() && refused.told.is_empty() {
+        let cause = format!("column `{column}` is empty");
+        return Err(header.whole(&cause, "give it at least one value").into());
     }
-    if mistakes.is_empty() { Ok(values) } else { Err(mistakes) }
+    if refused.told.is_empty() { Ok(values) } else { Err(refused) }
 }
 
 fn no_column(header: &Row<'_>, names: &csv::StringRecord, column: &str) -> CellMistake {
@@ -240,6 +260,25 @@ fn mistake(row: &Row<'_>, (column, length): (u32, u32), cause: &str, remedy: &st
 enum Problem {
     NoUnit,
     NotATime,
+}
+
+impl Problem {
+    /// What is wrong with a cell, and what to do about it.
+    fn in_words(&self, cell: &str, column: &str) -> (String, String) {
+        let short = short(cell);
+        match self {
+            Problem::NoUnit => (
+                format!("`{short}` has no unit"),
+                format!(
+                    "add `unit: ms` (ns, us, ms or s) beside `csv`, or end the column's name with the unit, \
+                     like `{column}_ms`"
+                ),
+            ),
+            Problem::NotATime => {
+                (format!("`{short}` is not a time of zero or more"), "write it like 0.25 or 250ms".to_owned())
+            }
+        }
+    }
 }
 
 fn time(cell: &str, units_per_second: Option<f64>) -> Result<f64, Problem> {
@@ -332,22 +371,26 @@ mod tests {
     #[test]
     fn mistakes_are_found_where_they_are_and_not_only_the_first() {
         let text = "# a\nname, ms ,more\nx,1,2\n\n# b\n\"1,5\", -3 ,2\n가나, é, 2\n1\n";
-        let found = read(text, "ms", None, 9).unwrap_err();
+        let found = read(text, "ms", None, 9).unwrap_err().told;
         let places: Vec<(u64, u32, u32)> = found.iter().map(|it| (it.line, it.column, it.length)).collect();
         assert_eq!(places, [(6, 8, 2), (7, 5, 1), (8, 1, 1)], "{found:?}");
         assert_eq!(found[1].line_text, "가나, é, 2");
         let many = format!("ms\n{}", "x\n".repeat(50));
-        assert_eq!(read(&many, "ms", None, 9).unwrap_err().len(), MOST_MISTAKES);
+        let many = read(&many, "ms", None, 9).unwrap_err();
+        assert_eq!((many.told.len(), many.others), (MOST_MISTAKES, 30));
+        let mixed = read("took\n1\n2\nx\n3\n", "took", None, 9).unwrap_err();
+        let causes: Vec<&str> = mixed.told.iter().map(|it| it.cause.as_str()).collect();
+        assert_eq!(causes, ["`1` has no unit", "`x` is not a time of zero or more"]);
         let long = format!("ms\n{}\n", "9".repeat(500));
-        let long = read(&long, "ms", None, 9).unwrap_err();
+        let long = read(&long, "ms", None, 9).unwrap_err().told;
         assert_eq!((long[0].length, long[0].line_text.len()), (200, 200));
         assert!(long[0].cause.chars().count() < 110, "{}", long[0].cause);
     }
 
     #[test]
     fn a_column_has_a_limit() {
-        assert_eq!(read("ms\n1\n2\n", "ms", None, 2).as_deref(), Ok([0.001, 0.002].as_slice()));
-        let refused = read("ms\n1\n2\nx\n", "ms", None, 1).unwrap_err();
+        assert_eq!(read("ms\n1\n2\n", "ms", None, 2).ok().as_deref(), Some([0.001, 0.002].as_slice()));
+        let refused = read("ms\n1\n2\nx\n", "ms", None, 1).unwrap_err().told;
         assert_eq!((refused.len(), refused[0].line), (1, 3));
         assert_eq!(refused[0].cause, "column `ms` has more than 1 values");
     }

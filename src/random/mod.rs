@@ -59,8 +59,8 @@ mod check;
 #[cfg(test)]
 mod law_test;
 
-pub(crate) use column::times;
 pub use column::{CellMistake, ColumnError, TimeUnit};
+pub(crate) use column::{MOST_COUNTED, times};
 pub use count::{CountLaw, CountLawError, CountLawSpec};
 pub use draw::Draw;
 pub use error::LawError;

@@ -173,6 +173,11 @@ impl Checker<'_> {
         }
     }
 
+    /// Whether the duration could not be read: nothing is too long then.
+    fn is_endless(&self) -> bool {
+        self.from.gaps.get(&Part::Scenario).is_some_and(|gaps| gaps.stands_in("duration"))
+    }
+
     fn times(&mut self) -> Span {
         let duration = self.scenario.duration;
         if duration.is_zero() {
@@ -193,7 +198,7 @@ impl Checker<'_> {
             Some("the interval is zero".to_owned())
         } else if interval > duration && !duration.is_zero() {
             Some(format!("an interval of {interval} is longer than the run of {duration}"))
-        } else if duration.as_nanos() / interval.as_nanos() > MOST_POINTS {
+        } else if !self.is_endless() && duration.as_nanos() / interval.as_nanos() > MOST_POINTS {
             let points = duration.as_nanos() / interval.as_nanos();
             Some(format!(
                 "an interval of {interval} cuts the run into {points} points, more than {MOST_POINTS}"
@@ -202,7 +207,10 @@ impl Checker<'_> {
             None
         };
         if let Some(cause) = told {
-            let remedy = format!("leave it out for `{good}`, or write a length between");
+            let remedy = match self.is_endless() {
+                true => "leave it out, or write a time, like `10s`".to_owned(),
+                false => format!("leave it out for `{good}`, or write a length between"),
+            };
             self.report(&at("interval"), Code::Interval, &cause, &remedy);
         }
         interval
@@ -296,6 +304,9 @@ impl Checker<'_> {
     }
 
     fn unknown_window(&mut self, place: &Place, name: &str) {
+        if self.diagnostics.full() {
+            return;
+        }
         let implied = ["before".to_owned(), "fault".to_owned(), "after".to_owned()];
         let faulty = self.scenario.windows.is_empty() && !self.scenario.faults.is_empty();
         let names: Vec<&String> =
@@ -341,12 +352,12 @@ impl Checker<'_> {
             let cause = format!("recovery is counted from {from}, when the run of {end} is over");
             let remedy = "write when the disturbance ends, or make `duration` longer";
             self.report(&place.key("from"), Code::Recovery, &cause, remedy);
-        } else if from >= end && self.scenario.recovery.is_some() && !by_people {
+        } else if from >= end && self.scenario.recovery.is_some() && !by_people && !self.is_endless() {
             let cause =
                 format!("the faults end at {from}: nothing is left of the run of {end} to recover in");
             self.report(&place, Code::Recovery, &cause, "make `duration` longer, or the faults shorter");
             return None;
-        } else if from >= end && !by_people {
+        } else if from >= end && !by_people && !self.is_endless() {
             return None;
         }
         // Nobody asked whether it recovers, and it could not be seen.
@@ -530,6 +541,9 @@ impl Checker<'_> {
     }
 
     fn unknown_operation(&mut self, place: &Place, name: &str) {
+        if self.diagnostics.full() {
+            return;
+        }
         let loaded: Vec<&String> = self.scenario.load.keys().collect();
         let remedy = match words::nearest(name, &loaded) {
             Some(near) => format!("did you mean `{near}`? with load: {}", words::listed(&loaded)),

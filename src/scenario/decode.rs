@@ -2,7 +2,8 @@
 //!
 //! serde stops at the first mistake. So a file is decoded again and again: a value that cannot be read is
 //! noted, left out, and the rest is decoded once more. What fails only because something in it was left out
-//! says nothing and is left out as well.
+//! says nothing and is left out as well. A key of the whole file that has to be there has a stand-in, so that the rest of the
+//! file is read without it.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +13,7 @@ use serde::de::DeserializeOwned;
 
 use super::code::Code;
 use super::diagnostic::{Diagnostic, Diagnostics};
-use super::node::{Kind, Node};
+use super::node::{Entry, Kind, Node};
 use super::schema::range_of;
 use super::source::{Mark, Source, quoted};
 use super::value::Value;
@@ -29,15 +30,26 @@ pub(super) struct Decoded<T> {
     pub(super) value: Option<T>,
     /// The values that were left out because of mistakes.
     pub(super) left_out: BTreeSet<u32>,
+    /// The keys of the whole file that something stands in for.
+    pub(super) stood_in: BTreeSet<String>,
 }
 
-/// Decodes a tree as far as it can be read; each mistake is among the diagnostics.
+/// Decodes a tree as far as it can be read; each mistake is among the diagnostics. `stand_ins` are entries of the whole file
+/// that are used where its own are missing or cannot be read.
 pub(super) fn decode<T: DeserializeOwned + JsonSchema>(
     node: &Node,
     source: &Source,
+    stand_ins: Vec<Entry>,
     diagnostics: &mut Diagnostics,
 ) -> Decoded<T> {
-    let pass = Pass { source, left_out: RefCell::default(), notes: RefCell::default() };
+    let pass = Pass {
+        source,
+        whole: node.id,
+        stand_ins,
+        stood_in: RefCell::default(),
+        left_out: RefCell::default(),
+        notes: RefCell::default(),
+    };
     let attempts = (MOST_WORK / count(node).max(1)).clamp(20, 2_000);
     for _ in 0..attempts {
         let outcome = T::deserialize(Value::root(node, &pass));
@@ -45,18 +57,18 @@ pub(super) fn decode<T: DeserializeOwned + JsonSchema>(
             diagnostics.push(with_range::<T>(note, node, id));
         }
         match outcome {
-            Ok(value) => {
-                return Decoded { value: Some(value), left_out: pass.left_out.into_inner() };
-            }
+            Ok(value) => return pass.decoded(Some(value)),
             Err(fault) => {
                 let culprit = fault.site.map_or(node.id, |site| site.id);
                 if let Some(note) = pass.explain(&fault) {
                     diagnostics.push(with_range::<T>(note, node, culprit));
                 }
-                if culprit == node.id || diagnostics.full() {
-                    return Decoded { value: None, left_out: pass.left_out.into_inner() };
+                if diagnostics.full() || (culprit == node.id && !pass.stand_in(&fault)) {
+                    return pass.decoded(None);
                 }
-                pass.leave_out(culprit);
+                if culprit != node.id {
+                    pass.leave_out(culprit);
+                }
             }
         }
     }
@@ -67,7 +79,7 @@ pub(super) fn decode<T: DeserializeOwned + JsonSchema>(
         cause,
         "mend the listed ones and check again",
     ));
-    Decoded { value: None, left_out: pass.left_out.into_inner() }
+    pass.decoded(None)
 }
 
 /// A number's mistake with the range that its component has: that of its type may be far larger.
@@ -116,6 +128,12 @@ fn count(node: &Node) -> usize {
 /// What the repetitions share.
 pub(super) struct Pass<'a> {
     source: &'a Source,
+    /// The number of the whole file's value.
+    whole: u32,
+    /// What may be used where a key of the whole file is missing.
+    stand_ins: Vec<Entry>,
+    /// The keys that it is used for.
+    stood_in: RefCell<BTreeSet<String>>,
     /// Values that are left out.
     left_out: RefCell<BTreeSet<u32>>,
     /// Mistakes that did not stop the decoding, by value.
@@ -151,6 +169,8 @@ pub(super) enum FaultKind {
     UnknownTag { tag: String, known: &'static [&'static str] },
     /// A missing key.
     Missing { key: &'static str },
+    /// A key that is missing because its value could not be read.
+    Lost { key: &'static str },
     /// Nothing but what follows from another mistake.
     Silent,
 }
@@ -171,6 +191,27 @@ impl Fault {
 }
 
 impl Pass<'_> {
+    fn decoded<T>(self, value: Option<T>) -> Decoded<T> {
+        Decoded { value, left_out: self.left_out.into_inner(), stood_in: self.stood_in.into_inner() }
+    }
+
+    /// Has something stand in for the key that the whole file lacks; says whether there is something that does, from now on.
+    fn stand_in(&self, fault: &Fault) -> bool {
+        let (FaultKind::Missing { key } | FaultKind::Lost { key }) = fault.kind else { return false };
+        self.stand_ins.iter().any(|entry| entry.key == key)
+            && self.stood_in.borrow_mut().insert(key.to_owned())
+    }
+
+    /// What stands in for entries of a value.
+    pub(super) fn stand_ins_of(&self, node: &Node) -> &[Entry] {
+        if node.id == self.whole { &self.stand_ins } else { &[] }
+    }
+
+    /// Whether something stands in for a key of the whole file.
+    pub(super) fn stands_in(&self, key: &str) -> bool {
+        self.stood_in.borrow().contains(key)
+    }
+
     /// Whether the value is left out.
     pub(super) fn is_left_out(&self, node: &Node) -> bool {
         self.left_out.borrow().contains(&node.id)
@@ -205,7 +246,7 @@ impl Pass<'_> {
         let at = |code, cause: &str, remedy: &str| Diagnostic::at(self.source, mark, code, cause, remedy);
         let here = self.source.marked(mark);
         Some(match &fault.kind {
-            FaultKind::Silent => return None,
+            FaultKind::Silent | FaultKind::Lost { .. } => return None,
             FaultKind::Told { code, cause, remedy, label } => at(*code, cause, remedy).labelled(label),
             FaultKind::UnknownKey { key, known, of } => {
                 let of = words::thing(of);

@@ -150,11 +150,11 @@ pub fn to_json(diagnostics: &[Diagnostic], files: usize) -> Value {
             })
         })
         .collect();
-    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
+    let (errors, warnings) = count(diagnostics);
     json!({
         "files": files,
         "errors": errors,
-        "warnings": diagnostics.len() - errors,
+        "warnings": warnings,
         "diagnostics": listed,
     })
 }
@@ -167,6 +167,16 @@ pub(super) const fn severity_name(severity: Severity) -> &'static str {
     }
 }
 
+/// What is said of the last place if there are more.
+const ELSEWHERE: &str = ", and elsewhere";
+
+/// How many of these are errors, and how many are warnings; a word about those that are not listed is neither.
+pub(super) fn count(diagnostics: &[Diagnostic]) -> (usize, usize) {
+    let listed = diagnostics.iter().filter(|diagnostic| diagnostic.code != Code::More.number());
+    let errors = listed.clone().filter(|diagnostic| diagnostic.is_error()).count();
+    (errors, listed.count() - errors)
+}
+
 /// The mistakes found so far.
 #[derive(Debug, Default)]
 pub(super) struct Diagnostics {
@@ -176,6 +186,8 @@ pub(super) struct Diagnostics {
 impl Diagnostics {
     /// Most errors, and most warnings: many warnings must not hide an error, nor become one.
     pub(super) const MOST: usize = 100;
+    /// Most other places of a mistake.
+    const MOST_RELATED: usize = 5;
 
     /// Adds one, unless it is there already or there are enough of its severity.
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {
@@ -194,6 +206,28 @@ impl Diagnostics {
             let cause = format!("these are the first {} {what}, there may be more", Self::MOST);
             let more = Diagnostic::of_file(&file, Code::More, &cause, remedy);
             self.found.push(Diagnostic { severity, ..more });
+        }
+    }
+
+    /// Adds one; if it is there already, what it is related to is added to that.
+    pub(super) fn push_or_join(&mut self, diagnostic: Diagnostic) {
+        let is_same = |found: &&mut Diagnostic| {
+            found.file == diagnostic.file
+                && (found.line, found.column) == (diagnostic.line, diagnostic.column)
+                && found.cause == diagnostic.cause
+        };
+        let Some(found) = self.found.iter_mut().find(is_same) else { return self.push(diagnostic) };
+        for related in diagnostic.related {
+            if found.related.contains(&related) {
+                continue;
+            }
+            if found.related.len() < Self::MOST_RELATED {
+                found.related.push(related);
+            } else if let Some(last) = found.related.last_mut()
+                && !last.text.ends_with(ELSEWHERE)
+            {
+                last.text.push_str(ELSEWHERE);
+            }
         }
     }
 
@@ -234,7 +268,26 @@ mod tests {
         }
         let listed = diagnostics.into_sorted(&[]);
         assert_eq!(listed.len(), Diagnostics::MOST + 1);
+        assert_eq!(count(&listed), (Diagnostics::MOST, 0));
         assert_eq!(listed[Diagnostics::MOST].code, Code::More.number());
+    }
+
+    #[test]
+    fn what_two_places_name_is_told_once() {
+        let source = Source::new("a.yaml".to_owned(), "x\n".repeat(20));
+        let mut diagnostics = Diagnostics::default();
+        for place in 0..9 {
+            let of_it = Diagnostic::of_file("b.csv", Code::Load, "bad", "mend it");
+            let mark = Mark { offset: place * 2, length: 1 };
+            diagnostics.push_or_join(of_it.with_related(&source, mark, "named here"));
+        }
+        diagnostics.push_or_join(Diagnostic::of_file("b.csv", Code::Load, "worse", "mend it"));
+        let listed = diagnostics.into_sorted(&[]);
+        assert_eq!(listed.len(), 2);
+        let texts: Vec<(u32, &str)> =
+            listed[0].related.iter().map(|it| (it.line, it.text.as_str())).collect();
+        assert_eq!(texts.len(), 5);
+        assert_eq!((texts[0], texts[4]), ((1, "named here"), (5, "named here, and elsewhere")));
     }
 
     #[test]

@@ -6,6 +6,8 @@ use std::path::{Component, Path, PathBuf};
 pub const MOST_FILE_BYTES: usize = 8 * 1024 * 1024;
 /// Most bytes of a CSV.
 pub const MOST_CSV_BYTES: usize = 128 * 1024 * 1024;
+/// Most bytes of all CSVs of a system; one that is used twice counts twice, since its values are held twice.
+pub(super) const MOST_CSVS_BYTES: usize = 256 * 1024 * 1024;
 
 /// Gives the content of files.
 pub trait Files {

@@ -15,6 +15,8 @@ use crate::component::{Part, PlaceStep, Severity};
 pub(super) struct Gaps {
     /// Top-level keys that something was left out below.
     sections: BTreeSet<String>,
+    /// Of these, those that something stands in for.
+    stood_in: BTreeSet<String>,
     /// Keys of what was left out, and every word in it.
     words: BTreeSet<String>,
     /// Values that something was left out of directly.
@@ -26,9 +28,15 @@ pub(super) struct Gaps {
 }
 
 impl Gaps {
-    /// The tree without the values in `left_out`, and what there was of them; `blind` if keys were lost before.
-    pub(super) fn cut(node: &Node, left_out: &BTreeSet<u32>, blind: bool) -> (Node, Gaps) {
-        let mut gaps = Gaps { blind, ..Gaps::default() };
+    /// The tree without the values in `left_out`, and what there was of them; `stood_in` are the keys of the whole file that
+    /// something stands in for; `blind` if keys were lost before.
+    pub(super) fn cut(
+        node: &Node,
+        left_out: &BTreeSet<u32>,
+        stood_in: BTreeSet<String>,
+        blind: bool,
+    ) -> (Node, Gaps) {
+        let mut gaps = Gaps { blind, sections: stood_in.clone(), stood_in, ..Gaps::default() };
         let kept = gaps.without(node, left_out, &mut Vec::new());
         (kept, gaps)
     }
@@ -90,8 +98,14 @@ impl Gaps {
         }
     }
 
-    fn lacks(&self, sections: &[&str]) -> bool {
+    /// Whether something is missing from one of these top-level keys.
+    pub(super) fn lacks(&self, sections: &[&str]) -> bool {
         sections.iter().any(|section| self.sections.contains(*section))
+    }
+
+    /// Whether something stands in for a top-level key.
+    pub(super) fn stands_in(&self, section: &str) -> bool {
+        self.stood_in.contains(section)
     }
 
     /// Whether something is missing from the value that a place leads to.
@@ -137,9 +151,22 @@ pub(super) fn follows(suspect: Suspect<'_>, node: &Node, gaps: &BTreeMap<Part, G
     }
     let is = |code: Code| suspect.code == code.number();
     // A number out of its range is out of it whatever stands beside it, and an unknown name is unknown.
-    let alone = is(Code::Range)
-        || is(Code::UnknownName)
-        || is(Code::LockScope)
+    let alone = [
+        Code::Range,
+        Code::UnknownName,
+        Code::LockScope,
+        Code::ZeroDuration,
+        Code::WarmUp,
+        Code::WindowBounds,
+        Code::ReservedWindow,
+        Code::Replications,
+        Code::Interval,
+        Code::Bound,
+        Code::Limit,
+        Code::Price,
+    ]
+    .into_iter()
+    .any(is)
         || ((is(Code::Policy) || is(Code::Law)) && is_about_one_value(suspect, node, gaps));
     if let Some(own) = gaps.get(&suspect.part)
         && !alone
@@ -149,11 +176,24 @@ pub(super) fn follows(suspect: Suspect<'_>, node: &Node, gaps: &BTreeMap<Part, G
     }
     let lacks = |part, sections: &[&str]| gaps.get(&part).is_some_and(|gaps| gaps.lacks(sections));
     let modules = lacks(Part::Operations, &["modules"]);
+    let scenario = gaps.get(&Part::Scenario);
+    if scenario.is_some_and(|gaps| gaps.stands_in("load")) && is_about_load(suspect) {
+        return !is(Code::Range);
+    }
+    // What steps do is only known of operations that are loaded.
+    if lacks(Part::Scenario, &["load"])
+        && ["there is no effect", "there is no operation with load", "there is no topic with"]
+            .iter()
+            .any(|known| suspect.cause.starts_with(known))
+    {
+        return true;
+    }
     if is(Code::UnknownName)
         || is(Code::UnknownOperation)
         || is(Code::UnknownWindow)
         || is(Code::ModulePlacement)
         || is(Code::StorePlacement)
+        || (is(Code::Claim) && suspect.cause.starts_with("there is no"))
     {
         let quoted = suspect.cause.split('`').skip(1).step_by(2);
         let mut names = quoted.flat_map(|name| name.split('.'));
@@ -167,6 +207,33 @@ pub(super) fn follows(suspect: Suspect<'_>, node: &Node, gaps: &BTreeMap<Part, G
         || (is(Code::StorePlacement) && lacks(Part::Deployment, &["databases", "caches", "logs"]))
         || (is(Code::Pool) && (modules || lacks(Part::Deployment, &["pools", "processes", "databases"])))
         || (is(Code::EmptyLoad) && lacks(Part::Scenario, &["load"]))
+        || (is(Code::Runbook)
+            && (suspect.cause.contains("cannot recover") || suspect.cause.starts_with("nothing makes"))
+            && lacks(Part::Scenario, &["faults", "runbook"]))
+        || (wants_an_incident(suspect) && lacks(Part::Scenario, &["faults", "recovery"]))
+}
+
+/// Whether a mistake is only that nothing happens in a scenario.
+fn wants_an_incident(suspect: Suspect<'_>) -> bool {
+    let is = |code: Code| suspect.code == code.number();
+    let implied = ["`before`", "`fault`", "`after`"];
+    (is(Code::Recovery) && suspect.cause.starts_with("nothing says"))
+        || (is(Code::Claim) && suspect.cause.ends_with("and nothing happens"))
+        || (is(Code::UnknownWindow) && implied.iter().any(|name| suspect.cause.contains(name)))
+}
+
+/// Whether a mistake is about what names a load, acts on the clients of one, or needs operations that are loaded.
+fn is_about_load(suspect: Suspect<'_>) -> bool {
+    let key = |at: usize| match suspect.place.get(at) {
+        Some(PlaceStep::Key(key)) => key.as_str(),
+        Some(PlaceStep::Index(_)) | None => "",
+    };
+    let actions = ["pause", "resume", "announce", "rate-limit", "lift-limit"];
+    let needs_steps = key(3) == "warm" && suspect.code == Code::Action.number();
+    suspect.part == Part::Scenario
+        && (key(0) == "clients"
+            || (key(0) == "faults" && key(2) == "surge")
+            || (key(0) == "runbook" && key(2) == "do" && (actions.contains(&key(3)) || needs_steps)))
 }
 
 /// Whether a mistake is about a single value that is there, and names nothing that was left out.
@@ -205,7 +272,7 @@ mod tests {
     fn told(code: Code, at: &Place, cause: &str, left_out: &Place) -> bool {
         let node = tree();
         let lost = BTreeSet::from([self::at(&node, left_out)]);
-        let (kept, gaps) = Gaps::cut(&node, &lost, false);
+        let (kept, gaps) = Gaps::cut(&node, &lost, BTreeSet::new(), false);
         let suspect = Suspect {
             part: Part::Operations,
             place: at.steps(),
@@ -221,7 +288,7 @@ mod tests {
         let node = tree();
         let steps = place(&["modules", "order", "place"]);
         let lost = BTreeSet::from([at(&node, &steps.index(0))]);
-        let (kept, _) = Gaps::cut(&node, &lost, false);
+        let (kept, _) = Gaps::cut(&node, &lost, BTreeSet::new(), false);
         let first = kept.follow(steps.index(0).steps()).node.scalar().map(|scalar| scalar.text.as_str());
         assert_eq!(first, Some("b"));
     }

@@ -3,30 +3,26 @@
 mod conditions;
 mod csv;
 mod judged;
+mod open;
 mod silent;
 mod watched;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use schemars::JsonSchema;
-use serde::de::DeserializeOwned;
-
 use self::judged::Judged;
 use super::check::{self, Checked};
 use super::code::Code;
-use super::decode::decode;
 use super::diagnostic::{Diagnostic, Diagnostics};
-use super::files::{Files, MOST_FILE_BYTES, beside, is_bare_name, stem};
+use super::files::{Files, stem};
 use super::gaps::{Gaps, Suspect, follows};
 use super::leave_out::Without;
 use super::node::Node;
-use super::parse::parse;
 use super::plan::{Objective, Plan};
 use super::slos::Prices;
-use super::source::{Mark, Source, quoted};
+use super::source::{Source, quoted};
 use super::sourced::sourced;
 use super::spec::ScenarioSpec;
 use super::timeouts;
@@ -34,6 +30,7 @@ use crate::component::deployment::DeploymentSpec;
 use crate::component::operations::OperationsSpec;
 use crate::component::{self, Assembly, Mistake, Part, Place, PlaceStep, SystemSpec, View};
 use crate::random::{mix, name_hash};
+use crate::timeline::WatchPlan;
 
 /// What the command line says instead of the scenario.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,6 +73,15 @@ impl Loaded {
     /// The scenario as its file describes it, if it could be read.
     pub fn scenario(&self) -> Option<&ScenarioSpec> {
         self.scenario.as_ref()
+    }
+
+    /// What is said of the scenario where an incident is needed, and it has none.
+    pub fn no_incident(&self) -> Diagnostic {
+        let path = self.sources.first().map_or("", Source::path);
+        let name = quoted(&stem(Path::new(path)));
+        let cause = format!("nothing to compare: {name} has neither a fault nor `recovery`");
+        let remedy = "add `faults`, or `recovery` with its `baseline` and `from`";
+        Diagnostic::of_file(path, Code::NoIncident, &cause, remedy)
     }
 }
 
@@ -124,6 +130,8 @@ pub(super) fn load_with(
         diagnostics: Diagnostics::default(),
         csv_hash: RefCell::new(0),
         csvs: RefCell::default(),
+        csv_bytes: Cell::new(0),
+        blind: Blind::default(),
         overrides,
         left_out: Vec::new(),
     };
@@ -131,14 +139,20 @@ pub(super) fn load_with(
     let deployment = loader.deployment(spec.as_ref(), overrides);
     let operations = loader.operations(deployment.as_ref());
     let checked = loader.check(spec.as_ref(), overrides);
-    let system = loader.system(spec.as_ref(), deployment, operations);
+    let watch = loader.watched(spec.as_ref());
+    let system = loader.system(spec.as_ref(), deployment, operations, watch.clone());
     let assembly = system.as_ref().and_then(|system| loader.assemble(system, spec.as_ref(), assemble));
-    let judged = match (&spec, &system, &checked, &assembly) {
-        (Some(spec), Some(system), Some(checked), Some(assembly)) => {
-            loader.judged(spec, system, checked, assembly)
+    let judged = match (&spec, &checked) {
+        (Some(spec), Some(checked)) => {
+            loader.judged(spec, checked, watch.as_ref(), system.as_ref(), assembly.as_ref())
         }
         _ => Judged::default(),
     };
+    if let Some(checked) = checked.as_ref().filter(|_| overrides.set.is_empty())
+        && !loader.diagnostics.any_error()
+    {
+        loader.swept(scenario, checked, assemble);
+    }
     let plan = match (&spec, checked, assembly, &system) {
         (Some(spec), Some(checked), Some(assembly), Some(system)) if !loader.diagnostics.any_error() => {
             loader.plan(spec, checked, judged, assembly, system, overrides)
@@ -160,29 +174,6 @@ pub(super) fn load_with(
         system,
         overrides: overrides.clone(),
     }
-}
-
-/// Top-level keys that only one kind of file has.
-const OWN_KEYS: [(Part, &[&str]); 3] = [
-    (Part::Scenario, &["duration", "load"]),
-    (Part::Deployment, &["processes", "gateways", "databases", "pools"]),
-    (Part::Operations, &["modules"]),
-];
-
-fn kind_name(part: Part) -> &'static str {
-    match part {
-        Part::Scenario => "a scenario",
-        Part::Deployment => "a deployment",
-        Part::Operations => "an operations file",
-    }
-}
-
-/// What a file is instead of `wanted`, if it has keys of another kind and none of its own.
-fn another_kind(node: &Node, wanted: Part) -> Option<&'static str> {
-    let has = |keys: &[&str]| keys.iter().any(|key| node.get(key).is_some());
-    let own = OWN_KEYS.iter().any(|(part, keys)| *part == wanted && has(keys));
-    let other = OWN_KEYS.iter().find(|(part, keys)| *part != wanted && has(keys));
-    other.filter(|_| !own).map(|(part, _)| kind_name(*part))
 }
 
 /// The file that a mistake is in: plain stations are described in the deployment, or in the scenario.
@@ -210,173 +201,44 @@ struct Loader<'a> {
     csv_hash: RefCell<u64>,
     /// Where CSVs were found, and the code of what is wrong with those that could not be read, by their paths as typed.
     csvs: RefCell<BTreeMap<String, (PathBuf, Code)>>,
+    /// How long the texts of CSVs are together \[bytes], each counted as often as it is used.
+    csv_bytes: Cell<usize>,
+    /// What is not known of alerts.
+    blind: Blind,
+}
+
+/// What is not known of alerts, since a file could not be read.
+#[derive(Clone, Copy, Debug, Default)]
+struct Blind {
+    /// Which there are.
+    rules: bool,
+    /// Whom they reach.
+    alertmanager: bool,
+}
+
+impl Blind {
+    fn any(self) -> bool {
+        self.rules || self.alertmanager
+    }
+
+    /// Whether a mistake is only that a step of the runbook waits for an alert of which too little is known.
+    fn hides(self, mistake: &Mistake) -> bool {
+        let keys: Vec<&str> = mistake
+            .place
+            .steps()
+            .iter()
+            .filter_map(|step| match step {
+                PlaceStep::Key(key) => Some(key.as_str()),
+                PlaceStep::Index(_) => None,
+            })
+            .collect();
+        let of_alert = mistake.part == Part::Scenario
+            && matches!(keys.as_slice(), ["runbook", "when", "alert" | "resolved", ..]);
+        of_alert && (self.rules || (self.alertmanager && mistake.code == Code::Runbook.number()))
+    }
 }
 
 impl Loader<'_> {
-    /// Reads a file into its settings. `named` is where its path is written.
-    fn open<T: DeserializeOwned + JsonSchema>(
-        &mut self,
-        part: Part,
-        path: &Path,
-        named: Option<(Part, Mark)>,
-    ) -> Option<T> {
-        let shown = match path.as_os_str().is_empty() {
-            true => ".".to_owned(),
-            false => path.to_string_lossy().into_owned(),
-        };
-        let unreadable = |code, cause: &str, remedy: &str| match named {
-            Some((part, mark)) => match self.documents.get(&part) {
-                Some(document) => Diagnostic::at(&self.sources[document.source], mark, code, cause, remedy),
-                None => Diagnostic::of_file(&shown, code, cause, remedy),
-            },
-            None => Diagnostic::of_file(&shown, code, cause, remedy),
-        };
-        let bytes = match self.files.read(Path::new(&shown)) {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                let cause = format!("{} cannot be read: {error}", quoted(&shown));
-                let remedy = match named {
-                    Some(_) => "write a path that starts from the folder of this file",
-                    None => "check the path",
-                };
-                self.diagnostics.push(unreadable(Code::Unreadable, &cause, remedy));
-                return None;
-            }
-        };
-        if bytes.len() > MOST_FILE_BYTES {
-            let cause = format!("{} is larger than {} MiB", quoted(&shown), MOST_FILE_BYTES >> 20);
-            let remedy = "put measured values into a CSV and name it in the file";
-            self.diagnostics.push(unreadable(Code::TooLarge, &cause, remedy));
-            return None;
-        }
-        let text = match String::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(error) => {
-                let offset = error.utf8_error().valid_up_to();
-                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-                let source = Source::new(shown, text);
-                self.diagnostics.push(
-                    Diagnostic::at(
-                        &source,
-                        Mark { offset, length: 1 },
-                        Code::NotUtf8,
-                        "the file is not text in UTF-8",
-                        "save it as UTF-8 in your editor",
-                    )
-                    .labelled("this byte belongs to no character"),
-                );
-                self.sources.push(source);
-                return None;
-            }
-        };
-        let text = text.strip_prefix('\u{FEFF}').map_or_else(|| text.clone(), str::to_owned);
-        let source = Source::new(shown, text);
-        let before = self.diagnostics.len();
-        let mut node = parse(&source, &mut self.diagnostics);
-        if let Some(node) = &mut node {
-            self.put(part, node);
-            self.leave_out(part, node);
-        }
-        if let Some(kind) = node.as_ref().and_then(|node| another_kind(node, part)) {
-            let cause = format!("this is {kind}, not {}", kind_name(part));
-            let remedy = match part {
-                Part::Scenario => {
-                    "name a scenario: a file with a `duration` and a `load`, that names its deployment"
-                }
-                Part::Deployment => "name a deployment: a file with `processes`, that names its operations",
-                Part::Operations => "name the file with the `modules`",
-            };
-            self.diagnostics.push(Diagnostic::of_file(source.path(), Code::WrongFile, &cause, remedy));
-            self.sources.push(source);
-            return None;
-        }
-        let blind = self.diagnostics.len() != before;
-        let decoded = node.as_ref().map(|node| decode(node, &source, &mut self.diagnostics));
-        self.sources.push(source);
-        let source = self.sources.len() - 1;
-        let (node, decoded) = (node?, decoded?);
-        let mut kept = None;
-        if self.diagnostics.len() != before {
-            let (rest, gaps) = Gaps::cut(&node, &decoded.left_out, blind);
-            self.gaps.insert(part, gaps);
-            kept = Some(rest);
-        }
-        self.documents.insert(part, Document { path: path.to_owned(), source, node, kept });
-        decoded.value
-    }
-
-    /// Where the value at `key` of a file is written, and its text. Read from the tree, so that it is known even
-    /// if the file has mistakes elsewhere.
-    fn path_at(&self, part: Part, key: &str) -> Option<(String, Mark)> {
-        let node = &self.documents.get(&part)?.node.get(key)?.value;
-        Some((node.scalar().filter(|scalar| !scalar.text.is_empty())?.text.clone(), node.mark))
-    }
-
-    /// Tells of a key that names a file and is written as an empty text; gives whether it is not.
-    fn names_something(&mut self, part: Part, key: &str) -> bool {
-        let document = self.documents.get(&part);
-        let scalar = document.and_then(|document| document.node.get(key)?.value.scalar());
-        let empty = scalar.is_some_and(|it| it.text.is_empty() && it.value == super::node::ScalarValue::Text);
-        if empty {
-            let cause = format!("{} names no file", quoted(key));
-            let remedy = "write a path that starts from the folder of this file, or remove the key";
-            self.report(part, &Place::default().key(key), Code::NoValue, &cause, remedy);
-        }
-        !empty
-    }
-
-    fn deployment(
-        &mut self,
-        scenario: Option<&ScenarioSpec>,
-        overrides: &Overrides,
-    ) -> Option<DeploymentSpec> {
-        if !self.names_something(Part::Scenario, "deployment") && overrides.deployment.is_none() {
-            return None;
-        }
-        let written = self.path_at(Part::Scenario, "deployment");
-        let own = written
-            .as_ref()
-            .and_then(|(path, _)| Some(beside(&self.documents.get(&Part::Scenario)?.path, path)));
-        let path = match (&overrides.deployment, own) {
-            (Some(name), Some(own)) if is_bare_name(name) => {
-                let extension = own.extension().map_or("yaml".into(), |extension| extension.to_owned());
-                own.with_file_name(name).with_extension(extension)
-            }
-            (Some(name), None) if is_bare_name(name) => {
-                // Without a scenario there is nothing to say about its neighbours.
-                if scenario.is_some() {
-                    let cause =
-                        format!("{} has no neighbour: the scenario names no deployment", quoted(name));
-                    let remedy = "give the path of the deployment's file";
-                    self.diagnostics.push(Diagnostic::of_file(
-                        "--deployment",
-                        Code::NoNeighbour,
-                        &cause,
-                        remedy,
-                    ));
-                }
-                return None;
-            }
-            (Some(path), _) => return self.open(Part::Deployment, Path::new(path), None),
-            (None, Some(own)) => own,
-            (None, None) => return scenario.map(|_| DeploymentSpec::default()),
-        };
-        let named =
-            written.filter(|_| overrides.deployment.is_none()).map(|(_, mark)| (Part::Scenario, mark));
-        self.open(Part::Deployment, &path, named)
-    }
-
-    fn operations(&mut self, deployment: Option<&DeploymentSpec>) -> Option<OperationsSpec> {
-        if !self.names_something(Part::Deployment, "operations") {
-            return None;
-        }
-        let Some((path, mark)) = self.path_at(Part::Deployment, "operations") else {
-            return deployment.map(|_| OperationsSpec::default());
-        };
-        let path = beside(&self.documents.get(&Part::Deployment)?.path, &path);
-        self.open(Part::Operations, &path, Some((Part::Deployment, mark)))
-    }
-
     fn check(&mut self, spec: Option<&ScenarioSpec>, overrides: &Overrides) -> Option<Checked> {
         let document = self.documents.get(&Part::Scenario)?;
         let (source, less) = (&self.sources[document.source], !self.left_out.is_empty());
@@ -390,6 +252,7 @@ impl Loader<'_> {
         scenario: Option<&ScenarioSpec>,
         deployment: Option<DeploymentSpec>,
         operations: Option<OperationsSpec>,
+        watch: Option<WatchPlan>,
     ) -> Option<SystemSpec> {
         let mut deployment = deployment?;
         for (name, station) in scenario.into_iter().flat_map(|scenario| &scenario.stations) {
@@ -400,7 +263,6 @@ impl Loader<'_> {
             }
         }
         // Without its question a system is still checked for what it is.
-        let (watch, blind) = self.watched(scenario);
         let mut system = SystemSpec {
             operations: operations?,
             deployment,
@@ -409,18 +271,17 @@ impl Loader<'_> {
             faults: scenario.map(|scenario| scenario.faults.clone()).unwrap_or_default(),
             watch,
             people: scenario.map(|scenario| scenario.people.clone()).unwrap_or_default(),
-            runbook: scenario.filter(|_| !blind).map(|scenario| scenario.runbook.clone()).unwrap_or_default(),
+            runbook: scenario.map(|scenario| scenario.runbook.clone()).unwrap_or_default(),
             filled: Vec::new(),
         };
-        if let Some(variant) = scenario.and_then(|scenario| scenario.variant.as_ref()) {
-            for mistake in variant.apply(&mut system) {
+        let variant = scenario.and_then(|scenario| scenario.variant.as_ref());
+        let mut mistakes = variant.map(|variant| variant.apply(&mut system)).unwrap_or_default();
+        mistakes.extend(component::preset::expand_presets(&mut system));
+        for mistake in mistakes {
+            if !self.only_follows(&mistake) {
                 let diagnostic = self.placed(&mistake);
                 self.diagnostics.push(diagnostic);
             }
-        }
-        for mistake in component::preset::expand_presets(&mut system) {
-            let diagnostic = self.placed(&mistake);
-            self.diagnostics.push(diagnostic);
         }
         Some(system)
     }
@@ -452,7 +313,7 @@ impl Loader<'_> {
         for mistake in mistakes {
             let mistake = Mistake { part: part_of(&mistake, in_scenario), ..mistake };
             let mistake = component::preset::where_written(mistake, &system.filled);
-            if self.only_follows(&mistake) {
+            if self.only_follows(&mistake) || self.blind.hides(&mistake) {
                 continue;
             }
             if let Some(error) = &mistake.in_csv {

@@ -260,3 +260,73 @@ fn time_outs_by_class_depend_on_who_is_waited_for() {
     assert_eq!(shown("caches.main.timeout"), "1s from timeouts by-class");
     assert!(shown("externals.gateway.timeout").starts_with("800ms from shop/msa.yaml:"));
 }
+
+/// A page behind a cache with a replica, and what a scenario adds to it.
+fn page(scenario: &str, overrides: &Overrides) -> Loaded {
+    let scenario = format!(
+        "deployment: cache.yaml\nduration: 20m\nreplications: 2\nload: {{web.page: {{rate: 1/s}}}}\n{scenario}"
+    );
+    let files = move |path: &Path| {
+        Ok(match path.to_str() {
+            Some("page.yaml") => scenario.clone(),
+            Some("cache.yaml") => "operations: web.yaml\nprocesses: {web: {modules: [web], cores: 1}}\n\
+                                   caches: {redis: {holds: [pages], command: 1ms, replicas: 1}}\n\
+                                   links: {default: {latency: 100us}}\n"
+                .to_owned(),
+            Some("web.yaml") => "modules: {web: {operations: {page: [{get: {cache: pages}}]}}}\n".to_owned(),
+            _ => return Err("no such file".to_owned()),
+        }
+        .into_bytes())
+    };
+    load(Path::new("page.yaml"), overrides, &files)
+}
+
+const WELL: &str = "says: it is well, expect: \"failed(web.page) < 1%\"";
+
+/// Whatever people do that a replica may take over after, without any fault.
+#[test]
+fn a_window_after_a_failover_by_people_opens() {
+    let after = |action: &str| {
+        let step = format!("runbook: [{{name: drill, when: {{at: 1m}}, do: {action}}}]\n");
+        page(
+            &format!("{step}claims: {{drilled: {{{WELL}, after: failed-over(redis)}}}}\n"),
+            &Overrides::default(),
+        )
+    };
+    for action in ["{fail-over: redis}", "{restart: {component: redis}}"] {
+        let loaded = after(action);
+        assert!(loaded.plan.is_some(), "{action}: {}", render(&loaded.diagnostics, false, 100));
+    }
+    let nothing = after("{bypass: redis}");
+    assert!(render(&nothing.diagnostics, false, 100).contains("nothing happens to `redis`"));
+}
+
+/// A sweep may well try what keeps a window shut: that is a result.
+#[test]
+fn a_value_of_a_sweep_that_keeps_a_window_shut_is_a_warning() {
+    let sweep = "sweep: {path: scenario.runbook.0.works, values: [100%, 50%, 0%]}";
+    let step = "{name: look, when: {at: 1m}, works: 100%}";
+    let text = format!("runbook: [{step}]\nclaims: {{looked: {{{WELL}, after: done(look), {sweep}}}}}\n");
+    let as_written = page(&text, &Overrides::default());
+    assert!(as_written.plan.is_some(), "{}", render(&as_written.diagnostics, false, 100));
+    let set = vec![("scenario.runbook.0.works".to_owned(), "0%".to_owned())];
+    let never = page(&text, &Overrides { set, ..Overrides::default() });
+    let shown = render(&never.diagnostics, false, 100);
+    assert!(never.plan.is_some() && shown.contains("`look` never works"), "{shown}");
+    let written = page(&text.replace("works: 100%", "works: 0%"), &Overrides::default());
+    assert!(written.plan.is_none());
+}
+
+/// When each step begins at the earliest is found out once, in the order in which steps lead to each other.
+#[test]
+fn steps_begin_after_those_that_lead_to_them() {
+    let steps = "runbook:\n  - {name: last, when: {after: middle}}\n  - {name: middle, people: 3m}\n  \
+                 - {name: first, when: {at: 5m}, people: 2m, works: 50%, otherwise: middle}\n";
+    let late = |delay: &str| {
+        let claim = format!("claims: {{late: {{{WELL}, after: started(last), delay: {delay}}}}}\n");
+        page(&format!("{steps}{claim}"), &Overrides::default())
+    };
+    assert!(late("9m").plan.is_some());
+    let shown = render(&late("10m").diagnostics, false, 100);
+    assert!(shown.contains("it begins at 20m at the earliest, in a run of 20m"), "{shown}");
+}

@@ -7,7 +7,7 @@ use miette::{
     SourceSpan, SpanContents,
 };
 
-use super::diagnostic::{Diagnostic, severity_name};
+use super::diagnostic::{Diagnostic, count, severity_name};
 use crate::component::Severity;
 
 /// Draws diagnostics, each with its source line, cause and remedy, at most `width` columns wide.
@@ -31,8 +31,7 @@ pub fn render(diagnostics: &[Diagnostic], colour: bool, width: usize) -> String 
 
 /// The closing line, such as `2 errors, 1 warning in 3 files. Nothing was run.`
 pub fn summary(diagnostics: &[Diagnostic], files: usize) -> String {
-    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
-    let warnings = diagnostics.len() - errors;
+    let (errors, warnings) = count(diagnostics);
     let found = match (errors, warnings) {
         (0, 0) => "No mistakes".to_owned(),
         (0, warnings) => counted(warnings, "warning"),

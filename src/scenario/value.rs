@@ -60,7 +60,7 @@ impl<'a> Value<'a> {
                         && (entry.key == key || words::nearest(&entry.key, &[key]).is_some())
                 };
                 let follows = matches!(&self.node.kind, Kind::Map(entries) if entries.iter().any(removed));
-                if follows { FaultKind::Silent } else { FaultKind::Missing { key } }
+                if follows { FaultKind::Lost { key } } else { FaultKind::Missing { key } }
             }
             _ if self.pass.lacks_some(self.node) => FaultKind::Silent,
             kind => kind,
@@ -411,12 +411,15 @@ impl<'a> SeqAccess<'a> for Items<'a> {
 struct Entries<'a> {
     parent: Value<'a>,
     entries: std::slice::Iter<'a, Entry>,
+    /// What stands in for those that are missing.
+    stand_ins: std::slice::Iter<'a, Entry>,
     current: Option<&'a Entry>,
 }
 
 impl<'a> Entries<'a> {
     fn new(parent: Value<'a>, entries: &'a [Entry]) -> Entries<'a> {
-        Entries { parent, entries: entries.iter(), current: None }
+        let stand_ins = parent.pass.stand_ins_of(parent.node).iter();
+        Entries { parent, entries: entries.iter(), stand_ins, current: None }
     }
 }
 
@@ -425,7 +428,8 @@ impl<'a> MapAccess<'a> for Entries<'a> {
 
     fn next_key_seed<K: DeserializeSeed<'a>>(&mut self, seed: K) -> Outcome<Option<K::Value>> {
         let pass = self.parent.pass;
-        self.current = self.entries.find(|entry| !pass.is_left_out(&entry.value));
+        let own = self.entries.find(|entry| !pass.is_left_out(&entry.value));
+        self.current = own.or_else(|| self.stand_ins.find(|entry| pass.stands_in(&entry.key)));
         let Some(entry) = self.current else { return Ok(None) };
         let site = Site { id: entry.value.id, mark: entry.mark };
         seed.deserialize(entry.key.as_str().into_deserializer())

@@ -19,6 +19,8 @@ pub(super) fn listed<T: AsRef<str>>(names: &[T]) -> String {
 pub(super) fn nearest<'a, T: AsRef<str>>(written: &str, known: &'a [T]) -> Option<&'a str> {
     // Long texts are no typing mistakes, and comparing them takes quadratic time.
     const LONGEST: usize = 60;
+    // A list of names may have many thousands.
+    const MOST: usize = 500;
     if written.len() > LONGEST {
         return None;
     }
@@ -32,6 +34,7 @@ pub(super) fn nearest<'a, T: AsRef<str>>(written: &str, known: &'a [T]) -> Optio
     };
     known
         .iter()
+        .take(MOST)
         .map(AsRef::as_ref)
         .filter(|name| name.len() <= LONGEST)
         .map(|name| (similarity(name), name))

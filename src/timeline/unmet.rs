@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::alerts::{Rule, Rules};
 use super::matcher::{Comparison, Matcher};
 use super::promql::Expression;
-use super::promql::ast::{Kind, Operator, Part, Selection};
+use super::promql::ast::{Binary, Cardinality, Kind, Operator, Part, Selection};
 use super::promql::function::{Meaning, ValueType};
 
 /// An alert that can never fire.
@@ -53,10 +53,8 @@ pub fn matchers_of<'r>(rules: &'r Rules, label: &str) -> Vec<&'r Matcher> {
             Rule::Alert(rule) => &rule.expression,
             Rule::Record(rule) => &rule.expression,
         };
-        each_selection(expression.part(), &mut |it| {
-            if let Found::Selection(selection) = it {
-                found.extend(selection.matchers.iter().filter(|matcher| matcher.name() == label));
-            }
+        each_selection(expression.part(), &mut |selection| {
+            found.extend(selection.matchers.iter().filter(|matcher| matcher.name() == label));
         });
     }
     found
@@ -79,8 +77,10 @@ impl<'a> Known<'a> {
             if self.missing(rule.expression.part()).is_some() {
                 continue;
             }
-            let mut made = (!rule.labels.is_empty()).then_some(()).map_or(Some(BTreeSet::new()), |()| None);
-            self.sources(rule.expression.part(), &mut made);
+            let made = match self.made(rule.expression.part()) {
+                Made::Series(sources) if rule.labels.is_empty() => sources,
+                Made::Series(_) | Made::Scalar => None,
+            };
             let now = match (self.recorded.get(rule.name.as_str()), made) {
                 (Some(Some(before)), Some(made)) => Some(before | &made),
                 (Some(None), _) | (_, None) => None,
@@ -94,26 +94,53 @@ impl<'a> Known<'a> {
         more
     }
 
-    /// The series that an expression is made of, into `into`, which becomes nothing where it makes labels.
-    fn sources(&self, part: &Part, into: &mut Option<BTreeSet<usize>>) {
-        each_selection(part, &mut |found| match found {
-            Found::Selection(selection) => {
-                let fitting = self.fitting(selection);
-                *into = match (into.take(), fitting) {
-                    (Some(all), Some(more)) => Some(&all | &more),
-                    _ => None,
-                };
-            }
-            Found::MadeLabels => *into = None,
-        });
+    /// What an expression is made of.
+    fn made(&self, part: &Part) -> Made {
+        match &part.kind {
+            Kind::Number(_) | Kind::Text(_) => Made::Scalar,
+            Kind::Select(selection) | Kind::Range(selection, _) => Made::Series(self.fitting(selection)),
+            Kind::Subquery(subquery) => self.made(&subquery.inner),
+            Kind::Call(function, _) if function.gives() == ValueType::Scalar => Made::Scalar,
+            Kind::Call(function, arguments) => match function.meaning {
+                Meaning::LabelReplace
+                | Meaning::LabelJoin
+                | Meaning::Absent
+                | Meaning::AbsentOverTime
+                | Meaning::Vector => Made::Series(None),
+                _ => {
+                    let series = arguments.iter().find_map(|argument| match self.made(argument) {
+                        Made::Scalar => None,
+                        Made::Series(sources) => Some(sources),
+                    });
+                    Made::Series(series.flatten())
+                }
+            },
+            Kind::Aggregate(aggregation) => self.made(&aggregation.inner),
+            Kind::Negative(inner) => self.made(inner),
+            Kind::Binary(binary) => self.made_of_two(binary),
+        }
+    }
+
+    /// What two parts joined by an operator are made of. An element has the labels of one side, or fewer; only `group_left` and
+    /// `group_right` give it labels of the other side too.
+    fn made_of_two(&self, binary: &Binary) -> Made {
+        let includes = binary.matching.as_ref().is_some_and(|matching| !matching.include.is_empty());
+        let is_of_right =
+            binary.matching.as_ref().is_some_and(|matching| matching.cardinality == Cardinality::OneToMany);
+        match (self.made(&binary.left), self.made(&binary.right)) {
+            (Made::Scalar, other) | (other, Made::Scalar) => other,
+            (Made::Series(left), Made::Series(right)) => Made::Series(match binary.operator {
+                Operator::Or => left.zip(right).map(|(left, right)| &left | &right),
+                _ if includes => None,
+                _ if is_of_right => right,
+                _ => left,
+            }),
+        }
     }
 
     /// The series that a selector finds; nothing if that cannot be said.
     fn fitting(&self, selection: &Selection) -> Option<BTreeSet<usize>> {
-        let Some(metric) = metric(selection) else {
-            let all = 0..self.series.len();
-            return Some(all.filter(|index| self.fits(*index, selection, false)).collect());
-        };
+        let Some(metric) = metric(selection) else { return self.fitting_any(selection) };
         if matches!(metric, "ALERTS" | "ALERTS_FOR_STATE") {
             return None;
         }
@@ -122,6 +149,23 @@ impl<'a> Known<'a> {
             own.copied().filter(|index| self.fits(*index, selection, false)).collect();
         if let Some(recorded) = self.recorded.get(metric) {
             found.extend(recorded.as_ref()?.iter().filter(|index| self.fits(**index, selection, true)));
+        }
+        Some(found)
+    }
+
+    /// The series that a selector without the name of a metric finds; nothing if that cannot be said.
+    fn fitting_any(&self, selection: &Selection) -> Option<BTreeSet<usize>> {
+        let is_named = |name: &str| {
+            let mut names = selection.matchers.iter().filter(|matcher| matcher.name() == "__name__");
+            names.all(|matcher| matcher.fits(name))
+        };
+        if is_named("ALERTS") || is_named("ALERTS_FOR_STATE") {
+            return None;
+        }
+        let all = 0..self.series.len();
+        let mut found: BTreeSet<usize> = all.filter(|index| self.fits(*index, selection, false)).collect();
+        for (_, sources) in self.recorded.iter().filter(|(name, _)| is_named(name)) {
+            found.extend(sources.as_ref()?.iter().filter(|index| self.fits(**index, selection, true)));
         }
         Some(found)
     }
@@ -191,26 +235,21 @@ fn metric(selection: &Selection) -> Option<&str> {
     selection.matchers.iter().find(named).map(Matcher::value)
 }
 
-enum Found<'p> {
-    Selection(&'p Selection),
-    MadeLabels,
+/// What an expression is made of.
+enum Made {
+    /// A number or a text, which has no labels.
+    Scalar,
+    /// Elements with labels of these series, some of which may be lost; nothing if they may have any labels.
+    Series(Option<BTreeSet<usize>>),
 }
 
 /// Walks the selectors of an expression.
-fn each_selection<'p>(part: &'p Part, tell: &mut impl FnMut(Found<'p>)) {
+fn each_selection<'p>(part: &'p Part, tell: &mut impl FnMut(&'p Selection)) {
     match &part.kind {
         Kind::Number(_) | Kind::Text(_) => {}
-        Kind::Select(selection) | Kind::Range(selection, _) => tell(Found::Selection(selection)),
+        Kind::Select(selection) | Kind::Range(selection, _) => tell(selection),
         Kind::Subquery(subquery) => each_selection(&subquery.inner, tell),
-        Kind::Call(function, arguments) => {
-            if matches!(
-                function.meaning,
-                Meaning::LabelReplace | Meaning::LabelJoin | Meaning::Absent | Meaning::AbsentOverTime
-            ) {
-                tell(Found::MadeLabels);
-            }
-            arguments.iter().for_each(|argument| each_selection(argument, tell));
-        }
+        Kind::Call(_, arguments) => arguments.iter().for_each(|argument| each_selection(argument, tell)),
         Kind::Aggregate(aggregation) => each_selection(&aggregation.inner, tell),
         Kind::Negative(inner) => each_selection(inner, tell),
         Kind::Binary(binary) => {
@@ -298,6 +337,40 @@ mod tests {
         check(&[], "vector(scalar(x)) > 1", None);
         check(&[], "ALERTS{alertstate=\"firing\"}", None);
         check(&[], "x or y", Some(("x", Some("x"))));
+    }
+
+    #[test]
+    fn what_has_no_labels_of_its_own_is_recorded_all_the_same() {
+        check(&[("slo:target", "0.999")], "slo:target > 0", None);
+        check(&[("slo:target", "vector(1)")], "slo:target > 0", None);
+        check(&[("now", "time() - 3")], "now > 0", None);
+        check(&[("d", "missing or vector(0)")], "d == 0", None);
+        check(&[("half", "up * 0.5")], "half{job=\"edge\"} > 0", Some(("half{job=\"edge\"}", None)));
+    }
+
+    #[test]
+    fn labels_of_two_sides_come_together() {
+        let left = [("r", "requests_total * on(job) group_left(team) teams")];
+        let series =
+            [("teams", vec![("job", "shop"), ("team", "y")]), ("requests_total", vec![("uri", "x")])];
+        let found = |alert: &str| unmet(&rules(&left, alert), &series).len();
+        assert_eq!(found("r{uri=\"x\",team=\"y\"} > 0"), 0);
+        check(&[("r", "requests_total and up")], "r{uri=\"order.place\"} > 0", None);
+        check(&[("r", "up * on(job) group_right requests_total")], "r{uri=\"order.place\"} > 0", None);
+        let one = [("r", "up / on(job) sum by (job) (requests_total)")];
+        check(&one, "r{uri=\"order.place\"} > 0", Some(("r{uri=\"order.place\"}", None)));
+        check(&[("r", "up or requests_total")], "r{uri=\"order.place\"} > 0", None);
+    }
+
+    #[test]
+    fn a_pattern_for_names_finds_what_is_recorded() {
+        let records = [("job:up:sum", "sum by (job) (up)")];
+        check(&records, "{__name__=~\"job:.*\"} > 0", None);
+        check(&records, "{__name__=~\"job:.*\", job=\"shop\"} > 0", None);
+        let edge = "{__name__=~\"job:.*\", job=\"edge\"}";
+        check(&records, &format!("{edge} > 0"), Some((edge, None)));
+        check(&records, "{__name__=~\"team:.*\"} > 0", Some(("{__name__=~\"team:.*\"}", None)));
+        check(&records, "{alertstate=\"firing\"}", None);
     }
 
     #[test]

@@ -265,6 +265,7 @@ fn exporters_tell_answers_from_none() {
     let inner = count("status=\"500\", outcome=\"SERVER_ERROR\"");
     assert!(fires(inner, ""));
     assert!(fires("kong_http_requests_total{code=\"500\"} == 2", ""));
+    assert!(fires("nginx_ingress_controller_requests{status=\"500\"} == 2", ""));
     assert!(!fires("nginx_ingress_controller_requests{status=\"504\"} > 0", ""));
     // Whoever leaves has the process stop, and nobody is answered.
     let clients = "clients: {shop.buy: {timeout: 4ms, on-timeout: cancel}}\n";

@@ -549,29 +549,3 @@ pub(crate) fn queue() -> Results {
         fingerprint: 0x0102_0304_0506_0708,
     }
 }
-
-/// The shop in one run, whose intervals are missing and whose surge nobody asks for.
-pub(crate) fn single_run() -> Results {
-    let mut results = shop();
-    let blind = |estimate: &mut Estimate| {
-        (estimate.low, estimate.high, estimate.n) = (f64::NAN, f64::NAN, 1);
-    };
-    results.replications = 1;
-    results.recovery = None;
-    results.endings.truncate(1);
-    results.warnings = vec![Warning::SingleRun];
-    for window in &mut results.windows {
-        for operation in &mut window.operations {
-            blind(&mut operation.offered_per_s);
-            blind(&mut operation.failed_share);
-            if let Some(latency) = &mut operation.latency {
-                blind(&mut latency.p95_s);
-            }
-        }
-    }
-    for operation in &mut results.windows[1].operations {
-        (operation.count, operation.latency) = (0, None);
-        operation.causes.clear();
-    }
-    results
-}

@@ -4,7 +4,8 @@ use brownout::report::csv::CSV_FILES;
 use brownout::report::json::{OutputFile, Provenance, manifest, results_json};
 use serde_json::Value;
 
-use crate::fixture::{shop, single_run};
+use crate::fixture::shop;
+use crate::single::single_run;
 
 fn read(text: &str) -> Value {
     serde_json::from_str(text).expect("JSON")

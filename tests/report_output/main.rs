@@ -5,5 +5,6 @@ mod incident;
 mod json;
 mod judged;
 mod pictures;
+mod single;
 mod tables;
 mod terminal;

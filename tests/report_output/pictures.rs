@@ -5,7 +5,8 @@ use brownout::report::charts::{charts, png};
 use resvg::usvg::roxmltree::{Document, Node};
 use resvg::usvg::{self, fontdb};
 
-use crate::fixture::{queue, shop, single_run};
+use crate::fixture::{queue, shop};
+use crate::single::single_run;
 
 /// A text of a chart and its box [px]: left, top, right, bottom.
 struct Text {

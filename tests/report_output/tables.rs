@@ -3,7 +3,8 @@
 use brownout::experiment::Results;
 use brownout::report::csv::{CSV_FILES, operations_csv, resources_csv, series_csv, summary_csv};
 
-use crate::fixture::{queue, shop, single_run};
+use crate::fixture::{queue, shop};
+use crate::single::single_run;
 
 const PAGE: &str = include_str!("../../docs/output.md");
 

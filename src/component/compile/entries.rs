@@ -126,6 +126,7 @@ impl Builder<'_> {
     }
 
     fn make_clients(&mut self) {
+        let operations = self.all_operations();
         for (load, (name, spec)) in self.system.load.iter().enumerate() {
             let spot = Spot::new(Part::Scenario, Place::default().key("load").key(name));
             let workload = match spec.build(self.files) {
@@ -138,9 +139,8 @@ impl Builder<'_> {
             };
             let station = self.system.deployment.stations.contains_key(name);
             if !station && !self.exists(name) {
-                let mut known = self.all_operations();
-                known.extend(self.system.deployment.stations.keys().cloned());
-                let known = known.iter().map(String::as_str);
+                let known =
+                    operations.iter().chain(self.system.deployment.stations.keys()).map(String::as_str);
                 let unknown =
                     Mistake::unknown(spot.part, spot.place.clone(), "operation or station", name, known);
                 self.mistakes.push(unknown);

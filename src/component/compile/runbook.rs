@@ -9,6 +9,9 @@ use crate::timeline::runbook::{
 use crate::timeline::{Blow, TargetId};
 use crate::units::{Instant, Ratio, Span};
 
+/// Most steps of a runbook.
+const MOST_STEPS: usize = 1_000;
+
 /// What steps wait for, by number.
 #[derive(Debug, Default)]
 struct Waited {
@@ -30,6 +33,12 @@ impl Builder<'_> {
             [("detect", detect), ("identify", identify), ("isolate", isolate), ("recover", recover)]
                 .map(|(key, law)| self.people_law(law.as_ref(), &people.key(key)));
         if system.runbook.is_empty() {
+            return;
+        }
+        if system.runbook.len() > MOST_STEPS {
+            let spot = Spot::new(Part::Scenario, Place::default().key("runbook"));
+            let cause = format!("there are {} steps, more than {MOST_STEPS}", system.runbook.len());
+            self.error(&spot, code::RUNBOOK, cause, "leave out what nobody could do in one run".to_owned());
             return;
         }
         self.check_order();
@@ -196,15 +205,12 @@ impl Builder<'_> {
                 self.error(&spot_of(index), code::RUNBOOK, cause, remedy);
             }
         }
-        for start in 0..steps.len() {
-            if let Some(mut circle) = circle_from(start, &follows) {
-                circle.push(start);
-                let names: Vec<String> =
-                    circle.iter().map(|step| format!("`{}`", steps[*step].name)).collect();
-                let cause = format!("these steps follow each other in a circle: {}", names.join(" → "));
-                let remedy = "begin one of them with something else: each step is taken once".to_owned();
-                self.error(&spot_of(start), code::RUNBOOK, cause, remedy);
-            }
+        for circle in circles(&follows) {
+            let whole = circle.iter().chain(circle.first());
+            let names: Vec<String> = whole.map(|step| format!("`{}`", steps[*step].name)).collect();
+            let cause = format!("these steps follow each other in a circle: {}", names.join(" → "));
+            let remedy = "begin one of them with something else: each step is taken once".to_owned();
+            self.error(&spot_of(circle[0]), code::RUNBOOK, cause, remedy);
         }
     }
 
@@ -229,20 +235,76 @@ impl Builder<'_> {
     }
 }
 
-/// The steps on the way from one back to itself, if there is such a way and it is the first of them.
-fn circle_from(start: usize, follows: &[Vec<usize>]) -> Option<Vec<usize>> {
-    let mut paths = vec![vec![start]];
-    let mut seen = vec![false; follows.len()];
-    while let Some(path) = paths.pop() {
-        let last = *path.last()?;
-        for next in &follows[last] {
-            if *next == start {
-                return path.iter().all(|step| *step >= start).then_some(path);
-            }
-            if !std::mem::replace(&mut seen[*next], true) {
-                paths.push([path.as_slice(), &[*next]].concat());
+/// The ways from a step back to itself, each from its first step on. Of circles that share steps there may be only some.
+fn circles(follows: &[Vec<usize>]) -> Vec<Vec<usize>> {
+    /// How far the search is with a step.
+    #[derive(Clone, Copy, PartialEq, Eq)]
+    enum Seen {
+        No,
+        OnTheWay,
+        Done,
+    }
+    let mut seen = vec![Seen::No; follows.len()];
+    let mut found: Vec<Vec<usize>> = Vec::new();
+    for start in 0..follows.len() {
+        if seen[start] != Seen::No {
+            continue;
+        }
+        seen[start] = Seen::OnTheWay;
+        // The steps from the start on, and how many of those that follow each have been looked at.
+        let mut way: Vec<(usize, usize)> = vec![(start, 0)];
+        while let Some((step, looked_at)) = way.last_mut() {
+            let (step, next) = (*step, follows[*step].get(*looked_at).copied());
+            *looked_at += 1;
+            let Some(next) = next else {
+                seen[step] = Seen::Done;
+                way.pop();
+                continue;
+            };
+            match seen[next] {
+                Seen::No => {
+                    seen[next] = Seen::OnTheWay;
+                    way.push((next, 0));
+                }
+                Seen::OnTheWay => {
+                    let circle = way.iter().map(|(step, _)| *step).skip_while(|step| *step != next);
+                    let mut circle: Vec<usize> = circle.collect();
+                    let first = (0..circle.len()).min_by_key(|at| circle[*at]).unwrap_or_default();
+                    circle.rotate_left(first);
+                    if !found.contains(&circle) {
+                        found.push(circle);
+                    }
+                }
+                Seen::Done => {}
             }
         }
     }
-    None
+    found.sort_unstable();
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn circles_begin_with_their_first_step() {
+        let of =
+            |follows: &[&[usize]]| circles(&follows.iter().map(|next| next.to_vec()).collect::<Vec<_>>());
+        assert_eq!(of(&[&[1], &[2], &[]]), [[0_usize; 0]; 0]);
+        assert_eq!(of(&[&[0]]), [[0]]);
+        assert_eq!(of(&[&[], &[3], &[1], &[2]]), [[1, 3, 2]]);
+        assert_eq!(of(&[&[1, 1], &[0], &[3], &[2]]), [[0, 1], [2, 3]]);
+        assert_eq!(of(&[&[1, 2], &[3], &[3], &[]]), [[0_usize; 0]; 0]);
+    }
+
+    #[test]
+    fn long_ways_are_gone_once() {
+        let steps = 100_000;
+        let mut follows: Vec<Vec<usize>> = (0..steps).map(|step| vec![step + 1]).collect();
+        follows.push(Vec::new());
+        assert!(circles(&follows).is_empty());
+        follows[steps] = vec![steps - 1];
+        assert_eq!(circles(&follows), [[steps - 1, steps]]);
+    }
 }

@@ -20,9 +20,12 @@ pub(in crate::scenario) struct UnknownName {
 /// Finds names in a system.
 #[derive(Debug)]
 pub(in crate::scenario) struct Resolver<'a> {
-    pub(in crate::scenario) assembly: &'a Assembly,
+    /// The system, if it could be put together: what it is made of is not looked for without it.
+    pub(in crate::scenario) assembly: Option<&'a Assembly>,
     /// What faults are called.
     pub(in crate::scenario) faults: Vec<String>,
+    /// What alerts are called, if the rules could be read.
+    pub(in crate::scenario) alerts: Option<Vec<String>>,
     /// What steps of the runbook are called.
     pub(in crate::scenario) steps: Vec<String>,
     /// Logical schemas, and the databases that hold them.
@@ -74,8 +77,8 @@ impl Resolver<'_> {
     pub(in crate::scenario) fn is_left_out(&self, wanted: &WantedClaim) -> bool {
         let is_gone = |name: &str| self.left_out.iter().any(|step| step == name);
         let is_other = |name: &str| {
-            let known = [&self.faults, &self.assembly.alerts];
-            known.into_iter().flatten().any(|it| it == name)
+            let known = [Some(&self.faults), self.alerts.as_ref()];
+            known.into_iter().flatten().flatten().any(|it| it == name)
         };
         wanted.spec.after.as_deref().is_some_and(|text| match function_of(text) {
             Some((Subject::Step, _, name)) => is_gone(name),
@@ -84,25 +87,38 @@ impl Resolver<'_> {
         })
     }
 
-    /// The claim with all names found.
+    /// When a claim is measured; nothing if that cannot be said.
     ///
     /// # Errors
-    /// The first name that nothing has.
-    pub(in crate::scenario) fn claim(&self, wanted: &WantedClaim) -> Result<Claim, UnknownName> {
+    /// The name in `after`, if nothing has it.
+    pub(in crate::scenario) fn span(&self, wanted: &WantedClaim) -> Result<Option<ClaimSpan>, UnknownName> {
         let place = Place::default().key("claims").key(&wanted.name);
         let spec = &wanted.spec;
-        let measure = self.measure(&wanted.expectation.measure, &place.key("expect"))?;
-        let span = match (&spec.after, wanted.during) {
-            (Some(after), _) => {
-                let (kind, subject) = self.anchor(after, &place.key("after"))?;
+        Ok(match (&spec.after, wanted.during) {
+            (Some(after), _) => self.anchor(after, &place.key("after"))?.map(|(kind, subject)| {
                 let delay = spec.delay.unwrap_or(Span::ZERO);
                 ClaimSpan::After(Anchor { kind, subject, delay, lasts: spec.lasts })
-            }
-            (None, Some(window)) => ClaimSpan::Window(window),
-            (None, None) => ClaimSpan::Whole,
-        };
+            }),
+            (None, Some(window)) => Some(ClaimSpan::Window(window)),
+            (None, None) => Some(ClaimSpan::Whole),
+        })
+    }
+
+    /// The claim with all names found; nothing without a system.
+    ///
+    /// # Errors
+    /// The name in `expect`, if nothing has it.
+    pub(in crate::scenario) fn claim(
+        &self,
+        wanted: &WantedClaim,
+        span: ClaimSpan,
+    ) -> Result<Option<Claim>, UnknownName> {
+        let Some(assembly) = self.assembly else { return Ok(None) };
+        let place = Place::default().key("claims").key(&wanted.name);
+        let spec = &wanted.spec;
+        let measure = self.measure(assembly, &wanted.expectation.measure, &place.key("expect"))?;
         let sweep = spec.sweep.as_ref();
-        Ok(Claim {
+        Ok(Some(Claim {
             name: wanted.name.clone(),
             says: spec.says.clone(),
             source: spec.source.clone().unwrap_or_default(),
@@ -113,11 +129,15 @@ impl Resolver<'_> {
             span,
             against: wanted.against.map(ClaimSpan::Window),
             sweep: sweep.map(|it| ClaimSweep { path: it.path.clone(), values: it.values.clone() }),
-        })
+        }))
     }
 
-    fn measure(&self, measured: &Measured, place: &Place) -> Result<ClaimMeasure, UnknownName> {
-        let assembly = self.assembly;
+    fn measure(
+        &self,
+        assembly: &Assembly,
+        measured: &Measured,
+        place: &Place,
+    ) -> Result<ClaimMeasure, UnknownName> {
         let observable = |what: &str, name: &str, metric: Metric| {
             let all = || assembly.observables.iter().filter(|it| it.metric == metric && it.part.is_empty());
             let found = assembly
@@ -145,7 +165,7 @@ impl Resolver<'_> {
                 }
             }
             Measured::Station(of, name) => {
-                let stations = self.stations(name, place)?;
+                let stations = self.stations(assembly, name, place)?;
                 match of {
                     OfStation::Used => ClaimMeasure::Used { stations },
                     OfStation::Waiting => ClaimMeasure::Waiting { stations },
@@ -171,12 +191,12 @@ impl Resolver<'_> {
 
     /// The stations of this name: a component and what it is of it, as in `order threads`; or a component alone, for its
     /// cores or whatever does its work; or a schema, for the database that holds it in this deployment.
-    fn stations(&self, name: &str, place: &Place) -> Result<Vec<usize>, UnknownName> {
+    fn stations(&self, assembly: &Assembly, name: &str, place: &Place) -> Result<Vec<usize>, UnknownName> {
         let holder = self.schemas.iter().find(|(schema, _)| schema == name).map(|(_, database)| database);
-        let is_component = self.assembly.stations.iter().any(|station| station.component == name);
+        let is_component = assembly.stations.iter().any(|station| station.component == name);
         let name = holder.filter(|_| !is_component).map_or(name, String::as_str);
         let stations =
-            || self.assembly.stations.iter().enumerate().filter(|(_, it)| it.kind != StationKind::Locks);
+            || assembly.stations.iter().enumerate().filter(|(_, it)| it.kind != StationKind::Locks);
         let label = |component: &str, kind: StationKind| format!("{component} {}", kind.name());
         let exact: Vec<usize> = stations()
             .filter(|(_, it)| label(&it.component, it.kind) == *name)
@@ -199,20 +219,21 @@ impl Resolver<'_> {
         }
     }
 
-    /// What `after` names.
-    fn anchor(&self, text: &str, place: &Place) -> Result<(HappeningKind, String), UnknownName> {
-        let replicated = self.assembly.replicated();
+    /// What `after` names; nothing if it may be something that could not be read.
+    fn anchor(&self, text: &str, place: &Place) -> Result<Option<(HappeningKind, String)>, UnknownName> {
+        let replicated = self.assembly.map(Assembly::replicated);
         let names = |subject| match subject {
-            Subject::Fault => ("fault", &self.faults),
-            Subject::Store => ("cache with a replica", &replicated),
-            Subject::Alert => ("alert", &self.assembly.alerts),
-            Subject::Step => ("step", &self.steps),
+            Subject::Fault => ("fault", Some(&self.faults)),
+            Subject::Store => ("cache with a replica", replicated.as_ref()),
+            Subject::Alert => ("alert", self.alerts.as_ref()),
+            Subject::Step => ("step", Some(&self.steps)),
         };
         if let Some((subject, kind, name)) = function_of(text) {
             let (what, known) = names(subject);
-            return match known.iter().any(|it| it == name) {
-                true => Ok((kind, name.to_owned())),
-                false => Err(unknown(place.clone(), what, name, known)),
+            return match known {
+                None => Ok(None),
+                Some(known) if known.iter().any(|it| it == name) => Ok(Some((kind, name.to_owned()))),
+                Some(known) => Err(unknown(place.clone(), what, name, known)),
             };
         }
         let name = text.trim();
@@ -221,10 +242,15 @@ impl Resolver<'_> {
             (Subject::Alert, HappeningKind::AlertFiring),
             (Subject::Step, HappeningKind::StepDone),
         ];
-        let found = bare.into_iter().find(|(subject, _)| names(*subject).1.iter().any(|it| it == name));
-        found.map(|(_, kind)| (kind, name.to_owned())).ok_or_else(|| {
-            let all = [&self.faults[..], &self.assembly.alerts, &self.steps].concat();
-            unknown(place.clone(), "fault, alert or step", name, &all)
-        })
+        let has = |subject| names(subject).1.into_iter().flatten().any(|it| it == name);
+        let found = bare.into_iter().find(|(subject, _)| has(*subject));
+        match (found, &self.alerts) {
+            (Some((_, kind)), _) => Ok(Some((kind, name.to_owned()))),
+            (None, None) => Ok(None),
+            (None, Some(alerts)) => {
+                let all = [&self.faults[..], alerts, &self.steps].concat();
+                Err(unknown(place.clone(), "fault, alert or step", name, &all))
+            }
+        }
     }
 }

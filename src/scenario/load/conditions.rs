@@ -11,11 +11,9 @@ use crate::timeline::{Settings, WatchPlan, WatchedCondition};
 use crate::units::Span;
 
 impl Loader<'_> {
-    /// Who watches: rules, and conditions of the runbook. Without rules, conditions are looked at every minute. Also whether
-    /// there are rules that could not be read: what waits for their alerts says nothing.
-    pub(super) fn watched(&mut self, scenario: Option<&ScenarioSpec>) -> (Option<WatchPlan>, bool) {
+    /// Who watches: rules, and conditions of the runbook. Without rules, conditions are looked at every minute.
+    pub(super) fn watched(&mut self, scenario: Option<&ScenarioSpec>) -> Option<WatchPlan> {
         let mut watch = self.watch(scenario);
-        let is_blind = watch.is_none() && scenario.is_some_and(|scenario| scenario.alerts.is_some());
         let runbook = scenario.map(|scenario| scenario.runbook.as_slice()).unwrap_or_default();
         for (index, step) in runbook.iter().enumerate() {
             let Some(TriggerSpec::Condition(ConditionSpec { expr, hold })) = &step.when else { continue };
@@ -34,7 +32,7 @@ impl Loader<'_> {
                 watch.conditions.push(condition);
             }
         }
-        (watch, is_blind)
+        watch
     }
 
     /// Reads an expression, and reports what is wrong with it where it is.

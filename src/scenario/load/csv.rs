@@ -2,10 +2,10 @@
 
 use super::Loader;
 use crate::component::{Mistake, Part};
-use crate::random::{CellMistake, ColumnError, mix, name_hash};
+use crate::random::{CellMistake, ColumnError, MOST_COUNTED, mix, name_hash};
 use crate::scenario::code::Code;
 use crate::scenario::diagnostic::Diagnostic;
-use crate::scenario::files::{MOST_CSV_BYTES, beside};
+use crate::scenario::files::{MOST_CSV_BYTES, MOST_CSVS_BYTES, beside};
 use crate::scenario::node::{Kind, Node};
 use crate::scenario::source::{Mark, quoted, visible};
 
@@ -24,7 +24,15 @@ impl Loader<'_> {
                     note(Code::TooLarge);
                     return Err(format!("it is larger than {} MiB", MOST_CSV_BYTES >> 20));
                 }
+                Ok(bytes) if self.csv_bytes.get() + bytes.len() > MOST_CSVS_BYTES => {
+                    note(Code::TooLarge);
+                    let most = MOST_CSVS_BYTES >> 20;
+                    return Err(format!(
+                        "with what other parts read of CSVs it is more than {most} MiB, each use counted"
+                    ));
+                }
                 Ok(bytes) => {
+                    self.csv_bytes.set(self.csv_bytes.get() + bytes.len());
                     note(Code::NotUtf8);
                     let text = String::from_utf8(bytes).map_err(|error| {
                         let line = error.as_bytes()[..error.utf8_error().valid_up_to()]
@@ -74,7 +82,7 @@ impl Loader<'_> {
                     None => Diagnostic::of_file(path, code, &cause, remedy),
                 });
             }
-            ColumnError::Inside { mistakes, .. } => {
+            ColumnError::Inside { mistakes, others, .. } => {
                 let shown = found.map_or(path.clone(), |(found, _)| found.to_string_lossy().into_owned());
                 for cell in mistakes {
                     let diagnostic = Diagnostic { code: mistake.code, ..in_cell(&shown, cell) };
@@ -85,11 +93,21 @@ impl Loader<'_> {
                         None => diagnostic,
                     });
                 }
+                if *others > 0 {
+                    let more = if *others < MOST_COUNTED { "" } else { "or more " };
+                    let cause = format!("there are {others} {more}mistakes besides in this file");
+                    told.push(Diagnostic::of_file(
+                        &shown,
+                        Code::More,
+                        &cause,
+                        "mend the listed ones and check again",
+                    ));
+                }
             }
         }
         drop(csvs);
         for diagnostic in told {
-            self.diagnostics.push(diagnostic);
+            self.diagnostics.push_or_join(diagnostic);
         }
     }
 }

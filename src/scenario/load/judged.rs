@@ -1,21 +1,31 @@
 //! Claims and service levels once the system is known, and the settings that claims vary.
 
-use super::{Loader, kind_name};
-use crate::component::{Assembly, Part, Place, Severity, SystemSpec, View};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::open::kind_name;
+use super::{Assemble, Document, Loader, Overrides};
+use crate::component::{Assembly, Mistake, Part, Place, Severity, SystemSpec, View};
 use crate::record::Anchor;
-use crate::scenario::check::Checked;
-use crate::scenario::claims::{Claim, ClaimSpan, Earliest, Resolver, Shut};
+use crate::scenario::check::{Checked, WantedClaim};
+use crate::scenario::claims::{Claim, ClaimSpan, Earliest, Resolver, Shut, UnknownName};
 use crate::scenario::code::Code;
 use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::edit;
+use crate::scenario::files::MOST_CSVS_BYTES;
 use crate::scenario::leave_out::leave_out;
 use crate::scenario::node::Node;
 use crate::scenario::parse::parse;
 use crate::scenario::slos::Slo;
-use crate::scenario::source::Source;
+use crate::scenario::source::{Source, quoted};
 use crate::scenario::spec::ScenarioSpec;
-use crate::timeline::FaultSpec;
+use crate::timeline::{FaultSpec, WatchPlan};
 use crate::units::Instant;
+
+/// Most values of sweeps that a scenario is loaded with.
+const MOST_VALUES: usize = 200;
+/// Most mistakes that are told of one value of a sweep.
+const MOST_OF_A_VALUE: usize = 5;
 
 /// Claims and service levels whose names are found.
 #[derive(Debug, Default)]
@@ -67,57 +77,96 @@ impl Loader<'_> {
         }
     }
 
-    /// Finds the names in claims and service levels.
+    /// Finds the names in claims and service levels. Without a system, names of faults, steps and alerts are found, and nothing
+    /// else.
     pub(super) fn judged(
         &mut self,
         spec: &ScenarioSpec,
-        system: &SystemSpec,
         checked: &Checked,
-        assembly: &Assembly,
+        watch: Option<&WatchPlan>,
+        system: Option<&SystemSpec>,
+        assembly: Option<&Assembly>,
     ) -> Judged {
+        let alerts = (!self.blind.rules).then(|| watch.map(WatchPlan::alert_names).unwrap_or_default());
         let faults = spec.faults.iter().map(FaultSpec::label).collect();
         let steps = spec.runbook.iter().map(|step| step.name.clone()).collect();
-        let databases = system.deployment.databases.iter();
+        let databases = system.into_iter().flat_map(|system| &system.deployment.databases);
         let schemas = databases.flat_map(|(database, spec)| {
             spec.schemas.iter().map(move |schema| (schema.clone(), database.clone()))
         });
         let (schemas, left_out) = (schemas.collect(), self.left_out.clone());
-        let resolver = Resolver { assembly, faults, steps, schemas, left_out };
-        let silent = self.silent(assembly);
-        self.untold(assembly);
-        let earliest = Earliest { assembly, silent: &silent };
+        let resolver = Resolver { assembly, faults, alerts, steps, schemas, left_out };
+        // Of what could not be read nobody knows what it would have shown.
+        let whole = assembly.filter(|_| self.gaps.is_empty());
+        let silent = whole.map(|assembly| self.silent(assembly)).unwrap_or_default();
+        if let Some(assembly) = whole {
+            self.untold(assembly);
+        }
+        let earliest = Earliest::new(spec, watch.filter(|_| !self.blind.any()), assembly, &silent);
         let end = Instant::START + spec.duration;
         let mut judged = Judged::default();
         for wanted in &checked.claims {
+            if self.diagnostics.full() {
+                break;
+            }
             if resolver.is_left_out(wanted) {
                 continue;
             }
-            match resolver.claim(wanted) {
-                Ok(claim) => {
-                    self.sweep(&claim);
-                    if let ClaimSpan::After(anchor) = &claim.span
-                        && let Some(shut) = earliest.shut(anchor, end)
-                    {
-                        self.shut(&claim.name, anchor, shut, end);
-                    }
-                    judged.claims.push(claim);
-                }
-                Err(unknown) => {
-                    self.report(Part::Scenario, &unknown.place, Code::Claim, &unknown.cause, &unknown.remedy);
-                }
+            let span = resolver.span(wanted).unwrap_or_else(|unknown| {
+                self.unknown_in_claim(&unknown);
+                None
+            });
+            if let Some(ClaimSpan::After(anchor)) = &span
+                && let Some(shut) = earliest.shut(anchor, end)
+            {
+                self.shut(&wanted.name, anchor, shut, end);
             }
+            match resolver.claim(wanted, span.unwrap_or(ClaimSpan::Whole)) {
+                Ok(claim) => judged.claims.extend(claim),
+                Err(unknown) => self.unknown_in_claim(&unknown),
+            }
+            self.sweep(wanted);
         }
-        let clients = |name: &str| {
-            assembly.operations.iter().position(|known| known.view == View::Client && known.name == name)
-        };
-        let slos = checked.slos.iter();
-        judged.slos = slos.filter_map(|slo| slo.spec.complete(clients(&slo.operation)?)).collect();
+        if let Some(assembly) = assembly {
+            let clients = |name: &str| {
+                assembly.operations.iter().position(|known| known.view == View::Client && known.name == name)
+            };
+            let slos = checked.slos.iter();
+            judged.slos = slos.filter_map(|slo| slo.spec.complete(clients(&slo.operation)?)).collect();
+        }
         judged.silent = silent;
         judged
     }
 
+    fn unknown_in_claim(&mut self, unknown: &UnknownName) {
+        self.tell(Severity::Error, &unknown.place, Code::Claim, &unknown.cause, &unknown.remedy);
+    }
+
+    /// Adds what is wrong with a scenario, unless it only follows from what could not be read.
+    fn tell(&mut self, severity: Severity, place: &Place, code: Code, cause: &str, remedy: &str) {
+        let mistake = Mistake {
+            severity,
+            ..Mistake::error(
+                Part::Scenario,
+                place.clone(),
+                code.number(),
+                cause.to_owned(),
+                remedy.to_owned(),
+            )
+        };
+        if !self.only_follows(&mistake) {
+            let diagnostic = self.placed(&mistake);
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
     /// Reports a claim whose window never opens.
     fn shut(&mut self, name: &str, anchor: &Anchor, shut: Shut, end: Instant) {
+        // Whether it opens is not known where something is missing that could open it.
+        let openers = ["duration", "faults", "alerts", "people", "runbook"];
+        if self.gaps.get(&Part::Scenario).is_some_and(|gaps| gaps.lacks(&openers)) {
+            return;
+        }
         let place = Place::default().key("claims").key(name);
         let run = end.since(Instant::START);
         let (severity, key, why) = match shut {
@@ -134,35 +183,98 @@ impl Loader<'_> {
                 )
             }
         };
-        // Without steps that were left out it may well be that nothing comes about.
-        let severity = if self.left_out.is_empty() { severity } else { Severity::Warning };
+        // Without steps that were left out it may well be that nothing comes about, and what a sweep tries may be just that.
+        let is_as_written = self.left_out.is_empty() && self.overrides.set.is_empty();
+        let severity = if is_as_written { severity } else { Severity::Warning };
         let cause = format!("the window of the claim never opens: {why}");
         let remedy = match key {
             "delay" => "shorten `delay`, or make `duration` longer",
             _ => "measure it after something else, or leave the claim out",
         };
-        let Some(document) = self.documents.get(&Part::Scenario) else { return };
-        let mark = document.kept().follow(place.key(key).steps()).mark();
-        let source = &self.sources[document.source];
-        let diagnostic = Diagnostic::at(source, mark, Code::Claim, &cause, remedy);
-        self.diagnostics.push(Diagnostic { severity, ..diagnostic });
+        self.tell(severity, &place.key(key), Code::Claim, &cause, remedy);
     }
 
     /// Whether the setting that a claim varies can be there.
-    fn sweep(&mut self, claim: &Claim) {
-        let Some(sweep) = &claim.sweep else { return };
-        if !self.left_out.is_empty() && sweep.path.starts_with("scenario.runbook.") {
-            // It counts steps as they are written.
+    fn sweep(&mut self, wanted: &WantedClaim) {
+        let Some(sweep) = &wanted.spec.sweep else { return };
+        if self.is_of_steps_left_out(&sweep.path) {
             return;
         }
         let told = edit::part_of(&sweep.path).and_then(|(part, keys)| match self.documents.get(&part) {
             Some(document) => edit::find(&document.node, &keys),
+            // A file that could not be read is told of.
+            None if self.is_named(part) => Ok(()),
             None => Err(format!("the scenario has no {}", kind_name(part))),
         });
         if let Err(cause) = told {
-            let place = Place::default().key("claims").key(&claim.name).key("sweep").key("path");
+            let place = Place::default().key("claims").key(&wanted.name).key("sweep").key("path");
             let remedy = "write the file and the keys that lead to the setting, like `deployment.pools.order.maximum-pool-size`";
             self.report(Part::Scenario, &place, Code::Setting, &cause, remedy);
+        }
+    }
+
+    /// Whether a path counts steps as they are written, of which some are left out.
+    fn is_of_steps_left_out(&self, path: &str) -> bool {
+        !self.left_out.is_empty() && path.starts_with("scenario.runbook.")
+    }
+
+    /// Whether a file of this kind is named, even if it could not be read.
+    fn is_named(&self, part: Part) -> bool {
+        let names = |document: &Document, key| document.node.get(key).is_some();
+        match part {
+            Part::Scenario => true,
+            Part::Deployment => {
+                let scenario = self.documents.get(&Part::Scenario);
+                self.overrides.deployment.is_some() || scenario.is_some_and(|it| names(it, "deployment"))
+            }
+            Part::Operations => match self.documents.get(&Part::Deployment) {
+                Some(deployment) => names(deployment, "operations"),
+                None => self.is_named(Part::Deployment),
+            },
+        }
+    }
+
+    /// Loads the scenario with each value that a sweep tries, and tells what would be wrong with it where the value is written:
+    /// otherwise it would come up when most of the runs are done. Of very many values, or of values with large CSVs, the first.
+    pub(super) fn swept(&mut self, scenario: &Path, checked: &Checked, assemble: Assemble<'_>) {
+        let mut tried: BTreeSet<(String, String)> = BTreeSet::new();
+        let most = match self.csv_bytes.get() {
+            0 => MOST_VALUES,
+            bytes => (MOST_CSVS_BYTES / bytes).min(MOST_VALUES),
+        };
+        for wanted in &checked.claims {
+            let Some(sweep) = &wanted.spec.sweep else { continue };
+            if self.is_of_steps_left_out(&sweep.path) {
+                continue;
+            }
+            for (index, value) in sweep.values.iter().enumerate() {
+                let is_enough = self.diagnostics.full() || tried.len() >= most;
+                if is_enough || !tried.insert((sweep.path.clone(), value.clone())) {
+                    continue;
+                }
+                let set = vec![(sweep.path.clone(), value.clone())];
+                let overrides = Overrides { set, ..self.overrides.clone() };
+                let (sources, files) = (&self.sources, self.files);
+                // What was read is not read again: it may come from a pipe.
+                let read = |path: &Path| match sources.iter().find(|it| Path::new(it.path()) == path) {
+                    Some(source) => Ok(source.text().as_bytes().to_vec()),
+                    None => files.read(path),
+                };
+                let loaded = super::load_with(scenario, &overrides, &read, assemble);
+                let place = Place::default().key("claims").key(&wanted.name).key("sweep").key("values");
+                for error in loaded.diagnostics.iter().filter(|it| it.is_error()).take(MOST_OF_A_VALUE) {
+                    let cause = format!("with {} = {}: {}", sweep.path, quoted(value), error.cause);
+                    let mistake = Mistake::error(
+                        Part::Scenario,
+                        place.index(index),
+                        error.code,
+                        cause,
+                        error.remedy.clone(),
+                    );
+                    let diagnostic = self.placed(&mistake);
+                    self.diagnostics.push(diagnostic);
+                }
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Loader;
+use super::{Blind, Loader};
 use crate::component::{Part, Place};
 use crate::scenario::code::Code;
 use crate::scenario::files::beside;
@@ -11,8 +11,12 @@ use crate::scenario::watching::{ReadFiles, read_alertmanager, read_rules};
 use crate::timeline::{Settings, WatchPlan};
 
 impl Loader<'_> {
-    /// Reads the rules of a scenario, and its Alertmanager's configuration.
+    /// Reads the rules of a scenario, and its Alertmanager's configuration: what can be read of them, and what is then not known
+    /// of alerts.
     pub(super) fn watch(&mut self, scenario: Option<&ScenarioSpec>) -> Option<WatchPlan> {
+        if self.gaps.get(&Part::Scenario).is_some_and(|gaps| gaps.lacks(&["alerts"])) {
+            self.blind = Blind { rules: true, alertmanager: true };
+        }
         let spec = scenario?.alerts.as_ref()?;
         let at = Place::default().key("alerts");
         for (key, interval) in
@@ -21,7 +25,6 @@ impl Loader<'_> {
             if interval.is_zero() {
                 let remedy = "write a time, like `15s`";
                 self.report(Part::Scenario, &at.key(key), Code::Range, "the interval is zero", remedy);
-                return None;
             }
         }
         let scenario_path = self.documents.get(&Part::Scenario)?.path.clone();
@@ -32,15 +35,15 @@ impl Loader<'_> {
             let index = paths.iter().position(|known| known.to_string_lossy() == path)?;
             Some(at.key("rules").index(index))
         });
-        let config = match &spec.alertmanager {
-            None => None,
-            Some(path) => {
-                let config = read_alertmanager(&beside(&scenario_path, path), self.files);
-                Some(self.take_in(config, &|_| Some(at.key("alertmanager")))?)
-            }
-        };
+        self.blind.rules |= rules.is_none();
+        let config = spec.alertmanager.as_ref().and_then(|path| {
+            let config = read_alertmanager(&beside(&scenario_path, path), self.files);
+            let config = self.take_in(config, &|_| Some(at.key("alertmanager")));
+            self.blind.alertmanager |= config.is_none();
+            config
+        });
         Some(WatchPlan {
-            rules: rules?,
+            rules: rules.unwrap_or_default(),
             conditions: Vec::new(),
             alertmanager: config,
             scrape_interval: spec.scrape_interval,
