@@ -29,7 +29,7 @@ groups:
   - name: up
     interval: 1s
     rules:
-      - {alert: ShopDown, expr: up == 0, for: 10s, labels: {team: "shop, till"}}
+      - {alert: ShopDown, expr: up == 0, for: 10s, labels: {team: 'shop, till'}}
       - {alert: Never, expr: up == 2}
 ";
 /// Sees for the first time after a minute that it was down.
@@ -278,7 +278,11 @@ fn a_rare_operation_burns_nothing_by_chance() {
     let results = run(rare, &[("operations.modules.shop.operations.buy.0.delay", "300ms")]);
     let found = outcomes(&results);
     assert_eq!((found.budgets[0].burnt_s.mean, found.blast.operation_s.mean), (0.0, 0.0));
-    assert!(!results.chain.iter().any(|link| matches!(link.fact, LinkFact::Fails { .. })), "{:?}", results.chain);
+    assert!(
+        !results.chain.iter().any(|link| matches!(link.fact, LinkFact::Fails { .. })),
+        "{:?}",
+        results.chain
+    );
 }
 
 #[test]
@@ -293,7 +297,8 @@ fn who_is_slow_is_out_of_bounds_and_said_to_be() {
     let text = said(&results);
     assert!(text.contains("Molasses pushes 1 of 1 operations out of its bounds"), "{text}");
     // It is back when users are served as before: the two have one measure.
-    let back = results.chain.iter().find(|link| matches!(link.fact, LinkFact::Back { .. })).expect("it is back");
+    let back =
+        results.chain.iter().find(|link| matches!(link.fact, LinkFact::Back { .. })).expect("it is back");
     let (_, mitigated_s) = phase(&results, Phase::Mitigate);
     assert_eq!(Some(back.at_s - 120.0), mitigated_s);
 }
@@ -304,7 +309,8 @@ fn without_calm_it_is_said_what_is_not_told() {
     use brownout::report::incident::{About, Language, incident_md};
     let early = outage("").replace("at: 120s", "at: 500ms");
     let (early, usual) = (run(&early, &[]), run(&outage(""), &[]));
-    let about = About { language: Language::English, description: "", command: "", assumed: &[], sourced_of: 0 };
+    let about =
+        About { language: Language::English, description: "", command: "", assumed: &[], sourced_of: 0 };
     for (results, is_told) in [(&early, true), (&usual, false)] {
         assert_eq!(results.warnings.contains(&Warning::NoCalm), is_told);
         assert_eq!(incident_md(results, &about).contains("before there is an interval of calm"), is_told);

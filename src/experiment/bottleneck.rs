@@ -104,7 +104,8 @@ pub(super) fn find_bottleneck(
     let chain = Chain { plan, series, stations, window: &windows[window], seen };
     let since_s = chain.since_s(station);
     let mut sentence = chain.first_sentence(station, since_s);
-    let mut losses_told: Vec<String> = chain.lost(station).map(|_| station_label(&first.name)).into_iter().collect();
+    let mut losses_told: Vec<String> =
+        chain.lost(station).map(|_| station_label(&first.name)).into_iter().collect();
     sentence.push_str(&chain.upstream(station));
     let downstream = chain.downstream(station, &mut losses_told);
     sentence.push_str(&downstream);

@@ -139,7 +139,8 @@ impl Seen<'_> {
             OnsetKind::Misses => LinkFact::Misses {
                 cache: self.names.observables[index].component.clone(),
                 before: evidence(0),
-                now: match 2 * onsets.iter().filter(|onset| onset.evidence[1].is_nan()).count() > onsets.len() {
+                now: match 2 * onsets.iter().filter(|onset| onset.evidence[1].is_nan()).count() > onsets.len()
+                {
                     true => f64::NAN,
                     false => evidence(1),
                 },

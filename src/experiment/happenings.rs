@@ -11,7 +11,11 @@ use crate::units::Instant;
 
 /// First times of everything that happened, before the incident and from its beginning on, in the order of their medians;
 /// `told_run` is the run that is told.
-pub(super) fn timeline(runs: &[&[Happening]], told_run: usize, start: Option<Instant>) -> Vec<TimelineResult> {
+pub(super) fn timeline(
+    runs: &[&[Happening]],
+    told_run: usize,
+    start: Option<Instant>,
+) -> Vec<TimelineResult> {
     // What happens before the incident is not what happens in it, though it may be the same alert.
     let is_before = |at: Instant| start.is_some_and(|start| at < start);
     // With its times, its places among the happenings of its runs.
@@ -19,7 +23,7 @@ pub(super) fn timeline(runs: &[&[Happening]], told_run: usize, start: Option<Ins
     for (index, run) in runs.iter().enumerate() {
         let mut seen: Vec<(HappeningKind, &str, &str, bool)> = Vec::new();
         for (place, happening) in run.iter().enumerate() {
-            let Happening { at, kind, subject, detail } = happening;
+            let Happening { at, kind, subject, detail, team: _ } = happening;
             let key = (*kind, subject.as_str(), receiver(*kind, detail), is_before(*at));
             if seen.contains(&key) {
                 continue;

@@ -139,7 +139,8 @@ impl Hit<'_> {
     /// Whether more than 1 % of the requests failed, were late, or had no answer when the run ended.
     pub(super) fn is_hit(&self) -> bool {
         let stretches = stretches(self.points, self.during.clone());
-        let hang: u64 = stretches.filter(|(counts, _)| counts.ended == 0).map(|(counts, _)| counts.offered).sum();
+        let hang: u64 =
+            stretches.filter(|(counts, _)| counts.ended == 0).map(|(counts, _)| counts.offered).sum();
         let (failed, late) = self.lost();
         let hang = hang as f64;
         failed + late + hang > HIT * (Counts::of(self.inside()).ended as f64 + hang)
@@ -283,7 +284,8 @@ mod tests {
     #[test]
     fn who_is_turned_down_has_an_answer() {
         // A minute in which all are declined, and one in which half is and the rest fails.
-        let declined = |failed: u64| SeriesPoint { declined: 10 - failed, ..point(10, 0, failed, 0, f64::NAN) };
+        let declined =
+            |failed: u64| SeriesPoint { declined: 10 - failed, ..point(10, 0, failed, 0, f64::NAN) };
         let all = [declined(0), declined(0)];
         let found = blast(&[hit(&all)], 60.0);
         assert_eq!(found, Blast { ended: 20, ..Blast::default() });
@@ -337,7 +339,8 @@ mod tests {
         // Everything fails at three times: with an answer that is late, with none, and when it is over.
         let one = [calm, slow, calm, point(10, 0, 10, 0, 0.2), silent, calm, silent];
         let other = [calm, calm, calm, calm, calm, calm, calm];
-        let operations = |incident: Range<usize>| [(4, during(&other, incident.clone())), (7, during(&one, incident))];
+        let operations =
+            |incident: Range<usize>| [(4, during(&other, incident.clone())), (7, during(&one, incident))];
         let worst = worst_minute((1, 60.0), &operations(1..6)).expect("a worst minute");
         assert_eq!((worst.operation, worst.from_s, worst.failed_share), (7, 240.0, 1.0));
         assert!(worst.p95_s.is_nan());

@@ -81,13 +81,10 @@ pub(super) fn outcomes(plan: &Plan, found: &Found<'_>, record: &RunRecord) -> Op
     let left = excursions(plan, found, record, start, &clients);
     let acted =
         |at: Instant| record.happenings.iter().any(|it| it.kind == HappeningKind::StepDone && it.at <= at);
-    let hit = |index: usize| Hit {
-        points: &series[index],
-        during: during(index),
-        calm: found.calms[index],
-    };
+    let hit = |index: usize| Hit { points: &series[index], during: during(index), calm: found.calms[index] };
     let incident: Vec<Hit<'_>> = clients.iter().map(|index| hit(*index)).collect();
-    let out_of_bounds = incident.iter().zip(&left).filter(|(hit, left)| left.is_some() && !hit.is_hit()).count();
+    let out_of_bounds =
+        incident.iter().zip(&left).filter(|(hit, left)| left.is_some() && !hit.is_hit()).count();
     let width_s = plan.interval.as_secs_f64();
     let loses = record.series.stations.iter().any(|points| points.last().is_some_and(|it| it.lost > 0.5));
     let named: Vec<(usize, Hit<'_>)> = clients.iter().map(|index| (*index, hit(*index))).collect();
@@ -107,7 +104,11 @@ pub(super) fn outcomes(plan: &Plan, found: &Found<'_>, record: &RunRecord) -> Op
         worst: worst_minute((intervals(plan, Span::from_secs(60)), width_s), &named),
         blast: Blast { out_of_bounds: out_of_bounds as u32, ..blast(&incident, width_s) },
         peak_p95_s: peak_p95_s(&incident),
-        burnt_s: plan.slos.iter().map(|slo| burnt_s(&series[slo.operation], during(slo.operation), width_s)).collect(),
+        burnt_s: plan
+            .slos
+            .iter()
+            .map(|slo| burnt_s(&series[slo.operation], during(slo.operation), width_s))
+            .collect(),
         is_missed: plan.slos.iter().map(|slo| is_missed(plan, slo, &series[slo.operation])).collect(),
         calm_p95_s: clients.iter().map(|index| found.calms[*index].p95_s.unwrap_or(f64::NAN)).collect(),
         calm_late: clients.iter().map(|index| found.calms[*index].late).collect(),
@@ -199,7 +200,13 @@ mod tests {
     }
 
     fn happening(secs: u64, kind: HappeningKind, subject: &str) -> Happening {
-        Happening { at: at(secs), kind, subject: subject.to_owned(), detail: String::new(), team: String::new() }
+        Happening {
+            at: at(secs),
+            kind,
+            subject: subject.to_owned(),
+            detail: String::new(),
+            team: String::new(),
+        }
     }
 
     #[test]

@@ -37,7 +37,8 @@ pub(super) fn losses(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Vec<L
         let sum = |run: &RunSummary, at: usize| -> f64 {
             own.iter().filter_map(|index| run.series.stations[*index].get(at)).map(|point| point.lost).sum()
         };
-        let lost = |run: &RunSummary| (0..run.series.in_flight.len()).map(|at| sum(run, at)).collect::<Vec<f64>>();
+        let lost =
+            |run: &RunSummary| (0..run.series.in_flight.len()).map(|at| sum(run, at)).collect::<Vec<f64>>();
         let lost: Vec<Vec<f64>> = runs.iter().map(lost).collect();
         let ends: Vec<f64> = lost.iter().map(|lost| lost.last().copied().unwrap_or(0.0)).collect();
         if 2 * ends.iter().filter(|end| **end > 0.5).count() <= runs.len() {

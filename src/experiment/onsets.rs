@@ -85,7 +85,9 @@ const MISSES: f64 = 0.1;
 pub(super) fn onsets(names: &Names<'_>, run: SeenRun<'_>) -> Vec<Onset> {
     let mut all = caches(names, run);
     all.extend(stations(names, run));
-    for ((index, _), back_s) in clients(names).zip(run.back_s.iter().copied().chain(std::iter::repeat(f64::NAN))) {
+    for ((index, _), back_s) in
+        clients(names).zip(run.back_s.iter().copied().chain(std::iter::repeat(f64::NAN)))
+    {
         all.extend(operation(names, index, &run.series.operations[index]));
         if back_s.is_finite() {
             all.push(Onset { kind: OnsetKind::Back, index, at_s: back_s, evidence: [f64::NAN; 3] });
@@ -151,8 +153,7 @@ fn shortage(names: &Names<'_>, points: &[StationPoint]) -> Option<(f64, Vec<bool
     let (before, waited) = (mean(&used)?, mean(&queue)?);
     let most = queue.iter().copied().fold(0.0, f64::max);
     let usual = (waited + WAITING).max(SLOW * most);
-    let is_short =
-        |point: &StationPoint| before < FULL && point.utilisation >= FULL || point.queue > usual;
+    let is_short = |point: &StationPoint| before < FULL && point.utilisation >= FULL || point.queue > usual;
     Some((before, points.iter().map(is_short).collect()))
 }
 
@@ -441,16 +442,13 @@ mod tests {
 
     #[test]
     fn a_cache_that_is_rarely_asked_misses_nothing_when_it_is_not() {
-        let hits = |metric| ObservableName {
-            component: "main".to_owned(),
-            part: String::new(),
-            metric,
-        };
+        let hits = |metric| ObservableName { component: "main".to_owned(), part: String::new(), metric };
         let observables = [hits(Metric::Hits), hits(Metric::Misses)];
         let operations = client();
         let names = Names { observables: &observables, ..names(&operations, &[]) };
         let check = |hits: [f64; 6], load: [u64; 6]| {
-            let point = |offered| SeriesPoint { offered, served: offered, p95_secs: 0.1, ..SeriesPoint::default() };
+            let point =
+                |offered| SeriesPoint { offered, served: offered, p95_secs: 0.1, ..SeriesPoint::default() };
             let series = of_operation(load.into_iter().map(point).collect());
             let observed = [hits.to_vec(), vec![0.0; 6]];
             found(&names, SeenRun { observed: &observed, ..seen(&series) })

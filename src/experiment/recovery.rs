@@ -218,9 +218,12 @@ mod tests {
             ..SeriesPoint::default()
         };
         // All are turned down; one of them in the next interval; a tenth of the others fails; most never end.
-        for (point, is_well) in
-            [(declines(20, 0), true), (declines(19, 0), true), (declines(18, 2), false), (declines(2, 0), false)]
-        {
+        for (point, is_well) in [
+            (declines(20, 0), true),
+            (declines(19, 0), true),
+            (declines(18, 2), false),
+            (declines(2, 0), false),
+        ] {
             assert_eq!(bounds.is_well(&[point], 0), is_well, "{point:?}");
         }
         assert!(!bounds.is_well(&[declines(0, 0)], 0), "nothing ends");

@@ -40,7 +40,9 @@ fn in_english(results: &Results, outcomes: &Outcomes, fault: Option<&str>) -> St
     let are = |count: &str| if count == "1" { "is" } else { "are" };
     let bounds = if beyond == "1" { "its bounds" } else { "their bounds" };
     let hits = match (fault, hit == "0", beyond == "0") {
-        (Some(fault), true, false) => format!("{fault} pushes {beyond} of {} operations out of {bounds}", blast.of),
+        (Some(fault), true, false) => {
+            format!("{fault} pushes {beyond} of {} operations out of {bounds}", blast.of)
+        }
         (Some(fault), _, true) => format!("{fault} hits {hit} of {} operations", blast.of),
         (Some(fault), false, false) => {
             format!("{fault} hits {hit} of {} operations and pushes {beyond} more out of {bounds}", blast.of)
@@ -52,7 +54,10 @@ fn in_english(results: &Results, outcomes: &Outcomes, fault: Option<&str>) -> St
         (None, _, true) => format!("From {begins} on {hit} of {} operations {} hit", blast.of, are(&hit)),
         (None, false, false) => {
             let (is, more) = (are(&hit), are(&beyond));
-            format!("From {begins} on {hit} of {} operations {is} hit, and {beyond} more {more} out of {bounds}", blast.of)
+            format!(
+                "From {begins} on {hit} of {} operations {is} hit, and {beyond} more {more} out of {bounds}",
+                blast.of
+            )
         }
     };
     let share =

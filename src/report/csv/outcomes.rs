@@ -117,7 +117,13 @@ fn impact(rows: &mut Rows, outcomes: &Outcomes) {
     }
     let blast = &outcomes.blast;
     rows.estimate("operations-hit", "", Some(blast.operations), "operations", &format!("of {}", blast.of));
-    rows.estimate("operations-out-of-bounds", "", Some(blast.out_of_bounds), "operations", &format!("of {}", blast.of));
+    rows.estimate(
+        "operations-out-of-bounds",
+        "",
+        Some(blast.out_of_bounds),
+        "operations",
+        &format!("of {}", blast.of),
+    );
     rows.estimate("requests-hit", "", Some(blast.requests), "requests", "");
     rows.estimate("requests-hit-share", "", Some(blast.share), "ratio", "");
     rows.estimate("blast-radius", "", Some(blast.operation_s), "operation seconds", "");

@@ -132,7 +132,8 @@ fn people(told: &Told<'_>, language: Language, rows: &mut Vec<Row>) {
     let bars: Vec<(f64, f64)> = understood
         .iter()
         .filter_map(|(to, subject)| {
-            let taken_on = |from| told.first(HappeningKind::Acknowledged, subject, from).filter(|at_s| at_s <= to);
+            let taken_on =
+                |from| told.first(HappeningKind::Acknowledged, subject, from).filter(|at_s| at_s <= to);
             taken_on(told.from_s).or_else(|| taken_on(0.0)).map(|from| (from, *to))
         })
         .collect();

@@ -207,9 +207,8 @@ fn strips(results: &Results) -> Vec<(String, Vec<f64>)> {
 /// which something does; all where nothing ever does.
 fn failed_shares(it: &OperationSeries) -> Vec<f64> {
     let mean = |bands: &[Band], at: usize| bands.get(at).map_or(0.0, |band| band.mean);
-    let ended = |at: usize| {
-        mean(&it.failed_per_s, at) + mean(&it.served_per_s, at) + mean(&it.declined_per_s, at)
-    };
+    let ended =
+        |at: usize| mean(&it.failed_per_s, at) + mean(&it.served_per_s, at) + mean(&it.declined_per_s, at);
     let is_silent = |at: usize| mean(&it.offered_per_s, at) > 0.0 && ended(at) == 0.0;
     let count = it.failed_per_s.len();
     let mut shares = Vec::with_capacity(count);
