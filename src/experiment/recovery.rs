@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::impact::judged_together;
 use super::summary::{WindowSummary, window_bounds};
 use crate::record::{Happening, HappeningKind, RunRecord, SeriesPoint};
 use crate::scenario::{Plan, Recovery, RecoverySpec};
@@ -140,7 +141,12 @@ impl Bounds {
     /// and the share that failed are within the bounds. Where nobody was served, it is well if the business turned down most of
     /// those who asked, as for a collapse.
     fn is_well(&self, points: &[SeriesPoint], start: usize) -> bool {
-        let span = &points[start..start + self.hold];
+        let end = start + self.hold;
+        // A rare operation may have asked at the very end: what came of that is in the intervals after.
+        let ends_by = |at: usize| judged_together(points, at).end.max(end);
+        let asked = (start..end).find(|at| points[*at].offered > 0);
+        let is_silent = points[start..end].iter().all(|it| it.served + it.failed + it.declined == 0);
+        let span = &points[start..asked.filter(|_| is_silent).map_or(end, ends_by)];
         let sum = |of: fn(&SeriesPoint) -> u64| span.iter().map(of).sum::<u64>();
         let (offered, declined) = (sum(|point| point.offered), sum(|point| point.declined));
         let failed = sum(|point| point.failed);
@@ -228,6 +234,14 @@ mod tests {
         }
         assert!(!bounds.is_well(&[declines(0, 0)], 0), "nothing ends");
         assert!(bounds.is_well(&[SeriesPoint { offered: 0, ..declines(0, 0) }], 0), "nobody asks");
+        // One who asks at the end of a hold in which nobody else does has an answer in the next interval.
+        let quiet = SeriesPoint { offered: 0, ..declines(0, 0) };
+        let (asks, ends) = (declines(0, 0), SeriesPoint { offered: 0, ..point(1, 0) });
+        let rare = Bounds { hold: 2, ..bounds };
+        assert!(rare.is_well(&[quiet, asks, ends], 0));
+        let fails = SeriesPoint { offered: 0, ..point(0, 1) };
+        assert!(!rare.is_well(&[quiet, asks, fails], 0));
+        assert!(!rare.is_well(&[quiet, asks], 0));
         let calm = Calm::of(&[point(10, 0), declines(8, 2)]);
         assert_eq!(calm.failed, 0.1);
     }
