@@ -37,7 +37,7 @@ const LATE_RULES: &str = "
 groups:
   - name: late
     interval: 1s
-    rules: [{alert: WasDown, expr: min_over_time(up[2m]) == 0, for: 1m}]
+    rules: [{alert: WasDown, expr: 'min_over_time(up[2m]) == 0', for: 1m}]
 ";
 const ALERTMANAGER: &str = "
 route: {receiver: team, group_by: [alertname], group_wait: 5s, group_interval: 1m, repeat_interval: 12h}

@@ -204,7 +204,7 @@ fn an_alert_that_fired_before_the_incident_is_told_of_it_all_the_same() {
     let svg = timeline_svg(&results, Language::English);
     let row = |label: &str| svg.split("<text").find(|part| part.contains(label)).expect("a row").to_owned();
     for label in [">false alarm: HighErrorRate<", ">alert: HighErrorRate<"] {
-        assert_eq!(row(label).matches("<rect").count(), 1, "{label}");
+        assert_eq!(row(label).matches("<rect class=\"bar\"").count(), 1, "{label}");
     }
     assert_eq!(row(">alert: Slow<").matches("<circle").count(), 1);
 }

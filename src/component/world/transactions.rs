@@ -21,6 +21,8 @@ pub(super) const MAY_LEAK: u8 = 6;
 pub(super) const JOINED: u8 = 7;
 /// Tag of the scope of a connection that nobody will give back; its data is the station.
 pub(super) const FORGOTTEN: u8 = 8;
+/// Tag of the scope of a forgotten connection that comes back after a while; its data is the station.
+const OUT: u8 = 16;
 
 /// What a rollback undoes.
 #[derive(Clone, Copy, Debug)]
@@ -258,10 +260,9 @@ impl World<'_> {
         let slots = part.slots + u32::from(core.replica(task));
         let Some(forgotten) = core.detach(task, above, part.scopes, part.pc) else { return false };
         // What comes back by itself is out for long, and not lost.
-        if part.lasts.is_none() {
-            core.open_scope(forgotten, FORGOTTEN, slots);
-            core.count_lost(slots, 1);
-        }
+        let is_lost = part.lasts.is_none();
+        core.open_scope(forgotten, if is_lost { FORGOTTEN } else { OUT }, slots);
+        core.count_lost(slots, i64::from(is_lost));
         self.effects[usize::from(part.effect)] += 1;
         true
     }
