@@ -173,9 +173,9 @@ mod tests {
         let once = [of(655, AlertFiring, "team=a")];
         let runs: [&[Happening]; 2] = [&both, &once];
         let found = timeline(&runs, 0, Some(at(600)));
-        let times = |kind| -> Vec<(f64, u32, Option<(f64, u32)>)> {
+        let times = |kind| {
             let of = found.iter().filter(|it| it.kind == kind);
-            of.map(|it| (it.median_s, it.runs, it.told)).collect()
+            of.map(|it| (it.median_s, it.runs, it.told)).collect::<Vec<_>>()
         };
         assert_eq!(times(AlertFiring), [(120.0, 1, Some((120.0, 0))), (650.0, 2, Some((645.0, 3)))]);
         assert_eq!(times(Notified), [(130.0, 1, Some((130.0, 1))), (655.0, 1, Some((655.0, 4)))]);
