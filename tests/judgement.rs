@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use brownout::experiment::{
-    BudgetState, ClaimResult, ClaimVerdict, ComparedMeasure, ComparisonResult, DeployGate, Options, Outcomes,
-    Results, compare, replicate,
+    BudgetState, ClaimResult, ClaimVerdict, ComparedMeasure, ComparisonResult, DeployGate, Link, LinkFact,
+    Options, Outcomes, Results, compare, replicate,
 };
 use brownout::report::terminal::{SummaryOptions, summary};
 use brownout::scenario::{Loaded, Overrides, Phase, Without, load, render};
@@ -28,7 +28,16 @@ const RULES: &str = "
 groups:
   - name: up
     interval: 1s
-    rules: [{alert: ShopDown, expr: up == 0, for: 10s}, {alert: Never, expr: up == 2}]
+    rules:
+      - {alert: ShopDown, expr: up == 0, for: 10s, labels: {team: 'shop, till'}}
+      - {alert: Never, expr: up == 2}
+";
+/// Sees for the first time after a minute that it was down.
+const LATE_RULES: &str = "
+groups:
+  - name: late
+    interval: 1s
+    rules: [{alert: WasDown, expr: 'min_over_time(up[2m]) == 0', for: 1m}]
 ";
 const ALERTMANAGER: &str = "
 route: {receiver: team, group_by: [alertname], group_wait: 5s, group_interval: 1m, repeat_interval: 12h}
@@ -47,6 +56,7 @@ fn loaded_with(scenario: &str, overrides: &Overrides) -> Loaded {
             Some("deployment.yaml") => DEPLOYMENT,
             Some("operations.yaml") => OPERATIONS,
             Some("rules.yaml") => RULES,
+            Some("late.yaml") => LATE_RULES,
             Some("alertmanager.yaml") => ALERTMANAGER,
             _ => return Err("no such file".to_owned()),
         };
@@ -210,6 +220,114 @@ fn detection_is_the_first_message_and_without_one_the_first_alert() {
     assert!((10.0..=13.0).contains(&fired_s), "{fired_s}");
     assert!((told_s - fired_s - 5.0).abs() < 1.0, "{told_s} after {fired_s}");
     assert_eq!(phase(&told, Phase::Acknowledge), (0, None));
+    assert_eq!(outcomes(&told).teams, ["shop, till"]);
+    // Nobody is told where there is nobody to tell.
+    for (results, words) in [(&fires, "an alert fires after"), (&told, "somebody is told after")] {
+        let text = said(results);
+        assert!(text.contains(words), "{words} in {text}");
+    }
+}
+
+/// The summary in one line.
+fn said(results: &Results) -> String {
+    summary(results, &SummaryOptions::default()).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Gone for five seconds, and recovered when the alert fires that would have told of it.
+#[test]
+fn what_fires_when_all_is_over_has_detected_nothing() {
+    let results = run(
+        "deployment: deployment.yaml\nduration: 300s\ninterval: 1s\nreplications: 2\n\
+         load: {shop.buy: {rate: 20/s}}\nfaults: [{name: away, at: 120s, for: 5s, crash: shop}]\n\
+         alerts: {rules: [late.yaml], scrape-interval: 1s}\n",
+        &[],
+    );
+    let alert = &results.alerts[0];
+    assert_eq!((alert.fired, alert.after), (0, 2), "{alert:?}");
+    assert_eq!(phase(&results, Phase::Recover), (2, Some(5.0)));
+    assert_eq!(phase(&results, Phase::Detect), (0, None));
+    assert!(said(&results).contains("no alert fires"), "{}", said(&results));
+}
+
+#[test]
+fn who_is_declined_has_not_failed() {
+    // Gone from 120 s on; from 130 s on nobody is let in, and all are told so.
+    let slos = "runbook: [{name: close, when: {at: 130s}, do: {pause: shop.buy}}]\n\
+                slos: {shop.buy: {availability: 99.95%}}";
+    let results = run(&outage(slos), &[]);
+    let found = outcomes(&results);
+    assert_eq!((found.collapsed, phase(&results, Phase::Mitigate)), (0, (3, Some(10.0))));
+    assert_eq!(phase(&results, Phase::Recover), (3, Some(60.0)));
+    for burnt_s in [found.budgets[0].burnt_s.mean, found.blast.operation_s.mean] {
+        assert!((9.0..=11.0).contains(&burnt_s), "{burnt_s}");
+    }
+    assert!(found.blast.share.mean < 0.25, "of those who came in a minute: {:?}", found.blast.share);
+    // Sold out: nobody is served from then on, and nothing is wrong with that.
+    let sold = run(&outage(""), &[("operations.modules.shop.operations.buy.3.take.checked", "true")]);
+    let fails = |link: &&Link| matches!(link.fact, LinkFact::Fails { .. });
+    assert_eq!((outcomes(&sold).collapsed, phase(&sold, Phase::Mitigate)), (3, (3, Some(60.0))));
+    assert_eq!(sold.chain.iter().filter(fails).count(), 1);
+}
+
+#[test]
+fn a_rare_operation_burns_nothing_by_chance() {
+    // Two a second that take 300 ms: in many a second some come and none ends.
+    let rare = "deployment: deployment.yaml\nduration: 600s\ninterval: 1s\nreplications: 2\n\
+                load: {shop.buy: {rate: 2/s}}\nwindows: {before: {from: 0s, to: 100s}}\n\
+                recovery: {baseline: before, from: 500s}\nslos: {shop.buy: {availability: 99.95%}}\n";
+    let results = run(rare, &[("operations.modules.shop.operations.buy.0.delay", "300ms")]);
+    let found = outcomes(&results);
+    assert_eq!((found.budgets[0].burnt_s.mean, found.blast.operation_s.mean), (0.0, 0.0));
+    assert!(
+        !results.chain.iter().any(|link| matches!(link.fact, LinkFact::Fails { .. })),
+        "{:?}",
+        results.chain
+    );
+}
+
+#[test]
+fn who_is_slow_is_out_of_bounds_and_said_to_be() {
+    let results = run(
+        "deployment: deployment.yaml\nduration: 600s\ninterval: 1s\nreplications: 2\n\
+         load: {shop.buy: {rate: 20/s}}\nfaults: [{name: molasses, at: 120s, for: 120s, slow: shop, added: 200ms}]\n",
+        &[],
+    );
+    let found = outcomes(&results);
+    assert_eq!((found.blast.operations.mean, found.blast.out_of_bounds.mean), (0.0, 1.0));
+    let text = said(&results);
+    assert!(text.contains("Molasses pushes 1 of 1 operations out of its bounds"), "{text}");
+    // It is back when users are served as before: the two have one measure.
+    let back =
+        results.chain.iter().find(|link| matches!(link.fact, LinkFact::Back { .. })).expect("it is back");
+    let (_, mitigated_s) = phase(&results, Phase::Mitigate);
+    assert_eq!(Some(back.at_s - 120.0), mitigated_s);
+}
+
+#[test]
+fn without_calm_it_is_said_what_is_not_told() {
+    use brownout::experiment::Warning;
+    use brownout::report::incident::{About, Language, incident_md};
+    let early = outage("").replace("at: 120s", "at: 500ms");
+    let (early, usual) = (run(&early, &[]), run(&outage(""), &[]));
+    let about =
+        About { language: Language::English, description: "", command: "", assumed: &[], sourced_of: 0 };
+    for (results, is_told) in [(&early, true), (&usual, false)] {
+        assert_eq!(results.warnings.contains(&Warning::NoCalm), is_told);
+        assert_eq!(incident_md(results, &about).contains("before there is an interval of calm"), is_told);
+    }
+}
+
+#[test]
+fn faults_without_names_are_told_apart() {
+    let results = run(
+        "deployment: deployment.yaml\nduration: 300s\ninterval: 1s\nreplications: 2\nload: {shop.buy: {rate: 20/s}}\n\
+         faults: [{at: 100s, for: 10s, crash: shop}, {at: 200s, for: 10s, crash: shop}]\n",
+        &[],
+    );
+    use brownout::record::HappeningKind::FaultBegan;
+    let began = results.timeline.iter().filter(|it| it.kind == FaultBegan);
+    let began: Vec<(&str, f64)> = began.map(|it| (it.subject.as_str(), it.median_s)).collect();
+    assert_eq!(began, [("crash of shop", 100.0), ("crash of shop (2)", 200.0)]);
 }
 
 #[test]

@@ -20,6 +20,7 @@ struct Interval {
     /// Who arrived before that.
     offered: u64,
     failed: u64,
+    declined: u64,
     latency: Histogram,
     /// Who takes longer is late.
     bound: Option<Span>,
@@ -27,7 +28,7 @@ struct Interval {
 
 impl Interval {
     fn new() -> Self {
-        Interval { fresh: 0, offered: 0, failed: 0, latency: Histogram::new(2), bound: None }
+        Interval { fresh: 0, offered: 0, failed: 0, declined: 0, latency: Histogram::new(2), bound: None }
     }
 
     fn close(&mut self) -> SeriesPoint {
@@ -38,13 +39,14 @@ impl Interval {
             offered: self.offered,
             served: self.latency.count(),
             failed: self.failed,
+            declined: self.declined,
             late: self.bound.map_or(0, |bound| self.latency.count() - self.latency.count_within(bound)),
             mean_secs: self.latency.mean_secs().unwrap_or(f64::NAN),
             p50_secs,
             p95_secs,
             p99_secs,
         };
-        (self.offered, self.failed) = (0, 0);
+        (self.offered, self.failed, self.declined) = (0, 0, 0);
         if self.latency.count() > 0 {
             self.latency.clear();
         }
@@ -156,7 +158,8 @@ impl Recorder {
                 0
             }
             Outcome::Failed(cause) => {
-                interval.failed += u64::from(cause.is_failure());
+                let counted = if cause.is_failure() { &mut interval.failed } else { &mut interval.declined };
+                *counted += 1;
                 self.first_failure(operation, cause, now);
                 1 + cause as u64
             }

@@ -9,10 +9,10 @@ use super::results::{
     RecoveryResult, Results, Series, SpentResults, StationResults, StationSeries, Warning, WindowResults,
 };
 use super::summary::{Latency, OperationNumbers, RunSummary, StationNumbers, station_label, window_bounds};
-use super::{chain, claims, losses, observed, outcomes};
+use super::{chain, claims, incident, losses, observed, outcomes, recovery};
 use crate::component::View;
 use crate::random::mix;
-use crate::record::{Cause, Ending, MilestoneKind, SeriesPoint, Statuses, TimePart};
+use crate::record::{Cause, Ending, Happening, MilestoneKind, SeriesPoint, Statuses, TimePart};
 use crate::scenario::{Comparison, Measure, Objective, Plan};
 use crate::stats::{
     Comparison as Bound, Estimate, Verdict, median_of, needed_replications, proportion_interval, t_interval,
@@ -31,16 +31,11 @@ impl Estimator {
     }
 
     fn share(&self, samples: impl Iterator<Item = f64>) -> Estimate {
-        let estimate = self.of(samples);
-        // A share's interval does not leave its range, but an unknown one stays unknown.
-        let clamp = |end: f64| if end.is_finite() { end.clamp(0.0, 1.0) } else { end };
-        Estimate { low: clamp(estimate.low), high: clamp(estimate.high), ..estimate }
+        self.of(samples).within(0.0, 1.0)
     }
 
     fn positive(&self, samples: impl Iterator<Item = f64>) -> Estimate {
-        let estimate = self.of(samples);
-        let low = if estimate.low.is_finite() { estimate.low.max(0.0) } else { estimate.low };
-        Estimate { low, ..estimate }
+        self.of(samples).within(0.0, f64::INFINITY)
     }
 
     fn latency<'r>(&self, samples: impl Iterator<Item = Option<&'r Latency>>) -> Option<LatencyResults> {
@@ -167,22 +162,26 @@ pub(super) fn aggregate(
     });
     let events = events(plan, runs);
     let outcomes = outcomes::outcomes(plan, runs, options.confidence);
-    let timeline = timeline(runs, outcomes.as_ref().map_or(0, |outcomes| outcomes.told_run));
-    let seen: Vec<SeenRun<'_>> =
-        runs.iter().map(|run| SeenRun { series: &run.series, observed: &run.observed }).collect();
-    let chain = outcomes.as_ref().map_or_else(Vec::new, |outcomes| {
-        let names = Names {
-            operations: &plan.assembly.operations,
-            stations: &plan.assembly.stations,
-            observables: &plan.assembly.observables,
-            interval_s: plan.interval.as_secs_f64(),
-            warm_up_s: warm_up.as_secs_f64(),
-            from_s: outcomes.from_s,
-        };
-        chain::chain(&chain::Seen { names, runs: &seen, windows: &windows, timeline: &timeline })
+    let start = incident::beginning(plan);
+    let happenings: Vec<&[Happening]> = runs.iter().map(|run| run.happenings.as_slice()).collect();
+    let told_run = outcomes.as_ref().map_or(0, |outcomes| outcomes.told_run);
+    let timeline = timeline(&happenings, told_run, start);
+    let seen: Vec<SeenRun<'_>> = runs.iter().map(SeenRun::of).collect();
+    let calm = start.map_or(0..0, |start| recovery::calm(plan, warm_up, start));
+    let names = outcomes.as_ref().map(|outcomes| Names {
+        operations: &plan.assembly.operations,
+        stations: &plan.assembly.stations,
+        observables: &plan.assembly.observables,
+        interval_s: plan.interval.as_secs_f64(),
+        calm: &calm,
+        from_s: outcomes.from_s,
     });
+    let seen = names.map(|names| chain::Seen { names, runs: &seen, windows: &windows, timeline: &timeline });
+    let chain = seen.as_ref().map_or_else(Vec::new, chain::chain);
     let losses = losses::losses(plan, runs, options.confidence);
-    let bottleneck = find_bottleneck(plan, &windows, &series, &chain);
+    let bottleneck = find_bottleneck(plan, &windows, &series, seen.as_ref());
+    let mut warnings = warnings(plan, runs, &windows, warm_up_found);
+    warnings.extend((start.is_some() && calm.is_empty()).then_some(Warning::NoCalm));
     Results {
         scenario: plan.name.clone(),
         deployment: plan.deployment.clone(),
@@ -192,10 +191,10 @@ pub(super) fn aggregate(
         replications: runs.len() as u32,
         seed: plan.seed,
         confidence: options.confidence,
-        warnings: warnings(plan, runs, &windows, warm_up_found),
+        warnings,
         timeline,
         alerts: alerts(plan, runs, options.confidence),
-        recovery: recovery(plan, &estimator, runs),
+        recovery: recovered(plan, &estimator, runs),
         outcomes,
         chain,
         claims: claims::judge(plan, runs, options.confidence),
@@ -268,6 +267,7 @@ fn series(plan: &Plan, estimator: &Estimator, runs: &[RunSummary]) -> Series {
             offered_per_s: bands(&|point, time| point.offered as f64 / width(time)),
             served_per_s: bands(&|point, time| point.served as f64 / width(time)),
             failed_per_s: bands(&|point, time| point.failed as f64 / width(time)),
+            declined_per_s: bands(&|point, time| point.declined as f64 / width(time)),
             p50_s: bands(&|point, _| point.p50_secs),
             p95_s: bands(&|point, _| point.p95_secs),
             p99_s: bands(&|point, _| point.p99_secs),
@@ -387,7 +387,7 @@ fn events(plan: &Plan, runs: &[RunSummary]) -> Vec<EventResult> {
     events
 }
 
-fn recovery(plan: &Plan, estimator: &Estimator, runs: &[RunSummary]) -> Option<RecoveryResult> {
+fn recovered(plan: &Plan, estimator: &Estimator, runs: &[RunSummary]) -> Option<RecoveryResult> {
     let wanted = plan.recovery.as_ref()?;
     let names = &plan.assembly.operations;
     let clients: Vec<usize> = (0..names.len()).filter(|index| names[*index].view == View::Client).collect();

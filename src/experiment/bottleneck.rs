@@ -1,11 +1,13 @@
 //! What limits a system, in one or two sentences with their evidence.
 
-use super::chain::{Link, LinkFact};
+use super::chain::{ONE_IN, Seen};
+use super::onsets::{beginning, short_since};
 use super::results::{Bottleneck, OperationResults, Series, StationResults, WindowResults};
 use super::summary::station_label;
 use crate::component::{StationKind, View};
 use crate::record::Cause;
 use crate::scenario::Plan;
+use crate::stats::median_of;
 
 /// Stations that do the work, rather than hold something while others do it.
 fn works(kind: StationKind) -> bool {
@@ -30,7 +32,13 @@ fn clock(secs: f64) -> String {
 }
 
 fn per_cent(share: f64) -> String {
-    if share < 0.1 { format!("{:.1} %", share * 100.0) } else { format!("{:.0} %", share * 100.0) }
+    match share {
+        // No failure is rounded away.
+        share if share > 0.0 && share < 0.000_05 => "<0.01 %".to_owned(),
+        share if share < 0.000_5 => format!("{:.2} %", share * 100.0),
+        share if share < 0.1 => format!("{:.1} %", share * 100.0),
+        share => format!("{:.0} %", share * 100.0),
+    }
 }
 
 /// How badly an operation does in a window: how many requests fail, then how slow it is.
@@ -70,7 +78,7 @@ pub(super) fn find_bottleneck(
     plan: &Plan,
     windows: &[WindowResults],
     series: &Series,
-    links: &[Link],
+    seen: Option<&Seen<'_>>,
 ) -> Option<Bottleneck> {
     let clients = |window: &WindowResults| {
         let operations = window.operations.iter().enumerate();
@@ -93,11 +101,13 @@ pub(super) fn find_bottleneck(
     if first.utilisation.mean < 0.5 && first.full_share.mean < 0.05 && first.queue.mean < 0.5 {
         return None;
     }
-    let chain = Chain { plan, series, stations, links };
+    let chain = Chain { plan, series, stations, window: &windows[window], seen };
     let since_s = chain.since_s(station);
     let mut sentence = chain.first_sentence(station, since_s);
+    let mut losses_told: Vec<String> =
+        chain.lost(station).map(|_| station_label(&first.name)).into_iter().collect();
     sentence.push_str(&chain.upstream(station));
-    let downstream = chain.downstream(station);
+    let downstream = chain.downstream(station, &mut losses_told);
     sentence.push_str(&downstream);
     if downstream.is_empty() && !works(first.name.kind) {
         // What the holders wait for: the rest of the same component.
@@ -106,17 +116,13 @@ pub(super) fn find_bottleneck(
             .enumerate()
             .filter(|(index, s)| *index != station && s.name.component == first.name.component)
             .filter(|(_, s)| works(s.name.kind) && s.utilisation.mean > 0.5)
-            .max_by(|a, b| pressure(a.1).total_cmp(&pressure(b.1)))
-            .map(|(_, s)| s);
-        if let Some(behind) = behind {
+            .max_by(|a, b| pressure(a.1).total_cmp(&pressure(b.1)));
+        if let Some((index, behind)) = behind {
             sentence.push_str(&format!(
                 " Behind them {} are {} used, with {:.0} waiting{}.",
                 station_label(&behind.name),
                 per_cent(behind.utilisation.mean),
-                chain
-                    .mean(stations.iter().position(|it| std::ptr::eq(it, behind)).unwrap_or(station), |it| {
-                        it.queue.mean
-                    }),
+                chain.mean(index, |it| it.queue.mean),
                 if behind.name.replicas > 1 { " at each replica" } else { "" }
             ));
         }
@@ -126,7 +132,7 @@ pub(super) fn find_bottleneck(
         let why = cause.map_or_else(String::new, |cause| format!(", mostly {}", cause.label()));
         sentence.push_str(&format!(" {}: {} fail{why}.", suffers.name.name, per_cent(failed)));
     }
-    Some(Bottleneck { window, station, operation, cause, since_s, sentence })
+    Some(Bottleneck { window, station, operation, cause, since_s, losses_told, sentence })
 }
 
 /// Who holds what while waiting for what.
@@ -134,7 +140,9 @@ struct Chain<'c> {
     plan: &'c Plan,
     series: &'c Series,
     stations: &'c [StationResults],
-    links: &'c [Link],
+    window: &'c WindowResults,
+    /// The runs of an incident.
+    seen: Option<&'c Seen<'c>>,
 }
 
 impl Chain<'_> {
@@ -154,7 +162,13 @@ impl Chain<'_> {
         self.replicas(index).map(value).sum()
     }
 
-    /// Since when a station has run out for good, if it has \[s]: as the chain of the incident has it.
+    /// How many units of a station are lost for good, and of how many, if it is worth telling.
+    fn lost(&self, index: usize) -> Option<(f64, f64)> {
+        let lost = self.sum(index, |it| it.lost.mean);
+        (lost >= 0.05).then(|| (lost, self.sum(index, |it| it.name.capacity)))
+    }
+
+    /// When the shortage of a station began that shows in the window, if it has run out \[s]: the median over the runs.
     fn since_s(&self, index: usize) -> Option<f64> {
         let station = &self.stations[index];
         // An interval without a free server happens to the best of queues; running out is another thing.
@@ -162,14 +176,24 @@ impl Chain<'_> {
             return None;
         }
         let label = station_label(&station.name);
-        let is_it =
-            |link: &&Link| matches!(&link.fact, LinkFact::Saturated { station, .. } if *station == label);
+        let span = (self.window.from.as_secs_f64(), self.window.to.as_secs_f64());
+        let in_runs = || {
+            let Seen { names, runs, .. } = self.seen?;
+            let since = runs.iter().filter_map(|run| short_since(names, *run, &label, span));
+            let mut since: Vec<f64> = since.collect();
+            since.sort_by(f64::total_cmp);
+            (!since.is_empty() && since.len() * ONE_IN >= runs.len()).then(|| median_of(&since))
+        };
         let in_series = || {
             let used = &self.series.stations.get(index)?.utilisation;
-            let full = used.iter().position(|band| band.mean >= 0.98)?;
-            Some(full as f64 * self.plan.interval.as_secs_f64())
+            let is_full: Vec<bool> = used.iter().map(|band| band.mean >= 0.98).collect();
+            let interval_s = self.plan.interval.as_secs_f64();
+            let from = (span.0 / interval_s) as usize;
+            let at = (from..is_full.len()).find(|at| is_full[*at])?;
+            let at_s = |at: usize| at as f64 * interval_s;
+            (at_s(at) < span.1).then(|| at_s(beginning(&is_full, (0, from), at)))
         };
-        self.links.iter().find(is_it).map(|link| link.at_s).or_else(in_series)
+        in_runs().or_else(in_series)
     }
 
     fn first_sentence(&self, index: usize, since_s: Option<f64>) -> String {
@@ -185,13 +209,9 @@ impl Chain<'_> {
         };
         let refused = self.sum(index, |it| it.rejected_per_s.mean);
         let waiting = self.mean(index, |it| it.queue.mean);
-        let lost = match self.sum(index, |it| it.lost.mean) {
-            lost if lost >= 0.05 => {
-                let all = self.sum(index, |it| it.name.capacity);
-                format!(" On average {} of {all:.0} are never given back.", count(lost))
-            }
-            _ => String::new(),
-        };
+        let lost = self.lost(index).map_or_else(String::new, |(lost, all)| {
+            format!(" On average {} of {all:.0} are never given back.", count(lost))
+        });
         if refused >= 0.05 {
             let together = if station.name.replicas > 1 { ", all replicas together" } else { "" };
             format!("{taken}, and {refused:.1} requests a second find no room{together}.{lost}")
@@ -262,7 +282,7 @@ impl Chain<'_> {
     }
 
     /// What those wait for who have `station`: how many, since when there is none, and what of it is gone for good.
-    fn downstream(&self, station: usize) -> String {
+    fn downstream(&self, station: usize, losses_told: &mut Vec<String>) -> String {
         let links = self.along(station, false).into_iter().map(|index| {
             let next = &self.stations[index];
             let label = station_label(&next.name);
@@ -278,9 +298,8 @@ impl Chain<'_> {
                     clock(since)
                 ));
             }
-            let lost = self.sum(index, |it| it.lost.mean);
-            if lost >= 0.05 {
-                let all = self.sum(index, |it| it.name.capacity);
+            if let Some((lost, all)) = self.lost(index) {
+                losses_told.push(label);
                 link.push_str(&format!(", {} of {all:.0} in all never given back", count(lost)));
             }
             link + "."

@@ -149,7 +149,7 @@ pub(super) fn budget(slo: &Slo, name: &str, burnt_s: &[f64], missed: usize, conf
         promised: slo.availability,
         period: slo.period,
         budget_s: all.budget_s,
-        burnt_s: Estimate { low: burnt.low.max(0.0), ..burnt },
+        burnt_s: burnt.within(0.0, f64::INFINITY),
         left,
         state: BudgetState::of(left.mean),
         gate,

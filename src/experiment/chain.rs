@@ -40,7 +40,7 @@ pub enum LinkFact {
         cache: String,
         /// Share that did before.
         before: f64,
-        /// Share that does; NaN where nobody can ask.
+        /// Share that does; NaN where nobody asks any more, in most of the runs.
         now: f64,
     },
     /// A station has none free, or somebody waits for it.
@@ -72,7 +72,7 @@ pub enum LinkFact {
         /// The largest of an interval from then on \[s].
         most_s: f64,
     },
-    /// An operation does as before from then on.
+    /// An operation that had left its bounds of recovery is within them from then on, see decision 0007.
     Back {
         /// The operation.
         operation: String,
@@ -88,7 +88,7 @@ pub(super) struct Seen<'a> {
 }
 
 /// A chance event of few runs is no link: at least one run in so many has to show it.
-const ONE_IN: usize = 4;
+pub(super) const ONE_IN: usize = 4;
 
 /// The chain of an incident, in the order of time.
 pub(super) fn chain(seen: &Seen<'_>) -> Vec<Link> {
@@ -139,7 +139,11 @@ impl Seen<'_> {
             OnsetKind::Misses => LinkFact::Misses {
                 cache: self.names.observables[index].component.clone(),
                 before: evidence(0),
-                now: evidence(1),
+                now: match 2 * onsets.iter().filter(|onset| onset.evidence[1].is_nan()).count() > onsets.len()
+                {
+                    true => f64::NAN,
+                    false => evidence(1),
+                },
             },
             OnsetKind::Short => LinkFact::Saturated {
                 station: station_label(&self.names.stations[index]),
@@ -199,14 +203,17 @@ mod tests {
     #[test]
     fn a_link_is_the_median_of_the_runs_with_the_earliest_and_the_latest() {
         let series = [run(3), run(5), run(6), run(10), run(30)];
-        let runs: Vec<SeenRun<'_>> = series.iter().map(|series| SeenRun { series, observed: &[] }).collect();
+        let back_s = [[60.0], [80.0], [90.0], [130.0], [f64::NAN]];
+        let seen = |(series, back_s)| SeenRun { series, observed: &[], back_s };
+        let runs: Vec<SeenRun<'_>> =
+            series.iter().zip(back_s.iter().map(<[f64; 1]>::as_slice)).map(seen).collect();
         let operations = [OperationName { name: "a".to_owned(), view: View::Client }];
         let names = Names {
             operations: &operations,
             stations: &[],
             observables: &[],
             interval_s: 10.0,
-            warm_up_s: 0.0,
+            calm: &(0..3),
             from_s: 30.0,
         };
         let found = chain(&Seen { names, runs: &runs, windows: &[], timeline: &[] });
@@ -223,5 +230,33 @@ mod tests {
         let (mut alone, usual) = (vec![runs[0]], runs[4]);
         alone.extend([usual; 4]);
         assert_eq!(chain(&Seen { names, runs: &alone, windows: &[], timeline: &[] }), []);
+    }
+
+    #[test]
+    fn a_cache_that_nobody_asks_in_most_runs_is_not_asked() {
+        use crate::component::{Metric, ObservableName};
+        let observables =
+            [ObservableName { component: "main".to_owned(), part: String::new(), metric: Metric::Hits }];
+        let names = Names {
+            operations: &[],
+            stations: &[],
+            observables: &observables,
+            interval_s: 10.0,
+            calm: &(0..3),
+            from_s: 30.0,
+        };
+        let seen = Seen { names, runs: &[], windows: &[], timeline: &[] };
+        let onset = |now: f64| Onset {
+            kind: OnsetKind::Misses,
+            index: 0,
+            at_s: 30.0,
+            evidence: [0.9, now, f64::NAN],
+        };
+        let now = |onsets: &[Onset]| match seen.link(OnsetKind::Misses, 0, onsets).fact {
+            LinkFact::Misses { now, .. } => now,
+            _ => 2.0,
+        };
+        assert!(now(&[onset(f64::NAN), onset(0.1), onset(f64::NAN)]).is_nan());
+        assert_eq!(now(&[onset(f64::NAN), onset(0.1), onset(0.1)]), 0.1);
     }
 }

@@ -7,24 +7,34 @@ use crate::component::View;
 use crate::record::{Happening, HappeningKind};
 use crate::scenario::Plan;
 use crate::stats::{Estimate, median_of, t_interval};
+use crate::units::Instant;
 
-/// First times of everything that happened, in the order of their medians; `told_run` is the run that is told.
-pub(super) fn timeline(runs: &[RunSummary], told_run: usize) -> Vec<TimelineResult> {
+/// First times of everything that happened, before the incident and from its beginning on, in the order of their medians;
+/// `told_run` is the run that is told.
+pub(super) fn timeline(
+    runs: &[&[Happening]],
+    told_run: usize,
+    start: Option<Instant>,
+) -> Vec<TimelineResult> {
+    // What happens before the incident is not what happens in it, though it may be the same alert.
+    let is_before = |at: Instant| start.is_some_and(|start| at < start);
     // With its times, its places among the happenings of its runs.
     let mut found: Vec<(TimelineResult, Vec<f64>, f64)> = Vec::new();
     for (index, run) in runs.iter().enumerate() {
-        let mut seen: Vec<(HappeningKind, &str, &str)> = Vec::new();
-        for (place, happening) in run.happenings.iter().enumerate() {
-            let Happening { at, kind, subject, detail } = happening;
-            if seen.contains(&(*kind, subject, receiver(*kind, detail))) {
+        let mut seen: Vec<(HappeningKind, &str, &str, bool)> = Vec::new();
+        for (place, happening) in run.iter().enumerate() {
+            let Happening { at, kind, subject, detail, team: _ } = happening;
+            let key = (*kind, subject.as_str(), receiver(*kind, detail), is_before(*at));
+            if seen.contains(&key) {
                 continue;
             }
-            seen.push((*kind, subject, receiver(*kind, detail)));
+            seen.push(key);
             let told = (index == told_run).then_some((at.as_secs_f64(), place as u32));
-            let known = found.iter_mut().find(|(known, ..)| {
+            let known = found.iter_mut().find(|(known, times, _)| {
                 known.kind == *kind
                     && known.subject == *subject
                     && receiver(*kind, &known.detail) == receiver(*kind, detail)
+                    && start.is_some_and(|start| times[0] < start.as_secs_f64()) == is_before(*at)
             });
             match known {
                 Some((known, times, places)) => {
@@ -71,7 +81,7 @@ fn receiver(kind: HappeningKind, detail: &str) -> &str {
 }
 
 /// When the incident of a run is over \[s]: every operation is as before, and the last fault has ended. The end of the run
-/// if it is not, or if nothing says what recovering means.
+/// if it is not.
 fn over_s(plan: &Plan, run: &RunSummary) -> f64 {
     let whole = plan.duration.as_secs_f64();
     let names = plan.assembly.operations.iter().zip(&run.recovered);
@@ -100,11 +110,7 @@ pub(super) fn alerts(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Vec<A
         runs.iter().zip(&over).filter_map(in_time).collect()
     };
     let estimate = |delays: &[f64]| -> Option<Estimate> {
-        (!delays.is_empty()).then(|| {
-            let estimate = t_interval(delays, confidence);
-            let low = if estimate.low.is_finite() { estimate.low.max(0.0) } else { estimate.low };
-            Estimate { low, ..estimate }
-        })
+        (!delays.is_empty()).then(|| t_interval(delays, confidence).within(0.0, f64::INFINITY))
     };
     let result = |name: &String| {
         let firing = delays(name, HappeningKind::AlertFiring);
@@ -138,4 +144,43 @@ pub(super) fn alerts(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Vec<A
         }
     };
     plan.assembly.alerts.iter().map(result).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Span;
+
+    #[test]
+    fn what_fired_before_the_incident_is_told_apart_from_what_fires_in_it() {
+        use HappeningKind::{AlertFiring, AlertResolved, Notified};
+        let at = |secs: u64| Instant::START + Span::from_secs(secs);
+        let of = |secs, kind, detail: &str| Happening {
+            at: at(secs),
+            kind,
+            subject: "Slow".to_owned(),
+            detail: detail.to_owned(),
+            team: String::new(),
+        };
+        let both = [
+            of(120, AlertFiring, "team=a"),
+            of(130, Notified, "critical"),
+            of(200, AlertResolved, "team=a"),
+            of(645, AlertFiring, "team=a"),
+            of(655, Notified, "critical"),
+            of(700, AlertFiring, "team=a"),
+        ];
+        let once = [of(655, AlertFiring, "team=a")];
+        let runs: [&[Happening]; 2] = [&both, &once];
+        let found = timeline(&runs, 0, Some(at(600)));
+        let times = |kind| {
+            let of = found.iter().filter(|it| it.kind == kind);
+            of.map(|it| (it.median_s, it.runs, it.told)).collect::<Vec<_>>()
+        };
+        assert_eq!(times(AlertFiring), [(120.0, 1, Some((120.0, 0))), (650.0, 2, Some((645.0, 3)))]);
+        assert_eq!(times(Notified), [(130.0, 1, Some((130.0, 1))), (655.0, 1, Some((655.0, 4)))]);
+        assert_eq!(times(AlertResolved).len(), 1);
+        // Without an incident, nothing is before it.
+        assert_eq!(timeline(&runs, 0, None).len(), 3);
+    }
 }

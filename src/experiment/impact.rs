@@ -15,6 +15,9 @@ const HIT: f64 = 0.01;
 pub struct Blast {
     /// Operations of which more than 1 % of the requests failed or were late.
     pub operations: u32,
+    /// Operations that left their bounds of recovery for a while, though no more than 1 % of their requests failed or were
+    /// late: slower than before, in time all the same.
+    pub out_of_bounds: u32,
     /// Requests that failed, beyond the share that fails in calm.
     pub failed: u64,
     /// Requests that were served late, after the time that their objective or service level bounds; beyond the share that is
@@ -46,8 +49,10 @@ pub struct WorstMinute {
 #[derive(Clone, Copy, Debug, Default)]
 struct Counts {
     offered: u64,
+    served: u64,
     failed: u64,
     late: u64,
+    /// Served, failed or declined: who was turned down by the business has an answer too.
     ended: u64,
 }
 
@@ -55,40 +60,109 @@ impl Counts {
     fn of(points: &[SeriesPoint]) -> Self {
         points.iter().fold(Counts::default(), |sum, point| Counts {
             offered: sum.offered + point.offered,
+            served: sum.served + point.served,
             failed: sum.failed + point.failed,
             late: sum.late + point.late,
-            ended: sum.ended + point.served + point.failed,
+            ended: sum.ended + point.served + point.failed + point.declined,
         })
     }
 
     /// A share of what ended; of what nothing of ended although it was asked for, all.
-    fn share(&self, of: u64) -> f64 {
+    fn share(&self, of: f64) -> f64 {
         match (self.ended, self.offered) {
             (0, 0) => 0.0,
             (0, _) => 1.0,
-            (ended, _) => of as f64 / ended as f64,
+            (ended, _) => of / ended as f64,
         }
     }
 
     fn failed_share(&self) -> f64 {
-        self.share(self.failed)
+        self.share(self.failed as f64)
     }
 }
 
-/// An operation in an incident: its intervals, and how well it did before.
-#[derive(Clone, Copy, Debug)]
+/// Whether something is asked for in an interval and nothing ends.
+fn is_silent(point: &SeriesPoint) -> bool {
+    point.offered > 0 && point.served + point.failed + point.declined == 0
+}
+
+/// The intervals from one on that are judged together: it alone, or, where nothing ends in it of what is asked for, those up
+/// to the next in which something does. Requests that come at the end of an interval end in the next: that they do not end
+/// before says nothing yet. What has not ended when the run ends is known to have failed its users.
+pub(super) fn judged_together(points: &[SeriesPoint], from: usize) -> Range<usize> {
+    let is_end = |point: &SeriesPoint| point.served + point.failed + point.declined > 0;
+    match points.get(from).is_some_and(is_silent) {
+        false => from..from + 1,
+        true => from..points[from..].iter().position(is_end).map_or(points.len(), |at| from + at + 1),
+    }
+}
+
+/// Stretches of a run's intervals that are judged together: those that begin in some of them, and how many of these each
+/// takes.
+fn stretches(points: &[SeriesPoint], during: Range<usize>) -> impl Iterator<Item = (Counts, usize)> {
+    let mut from = during.start;
+    std::iter::from_fn(move || {
+        (from < during.end.min(points.len())).then(|| {
+            let together = judged_together(points, from);
+            let taken = together.end.min(during.end) - from;
+            from += taken;
+            (Counts::of(&points[together]), taken)
+        })
+    })
+}
+
+/// An operation in an incident: the intervals of its run, those of the incident, and how well it did before.
+#[derive(Clone, Debug)]
 pub(super) struct Hit<'a> {
     pub(super) points: &'a [SeriesPoint],
+    pub(super) during: Range<usize>,
     pub(super) calm: Calm,
 }
 
 impl Hit<'_> {
+    fn inside(&self) -> &[SeriesPoint] {
+        &self.points[self.during.clone()]
+    }
+
     /// What failed and what was late, beyond the shares of calm; below 0 where an interval did better.
-    fn beyond(&self, points: &[SeriesPoint]) -> (f64, f64) {
-        let counts = Counts::of(points);
+    fn beyond(&self, counts: &Counts) -> (f64, f64) {
         let (failed, late) = (counts.failed as f64, counts.late as f64);
-        let served = (counts.ended - counts.failed) as f64;
-        (failed - self.calm.failed * counts.ended as f64, late - self.calm.late * served)
+        (failed - self.calm.failed * counts.ended as f64, late - self.calm.late * counts.served as f64)
+    }
+
+    /// What failed and what was late in all of the incident, beyond calm.
+    fn lost(&self) -> (f64, f64) {
+        let (failed, late) = self.beyond(&Counts::of(self.inside()));
+        (failed.max(0.0), late.max(0.0))
+    }
+
+    /// Whether more than 1 % of the requests failed, were late, or had no answer when the run ended.
+    pub(super) fn is_hit(&self) -> bool {
+        let stretches = stretches(self.points, self.during.clone());
+        let hang: u64 =
+            stretches.filter(|(counts, _)| counts.ended == 0).map(|(counts, _)| counts.offered).sum();
+        let (failed, late) = self.lost();
+        let hang = hang as f64;
+        failed + late + hang > HIT * (Counts::of(self.inside()).ended as f64 + hang)
+    }
+
+    fn minute(&self, from: usize, length: usize) -> WorstMinute {
+        // Where nothing ends in a minute, what it asked for ends later, or never.
+        let minute = from..from + length;
+        let is_silent = Counts::of(&self.points[minute.clone()]).ended == 0;
+        let first = minute.clone().find(|at| self.points[*at].offered > 0).filter(|_| is_silent);
+        let end = first.map_or(minute.end, |first| judged_together(self.points, first).end.max(minute.end));
+        let points = &self.points[from..end];
+        let counts = Counts::of(points);
+        let (_, late) = self.beyond(&counts);
+        let late = late.max(0.0) / (counts.ended as f64).max(1.0);
+        WorstMinute {
+            operation: 0,
+            from_s: 0.0,
+            failed_share: counts.failed_share(),
+            bad_share: (counts.failed_share() + late).min(1.0),
+            p95_s: points.iter().map(|point| point.p95_secs).fold(f64::NAN, f64::max),
+        }
     }
 }
 
@@ -96,47 +170,39 @@ impl Hit<'_> {
 /// what it does worse at another, so that chance adds nothing.
 pub(super) fn blast(incident: &[Hit<'_>], width_s: f64) -> Blast {
     incident.iter().fold(Blast::default(), |sum, hit| {
-        let counts = Counts::of(hit.points);
-        let (failed, late) = hit.beyond(hit.points);
-        let (failed, late) = (failed.max(0.0), late.max(0.0));
-        let lost = |point: &SeriesPoint| {
-            let one = std::slice::from_ref(point);
-            let counts = Counts::of(one);
-            match counts.ended {
-                0 => counts.share(0) * width_s,
-                ended => {
-                    let (failed, late) = hit.beyond(one);
-                    (failed + late) / ended as f64 * width_s
-                }
-            }
+        let (failed, late) = hit.lost();
+        let lost = |(counts, taken): (Counts, usize)| {
+            let (failed, late) = hit.beyond(&counts);
+            counts.share(failed + late) * taken as f64 * width_s
         };
-        let is_hit = counts.ended == 0 && counts.offered > 0 || failed + late > HIT * counts.ended as f64;
         Blast {
-            operations: sum.operations + u32::from(is_hit),
+            operations: sum.operations + u32::from(hit.is_hit()),
+            out_of_bounds: 0,
             failed: sum.failed + failed.round() as u64,
             late: sum.late + late.round() as u64,
-            ended: sum.ended + counts.ended,
-            operation_s: sum.operation_s + hit.points.iter().map(lost).sum::<f64>().max(0.0),
+            ended: sum.ended + Counts::of(hit.inside()).ended,
+            operation_s: sum.operation_s
+                + stretches(hit.points, hit.during.clone()).map(lost).sum::<f64>().max(0.0),
         }
     })
 }
 
 /// The highest 95th percentile of any interval \[s].
 pub(super) fn peak_p95_s(incident: &[Hit<'_>]) -> f64 {
-    incident.iter().flat_map(|hit| hit.points).map(|point| point.p95_secs).fold(f64::NAN, f64::max)
+    incident.iter().flat_map(Hit::inside).map(|point| point.p95_secs).fold(f64::NAN, f64::max)
 }
 
-/// The worst minute, of so many intervals of a width \[s], of any of these operations that lies in an incident; its first
+/// The worst minute, of so many intervals of a width \[s], of any of these operations that lies in their incident; its first
 /// minute where it is shorter.
 pub(super) fn worst_minute(
     (length, width_s): (usize, f64),
-    incident: Range<usize>,
     operations: &[(usize, Hit<'_>)],
 ) -> Option<WorstMinute> {
     let minutes = operations.iter().flat_map(|(operation, hit)| {
-        let end = incident.end.max(incident.start + length).min(hit.points.len());
-        (incident.start..(end + 1).saturating_sub(length)).map(move |from| {
-            let minute = hit.minute(&hit.points[from..from + length]);
+        let during = &hit.during;
+        let end = during.end.max(during.start + length).min(hit.points.len());
+        (during.start..(end + 1).saturating_sub(length)).map(move |from| {
+            let minute = hit.minute(from, length);
             WorstMinute { operation: *operation, from_s: from as f64 * width_s, ..minute }
         })
     });
@@ -156,24 +222,9 @@ pub(super) fn worst_minute(
     worst.filter(|worst| worst.failed_share > 0.0 || worst.bad_share > 0.0 || worst.p95_s.is_finite())
 }
 
-impl Hit<'_> {
-    fn minute(&self, points: &[SeriesPoint]) -> WorstMinute {
-        let counts = Counts::of(points);
-        let (_, late) = self.beyond(points);
-        let late = late.max(0.0) / (counts.ended as f64).max(1.0);
-        WorstMinute {
-            operation: 0,
-            from_s: 0.0,
-            failed_share: counts.share(counts.failed),
-            bad_share: (counts.share(counts.failed) + late).min(1.0),
-            p95_s: points.iter().map(|point| point.p95_secs).fold(f64::NAN, f64::max),
-        }
-    }
-}
-
 /// Failures as the time in which all requests fail that costs as much \[s].
-pub(super) fn burnt_s(points: &[SeriesPoint], width_s: f64) -> f64 {
-    points.iter().map(|point| Counts::of(std::slice::from_ref(point)).failed_share() * width_s).sum()
+pub(super) fn burnt_s(points: &[SeriesPoint], during: Range<usize>, width_s: f64) -> f64 {
+    stretches(points, during).map(|(counts, taken)| counts.failed_share() * taken as f64 * width_s).sum()
 }
 
 /// Whether a service level's response time or share of errors is missed in the last minute of a run.
@@ -195,7 +246,15 @@ mod tests {
     }
 
     fn hit(points: &[SeriesPoint]) -> Hit<'_> {
-        Hit { points, calm: Calm::default() }
+        in_calm(points, Calm::default())
+    }
+
+    fn in_calm(points: &[SeriesPoint], calm: Calm) -> Hit<'_> {
+        Hit { points, during: 0..points.len(), calm }
+    }
+
+    fn during(points: &[SeriesPoint], during: Range<usize>) -> Hit<'_> {
+        Hit { during, ..hit(points) }
     }
 
     #[test]
@@ -207,12 +266,55 @@ mod tests {
         let found = blast(&incident, 10.0);
         assert_eq!(
             found,
-            Blast { operations: 2, failed: 10, late: 2, ended: 28, operation_s: 5.0 + 5.0 + 2.5 + 10.0 }
+            Blast {
+                operations: 2,
+                out_of_bounds: 0,
+                failed: 10,
+                late: 2,
+                ended: 28,
+                operation_s: 5.0 + 5.0 + 2.5 + 10.0
+            }
         );
         assert_eq!(peak_p95_s(&incident), 0.3);
         // What is late has cost no availability.
-        assert_eq!(burnt_s(&one, 10.0), 10.0);
-        assert_eq!(burnt_s(&other, 10.0), 10.0);
+        assert_eq!(burnt_s(&one, 0..2, 10.0), 10.0);
+        assert_eq!(burnt_s(&other, 0..2, 10.0), 10.0);
+    }
+
+    #[test]
+    fn who_is_turned_down_has_an_answer() {
+        // A minute in which all are declined, and one in which half is and the rest fails.
+        let declined =
+            |failed: u64| SeriesPoint { declined: 10 - failed, ..point(10, 0, failed, 0, f64::NAN) };
+        let all = [declined(0), declined(0)];
+        let found = blast(&[hit(&all)], 60.0);
+        assert_eq!(found, Blast { ended: 20, ..Blast::default() });
+        assert_eq!(burnt_s(&all, 0..2, 60.0), 0.0);
+        assert_eq!(worst_minute((1, 60.0), &[(0, hit(&all))]), None);
+        let half = [declined(5)];
+        assert_eq!(burnt_s(&half, 0..1, 60.0), 30.0);
+        assert_eq!(hit(&half).minute(0, 1).failed_share, 0.5);
+    }
+
+    #[test]
+    fn what_ends_in_the_next_interval_has_not_failed() {
+        // Two a second, of which some come at the end of an interval: nothing ends in every other one.
+        let (comes, ends) = (point(2, 0, 0, 0, f64::NAN), point(2, 4, 0, 0, 0.3));
+        let usual = [comes, ends, comes, ends, comes, comes, ends];
+        assert_eq!(blast(&[hit(&usual)], 1.0), Blast { ended: 12, ..Blast::default() });
+        assert_eq!(burnt_s(&usual, 0..7, 1.0), 0.0);
+        // Where the incident ends between the two as well.
+        assert_eq!(burnt_s(&usual, 0..3, 1.0), 0.0);
+        assert!(!during(&usual, 0..3).is_hit() && !during(&usual, 2..3).is_hit());
+        assert_eq!(during(&usual, 0..6).minute(4, 2).failed_share, 0.0);
+        // What fails after a silence has failed since it began, and what never ends too.
+        let (fails, quiet) = (point(2, 0, 6, 0, f64::NAN), point(0, 0, 0, 0, f64::NAN));
+        assert_eq!(burnt_s(&[ends, comes, quiet, fails, ends], 0..5, 1.0), 3.0);
+        let silent = [ends, comes, comes, comes];
+        assert_eq!(burnt_s(&silent, 0..4, 1.0), 3.0);
+        assert_eq!(blast(&[hit(&silent)], 1.0).operation_s, 3.0);
+        assert!(during(&silent, 0..2).is_hit());
+        assert_eq!(hit(&silent).minute(2, 2).failed_share, 1.0);
     }
 
     #[test]
@@ -220,13 +322,13 @@ mod tests {
         // Half are late at all times, and one in ten fails: then as many more fail, and the rest is late as before.
         let calm = Calm { p95_s: Some(0.2), failed: 0.1, late: 0.5 };
         let usual = [point(100, 90, 10, 45, 0.2)];
-        let none = blast(&[Hit { points: &usual, calm }], 10.0);
+        let none = blast(&[in_calm(&usual, calm)], 10.0);
         assert_eq!((none.operations, none.failed, none.late, none.operation_s), (0, 0, 0, 0.0));
         let worse = [point(100, 80, 20, 40, 0.2)];
-        let found = blast(&[Hit { points: &worse, calm }], 10.0);
+        let found = blast(&[in_calm(&worse, calm)], 10.0);
         assert_eq!((found.operations, found.failed, found.late), (1, 10, 0));
         assert!((found.operation_s - 1.0).abs() < 1e-9);
-        let minute = Hit { points: &usual, calm }.minute(&usual);
+        let minute = in_calm(&usual, calm).minute(0, 1);
         assert_eq!((minute.failed_share, minute.bad_share), (0.1, 0.1));
     }
 
@@ -237,15 +339,16 @@ mod tests {
         // Everything fails at three times: with an answer that is late, with none, and when it is over.
         let one = [calm, slow, calm, point(10, 0, 10, 0, 0.2), silent, calm, silent];
         let other = [calm, calm, calm, calm, calm, calm, calm];
-        let operations = [(4, hit(&other)), (7, hit(&one))];
-        let worst = worst_minute((1, 60.0), 1..6, &operations).expect("a worst minute");
+        let operations =
+            |incident: Range<usize>| [(4, during(&other, incident.clone())), (7, during(&one, incident))];
+        let worst = worst_minute((1, 60.0), &operations(1..6)).expect("a worst minute");
         assert_eq!((worst.operation, worst.from_s, worst.failed_share), (7, 240.0, 1.0));
         assert!(worst.p95_s.is_nan());
-        let before = worst_minute((1, 60.0), 1..3, &operations).expect("a worst minute");
+        let before = worst_minute((1, 60.0), &operations(1..3)).expect("a worst minute");
         assert_eq!((before.from_s, before.failed_share, before.p95_s), (60.0, 0.9, 9.0));
         // An incident that is shorter than a minute has one all the same.
-        assert_eq!(worst_minute((2, 30.0), 1..2, &operations).map(|it| it.from_s), Some(30.0));
-        assert_eq!(worst_minute((1, 60.0), 0..1, &[(0, hit(&[point(0, 0, 0, 0, f64::NAN)]))]), None);
+        assert_eq!(worst_minute((2, 30.0), &operations(1..2)).map(|it| it.from_s), Some(30.0));
+        assert_eq!(worst_minute((1, 60.0), &[(0, hit(&[point(0, 0, 0, 0, f64::NAN)]))]), None);
     }
 
     #[test]
@@ -253,6 +356,6 @@ mod tests {
         let quiet = [point(0, 0, 0, 0, f64::NAN)];
         assert_eq!(blast(&[hit(&quiet)], 10.0), Blast::default());
         assert!(peak_p95_s(&[hit(&quiet)]).is_nan());
-        assert_eq!(burnt_s(&quiet, 10.0), 0.0);
+        assert_eq!(burnt_s(&quiet, 0..1, 10.0), 0.0);
     }
 }

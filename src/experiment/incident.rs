@@ -38,6 +38,9 @@ pub struct RunOutcomes {
     pub calm_p95_s: Vec<f64>,
     /// The share of those served that were late before the incident, by operation that clients ask for.
     pub calm_late: Vec<f64>,
+    /// When it was back within the bounds of recovery that it had left, by operation that clients ask for \[s of the run]; NaN
+    /// where it was not, or had not left them.
+    pub back_s: Vec<f64>,
     /// Business effects of the whole run, in the order of the plan's.
     pub effects: Vec<u64>,
 }
@@ -72,39 +75,47 @@ pub(super) fn outcomes(plan: &Plan, found: &Found<'_>, record: &RunRecord) -> Op
     let recovered_at = after_cause_s.zip(ended).map(|(secs, from)| from + Span::from_secs_f64(secs));
     let (first, last) = (interval_at(plan, start), interval_at(plan, recovered_at.unwrap_or(end)));
     let during = |index: usize| {
-        let points = &series[index];
-        &points[first.min(points.len())..last.clamp(first, points.len().max(first)).min(points.len())]
+        let length = series[index].len();
+        first.min(length)..last.clamp(first, length.max(first)).min(length)
     };
-    let (is_affected, mitigated_s) = mitigated(plan, found, record, start, &clients);
+    let left = excursions(plan, found, record, start, &clients);
     let acted =
         |at: Instant| record.happenings.iter().any(|it| it.kind == HappeningKind::StepDone && it.at <= at);
-    let incident: Vec<Hit<'_>> =
-        clients.iter().map(|index| Hit { points: during(*index), calm: found.calms[*index] }).collect();
+    let hit = |index: usize| Hit { points: &series[index], during: during(index), calm: found.calms[index] };
+    let incident: Vec<Hit<'_>> = clients.iter().map(|index| hit(*index)).collect();
+    let out_of_bounds =
+        incident.iter().zip(&left).filter(|(hit, left)| left.is_some() && !hit.is_hit()).count();
     let width_s = plan.interval.as_secs_f64();
     let loses = record.series.stations.iter().any(|points| points.last().is_some_and(|it| it.lost > 0.5));
-    let whole: Vec<(usize, Hit<'_>)> = clients
-        .iter()
-        .map(|index| (*index, Hit { points: &series[*index], calm: found.calms[*index] }))
-        .collect();
+    let named: Vec<(usize, Hit<'_>)> = clients.iter().map(|index| (*index, hit(*index))).collect();
+    let over = recovered_at.unwrap_or(end);
     Some(RunOutcomes {
         phases_s: [
-            detected_s(plan, &record.happenings, start),
-            acknowledged_s(plan, &record.happenings, start),
-            mitigated_s,
+            detected_s(plan, &record.happenings, (start, over)),
+            acknowledged_s(plan, &record.happenings, (start, over)),
+            mitigated_s(&left, start),
             recovered_at.map(|at| at.since(start).as_secs_f64()),
         ],
         after_cause_s: recovered_at.and(after_cause_s),
         ended_s: ended.map(Instant::as_secs_f64),
-        is_affected,
+        is_affected: left.iter().any(Option::is_some),
         is_by_itself: recovered_at.is_some_and(|at| !acted(at)) && !loses,
         is_collapsed: found.collapsed,
-        worst: worst_minute((intervals(plan, Span::from_secs(60)), width_s), first..last, &whole),
-        blast: blast(&incident, width_s),
+        worst: worst_minute((intervals(plan, Span::from_secs(60)), width_s), &named),
+        blast: Blast { out_of_bounds: out_of_bounds as u32, ..blast(&incident, width_s) },
         peak_p95_s: peak_p95_s(&incident),
-        burnt_s: plan.slos.iter().map(|slo| burnt_s(during(slo.operation), width_s)).collect(),
+        burnt_s: plan
+            .slos
+            .iter()
+            .map(|slo| burnt_s(&series[slo.operation], during(slo.operation), width_s))
+            .collect(),
         is_missed: plan.slos.iter().map(|slo| is_missed(plan, slo, &series[slo.operation])).collect(),
         calm_p95_s: clients.iter().map(|index| found.calms[*index].p95_s.unwrap_or(f64::NAN)).collect(),
         calm_late: clients.iter().map(|index| found.calms[*index].late).collect(),
+        back_s: left
+            .iter()
+            .map(|left| left.as_ref().and_then(|left| left.back).map_or(f64::NAN, Instant::as_secs_f64))
+            .collect(),
         effects: record.effects.clone(),
     })
 }
@@ -116,9 +127,15 @@ fn settled_s(found: &Found<'_>, clients: &[usize]) -> Option<f64> {
     times.map(|times| times.into_iter().fold(0.0, f64::max))
 }
 
-fn first_s(happenings: &[Happening], kind: HappeningKind, start: Instant) -> Option<f64> {
-    let first = happenings.iter().find(|it| it.kind == kind && it.at >= start)?;
-    Some(first.at.since(start).as_secs_f64())
+/// When something of a kind first happened to an alert that fired in an incident before, and while it lasted. Who is told of
+/// what fired in calm, or when all is over, has not been told of the incident.
+fn first_s(happenings: &[Happening], kind: HappeningKind, (start, over): (Instant, Instant)) -> Option<f64> {
+    let has_fired = |found: &&Happening| {
+        let fires = |it: &Happening| it.kind == HappeningKind::AlertFiring && it.subject == found.subject;
+        happenings.iter().any(|it| fires(it) && it.at >= start && it.at <= found.at)
+    };
+    let during = happenings.iter().filter(|it| it.kind == kind && it.at >= start && it.at <= over);
+    Some(during.clone().find(has_fired)?.at.since(start).as_secs_f64())
 }
 
 /// Whether it takes people time to take an alert on: without `people.detect` nothing is known of that.
@@ -128,68 +145,97 @@ pub(super) fn is_acknowledged(plan: &Plan) -> bool {
 }
 
 /// Somebody takes an alert on, where that is modelled.
-fn acknowledged_s(plan: &Plan, happenings: &[Happening], start: Instant) -> Option<f64> {
-    is_acknowledged(plan).then(|| first_s(happenings, HappeningKind::Acknowledged, start)).flatten()
+fn acknowledged_s(plan: &Plan, happenings: &[Happening], lasts: (Instant, Instant)) -> Option<f64> {
+    is_acknowledged(plan).then(|| first_s(happenings, HappeningKind::Acknowledged, lasts)).flatten()
 }
 
 /// Somebody is told; or, where nobody would be, an alert fires.
-fn detected_s(plan: &Plan, happenings: &[Happening], start: Instant) -> Option<f64> {
+fn detected_s(plan: &Plan, happenings: &[Happening], lasts: (Instant, Instant)) -> Option<f64> {
     let kind = match plan.assembly.notifies() {
         true => HappeningKind::Notified,
         false => HappeningKind::AlertFiring,
     };
-    // Who is told again of what fired in calm has not been told of the incident.
-    let has_fired = |found: &&Happening| {
-        let fires = |it: &Happening| it.kind == HappeningKind::AlertFiring && it.subject == found.subject;
-        happenings.iter().any(|it| fires(it) && it.at >= start && it.at <= found.at)
-    };
-    let first = happenings.iter().filter(|it| it.kind == kind && it.at >= start).find(has_fired)?;
-    Some(first.at.since(start).as_secs_f64())
+    first_s(happenings, kind, lasts)
 }
 
-/// Whether any operation left its bounds, and when the last of those that did was back within them \[s]: 0 if none did,
-/// `None` if one never was.
-fn mitigated(
+/// An operation that left its bounds of recovery.
+struct Excursion {
+    /// When it was back within them, if it ever was.
+    back: Option<Instant>,
+}
+
+/// Which of the operations that clients ask for left their bounds, in their order.
+fn excursions(
     plan: &Plan,
     found: &Found<'_>,
     record: &RunRecord,
     start: Instant,
     clients: &[usize],
-) -> (bool, Option<f64>) {
+) -> Vec<Option<Excursion>> {
     let ended = ends(plan.recovery.as_ref(), &record.happenings);
     let first = interval_at(plan, start);
-    let mut last_s = Some(0.0);
-    let mut is_affected = false;
-    for index in clients {
+    let of = |index: &usize| {
         let points = &record.series.operations[*index];
-        let Some(bounds) = Bounds::new(plan, &found.calms[*index], start, ended) else { continue };
-        let Some(left) = bounds.first(points, first, false) else { continue };
-        is_affected = true;
-        let back = bounds.back(points, left).map(|back| {
-            let at = Instant::from_nanos(back as u64 * plan.interval.as_nanos());
-            at.since(start).as_secs_f64()
-        });
-        last_s = last_s.zip(back).map(|(last, back)| f64::max(last, back));
-    }
-    (is_affected, last_s)
+        let bounds = Bounds::new(plan, &found.calms[*index], start, ended)?;
+        let left = bounds.first(points, first, false)?;
+        let begins = |back: usize| Instant::from_nanos(back as u64 * plan.interval.as_nanos());
+        Some(Excursion { back: bounds.back(points, left).map(begins) })
+    };
+    clients.iter().map(of).collect()
+}
+
+/// How long it took until the last of the operations that left their bounds was back within them \[s]: 0 if none left them,
+/// `None` if one never was.
+fn mitigated_s(left: &[Option<Excursion>], start: Instant) -> Option<f64> {
+    let back: Option<Vec<Instant>> = left.iter().flatten().map(|left| left.back).collect();
+    back.map(|back| back.into_iter().max().map_or(0.0, |last| last.since(start).as_secs_f64()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn at(secs: u64) -> Instant {
+        Instant::START + Span::from_secs(secs)
+    }
+
+    fn happening(secs: u64, kind: HappeningKind, subject: &str) -> Happening {
+        Happening {
+            at: at(secs),
+            kind,
+            subject: subject.to_owned(),
+            detail: String::new(),
+            team: String::new(),
+        }
+    }
+
     #[test]
     fn phases_count_from_the_beginning_and_false_pages_before_it_do_not() {
-        let at = |secs| Instant::START + Span::from_secs(secs);
-        let happening =
-            |secs, kind| Happening { at: at(secs), kind, subject: String::new(), detail: String::new() };
+        use HappeningKind::{Acknowledged, AlertFiring, Notified};
         let happenings = [
-            happening(5, HappeningKind::Notified),
-            happening(70, HappeningKind::AlertFiring),
-            happening(80, HappeningKind::Notified),
+            happening(2, AlertFiring, "Early"),
+            happening(5, Notified, "Early"),
+            // Of what fired in calm somebody is told, and takes it on, when the incident has begun.
+            happening(62, Notified, "Early"),
+            happening(65, Acknowledged, "Early"),
+            happening(70, AlertFiring, "Slow"),
+            happening(80, Notified, "Slow"),
+            happening(95, Acknowledged, "Slow"),
         ];
-        assert_eq!(first_s(&happenings, HappeningKind::Notified, at(60)), Some(20.0));
-        assert_eq!(first_s(&happenings, HappeningKind::AlertFiring, at(60)), Some(10.0));
-        assert_eq!(first_s(&happenings, HappeningKind::Acknowledged, at(60)), None);
+        let first = |kind, over| first_s(&happenings, kind, (at(60), at(over)));
+        assert_eq!(first(AlertFiring, 300), Some(10.0));
+        assert_eq!(first(Notified, 300), Some(20.0));
+        assert_eq!(first(Acknowledged, 300), Some(35.0));
+        // What fires when all is over has detected nothing.
+        assert_eq!((first(Notified, 75), first(AlertFiring, 65)), (None, None));
+        assert_eq!(first(HappeningKind::Understood, 300), None);
+    }
+
+    #[test]
+    fn users_are_served_as_before_when_the_last_operation_is_back() {
+        let back = |secs: u64| Some(Excursion { back: Some(at(secs)) });
+        assert_eq!(mitigated_s(&[None, back(70), back(90)], at(60)), Some(30.0));
+        assert_eq!(mitigated_s(&[back(70), Some(Excursion { back: None })], at(60)), None);
+        assert_eq!(mitigated_s(&[None], at(60)), Some(0.0));
     }
 }

@@ -4,7 +4,7 @@ use super::summary::{RunSummary, station_label};
 use crate::scenario::Plan;
 use crate::stats::{Estimate, t_interval};
 
-/// Units of a station, all replicas together, that are gone when the run ends, and more of them than at its beginning.
+/// Units of a station, all replicas together, that nobody will have given back when the run ends.
 #[derive(Clone, Debug)]
 pub struct LossResult {
     /// The station, as printed.
@@ -13,7 +13,8 @@ pub struct LossResult {
     pub lost: Estimate,
     /// Of how many.
     pub of: f64,
-    /// How long the rest would last at the mean rate since the first was lost \[s]; `None` where none is left.
+    /// How long the rest would last at the mean rate since the last of them were given back, as by a restart \[s]; `None` where
+    /// none is left.
     pub lasts_s: Option<f64>,
 }
 
@@ -36,21 +37,51 @@ pub(super) fn losses(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Vec<L
         let sum = |run: &RunSummary, at: usize| -> f64 {
             own.iter().filter_map(|index| run.series.stations[*index].get(at)).map(|point| point.lost).sum()
         };
-        let last = |run: &RunSummary| run.series.in_flight.len().saturating_sub(1);
-        let ends: Vec<f64> = runs.iter().map(|run| sum(run, last(run))).collect();
+        let lost =
+            |run: &RunSummary| (0..run.series.in_flight.len()).map(|at| sum(run, at)).collect::<Vec<f64>>();
+        let lost: Vec<Vec<f64>> = runs.iter().map(lost).collect();
+        let ends: Vec<f64> = lost.iter().map(|lost| lost.last().copied().unwrap_or(0.0)).collect();
         if 2 * ends.iter().filter(|end| **end > 0.5).count() <= runs.len() {
             return None;
         }
-        let rates = runs.iter().map(|run| {
-            let first = (0..=last(run)).find(|at| sum(run, *at) > 0.0).unwrap_or(0);
-            sum(run, last(run)) / ((last(run) - first + 1) as f64 * interval_s)
-        });
-        let rate = rates.sum::<f64>() / runs.len() as f64;
-        let lost = t_interval(&ends, confidence);
-        let low = if lost.low.is_finite() { lost.low.max(0.0) } else { lost.low };
+        let rate = lost.iter().map(|lost| per_interval(lost)).sum::<f64>() / (runs.len() as f64 * interval_s);
+        let lost = t_interval(&ends, confidence).within(0.0, f64::INFINITY);
         let left = of - lost.mean;
         let lasts_s = (left >= 0.05 && rate > 0.0).then(|| left / rate);
-        Some(LossResult { station: label.clone(), lost: Estimate { low, ..lost }, of, lasts_s })
+        Some(LossResult { station: label.clone(), lost, of, lasts_s })
     };
     labels.iter().filter_map(result).collect()
+}
+
+/// How many are lost in an interval, of those lost by the end of each: on average since the last time that any were given back,
+/// or else since the first was lost.
+fn per_interval(lost: &[f64]) -> f64 {
+    let Some(last) = lost.len().checked_sub(1) else { return 0.0 };
+    let since = |from: usize| (lost[last] - lost[from]) / (last - from) as f64;
+    let is_given_back = |at: &usize| lost[*at] <= 0.0 || (*at > 0 && lost[*at] < lost[at - 1] - 1e-9);
+    match (0..last).rev().find(is_given_back) {
+        Some(from) if lost[last] > lost[from] => since(from),
+        // Lost from the first interval on, or nothing since.
+        Some(_) | None => lost[last] / lost.len() as f64,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rate_is_that_since_the_last_restart() {
+        for (lost, per) in [
+            (&[0.0, 0.0, 1.0, 2.0, 3.0][..], 1.0),
+            // All were given back, then half; what was lost before is no matter.
+            (&[0.0, 9.0, 0.0, 0.0, 2.0, 4.0], 2.0),
+            (&[0.0, 4.0, 8.0, 4.0, 6.0, 8.0], 2.0),
+            (&[2.0, 4.0], 2.0),
+            (&[0.0, 0.0], 0.0),
+            (&[], 0.0),
+        ] {
+            assert_eq!(per_interval(lost), per, "{lost:?}");
+        }
+    }
 }

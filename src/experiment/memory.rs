@@ -4,6 +4,7 @@
 //! [`MEMORY`] for all runs of the process; if there is not so much left, it waits until others have ended. One run may
 //! always go on, whatever its limits. What a run gives does not depend on when it goes on, and so not on any of this.
 
+use std::cell::Cell;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -61,7 +62,7 @@ pub(super) struct Share<'a> {
     budget: &'a Budget,
     /// What its limits allow it.
     most: u64,
-    taken: Mutex<bool>,
+    is_taken: Cell<bool>,
 }
 
 impl Share<'static> {
@@ -73,7 +74,7 @@ impl Share<'static> {
 
 impl<'a> Share<'a> {
     fn new(budget: &'a Budget, limits: Limits) -> Self {
-        Share { budget, most: bytes(u64::from(limits.in_flight), limits.entries), taken: Mutex::new(false) }
+        Share { budget, most: bytes(u64::from(limits.in_flight), limits.entries), is_taken: Cell::new(false) }
     }
 
     /// Sees to it that there is memory for a run that has grown, and waits for it if need be. Gives whether the run goes
@@ -82,10 +83,9 @@ impl<'a> Share<'a> {
         if !goes_on() {
             return false;
         }
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        if !*taken && bytes(extent.tasks, extent.entries) > LARGE {
-            *taken = self.budget.take(self.most, goes_on);
-            return *taken;
+        if !self.is_taken.get() && bytes(extent.tasks, extent.entries) > LARGE {
+            self.is_taken.set(self.budget.take(self.most, goes_on));
+            return self.is_taken.get();
         }
         true
     }
@@ -93,7 +93,7 @@ impl<'a> Share<'a> {
 
 impl Drop for Share<'_> {
     fn drop(&mut self) {
-        if *self.taken.get_mut().unwrap_or_else(PoisonError::into_inner) {
+        if self.is_taken.get() {
             self.budget.give_back(self.most);
         }
     }
@@ -124,7 +124,7 @@ mod tests {
                 scope.spawn(|| {
                     let share = Share::new(&budget, HALF);
                     assert!(share.has_room(Extent { tasks: 1, entries: 1 }, &|| true));
-                    assert!(!*share.taken.lock().unwrap(), "a small run takes nothing");
+                    assert!(!share.is_taken.get(), "a small run takes nothing");
                     assert!(share.has_room(large(), &|| true));
                     most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                     std::thread::sleep(Duration::from_millis(5));

@@ -1,8 +1,11 @@
 //! When symptoms and shortages begin, run by run: read from a run's own series, against its own calm.
 
-use super::summary::station_label;
+use std::ops::Range;
+
+use super::impact::judged_together;
+use super::summary::{RunSummary, station_label};
 use crate::component::{Metric, ObservableName, OperationName, StationKind, StationName, View};
-use crate::record::{SeriesPoint, SeriesRecord};
+use crate::record::{SeriesPoint, SeriesRecord, StationPoint};
 
 /// One run as it is looked at.
 #[derive(Clone, Copy, Debug)]
@@ -10,6 +13,16 @@ pub(super) struct SeenRun<'a> {
     pub(super) series: &'a SeriesRecord,
     /// Per quantity of stores and topics, its values over time.
     pub(super) observed: &'a [Vec<f64>],
+    /// Per operation that clients ask for, when it was back within the bounds of recovery that it had left \[s]; NaN where it
+    /// was not, or had not left them.
+    pub(super) back_s: &'a [f64],
+}
+
+impl<'a> SeenRun<'a> {
+    pub(super) fn of(run: &'a RunSummary) -> Self {
+        let back_s = run.outcomes.as_ref().map_or(&[][..], |outcomes| &outcomes.back_s);
+        SeenRun { series: &run.series, observed: &run.observed, back_s }
+    }
 }
 
 /// What is the same in all runs.
@@ -20,7 +33,8 @@ pub(super) struct Names<'a> {
     pub(super) observables: &'a [ObservableName],
     /// Length of an interval \[s].
     pub(super) interval_s: f64,
-    pub(super) warm_up_s: f64,
+    /// The intervals of calm before the incident.
+    pub(super) calm: &'a Range<usize>,
     /// When the incident begins \[s].
     pub(super) from_s: f64,
 }
@@ -30,7 +44,7 @@ pub(super) struct Names<'a> {
 pub(super) enum OnsetKind {
     /// Fewer look-ups hit: shares before and then.
     Misses,
-    /// None is free, or somebody waits: shares in use before and at most, and the most that wait.
+    /// None is free, or more wait than in calm: shares in use before and at most, and the most that wait.
     Short,
     /// Requests fail: the largest share.
     Fails,
@@ -56,12 +70,13 @@ pub(super) struct Onset {
 const IN_A_ROW: usize = 2;
 /// Share in use from which a station has none free.
 const FULL: f64 = 0.98;
-/// Mean number waiting beyond that of calm from which a station is short.
+/// Mean number waiting beyond that of calm from which a station is short: below, nobody waits most of the time.
 const WAITING: f64 = 0.5;
 /// An operation fails if this share does beyond that before, and so many requests of an interval.
 const FAILS: f64 = 0.01;
 const FAILURES: u64 = 3;
-/// An operation is slow if its 95th percentile is so many times that before.
+/// An operation is slow if its 95th percentile is so many times that before; and more wait for a station than chance has them
+/// if it is so many times the most of any interval of calm, which long queues come close to every few minutes.
 const SLOW: f64 = 2.0;
 /// A cache misses if this share fewer of its look-ups hit.
 const MISSES: f64 = 0.1;
@@ -70,17 +85,31 @@ const MISSES: f64 = 0.1;
 pub(super) fn onsets(names: &Names<'_>, run: SeenRun<'_>) -> Vec<Onset> {
     let mut all = caches(names, run);
     all.extend(stations(names, run));
-    let clients = names.operations.iter().enumerate().filter(|(_, name)| name.view == View::Client);
-    all.extend(clients.flat_map(|(index, _)| operation(names, index, &run.series.operations[index])));
+    for ((index, _), back_s) in
+        clients(names).zip(run.back_s.iter().copied().chain(std::iter::repeat(f64::NAN)))
+    {
+        all.extend(operation(names, index, &run.series.operations[index]));
+        if back_s.is_finite() {
+            all.push(Onset { kind: OnsetKind::Back, index, at_s: back_s, evidence: [f64::NAN; 3] });
+        }
+    }
     all
+}
+
+fn clients<'a>(names: &Names<'a>) -> impl Iterator<Item = (usize, &'a OperationName)> {
+    names.operations.iter().enumerate().filter(|(_, name)| name.view == View::Client)
 }
 
 impl Names<'_> {
     /// The intervals of calm before the incident, and the first one of it.
-    fn calm(&self, length: usize) -> (std::ops::Range<usize>, usize) {
-        let ends_by = |at_s: f64| ((at_s + 1e-9) / self.interval_s).floor() as usize;
-        let first = ends_by(self.from_s).min(length);
-        (ends_by(self.warm_up_s).min(first)..first, first)
+    fn calm(&self, length: usize) -> (Range<usize>, usize) {
+        let end = self.calm.end.min(length);
+        (self.calm.start.min(end)..end, self.interval_of(self.from_s).min(length))
+    }
+
+    /// The interval that holds a time \[s].
+    fn interval_of(&self, at_s: f64) -> usize {
+        ((at_s + 1e-9) / self.interval_s).floor() as usize
     }
 
     fn begins_s(&self, index: usize) -> f64 {
@@ -89,6 +118,10 @@ impl Names<'_> {
 }
 
 fn caches(names: &Names<'_>, run: SeenRun<'_>) -> Vec<Onset> {
+    let is_load = |at: usize| {
+        let mut points = clients(names).filter_map(|(index, _)| run.series.operations[index].get(at));
+        points.any(|point| point.offered > 0)
+    };
     let of = |(index, name): (usize, &ObservableName)| {
         let hits = run.observed.get(index).filter(|_| name.metric == Metric::Hits && name.part.is_empty())?;
         let is_misses = |other: &ObservableName| {
@@ -97,12 +130,31 @@ fn caches(names: &Names<'_>, run: SeenRun<'_>) -> Vec<Onset> {
         let misses = run.observed.get(names.observables.iter().position(is_misses)?)?;
         let ratios: Vec<f64> = hits.iter().zip(misses).map(|(hits, misses)| hits / (hits + misses)).collect();
         let (calm, first) = names.calm(ratios.len());
-        let before = mean(&ratios[calm])?;
-        let at = first_run(&ratios, first, |ratio| ratio.is_nan() || ratio < before - MISSES)?;
+        let before = mean(&ratios[calm.clone()])?;
+        // That nobody asks tells something only where somebody always did, and there is somebody to ask.
+        let is_always_asked = ratios[calm].iter().all(|ratio| ratio.is_finite());
+        let is_worse = |at: usize| match ratios[at].is_nan() {
+            true => is_always_asked && is_load(at),
+            false => ratios[at] < before - MISSES,
+        };
+        let at = first_run(ratios.len(), first, is_worse)?;
         let evidence = [before, ratios[at], f64::NAN];
         Some(Onset { kind: OnsetKind::Misses, index, at_s: names.begins_s(at), evidence })
     };
     names.observables.iter().enumerate().filter_map(of).collect()
+}
+
+/// The share of a station that was in use in calm, and, interval by interval, whether it is short: none is free though some
+/// were in calm, or more wait. `None` without calm.
+fn shortage(names: &Names<'_>, points: &[StationPoint]) -> Option<(f64, Vec<bool>)> {
+    let (calm, _) = names.calm(points.len());
+    let of = |value: fn(&StationPoint) -> f64| points[calm.clone()].iter().map(value).collect::<Vec<f64>>();
+    let (used, queue) = (of(|point| point.utilisation), of(|point| point.queue));
+    let (before, waited) = (mean(&used)?, mean(&queue)?);
+    let most = queue.iter().copied().fold(0.0, f64::max);
+    let usual = (waited + WAITING).max(SLOW * most);
+    let is_short = |point: &StationPoint| before < FULL && point.utilisation >= FULL || point.queue > usual;
+    Some((before, points.iter().map(is_short).collect()))
 }
 
 /// Stations that fill up; of replicas the first that does.
@@ -110,17 +162,12 @@ fn stations(names: &Names<'_>, run: SeenRun<'_>) -> Vec<Onset> {
     let mut found: Vec<Onset> = Vec::new();
     for (index, name) in names.stations.iter().enumerate().filter(|(_, it)| it.kind != StationKind::Locks) {
         let points = &run.series.stations[index];
-        let used: Vec<f64> = points.iter().map(|point| point.utilisation).collect();
-        let queue: Vec<f64> = points.iter().map(|point| point.queue).collect();
-        let (calm, first) = names.calm(points.len());
-        let (Some(before), Some(waited)) = (mean(&used[calm.clone()]), mean(&queue[calm])) else { continue };
-        let is_full = |at: usize| before < FULL && used[at] >= FULL;
-        let short: Vec<f64> = (0..points.len())
-            .map(|at| f64::from(u8::from(is_full(at) || queue[at] > waited + WAITING)))
-            .collect();
-        let Some(at) = first_run(&short, first, |is| is > 0.5) else { continue };
-        let most = |values: &[f64]| values[at..].iter().copied().fold(0.0, f64::max);
-        let (at_s, evidence) = (names.begins_s(at), [before, most(&used), most(&queue)]);
+        let (_, first) = names.calm(points.len());
+        let Some((before, short)) = shortage(names, points) else { continue };
+        let Some(at) = first_run(short.len(), first, |at| short[at]) else { continue };
+        let most = |of: fn(&StationPoint) -> f64| points[at..].iter().map(of).fold(0.0, f64::max);
+        let evidence = [before, most(|point| point.utilisation), most(|point| point.queue)];
+        let at_s = names.begins_s(at);
         let label = station_label(name);
         let known = found.iter_mut().find(|known| station_label(&names.stations[known.index]) == label);
         match known {
@@ -140,41 +187,102 @@ fn stations(names: &Names<'_>, run: SeenRun<'_>) -> Vec<Onset> {
     found
 }
 
+/// When the shortage of a station began that shows in a span, at the first of its replicas \[s]; `None` if it is not short in
+/// it.
+pub(super) fn short_since(
+    names: &Names<'_>,
+    run: SeenRun<'_>,
+    label: &str,
+    (from_s, to_s): (f64, f64),
+) -> Option<f64> {
+    let own = names.stations.iter().enumerate().filter(|(_, name)| station_label(name) == label);
+    let began = own.filter_map(|(index, _)| {
+        let points = &run.series.stations[index];
+        let (_, first) = names.calm(points.len());
+        let (_, short) = shortage(names, points)?;
+        let from = names.interval_of(from_s).max(first);
+        let at = first_run(short.len(), from, |at| short[at])?;
+        (at < names.interval_of(to_s)).then(|| names.begins_s(beginning(&short, (first, from), at)))
+    });
+    began.reduce(f64::min)
+}
+
+/// The beginning of what is so in an interval: this one, or, if a span begins with it, the first one from which it has been so.
+/// A single interval in which it is not so is no end.
+pub(super) fn beginning(is: &[bool], (first, from): (usize, usize), at: usize) -> usize {
+    let mut began = at;
+    if at == from {
+        while let Some(before) = (first.max(began.saturating_sub(IN_A_ROW))..began).rev().find(|at| is[*at]) {
+            began = before;
+        }
+    }
+    began
+}
+
+/// Intervals that are judged together, see [`judged_together`].
+#[derive(Clone, Copy, Debug)]
+struct Judged {
+    from: usize,
+    length: usize,
+    /// Share that failed; of few, only where all did.
+    failed: f64,
+    p95_s: f64,
+}
+
+/// Requests that were asked for, that failed, and that ended.
+fn counts(points: &[SeriesPoint]) -> (u64, u64, u64) {
+    let sum = |of: fn(&SeriesPoint) -> u64| points.iter().map(of).sum::<u64>();
+    let failed = sum(|point| point.failed);
+    (sum(|point| point.offered), failed, failed + sum(|point| point.served + point.declined))
+}
+
+impl Judged {
+    fn all(points: &[SeriesPoint]) -> Vec<Judged> {
+        let mut all = Vec::new();
+        let mut from = 0;
+        while from < points.len() {
+            let together = &points[judged_together(points, from)];
+            let failed = match counts(together) {
+                (offered, _, 0) => f64::from(u8::from(offered > 0)),
+                (_, failed, ended) if failed >= FAILURES || failed == ended => failed as f64 / ended as f64,
+                _ => 0.0,
+            };
+            let p95_s = together[together.len() - 1].p95_secs;
+            all.push(Judged { from, length: together.len(), failed, p95_s });
+            from += together.len();
+        }
+        all
+    }
+
+    /// The first of those that reach into the incident from which so many in a row are so, or that is so for longer than that
+    /// by itself: who comes in the first interval of it and ends in the last takes a whole one at least.
+    fn first(all: &[Judged], first: usize, is: impl Fn(&Judged) -> bool) -> Option<usize> {
+        let lasts = |at: usize| {
+            let row = all.get(at..at + IN_A_ROW);
+            all[at].length > IN_A_ROW || row.is_some_and(|row| row.iter().all(&is))
+        };
+        (0..all.len()).find(|at| all[*at].from + all[*at].length > first && is(&all[*at]) && lasts(*at))
+    }
+}
+
 fn operation(names: &Names<'_>, index: usize, points: &[SeriesPoint]) -> Vec<Onset> {
     let (calm, first) = names.calm(points.len());
-    let total = |of: fn(&SeriesPoint) -> u64| points[calm.clone()].iter().map(of).sum::<u64>() as f64;
-    let (calm_failed, calm_served) = (total(|point| point.failed), total(|point| point.served));
-    let bound = calm_failed / (calm_failed + calm_served).max(1.0) + FAILS;
-    let failed: Vec<f64> = points
-        .iter()
-        .map(|point| match point.failed + point.served {
-            0 if point.offered > 0 => 1.0,
-            ended if point.failed >= FAILURES || point.failed == ended => point.failed as f64 / ended as f64,
-            _ => 0.0,
-        })
-        .collect();
-    let p95: Vec<f64> = points.iter().map(|point| point.p95_secs).collect();
-    let calm_p95 = mean(&p95[calm]);
-    let fails = |share: f64| share > bound;
-    let slow = |secs: f64| calm_p95.is_some_and(|calm| secs > SLOW * calm);
-    let most = |values: &[f64], from: usize| values[from..].iter().copied().fold(f64::NAN, f64::max);
-    let mut found = Vec::new();
-    let mut add = |kind, at: usize, evidence| {
-        found.push(Onset { kind, index, at_s: names.begins_s(at), evidence });
+    let (_, failed, ended) = counts(&points[calm.clone()]);
+    let bound = failed as f64 / (ended as f64).max(1.0) + FAILS;
+    let calm_p95: Vec<f64> = points[calm].iter().map(|point| point.p95_secs).collect();
+    let all = Judged::all(points);
+    let onset = |kind, at: usize, evidence| {
+        let at_s = names.begins_s(all[at].from.max(first));
+        Onset { kind, index, at_s, evidence }
     };
-    let (failing, slowing) = (first_run(&failed, first, fails), first_run(&p95, first, slow));
-    if let Some(at) = failing {
-        add(OnsetKind::Fails, at, [most(&failed, at), f64::NAN, f64::NAN]);
-    }
-    if let (Some(at), Some(before_s)) = (slowing, calm_p95) {
-        add(OnsetKind::Slow, at, [before_s, most(&p95, at), f64::NAN]);
-    }
-    let bad = |at: usize| fails(failed[at]) || slow(p95[at]);
-    let last = (first + 1..points.len()).rev().find(|at| bad(*at) && bad(*at - 1));
-    if let Some(last) = last.filter(|last| failing.or(slowing).is_some() && last + 1 < points.len()) {
-        add(OnsetKind::Back, last + 1, [f64::NAN; 3]);
-    }
-    found
+    let most = |at: usize, of: fn(&Judged) -> f64| all[at..].iter().map(of).fold(f64::NAN, f64::max);
+    let fails = Judged::first(&all, first, |it| it.failed > bound)
+        .map(|at| onset(OnsetKind::Fails, at, [most(at, |it| it.failed), f64::NAN, f64::NAN]));
+    let slow = mean(&calm_p95).and_then(|before_s| {
+        let at = Judged::first(&all, first, |it| it.p95_s > SLOW * before_s)?;
+        Some(onset(OnsetKind::Slow, at, [before_s, most(at, |it| it.p95_s), f64::NAN]))
+    });
+    fails.into_iter().chain(slow).collect()
 }
 
 fn mean(values: &[f64]) -> Option<f64> {
@@ -182,18 +290,17 @@ fn mean(values: &[f64]) -> Option<f64> {
     (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
 }
 
-/// The first interval from which so many in a row are so.
-fn first_run(values: &[f64], first: usize, is: impl Fn(f64) -> bool) -> Option<usize> {
-    let last = values.len().checked_sub(IN_A_ROW)?;
-    (first..=last).find(|start| values[*start..start + IN_A_ROW].iter().all(|value| is(*value)))
+/// The first interval of so many from which so many in a row are so.
+fn first_run(length: usize, first: usize, is: impl Fn(usize) -> bool) -> Option<usize> {
+    let last = length.checked_sub(IN_A_ROW)?;
+    (first..=last).find(|start| (*start..start + IN_A_ROW).all(&is))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::StationPoint;
 
-    fn points(counts: [(u64, u64, f64); 8]) -> Vec<SeriesPoint> {
+    fn points<const N: usize>(counts: [(u64, u64, f64); N]) -> Vec<SeriesPoint> {
         let point = |(served, failed, p95_secs): (u64, u64, f64)| SeriesPoint {
             offered: served + failed,
             served,
@@ -205,29 +312,65 @@ mod tests {
     }
 
     fn names<'a>(operations: &'a [OperationName], stations: &'a [StationName]) -> Names<'a> {
-        Names { operations, stations, observables: &[], interval_s: 10.0, warm_up_s: 0.0, from_s: 30.0 }
+        Names { operations, stations, observables: &[], interval_s: 10.0, calm: &(0..3), from_s: 30.0 }
+    }
+
+    fn seen<'a>(series: &'a SeriesRecord) -> SeenRun<'a> {
+        SeenRun { series, observed: &[], back_s: &[] }
+    }
+
+    fn client() -> [OperationName; 1] {
+        [OperationName { name: "a".to_owned(), view: View::Client }]
+    }
+
+    fn of_operation(points: Vec<SeriesPoint>) -> SeriesRecord {
+        SeriesRecord { operations: vec![points], ..SeriesRecord::default() }
+    }
+
+    /// What begins when.
+    fn found(names: &Names<'_>, run: SeenRun<'_>) -> Vec<(OnsetKind, f64)> {
+        onsets(names, run).iter().map(|onset| (onset.kind, onset.at_s)).collect()
     }
 
     #[test]
     fn an_operation_fails_is_slow_and_is_back() {
         let good = (100, 0, 0.125);
-        let series = SeriesRecord {
-            operations: vec![points([
-                good,
-                good,
-                good,
-                (50, 50, 0.125),
-                (50, 50, 0.375),
-                (100, 0, 0.5),
-                good,
-                good,
-            ])],
-            ..SeriesRecord::default()
+        let (worse, slow) = ((50, 50, 0.125), (100, 0, 0.5));
+        let series = of_operation(points([good, good, good, worse, (50, 50, 0.375), slow, good, good]));
+        let operations = client();
+        let run = SeenRun { back_s: &[60.0], ..seen(&series) };
+        assert_eq!(
+            found(&names(&operations, &[]), run),
+            [(OnsetKind::Fails, 30.0), (OnsetKind::Slow, 40.0), (OnsetKind::Back, 60.0)]
+        );
+        let never = SeenRun { back_s: &[f64::NAN], ..run };
+        assert_eq!(found(&names(&operations, &[]), never).len(), 2);
+    }
+
+    #[test]
+    fn what_ends_in_the_next_interval_has_not_failed() {
+        let operations = client();
+        let names = names(&operations, &[]);
+        let good = (100, 0, 0.125);
+        let comes = SeriesPoint { offered: 5, p95_secs: f64::NAN, ..SeriesPoint::default() };
+        let with = |middle: &[SeriesPoint], then: (u64, u64, f64)| {
+            let mut all = points([good, good, good]);
+            all.extend(middle);
+            all.extend(points([then, good, good]));
+            of_operation(all)
         };
-        let operations = [OperationName { name: "a".to_owned(), view: View::Client }];
-        let found = onsets(&names(&operations, &[]), SeenRun { series: &series, observed: &[] });
-        let found: Vec<(OnsetKind, f64)> = found.iter().map(|onset| (onset.kind, onset.at_s)).collect();
-        assert_eq!(found, [(OnsetKind::Fails, 30.0), (OnsetKind::Slow, 40.0), (OnsetKind::Back, 60.0)]);
+        let none = with(&[comes, comes], good);
+        assert_eq!(found(&names, seen(&none)), []);
+        // A slow request between two intervals is one; who hangs for three has been slow all the time.
+        assert_eq!(found(&names, seen(&with(&[comes], (1, 0, 9.0)))), []);
+        assert_eq!(found(&names, seen(&with(&[comes; 3], (20, 0, 30.0)))), [(OnsetKind::Slow, 30.0)]);
+        assert_eq!(found(&names, seen(&with(&[comes; 3], (0, 20, f64::NAN)))), [(OnsetKind::Fails, 30.0)]);
+        let mut hangs = points([good, good, good]);
+        hangs.extend([comes; 3]);
+        assert_eq!(found(&names, seen(&of_operation(hangs))), [(OnsetKind::Fails, 30.0)]);
+        // Who is turned down has an answer.
+        let declined = SeriesPoint { declined: 5, ..comes };
+        assert_eq!(found(&names, seen(&with(&[declined; 4], good))), []);
     }
 
     #[test]
@@ -249,15 +392,78 @@ mod tests {
             ..SeriesRecord::default()
         };
         let stations = [name(0), name(1)];
-        let found = onsets(&names(&[], &stations), SeenRun { series: &series, observed: &[] });
+        let found = onsets(&names(&[], &stations), seen(&series));
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].index, found[0].at_s, found[0].evidence), (0, 40.0, [0.5, 1.0, 30.0]));
     }
 
+    fn pool() -> StationName {
+        StationName {
+            component: "shop".to_owned(),
+            kind: StationKind::Connections,
+            replica: 0,
+            replicas: 1,
+            capacity: 10.0,
+        }
+    }
+
+    /// A station by the queues of its intervals, half of it in use.
+    fn queues(queues: &[f64]) -> SeriesRecord {
+        let point = |queue: &f64| StationPoint { utilisation: 0.5, queue: *queue, lost: 0.0 };
+        SeriesRecord { stations: vec![queues.iter().map(point).collect()], ..SeriesRecord::default() }
+    }
+
+    #[test]
+    fn who_queues_in_calm_is_short_of_nothing() {
+        let stations = [pool()];
+        let names = names(&[], &stations);
+        // 3 wait on average, 6 at most; then 5 to 8 do.
+        assert_eq!(found(&names, seen(&queues(&[1.0, 6.0, 2.0, 5.0, 8.0, 8.0, 5.0, 1.0]))), []);
+        let more = queues(&[1.0, 6.0, 2.0, 5.0, 12.5, 13.0, 5.0, 1.0]);
+        assert_eq!(found(&names, seen(&more)), [(OnsetKind::Short, 40.0)]);
+        // Where nobody waited, few are many.
+        let some = queues(&[0.0, 0.0, 0.0, 0.0, 0.6, 0.6, 0.0, 0.0]);
+        assert_eq!(found(&names, seen(&some)), [(OnsetKind::Short, 40.0)]);
+    }
+
+    #[test]
+    fn a_shortage_is_that_of_the_span() {
+        let stations = [pool()];
+        let names = names(&[], &stations);
+        let series = queues(&[0.0, 0.0, 0.0, 9.0, 9.0, 0.0, 0.0, 0.0, 9.0, 0.0, 9.0, 9.0, 9.0, 0.0]);
+        let since = |from_s, to_s| short_since(&names, seen(&series), "shop connections", (from_s, to_s));
+        assert_eq!(since(20.0, 60.0), Some(30.0));
+        assert_eq!(since(40.0, 60.0), None, "one interval of it");
+        // It is short all the time, but for one interval: since before the span began.
+        assert_eq!(since(100.0, 140.0), Some(80.0));
+        assert_eq!((since(60.0, 140.0), since(50.0, 90.0)), (Some(100.0), None));
+        assert_eq!(short_since(&names, seen(&series), "shop threads", (0.0, 140.0)), None);
+    }
+
+    #[test]
+    fn a_cache_that_is_rarely_asked_misses_nothing_when_it_is_not() {
+        let hits = |metric| ObservableName { component: "main".to_owned(), part: String::new(), metric };
+        let observables = [hits(Metric::Hits), hits(Metric::Misses)];
+        let operations = client();
+        let names = Names { observables: &observables, ..names(&operations, &[]) };
+        let check = |hits: [f64; 6], load: [u64; 6]| {
+            let point =
+                |offered| SeriesPoint { offered, served: offered, p95_secs: 0.1, ..SeriesPoint::default() };
+            let series = of_operation(load.into_iter().map(point).collect());
+            let observed = [hits.to_vec(), vec![0.0; 6]];
+            found(&names, SeenRun { observed: &observed, ..seen(&series) })
+        };
+        let always = [5; 6];
+        assert_eq!(check([1.0, 1.0, 1.0, 0.0, 0.0, 0.0], always), [(OnsetKind::Misses, 30.0)]);
+        assert_eq!(check([1.0, 0.0, 1.0, 0.0, 0.0, 1.0], always), []);
+        assert_eq!(check([1.0, 1.0, 1.0, 0.0, 0.0, 0.0], [5, 5, 5, 0, 0, 0]), []);
+    }
+
     #[test]
     fn one_interval_is_no_change() {
-        assert_eq!(first_run(&[0.0, 1.0, 0.0, 1.0, 1.0], 0, |value| value > 0.5), Some(3));
-        assert_eq!(first_run(&[1.0], 0, |_| true), None);
-        assert_eq!(first_run(&[], 0, |_| true), None);
+        let is = [false, true, false, true, true];
+        assert_eq!(first_run(is.len(), 0, |at| is[at]), Some(3));
+        assert_eq!(first_run(1, 0, |_| true), None);
+        assert_eq!(first_run(0, 0, |_| true), None);
     }
 }

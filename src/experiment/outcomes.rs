@@ -6,8 +6,8 @@ use super::budget::{BudgetResult, budget};
 use super::impact::WorstMinute;
 use super::incident::{RunOutcomes, beginning, is_acknowledged};
 use super::summary::RunSummary;
-use crate::component::{HitPart, StationKind};
-use crate::record::HappeningKind;
+use crate::component::{HitPart, OperationName, StationKind};
+use crate::record::{Happening, HappeningKind};
 use crate::scenario::{Phase, Plan, Prices};
 use crate::stats::{Estimate, median_of, proportion_interval, t_interval};
 
@@ -28,6 +28,8 @@ pub struct Outcomes {
     pub collapse: Estimate,
     /// Runs that collapsed.
     pub collapsed: u32,
+    /// Whether somebody is told of alerts that fire: there is an Alertmanager that has somebody to tell.
+    pub is_told: bool,
     /// The run that is told: that with the median time to mitigate, or else to recover, to acknowledge or to detect.
     pub told_run: usize,
     /// Who was told of an alert in any run, in the order of names.
@@ -76,11 +78,11 @@ pub struct PhaseResult {
 pub struct WorstMinuteResult {
     /// The operation that it is of in most runs.
     pub operation: String,
-    /// In how many.
+    /// In how many: all else is over these.
     pub runs: u32,
     /// When it begins, in the median run \[s].
     pub from_s: f64,
-    /// Share of the requests that failed, over all runs.
+    /// Share of the requests that failed.
     pub failed_share: Estimate,
     /// Share that failed or was late.
     pub bad_share: Estimate,
@@ -93,6 +95,8 @@ pub struct WorstMinuteResult {
 pub struct BlastResult {
     /// Operations of which more than 1 % of the requests failed or were late.
     pub operations: Estimate,
+    /// Operations that left their bounds of recovery, though no more than 1 % of their requests failed or were late.
+    pub out_of_bounds: Estimate,
     /// Operations that clients ask for.
     pub of: u32,
     /// Requests that failed or were late.
@@ -106,7 +110,8 @@ pub struct BlastResult {
 /// What the incident of a plan came to, over all runs; `None` without one.
 pub(super) fn outcomes(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Option<Outcomes> {
     let from_s = beginning(plan)?.as_secs_f64();
-    let (receivers, teams) = told(runs, from_s);
+    let happenings = runs.iter().flat_map(|run| &run.happenings);
+    let (receivers, teams) = told(happenings.filter(|it| it.at.as_secs_f64() >= from_s));
     let runs: Vec<RunOutcomes> = runs.iter().filter_map(|run| run.outcomes.clone()).collect();
     let n = runs.len() as u32;
     let over = |value: &dyn Fn(&RunOutcomes) -> f64| {
@@ -146,20 +151,19 @@ pub(super) fn outcomes(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Opt
         after_cause,
         collapse: proportion_interval(collapsed, n, confidence),
         collapsed,
+        is_told: plan.assembly.notifies(),
         told_run: told_run(&runs),
         receivers,
         teams,
         unaffected: runs.iter().filter(|run| !run.is_affected).count() as u32,
         by_itself: proportion_interval(by_itself, n, confidence),
-        worst: worst(plan, &runs, confidence),
+        worst: worst(names, runs.iter().filter_map(|run| run.worst).collect(), confidence),
         blast: BlastResult {
             operations: over(&|run| run.blast.operations.into()),
+            out_of_bounds: over(&|run| run.blast.out_of_bounds.into()),
             of: operations.len() as u32,
             requests: over(&|run| (run.blast.failed + run.blast.late) as f64),
-            share: Estimate {
-                high: if share.high.is_finite() { share.high.min(1.0) } else { share.high },
-                ..share
-            },
+            share: share.within(0.0, 1.0),
             operation_s: over(&|run| run.blast.operation_s),
         },
         peak_p95_s: known(over(&|run| run.peak_p95_s)),
@@ -192,16 +196,14 @@ fn told_run(runs: &[RunOutcomes]) -> usize {
     0
 }
 
-/// Who was told of an alert, and which teams alerts name, from the beginning of the incident on.
-fn told(runs: &[RunSummary], from_s: f64) -> (Vec<String>, Vec<String>) {
+/// Who was told of an alert, and which teams alerts name.
+fn told<'a>(all: impl Iterator<Item = &'a Happening>) -> (Vec<String>, Vec<String>) {
     let (mut receivers, mut teams) = (BTreeSet::new(), BTreeSet::new());
-    let all = runs.iter().flat_map(|run| &run.happenings).filter(|it| it.at.as_secs_f64() >= from_s);
     for happening in all {
         if happening.kind == HappeningKind::Notified {
             receivers.insert(happening.detail.clone());
         } else if happening.kind == HappeningKind::AlertFiring {
-            let labels = happening.detail.split(", ");
-            teams.extend(labels.filter_map(|label| label.strip_prefix("team=")).map(str::to_owned));
+            teams.insert(happening.team.clone());
         }
     }
     let listed = |names: BTreeSet<String>| names.into_iter().filter(|name| !name.is_empty()).collect();
@@ -209,9 +211,7 @@ fn told(runs: &[RunSummary], from_s: f64) -> (Vec<String>, Vec<String>) {
 }
 
 fn positive(values: &[f64], confidence: f64) -> Estimate {
-    let estimate = t_interval(values, confidence);
-    let low = if estimate.low.is_finite() { estimate.low.max(0.0) } else { estimate.low };
-    Estimate { low, ..estimate }
+    t_interval(values, confidence).within(0.0, f64::INFINITY)
 }
 
 /// An estimate that rests on something.
@@ -225,31 +225,65 @@ fn cores(plan: &Plan) -> f64 {
     stations.filter(|it| it.kind == StationKind::Cores && it.capacity.is_finite()).map(|it| it.capacity).sum()
 }
 
-fn worst(plan: &Plan, runs: &[RunOutcomes], confidence: f64) -> Option<WorstMinuteResult> {
-    let minutes: Vec<&WorstMinute> = runs.iter().filter_map(|run| run.worst.as_ref()).collect();
+/// The worst minute, of that of each run: of those of one operation, since a minute of another says nothing of it.
+fn worst(
+    names: &[OperationName],
+    mut minutes: Vec<WorstMinute>,
+    confidence: f64,
+) -> Option<WorstMinuteResult> {
     let count = |operation: usize| minutes.iter().filter(|minute| minute.operation == operation).count();
     // The first of those that are as frequent.
-    let names = &plan.assembly.operations;
     let operation = (0..names.len()).rev().max_by_key(|operation| count(*operation))?;
-    let mut times: Vec<f64> =
-        minutes.iter().filter(|minute| minute.operation == operation).map(|minute| minute.from_s).collect();
+    minutes.retain(|minute| minute.operation == operation);
+    let mut times: Vec<f64> = minutes.iter().map(|minute| minute.from_s).collect();
     times.sort_by(f64::total_cmp);
     let from_s = Some(median_of(&times)).filter(|from_s| from_s.is_finite())?;
     let over = |value: &dyn Fn(&WorstMinute) -> f64| {
-        let values: Vec<f64> =
-            minutes.iter().map(|minute| value(minute)).filter(|value| value.is_finite()).collect();
+        let values: Vec<f64> = minutes.iter().map(value).filter(|value| value.is_finite()).collect();
         positive(&values, confidence)
-    };
-    let share = |estimate: Estimate| {
-        let high = if estimate.high.is_finite() { estimate.high.min(1.0) } else { estimate.high };
-        Estimate { high, ..estimate }
     };
     Some(WorstMinuteResult {
         operation: names[operation].name.clone(),
         runs: times.len() as u32,
         from_s,
-        failed_share: share(over(&|minute| minute.failed_share)),
-        bad_share: share(over(&|minute| minute.bad_share)),
+        failed_share: over(&|minute| minute.failed_share).within(0.0, 1.0),
+        bad_share: over(&|minute| minute.bad_share).within(0.0, 1.0),
         p95_s: known(over(&|minute| minute.p95_s)),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::component::View;
+    use crate::units::Instant;
+
+    #[test]
+    fn the_worst_minute_is_of_one_operation() {
+        let names = ["a", "b"].map(|name| OperationName { name: name.to_owned(), view: View::Client });
+        let minute = |operation, failed_share: f64| WorstMinute {
+            operation,
+            from_s: 60.0,
+            failed_share,
+            bad_share: failed_share,
+            p95_s: 0.1,
+        };
+        let minutes = vec![minute(0, 1.0), minute(1, 0.2), minute(1, 0.4)];
+        let found = worst(&names, minutes, 0.95).expect("a worst minute");
+        assert_eq!((found.operation.as_str(), found.runs), ("b", 2));
+        assert!((found.failed_share.mean - 0.3).abs() < 1e-12, "{found:?}");
+    }
+
+    #[test]
+    fn a_team_has_the_name_that_the_alert_says() {
+        let fires = |team: &str| Happening {
+            at: Instant::START,
+            kind: HappeningKind::AlertFiring,
+            subject: "Slow".to_owned(),
+            detail: format!("severity=page, team={team}"),
+            team: team.to_owned(),
+        };
+        let all = [fires("shops, all"), fires(""), fires("shops, all")];
+        assert_eq!(told(all.iter()), (Vec::new(), vec!["shops, all".to_owned()]));
+    }
 }

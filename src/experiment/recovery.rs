@@ -1,5 +1,8 @@
 //! Whether operations do as well as before: recovery and collapse, as decision 0007 defines them.
 
+use std::ops::Range;
+
+use super::impact::judged_together;
 use super::summary::{WindowSummary, window_bounds};
 use crate::record::{Happening, HappeningKind, RunRecord, SeriesPoint};
 use crate::scenario::{Plan, Recovery, RecoverySpec};
@@ -27,16 +30,13 @@ pub(super) fn calms(
     start: Instant,
 ) -> Vec<Calm> {
     let baseline = plan.recovery.as_ref().map(|recovery| recovery.baseline);
-    let (from, to) = match baseline.and_then(|index| plan.windows.get(index)) {
-        Some(window) => window_bounds(window, warm_up),
-        None => ((Instant::START + warm_up).min(start), start),
+    let calm = match baseline.and_then(|index| plan.windows.get(index)) {
+        Some(window) => within(plan.interval, window_bounds(window, warm_up), start),
+        None => calm(plan, warm_up, start),
     };
-    // What a fault breaks at an instant counts in the interval that ends there.
-    let to_ns = if to >= start { to.as_nanos().saturating_sub(1) } else { to.as_nanos() };
-    let (first, last) = (interval_at(plan, from), to_ns / plan.interval.as_nanos().max(1));
     let of = |(index, points): (usize, &Vec<SeriesPoint>)| {
-        let last = (last as usize).min(points.len());
-        let calm = Calm::of(&points[first.min(last)..last]);
+        let last = calm.end.min(points.len());
+        let calm = Calm::of(&points[calm.start.min(last)..last]);
         match baseline.and_then(|index| windows.get(index)) {
             None => calm,
             // Who arrives in the window and fails when it is over fails of the incident: shares are of what ends in it.
@@ -48,15 +48,31 @@ pub(super) fn calms(
     record.series.operations.iter().enumerate().map(of).collect()
 }
 
+/// The intervals of calm of a run: from the end of the warm-up to the beginning of the incident. Empty where there is no time
+/// between the two.
+pub(super) fn calm(plan: &Plan, warm_up: Span, start: Instant) -> Range<usize> {
+    within(plan.interval, ((Instant::START + warm_up).min(start), start), start)
+}
+
+/// The intervals that lie in a span and are over before the incident begins: what a fault breaks at an instant counts in the
+/// interval that ends there.
+fn within(interval: Span, (from, to): (Instant, Instant), start: Instant) -> Range<usize> {
+    let to_ns = if to >= start { to.as_nanos().saturating_sub(1) } else { to.as_nanos() };
+    let interval = interval.as_nanos().max(1);
+    let (first, last) = (from.as_nanos().div_ceil(interval) as usize, (to_ns / interval) as usize);
+    first..last.max(first)
+}
+
 impl Calm {
     fn of(points: &[SeriesPoint]) -> Self {
         let sum = |of: fn(&SeriesPoint) -> u64| points.iter().map(of).sum::<u64>() as f64;
         let (served, failed) = (sum(|point| point.served), sum(|point| point.failed));
+        let ended = served + failed + sum(|point| point.declined);
         let mut p95: Vec<f64> = points.iter().map(|point| point.p95_secs).filter(|p| p.is_finite()).collect();
         p95.sort_by(f64::total_cmp);
         Calm {
             p95_s: Some(median_of(&p95)).filter(|p95| p95.is_finite()),
-            failed: failed / (served + failed).max(1.0),
+            failed: failed / ended.max(1.0),
             late: sum(|point| point.late) / served.max(1.0),
         }
     }
@@ -122,18 +138,29 @@ impl Bounds {
     }
 
     /// Whether the operation is well for the hold from this interval on: the median of the intervals' 95th percentiles
-    /// and the share that failed are within the bounds.
+    /// and the share that failed are within the bounds. Where nobody was served, it is well if the business turned down most of
+    /// those who asked, as for a collapse.
     fn is_well(&self, points: &[SeriesPoint], start: usize) -> bool {
-        let span = &points[start..start + self.hold];
-        let failed: u64 = span.iter().map(|point| point.failed).sum();
-        let served: u64 = span.iter().map(|point| point.served).sum();
+        let end = start + self.hold;
+        // A rare operation may have asked at the very end: what came of that is in the intervals after.
+        let ends_by = |at: usize| judged_together(points, at).end.max(end);
+        let asked = (start..end).find(|at| points[*at].offered > 0);
+        let is_silent = points[start..end].iter().all(|it| it.served + it.failed + it.declined == 0);
+        let span = &points[start..asked.filter(|_| is_silent).map_or(end, ends_by)];
+        let sum = |of: fn(&SeriesPoint) -> u64| span.iter().map(of).sum::<u64>();
+        let (offered, declined) = (sum(|point| point.offered), sum(|point| point.declined));
+        let failed = sum(|point| point.failed);
+        let ended = failed + declined + sum(|point| point.served);
         let mut p95: Vec<f64> = span.iter().map(|point| point.p95_secs).filter(|p| p.is_finite()).collect();
         p95.sort_by(f64::total_cmp);
         // Nothing that ends is a good sign only where nothing was asked for.
-        let quiet = span.iter().all(|point| point.offered == 0) && failed + served == 0;
-        let fast = p95.get(p95.len() / 2).is_some_and(|median| *median <= self.latency_s);
-        let sound = failed as f64 <= self.failed * (failed + served) as f64;
-        quiet || (fast && sound && served > 0)
+        let quiet = offered == 0 && ended == 0;
+        let fast = match p95.get(p95.len() / 2) {
+            Some(median) => *median <= self.latency_s,
+            None => declined > 0 && declined * 2 >= offered,
+        };
+        let sound = failed as f64 <= self.failed * ended as f64;
+        quiet || (fast && sound)
     }
 }
 
@@ -157,12 +184,12 @@ pub(super) fn ends(recovery: Option<&Recovery>, happenings: &[Happening]) -> Opt
     of(HappeningKind::FaultEnded).map(|happening| happening.at).max().filter(|_| is_over)
 }
 
-/// Whether less than half of what was offered was served for a minute or longer.
+/// Whether less than half of what was offered was answered for a minute or longer: served, or turned down by the business.
 pub(super) fn collapsed(plan: &Plan, points: &[SeriesPoint]) -> bool {
     let needed = intervals(plan, Span::from_secs(60));
     let mut run = 0;
     points.iter().any(|point| {
-        let bad = point.offered > 0 && point.served * 2 < point.offered;
+        let bad = point.offered > 0 && (point.served + point.declined) * 2 < point.offered;
         run = if bad { run + 1 } else { 0 };
         run >= needed
     })
@@ -184,6 +211,50 @@ mod tests {
         assert_eq!(bounds.back(&[bad, good, bad, good, good], 0), Some(1));
         assert_eq!(bounds.back(&[bad, good, bad, bad, good], 0), Some(4));
         assert_eq!(bounds.back(&[bad, bad], 0), None);
+    }
+
+    #[test]
+    fn who_is_turned_down_has_an_answer() {
+        let bounds = Bounds { latency_s: 0.2, failed: 0.01, hold: 1 };
+        let declines = |declined: u64, failed: u64| SeriesPoint {
+            offered: 20,
+            failed,
+            declined,
+            p95_secs: f64::NAN,
+            ..SeriesPoint::default()
+        };
+        // All are turned down; one of them in the next interval; a tenth of the others fails; most never end.
+        for (point, is_well) in [
+            (declines(20, 0), true),
+            (declines(19, 0), true),
+            (declines(18, 2), false),
+            (declines(2, 0), false),
+        ] {
+            assert_eq!(bounds.is_well(&[point], 0), is_well, "{point:?}");
+        }
+        assert!(!bounds.is_well(&[declines(0, 0)], 0), "nothing ends");
+        assert!(bounds.is_well(&[SeriesPoint { offered: 0, ..declines(0, 0) }], 0), "nobody asks");
+        // One who asks at the end of a hold in which nobody else does has an answer in the next interval.
+        let quiet = SeriesPoint { offered: 0, ..declines(0, 0) };
+        let (asks, ends) = (declines(0, 0), SeriesPoint { offered: 0, ..point(1, 0) });
+        let rare = Bounds { hold: 2, ..bounds };
+        assert!(rare.is_well(&[quiet, asks, ends], 0));
+        let fails = SeriesPoint { offered: 0, ..point(0, 1) };
+        assert!(!rare.is_well(&[quiet, asks, fails], 0));
+        assert!(!rare.is_well(&[quiet, asks], 0));
+        let calm = Calm::of(&[point(10, 0), declines(8, 2)]);
+        assert_eq!(calm.failed, 0.1);
+    }
+
+    #[test]
+    fn calm_is_over_before_the_fault_strikes() {
+        let at = |secs: u64| Instant::START + Span::from_secs(secs);
+        let within = |from, to, start| within(Span::from_secs(10), (at(from), at(to)), at(start));
+        // What breaks at 60 s counts in the interval from 50 s to 60 s.
+        assert_eq!(within(0, 60, 60), 0..5);
+        assert_eq!(within(15, 65, 65), 2..6);
+        assert_eq!(within(0, 60, 100), 0..6);
+        assert!(within(60, 60, 60).is_empty() && within(0, 0, 0).is_empty());
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub struct Results {
     pub effects: Vec<EffectResult>,
     /// What the user should know.
     pub warnings: Vec<Warning>,
-    /// What is never given back, and more of it the longer it goes on.
+    /// What is never given back.
     pub losses: Vec<LossResult>,
     /// What limits the system, if anything does.
     pub bottleneck: Option<Bottleneck>,
@@ -261,6 +261,8 @@ pub struct OperationSeries {
     pub served_per_s: Vec<Band>,
     /// Requests that failed [1/s].
     pub failed_per_s: Vec<Band>,
+    /// Requests that a business rule turned down [1/s].
+    pub declined_per_s: Vec<Band>,
     /// Median response time \[s].
     pub p50_s: Vec<Band>,
     /// 95th percentile \[s].
@@ -317,7 +319,7 @@ pub struct RecoveryResult {
     pub within: Option<(Span, u32, Verdict)>,
 }
 
-/// Something that happened for the first time, over all runs.
+/// Something that happened for the first time, over all runs: before the incident, or from its beginning on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TimelineResult {
     /// What.
@@ -415,6 +417,8 @@ pub enum Warning {
         /// The share of requests that is late in calm.
         late: f64,
     },
+    /// The incident begins before there is an interval of calm: what needs one to be compared with is not told.
+    NoCalm,
     /// An operation was never asked for in a window.
     NoRequests {
         /// The operation.
@@ -442,8 +446,11 @@ pub struct Bottleneck {
     pub operation: usize,
     /// What it fails of most, if it fails.
     pub cause: Option<Cause>,
-    /// When the station was first full, in the median run \[s].
+    /// When the shortage of the station began that shows in the window, in the median run \[s]; `None` where it is busy and has
+    /// not run out.
     pub since_s: Option<f64>,
+    /// Stations of which the sentence says how many of their units are lost, as printed.
+    pub losses_told: Vec<String>,
     /// In one or two sentences.
     pub sentence: String,
 }

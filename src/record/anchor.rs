@@ -52,6 +52,7 @@ mod tests {
             kind: HappeningKind::AlertFiring,
             subject: "CacheDown".to_owned(),
             detail: String::new(),
+            team: String::new(),
         };
         let anchor = |lasts: Option<u64>| Anchor {
             kind: HappeningKind::AlertFiring,

@@ -68,4 +68,6 @@ pub struct Happening {
     pub subject: String,
     /// More about it: an alert's labels, who was told; may be empty.
     pub detail: String,
+    /// The team that an alert names in its label `team`; empty without one.
+    pub team: String,
 }

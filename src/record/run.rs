@@ -77,6 +77,8 @@ pub struct SeriesPoint {
     pub served: u64,
     /// Requests that failed, business refusals left out.
     pub failed: u64,
+    /// Requests that a business rule turned down: they have their answer.
+    pub declined: u64,
     /// Of those served, how many took longer than the bound of their operation; 0 without a bound.
     pub late: u64,
     /// Mean response time of served requests \[s]; NaN without any.

@@ -14,14 +14,14 @@ pub(super) fn incident(results: &Results, language: Language) -> Option<String> 
     let outcomes = results.outcomes.as_ref()?;
     let fault = results.timeline.iter().find(|entry| entry.kind == HappeningKind::FaultBegan);
     let name = fault.map(|fault| capitalised(&fault.subject));
-    let runs = results.replications;
     match language {
-        Language::English => Some(in_english(outcomes, name.as_deref(), runs)),
-        Language::Korean => Some(in_korean(outcomes, name.as_deref(), runs)),
+        Language::English => Some(in_english(results, outcomes, name.as_deref())),
+        Language::Korean => Some(in_korean(results, outcomes, name.as_deref())),
     }
 }
 
-fn in_english(outcomes: &Outcomes, fault: Option<&str>, runs: u32) -> String {
+fn in_english(results: &Results, outcomes: &Outcomes, fault: Option<&str>) -> String {
+    let (runs, has_alerts) = (results.replications, !results.alerts.is_empty());
     let blast = &outcomes.blast;
     let begins = time(outcomes.from_s);
     if outcomes.unaffected == runs {
@@ -36,19 +36,37 @@ fn in_english(outcomes: &Outcomes, fault: Option<&str>, runs: u32) -> String {
             ),
         };
     }
-    let hit = mean_count(blast.operations.mean);
-    let hits = match fault {
-        Some(fault) => format!("{fault} hits {hit} of {} operations", blast.of),
-        None => {
-            let are = if hit == "1" { "is" } else { "are" };
-            format!("From {begins} on {hit} of {} operations {are} hit", blast.of)
+    let (hit, beyond) = (mean_count(blast.operations.mean), mean_count(blast.out_of_bounds.mean));
+    let are = |count: &str| if count == "1" { "is" } else { "are" };
+    let bounds = if beyond == "1" { "its bounds" } else { "their bounds" };
+    let hits = match (fault, hit == "0", beyond == "0") {
+        (Some(fault), true, false) => {
+            format!("{fault} pushes {beyond} of {} operations out of {bounds}", blast.of)
+        }
+        (Some(fault), _, true) => format!("{fault} hits {hit} of {} operations", blast.of),
+        (Some(fault), false, false) => {
+            format!("{fault} hits {hit} of {} operations and pushes {beyond} more out of {bounds}", blast.of)
+        }
+        (None, true, false) => {
+            let are = are(&beyond);
+            format!("From {begins} on {beyond} of {} operations {are} out of {bounds}", blast.of)
+        }
+        (None, _, true) => format!("From {begins} on {hit} of {} operations {} hit", blast.of, are(&hit)),
+        (None, false, false) => {
+            let (is, more) = (are(&hit), are(&beyond));
+            format!(
+                "From {begins} on {hit} of {} operations {is} hit, and {beyond} more {more} out of {bounds}",
+                blast.of
+            )
         }
     };
     let share =
         |count: u32| if count == runs { String::new() } else { format!(" in {count} of {runs} runs") };
-    let told = match phase(outcomes, Phase::Detect) {
-        Some((count, told)) => format!("somebody is told after {}{}", time(told.mean), share(count)),
-        None => "nobody is told".to_owned(),
+    let told = match (phase(outcomes, Phase::Detect), outcomes.is_told || !has_alerts) {
+        (Some((count, told)), true) => format!("somebody is told after {}{}", time(told.mean), share(count)),
+        (Some((count, fires)), false) => format!("an alert fires after {}{}", time(fires.mean), share(count)),
+        (None, true) => "nobody is told".to_owned(),
+        (None, false) => "no alert fires".to_owned(),
     };
     let over = match phase(outcomes, Phase::Mitigate) {
         Some((count, over)) => {
@@ -59,7 +77,8 @@ fn in_english(outcomes: &Outcomes, fault: Option<&str>, runs: u32) -> String {
     format!("{hits}; {told}; {over}.")
 }
 
-fn in_korean(outcomes: &Outcomes, fault: Option<&str>, runs: u32) -> String {
+fn in_korean(results: &Results, outcomes: &Outcomes, fault: Option<&str>) -> String {
+    let (runs, has_alerts) = (results.replications, !results.alerts.is_empty());
     let blast = &outcomes.blast;
     let name = fault.map_or_else(
         || format!("시작 {} 이후", localised(time(outcomes.from_s), Language::Korean)),
@@ -76,11 +95,13 @@ fn in_korean(outcomes: &Outcomes, fault: Option<&str>, runs: u32) -> String {
     }
     let share =
         |count: u32| if count == runs { String::new() } else { format!(" ({runs}회 중 {count}회)") };
+    let is_told = outcomes.is_told || !has_alerts;
+    let word = if is_told { "통보" } else { "알림 발생" };
     let told = match phase(outcomes, Phase::Detect) {
         Some((count, told)) => {
-            format!("발생 {} 후 통보{}", localised(time(told.mean), Language::Korean), share(count))
+            format!("발생 {} 후 {word}{}", localised(time(told.mean), Language::Korean), share(count))
         }
-        None => "통보 없음".to_owned(),
+        None => format!("{word} 없음"),
     };
     let over = match phase(outcomes, Phase::Mitigate) {
         Some((count, over)) => {
@@ -88,8 +109,12 @@ fn in_korean(outcomes: &Outcomes, fault: Option<&str>, runs: u32) -> String {
         }
         None => "실행 종료 시점까지 영향 지속".to_owned(),
     };
+    let beyond = match mean_count(blast.out_of_bounds.mean).as_str() {
+        "0" => String::new(),
+        beyond => format!(", {beyond}개 기준 이탈"),
+    };
     format!(
-        "{name}: 전체 {}개 기능 중 {}개 영향, {told}, {over}.",
+        "{name}: 전체 {}개 기능 중 {}개 영향{beyond}, {told}, {over}.",
         blast.of,
         mean_count(blast.operations.mean)
     )
@@ -125,7 +150,7 @@ pub(super) fn bottleneck(results: &Results, language: Language) -> Option<String
 /// What is never given back, where the bottleneck does not say it all already.
 pub(super) fn losses(results: &Results, language: Language) -> Vec<String> {
     let sentence = |loss: &LossResult| {
-        let said = results.bottleneck.as_ref().is_some_and(|it| it.sentence.contains("never given back"));
+        let said = results.bottleneck.as_ref().is_some_and(|it| it.losses_told.contains(&loss.station));
         if said && loss.lasts_s.is_none() && language == Language::English {
             return None;
         }
@@ -234,7 +259,7 @@ fn phase(outcomes: &Outcomes, phase: Phase) -> Option<(u32, Estimate)> {
 }
 
 fn mean_count(mean: f64) -> String {
-    if mean.fract() == 0.0 { format!("{mean:.0}") } else { format!("{mean:.1}") }
+    if mean.fract() == 0.0 || mean < 0.05 { format!("{mean:.0}") } else { format!("{mean:.1}") }
 }
 
 /// A text as it stands at the beginning of a sentence.

@@ -58,6 +58,12 @@ pub(super) fn warning_text(warning: &Warning, replications: u32) -> WarningText 
                 numbers::percent(*late)
             ),
         ),
+        Warning::NoCalm => (
+            "no-calm".to_owned(),
+            "the incident begins before there is an interval of calm after the warm-up: which stations run short, which \
+             caches miss and what is slow is not told, for want of something to compare it with"
+                .to_owned(),
+        ),
         Warning::NoRequests { operation, window } => {
             ("no-requests".to_owned(), format!("{operation} was never asked for in window {window}"))
         }

@@ -27,6 +27,12 @@ impl Estimate {
         Estimate { mean, low: f64::NEG_INFINITY, high: f64::INFINITY, n, confidence }
     }
 
+    /// The same with the ends of its interval kept in the range that its values can have. An end that is not known stays so.
+    pub fn within(self, least: f64, most: f64) -> Self {
+        let kept = |end: f64| if end.is_finite() { end.clamp(least, most) } else { end };
+        Estimate { low: kept(self.low), high: kept(self.high), ..self }
+    }
+
     /// Half the length of the interval.
     pub fn half_width(&self) -> f64 {
         0.5 * (self.high - self.low)

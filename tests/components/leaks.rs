@@ -25,6 +25,19 @@ fn a_connection_that_is_not_released_on_the_error_path_is_gone() {
 }
 
 #[test]
+fn a_connection_that_comes_back_is_out_and_not_lost() {
+    // Two of two are out at all times, for 10 s each.
+    let steps = "[{transaction: {in: sales, leak: {of: [error], for: 10s}, steps: [{read: {table: products}}, {fail: error}]}}]";
+    let often: &'static [&'static str] =
+        &["1s", "2s", "12s", "13s", "23s", "24s", "34s", "35s", "45s", "46s", "55s", "57s"];
+    let results = system(steps, "maximum-pool-size: 2, connection-timeout: 1s", often)
+        .check("a error 100%; connections-leaked-shop 12");
+    let pool = station(&results, "shop connections");
+    assert!(pool.utilisation.mean > 0.8, "{}", pool.utilisation.mean);
+    assert_eq!((pool.lost.mean, results.losses.len()), (0.0, 0));
+}
+
+#[test]
 fn other_failures_and_success_do_not_leak() {
     let steps = "[{transaction: {in: sales, leak: {of: [timeout]}, steps: [{read: {table: products}}, {fail: error}]}}]";
     system(steps, "maximum-pool-size: 1, connection-timeout: 1s", &["1s", "2s"]).check("a error 100%");

@@ -293,6 +293,7 @@ fn shop_series() -> Series {
             offered_per_s: along(&|time, wobble| band(load(time) * wobble, 0.02)),
             served_per_s: along(&|time, wobble| band(load(time) * wobble * (1.0 - failed(time)), 0.04)),
             failed_per_s: along(&|time, wobble| band(load(time) * wobble * failed(time), 0.1)),
+            declined_per_s: along(&|_, _| band(0.0, 0.0)),
             p50_s: quantile(1.0),
             p95_s: quantile(3.0),
             p99_s: quantile(5.0),
@@ -428,6 +429,7 @@ pub(crate) fn shop() -> Results {
             operation: 0,
             cause: Some(Cause::QueueFull),
             since_s: Some(1210.0),
+            losses_told: Vec::new(),
             sentence:
                 "The order threads run out first: from 20 min 10 s all 600 of them are in use, waiting \
                        for payment.pay (p95 21 ms before, 1.8 s during surge). Their queue is full, and \
@@ -518,6 +520,7 @@ pub(crate) fn queue() -> Results {
                 offered_per_s: along(160.0, 1, 0.02),
                 served_per_s: along(160.0, 1, 0.02),
                 failed_per_s: along(0.0, 1, 0.0),
+                declined_per_s: along(0.0, 1, 0.0),
                 p50_s: along(0.019_6, 2, 0.05),
                 p95_s: along(0.079_4, 3, 0.08),
                 p99_s: along(0.12, 4, 0.12),

@@ -41,6 +41,7 @@ fn the_report_has_the_sections_of_an_operations_team() {
         "in other runs: 40:00 restart does not work (39:55–40:05, in 2 of 20 runs)",
         "**time to recover**: 27 min 10 s ±82 s (6 / 20)",
         "**of which after the cause was gone**: 12 min 10 s ±36 s (6 / 20)",
+        "**worst minute**: 25:45 order.place (in 19 of 20 runs): 97.0 % failed or late",
         "**immediate action, until users are served as before**: limit (rate-limit order.place at 100/s)",
         "**recovery, from then on**: none",
         "**teams**: told: critical; teams of the alerts: commerce, platform",
@@ -171,6 +172,80 @@ fn the_timeline_shows_every_alert_the_people_and_all_that_fails() {
         assert!(strips.contains(&format!(">{operation}<")), "{operation}");
     }
     assert!(!strips.contains(">bestseller.top<"), "nothing of it fails");
+}
+
+#[test]
+fn an_alert_that_fired_before_the_incident_is_told_of_it_all_the_same() {
+    let mut results = shop();
+    let entry = |kind, subject: &str, detail: &str, at_s: f64, told: Option<(f64, u32)>| TimelineResult {
+        kind,
+        subject: subject.to_owned(),
+        detail: detail.to_owned(),
+        runs: 20,
+        median_s: at_s,
+        first_s: at_s,
+        last_s: at_s,
+        told,
+    };
+    use HappeningKind::{AlertFiring, AlertResolved, Notified};
+    // The alert of the incident fired in calm too; another tells two teams, of which one was not told in the run shown.
+    results.timeline.splice(
+        0..0,
+        [
+            entry(AlertFiring, "HighErrorRate", "", 300.0, Some((300.0, 0))),
+            entry(AlertResolved, "HighErrorRate", "", 400.0, Some((400.0, 1))),
+            entry(AlertFiring, "Slow", "", 1300.0, Some((1300.0, 2))),
+            entry(Notified, "Slow", "first", 1310.0, None),
+            entry(Notified, "Slow", "second", 1320.0, Some((1320.0, 3))),
+        ],
+    );
+    let text = incident_md(&results, &about(Language::English));
+    assert!(text.contains("25:32 HighErrorRate fires") && !text.contains("05:00"), "{text}");
+    let svg = timeline_svg(&results, Language::English);
+    let row = |label: &str| svg.split("<text").find(|part| part.contains(label)).expect("a row").to_owned();
+    for label in [">false alarm: HighErrorRate<", ">alert: HighErrorRate<"] {
+        assert_eq!(row(label).matches("<rect class=\"bar\"").count(), 1, "{label}");
+    }
+    assert_eq!(row(">alert: Slow<").matches("<circle").count(), 1);
+}
+
+#[test]
+fn what_hangs_is_as_dark_as_what_fails() {
+    let mut results = shop();
+    let search = results.series.operations.iter_mut().find(|it| it.name.name == "bestseller.top");
+    let search = search.expect("an operation of which nothing fails");
+    for band in search.served_per_s.iter_mut().skip(200) {
+        (band.mean, band.low, band.high) = (0.0, 0.0, 0.0);
+    }
+    let strips = |results: &brownout::experiment::Results| {
+        let svg = timeline_svg(results, Language::English);
+        svg.split("share that fails").nth(1).expect("a title").to_owned()
+    };
+    assert!(strips(&results).contains(">bestseller.top<"));
+    // Who is turned down has an answer.
+    let search = results.series.operations.iter_mut().find(|it| it.name.name == "bestseller.top");
+    let search = search.expect("an operation of which nothing fails");
+    search.declined_per_s.clone_from(&search.offered_per_s);
+    assert!(!strips(&results).contains(">bestseller.top<"));
+}
+
+#[test]
+fn each_loss_is_told_once() {
+    use brownout::experiment::LossResult;
+    let mut results = shop();
+    let all = |station: &str| LossResult {
+        station: station.to_owned(),
+        lost: crate::fixture::estimate(20.0, 0.0),
+        of: 20.0,
+        lasts_s: None,
+    };
+    results.losses = vec![all("order connections"), all("payment connections")];
+    let bottleneck = results.bottleneck.as_mut().expect("a bottleneck");
+    bottleneck.sentence.push_str(" On average 20.0 of 20 are never given back.");
+    bottleneck.losses_told = vec!["order connections".to_owned()];
+    let text = incident_md(&results, &about(Language::English));
+    assert!(text.contains("All 20.0 payment connections are never given back."), "{text}");
+    assert!(!text.contains("All 20.0 order connections"), "{text}");
 }
 
 #[test]

@@ -30,6 +30,7 @@ pub(crate) fn outcomes() -> Outcomes {
         worst: None,
         blast: Blast {
             operations: 3,
+            out_of_bounds: 0,
             failed: 7_000_000,
             late: 500_000,
             ended: 11_000_000,
@@ -40,6 +41,7 @@ pub(crate) fn outcomes() -> Outcomes {
         is_missed: vec![false],
         calm_p95_s: vec![0.041],
         calm_late: vec![0.0],
+        back_s: vec![if index < 6 { 2830.0 } else { f64::NAN }],
         effects: vec![101_230, 0],
     };
     Outcomes {
@@ -55,6 +57,7 @@ pub(crate) fn outcomes() -> Outcomes {
         after_cause: phase(Phase::Recover, 6, Some(730.0)),
         collapse: probability(0.85, 0.62, 0.97),
         collapsed: 17,
+        is_told: true,
         told_run: 3,
         receivers: vec!["critical".to_owned()],
         teams: vec!["commerce".to_owned(), "platform".to_owned()],
@@ -70,6 +73,7 @@ pub(crate) fn outcomes() -> Outcomes {
         }),
         blast: BlastResult {
             operations: estimate(2.0, 0.0),
+            out_of_bounds: estimate(0.0, 0.0),
             of: 5,
             requests: estimate(7_500_000.0, 80_000.0),
             share: estimate(0.68, 0.007),

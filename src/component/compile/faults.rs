@@ -24,7 +24,10 @@ impl Builder<'_> {
             let (Some((targets, blow)), Ok((from, to))) = (self.blow(spec, kind, &spot), when) else {
                 continue;
             };
-            let label = spec.label();
+            // Of faults without names that do the same, the second is `(2)`.
+            let same = system.faults[..index].iter().filter(|above| above.label() == spec.label()).count();
+            let number = if same == 0 { String::new() } else { format!(" ({})", same + 1) };
+            let label = spec.label() + &number;
             self.parts.faults.push(PlannedFault { label, index, targets, from, to, blow });
         }
     }

@@ -19,8 +19,10 @@ use crate::units::{Instant, Span};
 pub(super) const MAY_LEAK: u8 = 6;
 /// Tag of the scope of a transaction that became part of another; its data is the group.
 pub(super) const JOINED: u8 = 7;
-/// Tag of the scope of a forgotten connection; its data is the station.
+/// Tag of the scope of a connection that nobody will give back; its data is the station.
 pub(super) const FORGOTTEN: u8 = 8;
+/// Tag of the scope of a forgotten connection that comes back after a while; its data is the station.
+const OUT: u8 = 16;
 
 /// What a rollback undoes.
 #[derive(Clone, Copy, Debug)]
@@ -257,8 +259,10 @@ impl World<'_> {
         let part = &self.parts.leaks[usize::from(leak)];
         let slots = part.slots + u32::from(core.replica(task));
         let Some(forgotten) = core.detach(task, above, part.scopes, part.pc) else { return false };
-        core.open_scope(forgotten, FORGOTTEN, slots);
-        core.count_lost(slots, 1);
+        // What comes back by itself is out for long, and not lost.
+        let is_lost = part.lasts.is_none();
+        core.open_scope(forgotten, if is_lost { FORGOTTEN } else { OUT }, slots);
+        core.count_lost(slots, i64::from(is_lost));
         self.effects[usize::from(part.effect)] += 1;
         true
     }

@@ -103,13 +103,27 @@ fn phases(rows: &mut Rows, results: &Results, outcomes: &Outcomes) {
 
 fn impact(rows: &mut Rows, outcomes: &Outcomes) {
     if let Some(worst) = &outcomes.worst {
-        rows.number("worst-minute-begins", &worst.operation, worst.from_s, "s", "");
+        let begins = Estimate {
+            mean: worst.from_s,
+            low: f64::NAN,
+            high: f64::NAN,
+            n: worst.runs,
+            confidence: f64::NAN,
+        };
+        rows.estimate("worst-minute-begins", &worst.operation, Some(begins), "s", "");
         rows.estimate("worst-minute-failed", &worst.operation, Some(worst.failed_share), "ratio", "");
         rows.estimate("worst-minute-failed-or-late", &worst.operation, Some(worst.bad_share), "ratio", "");
         rows.estimate("worst-minute-p95", &worst.operation, worst.p95_s, "s", "");
     }
     let blast = &outcomes.blast;
     rows.estimate("operations-hit", "", Some(blast.operations), "operations", &format!("of {}", blast.of));
+    rows.estimate(
+        "operations-out-of-bounds",
+        "",
+        Some(blast.out_of_bounds),
+        "operations",
+        &format!("of {}", blast.of),
+    );
     rows.estimate("requests-hit", "", Some(blast.requests), "requests", "");
     rows.estimate("requests-hit-share", "", Some(blast.share), "ratio", "");
     rows.estimate("blast-radius", "", Some(blast.operation_s), "operation seconds", "");

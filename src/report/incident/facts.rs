@@ -145,8 +145,8 @@ fn calm(results: &Results, about: &About<'_>) -> Vec<Block> {
     blocks
 }
 
-/// How serious it was: critical where it collapses in most runs, half of an operation's requests fail for a minute, or a
-/// budget is used up; info where no operation left its bounds.
+/// How serious it was: critical where it collapses in most runs, half of an operation's requests fail for a minute, or a fifth
+/// or less of a budget is left; info where no operation left its bounds.
 fn grade(results: &Results, outcomes: &Outcomes) -> Grade {
     let collapses = outcomes.collapse.mean > 0.5;
     let fails = outcomes.worst.as_ref().is_some_and(|worst| worst.failed_share.mean >= 0.5);
@@ -237,12 +237,20 @@ fn symptoms(results: &Results, outcomes: &Outcomes, language: Language) -> Vec<B
             number_shown(blast.operation_s).joined(),
         ),
     ];
+    if blast.out_of_bounds.mean > 0.0 {
+        let what = label("more operations out of their bounds", "그 외 기준을 벗어난 기능");
+        facts.push((what, number_shown(blast.out_of_bounds).joined()));
+    }
     if let Some(worst) = &outcomes.worst {
         let p95 = worst.p95_s.map_or_else(|| NONE.to_owned(), |p95| localised(time_range(p95), language));
+        let share = match share_of_runs(worst.runs, results.replications, language) {
+            all if all.is_empty() => all,
+            some => format!(" ({some})"),
+        };
         facts.push((
             label("worst minute", "최악의 1분"),
             format!(
-                "{} {}: {} {}, {} {}, p95 {p95}",
+                "{} {}{share}: {} {}, {} {}, p95 {p95}",
                 clock(worst.from_s),
                 worst.operation,
                 percent(worst.bad_share.mean),

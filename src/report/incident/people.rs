@@ -1,8 +1,9 @@
 //! The bands of the timeline: what disturbed the system, what people did, and which alerts told them.
 
 use super::words::Language;
-use crate::experiment::{Results, TimelineResult};
+use crate::experiment::{Outcomes, Results, TimelineResult};
 use crate::record::HappeningKind;
+use crate::scenario::Phase;
 
 /// Rows at most: a picture of more is a table.
 const ROWS: usize = 36;
@@ -21,12 +22,15 @@ struct Told<'r> {
     end_s: f64,
     /// When its incident begins \[s]; the beginning of the run without one.
     from_s: f64,
+    /// When somebody took an alert of it on, or else was told of one \[s].
+    noticed_s: Option<f64>,
 }
 
 impl Told<'_> {
-    fn first(&self, kind: HappeningKind, subject: &str) -> Option<f64> {
-        let found = self.timeline.iter().find(|it| it.kind == kind && it.subject == subject);
-        found.and_then(|it| it.told).map(|(at_s, _)| at_s)
+    /// When something first happened from a time on, whoever it was told to.
+    fn first(&self, kind: HappeningKind, subject: &str, from: f64) -> Option<f64> {
+        let all = self.timeline.iter().filter(|it| it.kind == kind && it.subject == subject);
+        all.filter_map(|it| it.told).map(|(at_s, _)| at_s).filter(|at_s| *at_s >= from).reduce(f64::min)
     }
 
     /// The entries of a kind, in their order.
@@ -40,13 +44,12 @@ impl Told<'_> {
 
     /// A bar from something to the first of its ends, else to the end of the run.
     fn bar(&self, from: f64, subject: &str, ends: &[HappeningKind]) -> (f64, f64) {
-        let ends = ends.iter().filter_map(|kind| self.first(*kind, subject)).filter(|at| *at >= from);
-        let to = ends.fold(f64::INFINITY, f64::min);
-        (from, if to.is_finite() { to } else { self.end_s })
+        let ends = ends.iter().filter_map(|kind| self.first(*kind, subject, from));
+        (from, ends.reduce(f64::min).unwrap_or(self.end_s))
     }
 
-    fn marks(&self, subject: &str, kinds: &[HappeningKind]) -> Vec<f64> {
-        kinds.iter().filter_map(|kind| self.first(*kind, subject)).collect()
+    fn marks(&self, subject: &str, from: f64, kinds: &[HappeningKind]) -> Vec<f64> {
+        kinds.iter().filter_map(|kind| self.first(*kind, subject, from)).collect()
     }
 }
 
@@ -56,6 +59,7 @@ pub(super) fn rows(results: &Results, language: Language) -> Vec<Row> {
         timeline: &results.timeline,
         end_s: results.duration.as_secs_f64(),
         from_s: results.outcomes.as_ref().map_or(0.0, |outcomes| outcomes.from_s),
+        noticed_s: results.outcomes.as_ref().and_then(noticed_s),
     };
     let row = |word: &str, subject: &str, class, bar, marks| Row {
         label: if subject.is_empty() { word.to_owned() } else { format!("{word}: {subject}") },
@@ -83,7 +87,7 @@ pub(super) fn rows(results: &Results, language: Language) -> Vec<Row> {
         let (_, to) = told.bar(at_s, subject, &[HappeningKind::StepDone, HappeningKind::StepFailed]);
         let took_on = |at: &f64| told.all(HappeningKind::Acknowledged).iter().any(|(on, _)| on == at);
         let from = understood.filter(|at| took_on(&at_s) && *at > at_s && *at < to).fold(at_s, f64::max);
-        let marks = told.marks(subject, &[HappeningKind::StepDone]);
+        let marks = told.marks(subject, at_s, &[HappeningKind::StepDone]);
         rows.push(row(step, subject, "bar", (from, to), marks));
     }
     let (mut before, mut early) = (Vec::new(), Vec::new());
@@ -94,7 +98,7 @@ pub(super) fn rows(results: &Results, language: Language) -> Vec<Row> {
             early.push(subject);
             continue;
         }
-        let marks = told.marks(subject, &[HappeningKind::Notified, HappeningKind::Acknowledged]);
+        let marks = told.marks(subject, at_s, &[HappeningKind::Notified, HappeningKind::Acknowledged]);
         rows.push(row(language.of("alert", "알림"), subject, "bar", bar, marks));
     }
     if !early.is_empty() {
@@ -106,13 +110,17 @@ pub(super) fn rows(results: &Results, language: Language) -> Vec<Row> {
     rows
 }
 
+/// When people noticed the incident in the run that is told, as its times to acknowledge and to detect have it \[s].
+fn noticed_s(outcomes: &Outcomes) -> Option<f64> {
+    let run = outcomes.runs.get(outcomes.told_run)?;
+    let told = run.phase_s(Phase::Detect).filter(|_| outcomes.is_told);
+    run.phase_s(Phase::Acknowledge).or(told).map(|after| outcomes.from_s + after)
+}
+
 /// People who notice, and people who find out: from the beginning until an alert is taken on, and from there until it is
 /// understood.
 fn people(told: &Told<'_>, language: Language, rows: &mut Vec<Row>) {
-    let acknowledged = told.all(HappeningKind::Acknowledged);
-    let notified = told.all(HappeningKind::Notified).into_iter().find(|(at_s, _)| *at_s >= told.from_s);
-    let taken_on = acknowledged.iter().map(|(at_s, _)| *at_s).find(|at_s| *at_s >= told.from_s);
-    if let Some(noticed) = taken_on.or(notified.map(|(at_s, _)| at_s)) {
+    if let Some(noticed) = told.noticed_s {
         rows.push(Row {
             label: language.of("people: detect", "담당자: 탐지").to_owned(),
             class: "bar",
@@ -123,7 +131,11 @@ fn people(told: &Told<'_>, language: Language, rows: &mut Vec<Row>) {
     let understood = told.all(HappeningKind::Understood);
     let bars: Vec<(f64, f64)> = understood
         .iter()
-        .filter_map(|(to, subject)| told.first(HappeningKind::Acknowledged, subject).map(|from| (from, *to)))
+        .filter_map(|(to, subject)| {
+            let taken_on =
+                |from| told.first(HappeningKind::Acknowledged, subject, from).filter(|at_s| at_s <= to);
+            taken_on(told.from_s).or_else(|| taken_on(0.0)).map(|from| (from, *to))
+        })
         .collect();
     if !bars.is_empty() {
         let marks = bars.iter().map(|(_, to)| *to).collect();

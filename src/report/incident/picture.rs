@@ -193,11 +193,7 @@ fn panels(results: &Results, language: Language) -> Vec<Panel> {
 
 /// The share of each operation that fails, over time: of those of which more than 1 % of an interval does, the worst.
 fn strips(results: &Results) -> Vec<(String, Vec<f64>)> {
-    let shares = |it: &&OperationSeries| {
-        let pairs = it.failed_per_s.iter().zip(&it.served_per_s);
-        let share = |(failed, served): (&Band, &Band)| failed.mean / (failed.mean + served.mean);
-        (it.name.name.clone(), pairs.map(share).collect::<Vec<f64>>())
-    };
+    let shares = |it: &&OperationSeries| (it.name.name.clone(), failed_shares(it));
     let clients = clients(results);
     let sum = |values: &[f64]| values.iter().filter(|it| it.is_finite()).sum::<f64>();
     let mut failing: Vec<(String, Vec<f64>)> =
@@ -205,6 +201,29 @@ fn strips(results: &Results) -> Vec<(String, Vec<f64>)> {
     failing.sort_by(|a, b| sum(&b.1).total_cmp(&sum(&a.1)));
     failing.truncate(STRIPS);
     failing
+}
+
+/// The share of an operation that fails, interval by interval: where nothing ends of what is asked for, that of the next in
+/// which something does; all where nothing ever does.
+fn failed_shares(it: &OperationSeries) -> Vec<f64> {
+    let mean = |bands: &[Band], at: usize| bands.get(at).map_or(0.0, |band| band.mean);
+    let ended =
+        |at: usize| mean(&it.failed_per_s, at) + mean(&it.served_per_s, at) + mean(&it.declined_per_s, at);
+    let is_silent = |at: usize| mean(&it.offered_per_s, at) > 0.0 && ended(at) == 0.0;
+    let count = it.failed_per_s.len();
+    let mut shares = Vec::with_capacity(count);
+    while shares.len() < count {
+        let from = shares.len();
+        let next = (from..count).find(|at| ended(*at) > 0.0);
+        let (end, share) = match (is_silent(from), next) {
+            (true, None) => (count, 1.0),
+            (true, Some(next)) => (next + 1, mean(&it.failed_per_s, next) / ended(next)),
+            (false, _) if ended(from) > 0.0 => (from + 1, mean(&it.failed_per_s, from) / ended(from)),
+            (false, _) => (from + 1, 0.0),
+        };
+        shares.resize(end, share);
+    }
+    shares
 }
 
 /// A row of darkness for each operation that fails: the darker, the more of it.
@@ -269,8 +288,8 @@ impl Panel {
             let ended =
                 |it: &&TimelineResult| it.kind == HappeningKind::FaultEnded && it.subject == fault.subject;
             let Some((from, _)) = fault.told else { continue };
-            let to =
-                results.timeline.iter().find(ended).and_then(|it| it.told).map_or(scale.end_s, |(at, _)| at);
+            let ends = results.timeline.iter().filter(ended).filter_map(|it| it.told).map(|(at, _)| at);
+            let to = ends.filter(|at| *at >= from).reduce(f64::min).unwrap_or(scale.end_s);
             let _ = write!(
                 svg,
                 "<rect class=\"shade\" x=\"{:.1}\" y=\"{top:.1}\" width=\"{:.1}\" height=\"{:.1}\"/>",

@@ -2,7 +2,7 @@
 
 use super::facts::{Block, owned};
 use super::words::{self, Language, clock, link, localised, phase, share_of_runs, spread, what_happened};
-use crate::experiment::{Link, LinkFact, Outcomes, PhaseResult, Results, TimelineResult};
+use crate::experiment::{Link, LinkFact, Outcomes, PhaseResult, Results, TimelineResult, Warning};
 use crate::record::HappeningKind;
 use crate::report::headline;
 use crate::report::numbers::time_shown;
@@ -14,6 +14,17 @@ pub(super) fn causes(results: &Results, language: Language) -> Vec<Block> {
     let mut blocks: Vec<Block> =
         headline::bottleneck(results, language).into_iter().map(Block::Text).collect();
     blocks.extend(headline::losses(results, language).into_iter().map(Block::Text));
+    if results.warnings.contains(&Warning::NoCalm) {
+        blocks.push(Block::Text(
+            language
+                .of(
+                    "The incident begins before there is an interval of calm: which stations run short, which caches miss and \
+                     what is slow is not listed, for want of something to compare it with.",
+                    "장애 이전에 비교할 평시 구간이 없어 자원 부족, 캐시 적중률 저하, 응답 지연은 표시하지 않았습니다.",
+                )
+                .to_owned(),
+        ));
+    }
     let runs = results.replications;
     blocks.push(Block::Text(match language {
         Language::English => format!(
@@ -163,14 +174,13 @@ fn acts<'r>(
 ) -> (Vec<(f64, &'r TimelineResult)>, Vec<&'r TimelineResult>) {
     let is_told = |it: &&TimelineResult| {
         !matches!(it.kind, HappeningKind::AlertPending | HappeningKind::FaultBegan)
-            && it.last_s >= outcomes.from_s - 1e-9
+            && it.first_s >= outcomes.from_s - 1e-9
     };
     let mut told: Vec<(f64, u32, &TimelineResult)> = Vec::new();
     let mut elsewhere = Vec::new();
     for it in results.timeline.iter().filter(is_told) {
         match it.told {
-            Some((at_s, place)) if at_s >= outcomes.from_s - 1e-9 => told.push((at_s, place, it)),
-            Some(_) => {}
+            Some((at_s, place)) => told.push((at_s, place, it)),
             None => elsewhere.push(it),
         }
     }

@@ -153,15 +153,12 @@ pub(super) fn link(fact: &LinkFact, language: Language) -> String {
     match fact {
         LinkFact::Happened { kind, subject, detail } => what_happened(*kind, subject, detail, language),
         LinkFact::Misses { cache, before, now } => {
-            let now = if now.is_nan() {
-                language.of("nobody can ask", "조회 불가").to_owned()
-            } else {
-                percent(*now)
-            };
             let before = percent(*before);
-            match korean {
-                true => format!("{cache} 캐시 적중률 저하 ({before} → {now})"),
-                false => format!("{cache} misses (hits {before} → {now})"),
+            match (now.is_nan(), korean) {
+                (false, true) => format!("{cache} 캐시 적중률 저하 ({before} → {})", percent(*now)),
+                (false, false) => format!("{cache} misses (hits {before} → {})", percent(*now)),
+                (true, true) => format!("{cache} 캐시 조회 없음 (이전 적중률 {before})"),
+                (true, false) => format!("{cache} is not asked any more (hits {before} before)"),
             }
         }
         LinkFact::Saturated { station, before, used, waiting } => {

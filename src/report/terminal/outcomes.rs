@@ -38,8 +38,9 @@ fn rows(outcomes: &Outcomes, runs: u32) -> Vec<(&'static str, String)> {
     }
     rows.push(("time to", phases.join(" · ")));
     if let Some(worst) = &outcomes.worst {
+        let share = if worst.runs == runs { String::new() } else { format!(" in {} of {runs}", worst.runs) };
         let text = format!(
-            "{} from {}: {} fail or are late, {} fail, p95 of the rest {}",
+            "{} from {}{share}: {} fail or are late, {} fail, p95 of the rest {}",
             worst.operation,
             time(worst.from_s),
             percent(worst.bad_share.mean),
@@ -49,8 +50,12 @@ fn rows(outcomes: &Outcomes, runs: u32) -> Vec<(&'static str, String)> {
         rows.push(("worst minute", text));
     }
     let blast = &outcomes.blast;
+    let beyond = match number_shown(blast.out_of_bounds).joined() {
+        none if none == "0" => String::new(),
+        some => format!(", {some} more out of bounds"),
+    };
     let text = format!(
-        "{} of {} operations hit, {} of the requests failed or late, {} operation seconds lost, beyond calm",
+        "{} of {} operations hit{beyond}, {} of the requests failed or late, {} operation seconds lost, beyond calm",
         number_shown(blast.operations).joined(),
         blast.of,
         percent(blast.share.mean),

@@ -228,7 +228,11 @@ impl World<'_> {
                     Transition::Resolved => HappeningKind::AlertResolved,
                     Transition::Cleared => return,
                 };
+                let team = labels.iter().find(|(label, _)| label == "team").map(|(_, team)| team.clone());
                 self.note(at, kind, name, words(&labels));
+                if let (Some(team), Some(last)) = (team, self.happenings.last_mut()) {
+                    last.team = team;
+                }
             }
             Event::Notified(notification) => {
                 for alert in notification.alerts.iter().filter(|alert| alert.firing) {
@@ -255,7 +259,7 @@ impl World<'_> {
         detail: String,
     ) {
         self.spans.note(at, kind, &subject);
-        self.happenings.push(Happening { at, kind, subject, detail });
+        self.happenings.push(Happening { at, kind, subject, detail, team: String::new() });
     }
 }
 
