@@ -19,6 +19,8 @@ modules:
       taken: [{take: {stock: coupon, key: row}}]
       endless: [{repeat: {times: 1000000, steps: [{repeat: {times: 1000000, steps: [{effect: done}]}}]}}]
       slow: [{delay: 24h}]
+      published: [{publish: {topic: t}}]
+      consumed: []
 keys: {row: {count: 1000000000000, popularity: uniform}}
 stocks: {coupon: {amount: 1}}
 ";
@@ -26,6 +28,11 @@ const DEPLOYMENT: &str = "
 operations: operations.yaml
 processes: {p: {modules: [m], cores: 1, style: event-loop}}
 caches: {redis: {holds: [c], command: 0s}}
+logs:
+  kafka:
+    append: 0s
+    producer: {linger: 0s}
+    topics: {t: {partitions: 1, consumers: {group: g, operation: m.consumed, auto-commit-interval: 1d}}}
 ";
 
 fn plan(scenario: &str) -> Plan {
@@ -46,7 +53,8 @@ fn run(scenario: &str) -> RunRecord {
 #[test]
 fn what_stays_has_a_limit_of_all_together() {
     // A second brings a thousand keys, and no two of them are the same.
-    for operation in ["cached", "once", "ranked", "counted", "taken"] {
+    // So does one with as many records of which none is committed.
+    for operation in ["cached", "once", "ranked", "counted", "taken", "published"] {
         let load = format!("duration: 60s\nload: {{m.{operation}: {{deterministic: {{rate: 1000/s}}}}}}\n");
         let Ending::EntryLimit(at) = run(&format!("{load}limits: {{entries: 2000}}")).ending else {
             panic!("{operation} grows without end");
@@ -110,4 +118,44 @@ fn a_run_that_is_stopped_gives_nothing_even_before_its_first_event_is_over() {
     );
     let stop = AtomicBool::new(true);
     assert!(replicate(&plan, &Options::default(), &|_| {}, &stop).is_err());
+}
+
+#[test]
+fn there_are_no_more_policies_than_there_are_numbers_for() {
+    // 66 calls of a thousand replicas each: more than 16 bits can tell apart.
+    let calls: Vec<String> = (0..66).map(|call| format!("far.do{call}")).collect();
+    let all =
+        |each: &dyn Fn(&str) -> String| calls.iter().map(|call| each(call)).collect::<Vec<_>>().join(", ");
+    let far = (0..66).map(|call| format!("do{call}: []")).collect::<Vec<_>>().join(", ");
+    let operations = format!(
+        "modules: {{m: {{operations: {{go: [{}]}}}}, far: {{operations: {{{far}}}}}}}",
+        all(&|call| format!("{{call: {call}}}")),
+    );
+    let mistakes = |policy: &str| -> Vec<String> {
+        let deployment = format!(
+            "{{operations: operations.yaml, processes: {{p: {{modules: [m], cores: 1, style: event-loop, replicas: 1000}}, \
+             far: {{modules: [far], cores: 1, style: event-loop}}}}, calls: {{{}}}}}",
+            all(&|call| format!("{call}: {{{policy}}}")),
+        );
+        let files = |path: &Path| match path.file_name().and_then(|name| name.to_str()) {
+            Some("operations.yaml") => Ok(operations.clone().into_bytes()),
+            Some("deployment.yaml") => Ok(deployment.clone().into_bytes()),
+            _ => Ok(b"{deployment: deployment.yaml, duration: 1s, load: {m.go: {rate: 1/s}}}".to_vec()),
+        };
+        let loaded = load(Path::new("scenario.yaml"), &Overrides::default(), &files);
+        loaded.diagnostics.into_iter().filter(|it| it.is_error()).map(|it| it.cause).collect()
+    };
+    for (policy, what) in [
+        ("rate-limiter: {}", "rate limiters"),
+        ("adaptive-throttling: {}", "throttles"),
+        ("concurrency-limit: {aimd: {}}", "limits of concurrency"),
+        ("retry: {budget: {aws-standard: {}}}", "retry budgets"),
+        (
+            "thread-pool-bulkhead: {core-thread-pool-size: 1, max-thread-pool-size: 1}",
+            "pools of threads for calls",
+        ),
+    ] {
+        assert_eq!(mistakes(policy), [format!("the system has 66000 {what}, more than 65000")]);
+    }
+    assert!(mistakes("max-concurrent-calls: 1").is_empty());
 }

@@ -36,7 +36,7 @@ pub struct CallSpec {
     /// 1ms it waits for nothing. Source: Resilience4j `TimeLimiterConfig`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Span>,
-    /// What becomes of the call then. An HTTP server is not told and keeps serving.
+    /// What becomes of the call after `timeout`. An HTTP server is not told and keeps serving.
     #[serde(default)]
     pub on_timeout: Abandoned,
     /// Tries again.
@@ -121,7 +121,7 @@ pub struct ClientSpec {
     /// How long a client waits for one attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Span>,
-    /// What becomes of the request then.
+    /// What becomes of the request after `timeout`, or when the customer leaves.
     #[serde(default)]
     pub on_timeout: Abandoned,
     /// How long a customer waits in all, retries and their pauses included, before leaving; the request is abandoned,

@@ -161,6 +161,9 @@ impl Assembly {
                 let known = self.parts.processes.len();
                 match index.checked_sub(known).map(|way| &self.parts.ways[way]) {
                     None => format!("enter a replica of {}", self.parts.processes[index].name),
+                    Some(Way::Unasked { process }) => {
+                        format!("enter a replica of {}", self.parts.processes[usize::from(*process)].name)
+                    }
                     Some(Way::Member { .. }) => "wait for the member that owns the partition {".to_owned(),
                     Some(Way::Works { process, .. }) => format!(
                         "enter the member's replica of {}",

@@ -24,16 +24,18 @@ pub struct ExternalSpec {
     /// Requests that it serves at once; more wait. Without it, there is no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concurrency: Option<u32>,
-    /// Requests that may wait for that; more are `queue-full`. Without it, there is no limit.
+    /// Requests that may wait to be served, beside `concurrency`; more are `queue-full`. Without it, there is no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue_limit: Option<u32>,
     /// Requests that it takes in a time; more are `rate-limited` at once, its 429.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_limit: Option<TokenBucketConfig>,
-    /// The same, but requests wait for their turn; those that exceed the burst are `rate-limited`.
+    /// Requests that it takes in a time, as `rate-limit`, but they wait for their turn; those that exceed the burst are
+    /// `rate-limited`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit_req: Option<NginxLimitReqConfig>,
-    /// How long a caller waits for its answer before it gives up; it serves the request all the same.
+    /// How long a caller waits for its answer before it gives up; it serves the request all the same. Without it, for
+    /// ever. Range: above 0s.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Span>,
     /// Where the numbers come from, or `assumed`.

@@ -38,7 +38,7 @@ pub struct GatewaySpec {
     /// 15s by default there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Span>,
-    /// What becomes of the request in the services then. They are not told by default.
+    /// What becomes of the request in the services after `timeout`. They are not told by default.
     #[serde(default)]
     pub on_timeout: Abandoned,
     /// Lets only so many requests through; the rest is answered 429.
@@ -48,8 +48,8 @@ pub struct GatewaySpec {
     /// answered 429. Around the border of two windows twice as many can pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fixed_window: Option<FixedWindowConfig>,
-    /// The same, but requests wait for their turn, and not for one of its slots; what exceeds the burst is answered 429.
-    /// Source: NGINX `limit_req`.
+    /// Lets only so many requests through, as `rate-limit`, but they wait for their turn, and not for one of its slots; what
+    /// exceeds the burst is answered 429. Source: NGINX `limit_req`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit_req: Option<NginxLimitReqConfig>,
     /// How it chooses a replica.
@@ -91,7 +91,7 @@ pub struct GatewayRetrySpec {
     /// Retries to one process that may be under way at once. Source: Envoy `max_retries`.
     #[serde(default = "max_retries")]
     pub max_retries: u32,
-    /// The same as a share of the requests under way, instead of `max-retries`.
+    /// Retries that may be under way at once as a share of the requests under way, instead of `max-retries`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<EnvoyRetryBudgetConfig>,
 }

@@ -353,6 +353,8 @@ pub(crate) enum Way {
     /// The replica that the task is in already: background work stays where it was started, and no balancer counts
     /// it.
     Here { process: u16 },
+    /// As the process balances, for work that nobody asks for.
+    Unasked { process: u16 },
     /// As a gateway chooses, which shares the counts of what is active with everybody else.
     Gateway {
         process: u16,
@@ -498,9 +500,14 @@ pub(crate) struct Parts {
     /// What processes are asked for, where somebody watches.
     pub(crate) asked: Vec<AskedPart>,
     pub(crate) retries: Vec<RetryPart>,
-    pub(crate) budgets: Vec<RetryBudgetConfig>,
-    pub(crate) limiters: Vec<RateLimiterConfig>,
-    pub(crate) thread_pools: Vec<ThreadPoolBulkheadConfig>,
+    /// Each with the process and the replica that it is in, unless it is a client's or a gateway's.
+    pub(crate) budgets: Vec<(RetryBudgetConfig, Option<(u16, u16)>)>,
+    /// Each with the process and the replica that it is in.
+    pub(crate) limiters: Vec<(RateLimiterConfig, (u16, u16))>,
+    /// Each with the process and the replica that it is in.
+    pub(crate) thread_pools: Vec<(ThreadPoolBulkheadConfig, (u16, u16))>,
+    /// First of the stations of calls under way, with the process whose replicas make them.
+    pub(crate) bulkheads: Vec<(u32, u16)>,
     pub(crate) buckets: Vec<TokenBucketConfig>,
     pub(crate) windows: Vec<FixedWindowConfig>,
     pub(crate) turns: Vec<NginxLimitReqConfig>,

@@ -32,6 +32,25 @@ pub enum Held {
         /// The replica.
         replica: u16,
     },
+    /// A scope of the host's own.
+    Scope {
+        /// What kind of scope it is.
+        tag: u8,
+        /// What it was opened with.
+        data: u32,
+    },
+}
+
+impl Held {
+    /// What a scope holds.
+    fn of(frame: &Frame) -> Option<Held> {
+        match *frame {
+            Frame::Slot { slots, .. } => Some(Held::Slot(slots)),
+            Frame::Place { process, replica, .. } => Some(Held::Replica { process, replica }),
+            Frame::Host { tag, data, .. } => Some(Held::Scope { tag, data }),
+            _ => None,
+        }
+    }
 }
 
 impl Core<'_> {
@@ -68,19 +87,48 @@ impl Core<'_> {
     pub fn break_held(&mut self, cause: Cause, is_broken: impl Fn(Held) -> bool) -> usize {
         let before = self.condemned.len();
         for (task, entry) in self.tasks.iter() {
-            let held = |frame: &Frame| match frame {
-                Frame::Slot { slots, .. } => is_broken(Held::Slot(*slots)),
-                Frame::Place { process, replica, .. } => {
-                    is_broken(Held::Replica { process: *process, replica: *replica })
-                }
-                _ => false,
-            };
+            let held = |frame: &Frame| Held::of(frame).is_some_and(&is_broken);
             if let Some(depth) = entry.frames.iter().position(held) {
                 let frame = entry.frames[depth];
                 self.condemned.push(Condemned::Scope { task, depth: depth as u32, frame, cause });
             }
         }
         self.condemned.len() - before
+    }
+
+    /// Takes slots and scopes that are `is_gone` from who has them: whoever gave them out is no more. What tasks do with them
+    /// elsewhere goes on, and the host is not told of the end of such a scope. Who waits for such a slot, or sleeps at the
+    /// beginning of such a scope, fails before the next event, but after what is condemned later.
+    pub fn take_away(&mut self, cause: Cause, is_gone: impl Fn(Held) -> bool) {
+        let now = self.now;
+        for (id, task) in self.tasks.iter_mut() {
+            let waits = match task.state {
+                State::Slots(slots) => is_gone(Held::Slot(slots)),
+                State::Host => match task.frames.last().and_then(Held::of) {
+                    Some(held @ Held::Scope { .. }) => is_gone(held),
+                    _ => false,
+                },
+                State::Ready
+                | State::Timed
+                | State::Sharing(_)
+                | State::Lock { .. }
+                | State::Batch(_)
+                | State::Join => false,
+            };
+            if waits && task.token != 0 {
+                self.condemned.push(Condemned::Wait { task: id, token: task.token, cause });
+            }
+            for frame in &mut task.frames {
+                match Held::of(frame) {
+                    Some(Held::Slot(slots)) if is_gone(Held::Slot(slots)) => {
+                        self.slots[slots as usize].give_back(now);
+                        *frame = Frame::Gone;
+                    }
+                    Some(held @ Held::Scope { .. }) if is_gone(held) => *frame = Frame::Gone,
+                    _ => {}
+                }
+            }
+        }
     }
 
     /// Fails every task that a station with slots is serving or that waits for it, without a scope that holds it.

@@ -60,13 +60,17 @@ pub(crate) enum Frame {
         cause: Cause,
         id: u64,
     },
+    /// Its policy is said by the `Retry` step in front of its body.
     Retry {
         attempt: u8,
-        policy: u16,
+        /// Whether the task was degraded before.
+        degraded: bool,
         body: Pc,
         previous_ns: u64,
     },
     Catch {
+        /// Whether the task was degraded before.
+        degraded: bool,
         handler: Pc,
     },
     Caught {
@@ -92,6 +96,8 @@ pub(crate) enum Frame {
         data: u32,
         since: u64,
     },
+    /// What it held has been taken from it; the end of the scope is nothing any more.
+    Gone,
 }
 
 /// One request, or one branch of it, in flight.
@@ -222,6 +228,11 @@ impl Tasks {
     /// Ids and tasks in flight, in id order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (TaskId, &Task)> {
         self.tasks.iter().enumerate().filter(|(_, t)| t.alive).map(|(id, t)| (id as TaskId, t))
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (TaskId, &mut Task)> {
+        self.tasks.iter_mut().enumerate().filter(|(_, t)| t.alive).map(|(id, t)| (id as TaskId, t))
     }
 }
 

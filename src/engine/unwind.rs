@@ -5,7 +5,7 @@ use super::host::{Exit, Host};
 use super::program::Leftover;
 use super::run::Engine;
 use super::task::{Frame, NONE, State, TaskId};
-use super::walk::{call_salt, loop_salt, retry_salt};
+use super::walk::{call_salt, loop_salt, retry_policy, retry_salt};
 use crate::record::{AccessStatus, Cause, Outcome, TimePart};
 use crate::units::{Instant, Span};
 
@@ -74,20 +74,24 @@ impl<H: Host> Engine<'_, H> {
                 && matches!(task.frames.last(), Some(Frame::Place { .. }));
         while let Some(frame) = self.core.tasks[id].frames.pop() {
             match frame {
-                Frame::Catch { handler } => {
+                Frame::Catch { degraded, handler } => {
+                    // What an attempt that failed was told instead is no part of the answer.
+                    self.core.tasks[id].degraded = degraded;
                     self.core.tasks[id].pc = handler;
                     return true;
                 }
-                Frame::Retry { attempt, policy, body, previous_ns } => {
+                Frame::Retry { attempt, degraded, body, previous_ns } => {
                     let previous = Span::from_nanos(previous_ns);
+                    let policy = retry_policy(self.core.program, body);
                     let pause = self.host.retry(&mut self.core, id, policy, attempt, cause, previous);
                     let task = &mut self.core.tasks[id];
+                    task.degraded = degraded;
                     task.salt ^= retry_salt(&task.frames, attempt);
                     if let Some(pause) = pause {
                         let attempt = attempt.saturating_add(1);
                         task.salt ^= retry_salt(&task.frames, attempt);
                         let previous_ns = pause.as_nanos();
-                        task.frames.push(Frame::Retry { attempt, policy, body, previous_ns });
+                        task.frames.push(Frame::Retry { attempt, degraded, body, previous_ns });
                         task.pc = body;
                         if pause.is_zero() {
                             self.core.make_ready(id);
@@ -106,7 +110,8 @@ impl<H: Host> Engine<'_, H> {
                 | Frame::Group { .. }
                 | Frame::Loop { .. }
                 | Frame::Caught { .. }
-                | Frame::Host { .. } => self.close(id, frame, Exit::Failed(cause)),
+                | Frame::Host { .. }
+                | Frame::Gone => self.close(id, frame, Exit::Failed(cause)),
                 Frame::Place { process, .. } => {
                     self.close(id, frame, Exit::Failed(cause));
                     let refused = std::mem::take(&mut at_the_door);
@@ -170,11 +175,12 @@ impl<H: Host> Engine<'_, H> {
                 let since = Instant::from_nanos(since);
                 self.host.closed(&mut self.core, id, tag, data, since, exit);
             }
-            Frame::Retry { attempt, policy, .. } => {
+            Frame::Retry { attempt, body, .. } => {
                 task.salt ^= retry_salt(&task.frames, attempt);
+                let policy = retry_policy(program, body);
                 self.host.retry_left(&mut self.core, id, policy, attempt);
             }
-            Frame::Deadline { .. } | Frame::Catch { .. } | Frame::Caught { .. } => {}
+            Frame::Deadline { .. } | Frame::Catch { .. } | Frame::Caught { .. } | Frame::Gone => {}
         }
     }
 

@@ -263,21 +263,22 @@ impl<'p, H: Host> Engine<'p, H> {
                 let alarm = self.core.schedule(self.core.after(after), Phase::Patience, id);
                 self.core.tasks[id].frames.push(Frame::Deadline { cause, id: alarm });
             }
-            Step::Retry { policy } => {
+            Step::Retry { .. } => {
                 task.pc += 1;
-                let body = task.pc;
-                task.frames.push(Frame::Retry { attempt: 1, policy, body, previous_ns: 0 });
+                let (body, degraded) = (task.pc, task.degraded);
+                task.frames.push(Frame::Retry { attempt: 1, degraded, body, previous_ns: 0 });
             }
             Step::EndRetry => {
                 task.pc += 1;
-                if let Some(Frame::Retry { attempt, policy, .. }) = task.frames.pop() {
+                if let Some(Frame::Retry { attempt, body, .. }) = task.frames.pop() {
                     task.salt ^= retry_salt(&task.frames, attempt);
+                    let policy = retry_policy(program, body);
                     self.host.retried(&mut self.core, id, policy, attempt);
                 }
             }
             Step::Catch { handler } => {
                 task.pc += 1;
-                task.frames.push(Frame::Catch { handler });
+                task.frames.push(Frame::Catch { degraded: task.degraded, handler });
             }
             Step::Unless { causes, to } => {
                 let listed = causes & (1 << task.cause as u32) != 0;
@@ -539,6 +540,14 @@ fn later_salt(below: &[Frame], attempt: u8) -> u64 {
         depth += u64::from(matches!(frame, Frame::Retry { .. }));
     }
     mix(mix(0x07e7_e75e, u64::from(attempt)), (depth << 32) | u64::from(site))
+}
+
+/// The policy of attempts whose body begins at `body`.
+pub(super) fn retry_policy(program: &Program, body: Pc) -> u16 {
+    match program.steps[body as usize - 1] {
+        Step::Retry { policy } => policy,
+        _ => unreachable!("the body of attempts is behind their step"),
+    }
 }
 
 /// What a repetition changes in a task's draws and keys; nothing for the first.

@@ -44,7 +44,7 @@ pub struct OutlierDetectionConfig {
     /// enforcement of 0%.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure_percentage_threshold: Option<Ratio>,
-    /// Hosts with enough answers below which that share is not looked at. Default: 5.
+    /// Hosts with enough answers below which shares of 5xx are not looked at. Default: 5.
     pub failure_percentage_minimum_hosts: u32,
     /// Answers within an interval that make a host's share count \[answers]. Default: 50.
     pub failure_percentage_request_volume: u32,

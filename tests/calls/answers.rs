@@ -272,3 +272,26 @@ fn exporters_tell_answers_from_none() {
     assert!(fires(count("status=\"UNKNOWN\", outcome=\"UNKNOWN\""), clients));
     assert!(!fires(inner, clients));
 }
+
+#[test]
+fn nobody_answers_for_work_in_the_background() {
+    // A task that was started on the side, a record, and the filling of a cache: each fails, and nobody has asked.
+    let background = Case {
+        shop: "buy: [{spawn: shop.side}, {publish: {topic: t}}], side: [{fail: error}], record: [{fail: error}], \
+               read: [{cached: {cache: page, on-miss: [{fail: error}]}}]",
+        deployment: "logs: {kafka: {append: 0s, topics: {t: {partitions: 1, consumers: {group: g, operation: \
+                     shop.record}}}}}\ncaches: {redis: {holds: [page], command: 0s}}\n",
+        scenario: "runbook: [{name: fill, when: {at: 2s}, do: {warm: {cache: page, rate: 1/s, entries: 1}}}]\n",
+        at: vec![("buy", &["1s"]), ("read", &["3s"])],
+        ..Case::default()
+    };
+    let run = background.run();
+    let told = |operation, view| {
+        let failed = run.operation(operation, view).failed[Cause::Error as usize];
+        (failed > 0, statuses(&run, operation, view, Cause::Error))
+    };
+    assert_eq!(told("shop.side", View::Background), (true, String::new()));
+    assert_eq!(told("shop.record", View::Consumer), (true, String::new()));
+    assert_eq!(told("warm page", View::Background), (true, String::new()));
+    assert_eq!(told("shop.read", View::Client), (true, "500".to_owned()));
+}

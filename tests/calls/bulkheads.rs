@@ -88,6 +88,8 @@ fn bulkheads_that_do_not_go_together_are_mistakes() {
         mistakes,
         [
             "a call has `thread-pool-bulkhead` or `max-concurrent-calls`, not both",
+            "`core-thread-pool-size` and `max-thread-pool-size` do not go together: the core cannot be larger than the \
+             whole pool",
             "a call has `hystrix` or `circuit-breaker`, not both"
         ]
     );
@@ -126,4 +128,49 @@ fn permits_are_the_peak_times_the_quantile_times_the_safety() {
         .check("buy served 4 in 10ms, bulkhead-full 1 in 0ms; tried 4");
     case("{far.do: {permits-for: {peak: 100/s, p99: 20ms}}}", at)
         .check("buy served 3 in 10ms, bulkhead-full 2 in 0ms; tried 3");
+}
+
+/// The caller goes down at 10 s and is back at 11 s.
+const RESTARTED: &str = "\nduration: 3m\nfaults: [{at: 10s, for: 1s, crash: shop}]\n";
+
+#[test]
+fn a_caller_that_has_started_again_has_all_its_permits() {
+    // What the first gave up waiting for works on from 1 to 101 s. After the crash its permit is nobody's: another call
+    // takes it, and gives it back at 120 s and not before.
+    let slow = "do: [{effect: tried}, {delay: 100s}]";
+    let after = |calls, at| Case { far: slow, scenario: RESTARTED, ..case(calls, at) };
+    after("{far.do: {timeout: 5ms, max-concurrent-calls: 1}}", &["1s", "5s", "20s", "110s", "150s"])
+        .check("buy timeout 3, bulkhead-full 2 in 3ms; tried 3");
+    // Who still waits for a permit at the crash goes with the caller.
+    after(
+        "{far.do: {timeout: 5ms, max-concurrent-calls: 1, max-wait-duration: 60s}}",
+        &["1s", "5s", "20s", "30s"],
+    )
+    .check("buy timeout 4 in 5ms; tried 2");
+}
+
+#[test]
+fn a_caller_that_has_started_again_has_all_its_threads() {
+    // The thread is busy from 1 s on and the second waits for it; at the crash both are forgotten. The call at 20 s has
+    // the new thread until 120 s, and the next waits until then.
+    let calls = "{far.do: {timeout: 5ms, thread-pool-bulkhead: {core-thread-pool-size: 1, \
+                 max-thread-pool-size: 1, queue-capacity: 1}}}";
+    let slow = "do: [{effect: tried}, {delay: 100s}]";
+    let at: &[&str] = &["1s", "5s", "6s", "20s", "110s", "115s"];
+    Case { far: slow, scenario: RESTARTED, ..case(calls, at) }
+        .check("buy timeout 4, bulkhead-full 2 in 3.333ms; tried 3");
+}
+
+#[test]
+fn a_caller_that_has_started_again_has_its_turns_and_its_budget() {
+    let limiter =
+        "{far.do: {rate-limiter: {limit-for-period: 1, limit-refresh-period: 10m, timeout-duration: 0s}}}";
+    Case { scenario: RESTARTED, ..case(limiter, &["1s", "5s", "20s", "21s"]) }
+        .check("buy served 2 in 10ms, rate-limited 2 in 0ms; tried 2");
+    // Of a quota of ten a retry takes five, and nothing is given back for a failure: two requests try twice, then none.
+    let budget = "{far.do: {retry: {max-attempts: 2, wait-duration: 1ms, \
+                  budget: {aws-standard: {capacity: 10}}}}}";
+    let fails = "do: [{effect: tried}, {fail: error}]";
+    let at: &[&str] = &["1s", "2s", "3s", "20s"];
+    Case { far: fails, scenario: RESTARTED, ..case(budget, at) }.check("buy error 4 in 0.75ms; tried 7");
 }

@@ -139,3 +139,24 @@ fn goodput_leaves_degraded_answers_out() {
     crate::case::near(buy.degraded_share.mean, 0.5, 0.014);
     assert_eq!(buy.failed_share.mean, 0.0);
 }
+
+#[test]
+fn what_a_failed_attempt_was_told_is_no_part_of_the_answer() {
+    // The fallback answers, but what it is for fails: the answer is another one.
+    let shop = "buy: [{on-failure: {try: [{call: far.do}, {fail: error}], then: [{delay: 1ms}]}}]";
+    let calls = "{far.do: {fallback: {answer: default}}}";
+    Case { shop, ..case(FAILS, calls, &["1s"]) }.check("buy served 1 in 11ms");
+    // The handler's own part counts, and so does what came before.
+    let handled = "buy: [{on-failure: {try: [{fail: error}], then: [{call: far.do}]}}]";
+    Case { shop: handled, ..case(FAILS, calls, &["1s"]) }.check("buy served 1 in 10ms, 1 degraded");
+    let before = "buy: [{call: far.do}, {on-failure: {try: [{fail: error}], then: []}}]";
+    Case { shop: before, ..case(FAILS, calls, &["1s"]) }.check("buy served 1 in 10ms, 1 degraded");
+    // Nobody is there at the first attempt, and all is well at the second.
+    let tried = "buy: [{attempt: {retry: {wait-duration: 10ms}, steps: [{call: far.do}, {call: far.more}]}}]";
+    let again = Case {
+        shop: tried,
+        scenario: "faults: [{at: 0s, for: 1005ms, crash: far}]\n",
+        ..case("do: [], more: []", calls, &["1s", "2s"])
+    };
+    again.check("buy served 2 in 5ms");
+}

@@ -343,3 +343,37 @@ fn larger_records_fill_a_batch_sooner() {
     let run = Topic { log, scenario, publish: "topic: t, size: 2KiB", ..TOPIC }.run();
     near(mean_ms(&run, "m.go", View::Client), 2.0 + 5.0, 0.01);
 }
+
+#[test]
+fn a_member_that_waits_in_its_poll_commits_when_its_interval_is_over() {
+    // One record a minute: it is committed 5 s after the poll that brought it, and not with the next.
+    let topic = Topic {
+        consumers: "members: 1, auto-commit-interval: 5s",
+        scenario: "duration: 1000m, load: {m.go: {deterministic: {rate: 1/m}}}",
+        ..TOPIC
+    };
+    near(topic.run().observed("t", "0", "lag_records").1, 5.0 / 60.0, 0.001);
+    // A crash half a minute later delivers nothing again; one within the 5 s does.
+    let crashed = |secs| {
+        topic.run_with(|world| {
+            assert!(world.plan_member_change(at(secs), "t", 0, MemberChange::Crashes));
+            assert!(world.plan_member_change(at(secs + 60), "t", 0, MemberChange::Joins));
+        })
+    };
+    assert_eq!(crashed(630).effect("redelivered-t"), 0);
+    assert_eq!(crashed(603).effect("redelivered-t"), 1);
+}
+
+#[test]
+fn records_that_a_crashed_producer_had_gathered_are_lost() {
+    // Batches are kept for 10 s; the process goes down at 25 s, with about five seconds of records that nobody has sent.
+    let topic = Topic {
+        log: "append: 0s, producer: {linger: 10s, batch-size: 1MB}",
+        scenario: "duration: 100s, load: {m.go: {rate: 10/s}}, faults: [{at: 25s, crash: p, for: 1s}]",
+        ..TOPIC
+    };
+    let run = topic.run();
+    let go = run.operation("m.go", View::Client);
+    assert!(go.failures() > 20, "{}", go.failures());
+    assert_eq!(run.observed("t", "", "produced_per_s").0 as u64, go.served);
+}

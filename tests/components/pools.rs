@@ -132,3 +132,38 @@ fn connections_that_are_told_apart_are_as_good_as_others() {
         with("maximum-pool-size: 1, leak-detection-threshold: 2s, max-lifetime: 0s")
     );
 }
+
+#[test]
+fn an_old_connection_that_comes_back_is_not_missed_twice() {
+    // From 1 ms on one connection is out for three minutes and the other idle. When the first is closed at its return,
+    // one is idle still, which is enough: of two who come at 185 s, the second waits 200 ms for a connection.
+    let system = System {
+        operations: vec![
+            ("long", "[{transaction: {in: sales, steps: [{delay: 3m}, {read: {table: products}}]}}]"),
+            ("short", "[{transaction: {in: sales, steps: [{delay: 999ms}, {read: {table: products}}]}}]"),
+        ],
+        logic: TABLES,
+        pool: "maximum-pool-size: 2, minimum-idle: 1, connect: 200ms, max-lifetime: 30s",
+        at: vec![("long", &["1ms"]), ("short", &["2ms", "185s", "185s"])],
+        duration: "10m",
+        ..System::default()
+    };
+    system.check("long served 1 in 180001ms, short served 3 in 1133ms");
+}
+
+#[test]
+fn a_pool_is_filled_up_every_half_minute_also_where_nothing_is_idle_for_too_long() {
+    // The only connection is out from 1 ms on: within 30 s there is another, for who comes at 40 s.
+    let system = System {
+        operations: vec![
+            ("long", "[{transaction: {in: sales, steps: [{delay: 3m}, {read: {table: products}}]}}]"),
+            ("short", "[{transaction: {in: sales, steps: [{delay: 999ms}, {read: {table: products}}]}}]"),
+        ],
+        logic: TABLES,
+        pool: "maximum-pool-size: 2, minimum-idle: 1, connect: 200ms, idle-timeout: 0s",
+        at: vec![("long", &["1ms"]), ("short", &["40s"])],
+        duration: "10m",
+        ..System::default()
+    };
+    system.check("long served 1 in 180001ms, short served 1 in 1000ms");
+}

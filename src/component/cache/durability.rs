@@ -51,7 +51,7 @@ impl Default for RdbSpec {
 pub struct SaveSpec {
     /// Time since the last snapshot. Range: at least 1s.
     pub after: Span,
-    /// Changes since then. Range: at least 1.
+    /// Changes since the last snapshot. Range: at least 1.
     pub changes: u64,
 }
 
@@ -99,9 +99,9 @@ pub struct SentinelSpec {
     /// How long it has to be silent to count as down; one that hangs is found up to a second later. Range: above 0s.
     /// Source: Redis `down-after-milliseconds`.
     pub down_after: Span,
-    /// From then on until a replica takes writes: agreement, vote, choice and promotion. Measured: 0.7 to 1.4 s.
+    /// From when it counts as down until a replica takes writes: agreement, vote, choice and promotion. Measured: 0.7 to 1.4 s.
     pub promotion: LawSpec,
-    /// From then on until clients have found it. Source: an estimate.
+    /// From when a replica takes writes until clients have found it. Source: an estimate.
     pub discovery: LawSpec,
 }
 

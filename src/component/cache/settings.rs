@@ -70,7 +70,7 @@ pub struct CacheSpec {
     /// How often a second expired entries are looked for. Range: 1 to 500. Source: Redis `hz`.
     #[serde(default = "hz")]
     pub hz: u32,
-    /// How hard: more entries at a time, and fewer expired ones left. Range: 1 to 10. Source: Redis
+    /// How hard expired entries are looked for: more of them at a time, and fewer left. Range: 1 to 10. Source: Redis
     /// `active-expire-effort`.
     #[serde(default = "effort")]
     pub active_expire_effort: u32,

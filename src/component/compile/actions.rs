@@ -2,6 +2,7 @@
 
 use super::builder::{Builder, Spot};
 use super::flags::SwitchKey;
+use super::runbook::spot_of;
 use crate::component::mistake::{Mistake, code};
 use crate::component::parts::{TargetKind, WarmPart};
 use crate::policy::TokenBucketConfig;
@@ -308,8 +309,13 @@ impl Builder<'_> {
         for index in 0..self.parts.warms.len() {
             if self.parts.warms[index].sites.is_empty() {
                 let spot = self.layout.warms[index].key("cache");
-                let cause =
-                    "no step looks this cache up with `cached`, so nothing knows how to fill it".to_owned();
+                let mut steps = self.system.runbook.iter().enumerate();
+                let is_there = |index| spot.place.steps().starts_with(spot_of(index).place.steps());
+                let step = steps.find(|(index, _)| is_there(*index)).map(|(_, step)| step.name.as_str());
+                let cause = format!(
+                    "step `{}` has nothing that fills this cache: no step of an operation looks it up with `cached`",
+                    step.unwrap_or_default()
+                );
                 self.cannot(&spot, cause, "name a cache that a step `cached` uses");
             }
         }

@@ -176,39 +176,42 @@ impl<'a> Builder<'a> {
         self.emit(Step::EndDeadline);
     }
 
-    /// Emits `body` with retries, if there are any.
-    ///
-    /// `callers` is the number of replicas of the caller, each of which has a budget of its own.
+    /// Emits `body` with retries, if there are any, of calls by the replicas of a process, each of which has a budget of
+    /// its own; without a process there is one caller.
     pub(super) fn retried(
         &mut self,
         retry: Option<&RetryConfig>,
         spot: &Spot,
-        callers: u16,
+        caller: Option<usize>,
         body: impl FnOnce(&mut Self),
     ) {
-        let policy = retry.and_then(|config| self.retry_policy(config, spot, callers));
+        if let Some(config) = retry {
+            self.check_retry(config, spot);
+        }
+        let policy = retry.and_then(|config| self.retry_policy(config, caller));
         self.tried(policy, body);
     }
 
-    /// Adds a policy of trying again, if there is nothing wrong with it.
-    pub(super) fn retry_policy(&mut self, config: &RetryConfig, spot: &Spot, callers: u16) -> Option<u16> {
-        let retry = match Retry::new(config.clone()) {
-            Ok(retry) => retry,
-            Err(errors) => {
-                self.policy_errors(&spot.key("retry"), errors);
-                return None;
-            }
-        };
-        if config.max_attempts > 250 {
-            self.range(spot, format!("{} attempts", config.max_attempts), "at most 250");
+    /// Reports what is wrong with a policy of trying again.
+    pub(super) fn check_retry(&mut self, config: &RetryConfig, spot: &Spot) {
+        let at = spot.key("retry");
+        if let Err(errors) = Retry::new(config.clone()) {
+            self.policy_errors(&at, errors);
         }
-        let spot = spot.key("retry");
+        if config.max_attempts > 250 {
+            self.range(&at.key("max-attempts"), config.max_attempts.to_string(), "at most 250");
+        }
         let listed = config.retry_exceptions.as_deref().unwrap_or_default();
-        self.check_kinds(listed, &spot.key("retry-exceptions"));
-        self.check_kinds(&config.ignore_exceptions, &spot.key("ignore-exceptions"));
+        self.check_kinds(listed, &at.key("retry-exceptions"));
+        self.check_kinds(&config.ignore_exceptions, &at.key("ignore-exceptions"));
+    }
+
+    /// Adds a policy of trying again, if there is nothing wrong with it.
+    pub(super) fn retry_policy(&mut self, config: &RetryConfig, caller: Option<usize>) -> Option<u16> {
+        let retry = Retry::new(config.clone()).ok()?;
         let retried =
             |cause: Cause| cause != Cause::Limit && config.retries(cause.name(), cause.is_failure());
-        Some(self.add_retry(retry, mask(retried), config.budget.as_ref(), callers))
+        Some(self.add_retry(retry, mask(retried), config.budget.as_ref(), caller))
     }
 
     /// Adds a policy of trying again after `causes`, a bit for each.
@@ -217,15 +220,32 @@ impl<'a> Builder<'a> {
         retry: Retry,
         causes: u32,
         budget: Option<&RetryBudgetConfig>,
-        callers: u16,
+        caller: Option<usize>,
     ) -> u16 {
         let first = self.parts.budgets.len() as u16;
         let budget = budget.map(|config| {
-            self.parts.budgets.extend(std::iter::repeat_n(config.clone(), usize::from(callers)));
+            match caller {
+                Some(caller) => {
+                    let owned = self.owned(config, caller).map(|(config, owner)| (config, Some(owner)));
+                    self.parts.budgets.extend(owned);
+                }
+                None => self.parts.budgets.push((config.clone(), None)),
+            }
             first
         });
         self.parts.retries.push(RetryPart { retry, causes, answers: None, budget });
         (self.parts.retries.len() - 1) as u16
+    }
+
+    /// One of the same for each replica of a process, with the process and the replica.
+    pub(super) fn owned<T: Clone>(
+        &self,
+        config: &T,
+        process: usize,
+    ) -> impl Iterator<Item = (T, (u16, u16))> + use<T> {
+        let config = config.clone();
+        (0..self.parts.processes[process].replicas)
+            .map(move |replica| (config.clone(), (process as u16, replica)))
     }
 
     /// Emits `body`, which is tried again as a policy says.

@@ -203,9 +203,10 @@ impl Builder<'_> {
             return;
         }
         let operation = self.operation(&format!("warm {}", spec.cache), View::Background);
+        let process = self.way(Way::Unasked { process: scope.process as u16 });
         let pc = self.branch(|builder| {
             let scope = Scope { open: 0, held: 0, ..scope };
-            builder.emit(Step::Place { process: scope.process as u16 });
+            builder.emit(Step::Place { process });
             builder.aside(spec, cache, entry, spot, scope, None);
             builder.emit(Step::Leave);
         });

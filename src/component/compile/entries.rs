@@ -44,6 +44,7 @@ pub fn assemble(
         builder.count_losses();
         effect_ends = builder.effect_ends();
     }
+    builder.check_calls();
     builder.check_entry_kinds();
     builder.check_warms();
     builder.check_flags();
@@ -79,6 +80,9 @@ pub fn assemble(
     Ok((assembly, mistakes))
 }
 
+/// What has a number of 16 bits may be so many.
+const NUMBERED: usize = 65_000;
+
 impl Builder<'_> {
     fn make_stocks(&mut self) {
         for (name, spec) in &self.system.operations.stocks {
@@ -95,9 +99,6 @@ impl Builder<'_> {
         let system = self.system;
         let deployed =
             |section: &str, name: &str| Spot::new(Part::Deployment, Place::default().key(section).key(name));
-        for (name, call) in &system.deployment.calls {
-            self.is_time(&deployed("calls", name), "timeout", call.timeout);
-        }
         for (name, gateway) in &system.deployment.gateways {
             let spot = deployed("gateways", name);
             self.is_time(&spot, "timeout", gateway.timeout);
@@ -106,6 +107,9 @@ impl Builder<'_> {
         }
         for (name, cache) in &system.deployment.caches {
             self.is_time(&deployed("caches", name), "timeout", cache.timeout);
+        }
+        for (name, external) in &system.deployment.externals {
+            self.is_time(&deployed("externals", name), "timeout", external.timeout);
         }
         for (name, client) in &system.clients {
             let spot = Spot::new(Part::Scenario, Place::default().key("clients").key(name));
@@ -156,7 +160,7 @@ impl Builder<'_> {
             self.here_is = "clients".to_owned();
             let policy = self.parts.retries.len();
             self.patient(client, &client_spot, |builder| {
-                builder.retried(client.retry.as_ref(), &client_spot, 1, |builder| {
+                builder.retried(client.retry.as_ref(), &client_spot, None, |builder| {
                     builder.awaited(client, |builder| {
                         builder.client_link(client, &client_spot, "there");
                         if station {
@@ -257,6 +261,9 @@ impl Builder<'_> {
         }
         // After an error, what is not reached is likely to follow from it.
         let is_whole = !self.mistakes.iter().any(|mistake| mistake.severity == Severity::Error);
+        if is_whole {
+            self.check_unused_calls();
+        }
         let modules = self.system.operations.modules.keys().filter(|_| is_whole);
         let aside: Vec<&str> =
             modules.filter(|module| !self.is_reached(module)).map(String::as_str).collect();
@@ -269,16 +276,6 @@ impl Builder<'_> {
             let remedy =
                 "add a load or a call if it should be there; otherwise it is as if it were not".to_owned();
             self.warn(&spot, code::UNUSED, cause, remedy);
-        }
-        let calls: Vec<String> = self.system.deployment.calls.keys().cloned().collect();
-        for name in calls {
-            if !self.exists(&name) {
-                let place = Place::default().key("calls").key(&name);
-                let known = self.all_operations();
-                let known = known.iter().map(String::as_str);
-                let unknown = Mistake::unknown(Part::Deployment, place, "operation", &name, known);
-                self.mistakes.push(unknown);
-            }
         }
         for (gateway, spec) in &self.system.deployment.gateways {
             for (position, route) in spec.routes.iter().enumerate() {
@@ -299,13 +296,33 @@ impl Builder<'_> {
             SourceKind::Open { .. } => 0,
             SourceKind::Closed { users, .. } => users as usize,
         });
+        let parts = &self.parts;
+        let told_apart = parts.pools.iter().filter(|pool| pool.managed.is_some());
+        let told_apart = told_apart.map(|pool| usize::from(pool.replicas)).sum();
+        // What is counted for each replica of a process counts once for each; what has a number of 16 bits stays below it.
         let limits = [
             ("closed users", users.sum(), 16_000_000),
-            ("operations that are recorded", self.operations.len(), 65_000),
-            ("time-outs of different length", self.program.rings.len(), 65_000),
+            ("operations that are recorded", self.operations.len(), NUMBERED),
+            ("time-outs of different length", self.program.rings.len(), NUMBERED),
             ("steps", self.program.steps.len(), 10_000_000),
             ("databases", self.system.deployment.databases.len(), 64),
             ("stations", self.program.stations(), 1_000_000),
+            ("ways into processes", parts.processes.len() + parts.ways.len(), NUMBERED),
+            ("pools whose connections are told apart", told_apart, NUMBERED),
+            ("parts that faults and the runbook disturb", parts.targets.len(), NUMBERED),
+            ("policies of retries", parts.retries.len(), NUMBERED),
+            ("retry budgets", parts.budgets.len(), NUMBERED),
+            ("rate limiters", parts.limiters.len(), NUMBERED),
+            ("pools of threads for calls", parts.thread_pools.len(), NUMBERED),
+            ("throttles", parts.throttles.len(), NUMBERED),
+            ("limits of concurrency", parts.concurrency_limits.len(), NUMBERED),
+            ("steps `once`", parts.memories.len(), NUMBERED),
+            ("cache servers and masters", parts.stores.len(), NUMBERED),
+            ("look-ups of entries that may be stale", parts.look_ups.len(), NUMBERED),
+            ("steps `lock-key`", parts.key_locks.len(), NUMBERED),
+            ("read replicas", parts.replicas.len(), NUMBERED),
+            ("topics", parts.topics.len(), NUMBERED),
+            ("effects", self.effects.len(), NUMBERED),
         ];
         for (what, count, limit) in limits {
             if count > limit {

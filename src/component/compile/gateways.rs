@@ -149,7 +149,7 @@ impl Builder<'_> {
             (Ok(retry), Ok(_)) => {
                 let meets = |cause| move |condition: &RetryOn| condition.meets_failure(cause);
                 let causes = mask(|cause| cause != Cause::Limit && spec.retry_on.iter().any(meets(cause)));
-                let policy = self.add_retry(retry, causes, Some(&budget), 1);
+                let policy = self.add_retry(retry, causes, Some(&budget), None);
                 self.parts.retries[usize::from(policy)].answers = Some(spec.retry_on.clone());
                 Some(policy)
             }

@@ -4,6 +4,7 @@ mod actions;
 mod asking;
 mod builder;
 mod cached;
+mod call_checks;
 mod calls;
 mod commands;
 mod connections;

@@ -1,9 +1,9 @@
 //! Compiles what stands around a call: fallback, retry, throttle, breaker, limiter, time-out, bulkhead.
 
 use super::builder::{Builder, Spot, mask};
+use super::call_checks::at_call;
 use super::steps::Scope;
 use crate::component::call::{CallSpec, FallbackAnswer, FallbackSpec};
-use crate::component::mistake::{Mistake, Part, Place, code};
 use crate::component::parts::{BreakerPart, Hook};
 use crate::engine::{Station, Step};
 use crate::policy::{
@@ -40,7 +40,7 @@ pub(super) struct Shared {
 impl Builder<'_> {
     /// Emits a call to an operation of another process with its policies.
     pub(super) fn call_with(&mut self, policy: &CallSpec, target: &str, spot: &Spot, scope: Scope<'_>) {
-        let at = Spot::new(Part::Deployment, Place::default().key("calls").key(target));
+        let at = at_call(target);
         let shared = self.shared(policy, target, &at, scope.process);
         let call = |builder: &mut Self| {
             builder.tried(shared.retry, |builder| {
@@ -84,16 +84,14 @@ impl Builder<'_> {
         if let Some(known) = self.layout.calls.get(&key) {
             return *known;
         }
-        self.check_call(policy, at);
-        let replicas = self.parts.processes[caller].replicas;
         let shared = Shared {
-            retry: policy.retry.as_ref().and_then(|config| self.retry_policy(config, at, replicas)),
-            throttle: self.throttle(policy, at, caller, replicas),
-            breaker: self.breaker(policy, at, caller, replicas),
-            limiter: policy.rate_limiter.as_ref().and_then(|config| self.limiter(config, at, replicas)),
-            concurrency: self.concurrency(policy, at, caller, replicas),
-            wait: policy.timeout.and_then(|timeout| self.wait(timeout, at)),
-            bulkhead: self.bulkhead(policy, target, at, replicas),
+            retry: policy.retry.as_ref().and_then(|config| self.retry_policy(config, Some(caller))),
+            throttle: self.throttle(policy, caller),
+            breaker: self.breaker(policy, caller),
+            limiter: policy.rate_limiter.as_ref().and_then(|config| self.limiter(config, at, caller)),
+            concurrency: self.concurrency(policy, caller),
+            wait: policy.timeout.and_then(|timeout| TimeLimiter::new(timeout).ok()).map(|it| it.wait()),
+            bulkhead: self.bulkhead(policy, target, caller),
         };
         if let Some(first) = shared.breaker {
             self.parts.breaker_calls.push((first, target.to_owned()));
@@ -102,101 +100,34 @@ impl Builder<'_> {
         shared
     }
 
-    /// Reports policies that do not go together.
-    fn check_call(&mut self, policy: &CallSpec, at: &Spot) {
-        let limit = policy.concurrency_limit.is_some();
-        let both = [
-            ("concurrency-limit", limit, "max-concurrent-calls", policy.max_concurrent_calls.is_some()),
-            ("concurrency-limit", limit, "thread-pool-bulkhead", policy.thread_pool_bulkhead.is_some()),
-            ("hystrix", policy.hystrix.is_some(), "circuit-breaker", policy.circuit_breaker.is_some()),
-            (
-                "thread-pool-bulkhead",
-                policy.thread_pool_bulkhead.is_some(),
-                "max-concurrent-calls",
-                policy.max_concurrent_calls.is_some(),
-            ),
-        ];
-        for (key, _, other, _) in both.into_iter().filter(|(_, a, _, b)| *a && *b) {
-            let cause = format!("a call has `{key}` or `{other}`, not both");
-            self.error(&at.key(key), code::POLICY, cause, "take one of them out".to_owned());
-        }
-        if policy.max_wait_duration.is_some() && policy.max_concurrent_calls.is_none() {
-            let cause = "`max-wait-duration` has nothing to wait for".to_owned();
-            let remedy = "add `max-concurrent-calls`, or take it out".to_owned();
-            self.error(&at.key("max-wait-duration"), code::POLICY, cause, remedy);
-        }
-    }
-
-    /// How long a caller waits under a time-out; that it is less than what is written is said.
-    fn wait(&mut self, timeout: Span, at: &Spot) -> Option<Span> {
-        let at = at.key("timeout");
-        let limiter = match TimeLimiter::new(timeout) {
-            Ok(limiter) => limiter,
-            // Only a time-out of nothing is none, and that is told already.
-            Err(_) => return None,
-        };
-        let wait = limiter.wait();
-        if !limiter.cut().is_zero() {
-            let cause = if wait.is_zero() {
-                format!(
-                    "a call waits whole milliseconds, so that with {timeout} it waits for nothing and always times out"
-                )
-            } else {
-                format!("a call waits whole milliseconds: with {timeout} it times out after {wait}")
-            };
-            let remedy = format!("write {} or more", wait + Span::from_millis(1));
-            let mistake = Mistake::warning(at.part, at.place.clone(), code::POLICY, cause, remedy);
-            if !self.mistakes.contains(&mistake) {
-                self.mistakes.push(mistake);
-            }
-        }
-        Some(wait)
-    }
-
-    fn concurrency(&mut self, policy: &CallSpec, at: &Spot, caller: usize, replicas: u16) -> Option<u16> {
-        let config = policy.concurrency_limit.as_ref()?;
-        let errors = config.check();
-        if !errors.is_empty() {
-            self.policy_errors(&at.key("concurrency-limit"), errors);
-            return None;
-        }
+    fn concurrency(&mut self, policy: &CallSpec, caller: usize) -> Option<u16> {
+        let config = policy.concurrency_limit.as_ref().filter(|config| config.check().is_empty())?;
         let first = self.parts.concurrency_limits.len() as u16;
-        let owned = (0..replicas).map(|replica| (config.clone(), (caller as u16, replica)));
+        let owned = self.owned(config, caller);
         self.parts.concurrency_limits.extend(owned);
         Some(first)
     }
 
-    fn throttle(&mut self, policy: &CallSpec, at: &Spot, caller: usize, replicas: u16) -> Option<u16> {
+    fn throttle(&mut self, policy: &CallSpec, caller: usize) -> Option<u16> {
         let config = policy.adaptive_throttling.as_ref()?;
-        if let Err(errors) = AdaptiveThrottle::new(config.clone()) {
-            self.policy_errors(&at.key("adaptive-throttling"), errors);
-            return None;
-        }
+        AdaptiveThrottle::new(config.clone()).ok()?;
         let first = self.parts.throttles.len() as u16;
-        self.parts.throttles.extend(std::iter::repeat_n(config.clone(), usize::from(replicas)));
-        self.parts.throttle_owners.extend((0..replicas).map(|replica| (caller as u16, replica)));
+        for (config, owner) in self.owned(config, caller) {
+            self.parts.throttles.push(config);
+            self.parts.throttle_owners.push(owner);
+        }
         Some(first)
     }
 
-    fn breaker(&mut self, policy: &CallSpec, at: &Spot, caller: usize, replicas: u16) -> Option<u32> {
+    fn breaker(&mut self, policy: &CallSpec, caller: usize) -> Option<u32> {
         let part = match (&policy.circuit_breaker, &policy.hystrix) {
             (Some(config), _) => {
-                let at = at.key("circuit-breaker");
-                if let Err(errors) = CircuitBreaker::new(config.clone()) {
-                    self.policy_errors(&at, errors);
-                    return None;
-                }
-                let listed = config.record_exceptions.as_deref().unwrap_or_default();
-                self.check_kinds(listed, &at.key("record-exceptions"));
-                self.check_kinds(&config.ignore_exceptions, &at.key("ignore-exceptions"));
+                CircuitBreaker::new(config.clone()).ok()?;
                 let outcomes = Cause::ALL.map(|cause| outcome_of(config, cause));
                 BreakerPart::Resilience4j { config: config.clone(), outcomes }
             }
             (None, Some(config)) => {
-                if let Err(errors) = Hystrix::new(config.clone(), Instant::START) {
-                    self.policy_errors(&at.key("hystrix"), errors);
-                    return None;
-                }
+                Hystrix::new(config.clone(), Instant::START).ok()?;
                 let threads = policy.thread_pool_bulkhead.is_some();
                 let events = Cause::ALL.map(|cause| event_of(cause, threads));
                 BreakerPart::Hystrix { config: config.clone(), events }
@@ -204,21 +135,20 @@ impl Builder<'_> {
             (None, None) => return None,
         };
         let first = self.parts.breakers.len() as u32;
-        self.parts.breakers.extend(std::iter::repeat_n(part, usize::from(replicas)));
-        self.parts.breaker_owners.extend((0..replicas).map(|replica| (caller as u16, replica)));
+        for (part, owner) in self.owned(&part, caller) {
+            self.parts.breakers.push(part);
+            self.parts.breaker_owners.push(owner);
+        }
         Some(first)
     }
 
-    fn limiter(&mut self, config: &RateLimiterConfig, at: &Spot, replicas: u16) -> Option<(u16, u32)> {
-        let at = at.key("rate-limiter");
-        if let Err(errors) = RateLimiter::new(config.clone(), Instant::START) {
-            self.policy_errors(&at, errors);
-            return None;
-        }
+    fn limiter(&mut self, config: &RateLimiterConfig, at: &Spot, caller: usize) -> Option<(u16, u32)> {
+        RateLimiter::new(config.clone(), Instant::START).ok()?;
         let law = LawSpec::Constant(config.timeout_duration);
-        let parked = self.law_demand(&law, &at.key("timeout-duration"))?;
+        let parked = self.law_demand(&law, &at.key("rate-limiter").key("timeout-duration"))?;
         let first = self.parts.limiters.len() as u16;
-        self.parts.limiters.extend(std::iter::repeat_n(config.clone(), usize::from(replicas)));
+        let owned = self.owned(config, caller);
+        self.parts.limiters.extend(owned);
         Some((first, parked))
     }
 
@@ -232,22 +162,27 @@ impl Builder<'_> {
         self.emit(Step::Fail { cause: Cause::RateLimited });
     }
 
-    fn bulkhead(&mut self, policy: &CallSpec, target: &str, at: &Spot, replicas: u16) -> Option<Bulkhead> {
-        let name = format!("calls to {target}");
+    fn bulkhead(&mut self, policy: &CallSpec, target: &str, caller: usize) -> Option<Bulkhead> {
         if let Some(calls) = policy.max_concurrent_calls {
             let wait = policy.max_wait_duration.unwrap_or(Span::ZERO);
             let whole = Span::from_millis(wait.as_nanos() / 1_000_000);
-            return Some(Bulkhead::Semaphore(self.call_slots(&name, replicas, calls, whole)));
+            return Some(Bulkhead::Semaphore(self.permits(target, caller, calls, whole)));
         }
         let config = policy.thread_pool_bulkhead.as_ref()?;
-        if let Err(errors) = ThreadPoolBulkhead::<u32>::new(config.clone()) {
-            self.policy_errors(&at.key("thread-pool-bulkhead"), errors);
-            return None;
-        }
+        ThreadPoolBulkhead::<u32>::new(config.clone()).ok()?;
         let first = self.parts.thread_pools.len() as u16;
-        self.parts.thread_pools.extend(std::iter::repeat_n(config.clone(), usize::from(replicas)));
-        let slots = self.call_slots(&name, replicas, config.max_thread_pool_size, Span::ZERO);
+        let owned = self.owned(config, caller);
+        self.parts.thread_pools.extend(owned);
+        let slots = self.permits(target, caller, config.max_thread_pool_size, Span::ZERO);
         Some(Bulkhead::Threads(first, slots))
+    }
+
+    /// The stations of the calls of an operation from the replicas of a process.
+    fn permits(&mut self, target: &str, caller: usize, capacity: u32, wait: Span) -> u32 {
+        let replicas = self.parts.processes[caller].replicas;
+        let slots = self.call_slots(&format!("calls to {target}"), replicas, capacity, wait);
+        self.parts.bulkheads.push((slots, caller as u16));
+        slots
     }
 
     /// Emits `body` in the bulkhead.

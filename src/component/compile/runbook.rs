@@ -19,7 +19,8 @@ struct Waited {
     components: Vec<(String, Vec<TargetId>, Spot)>,
 }
 
-fn spot_of(index: usize) -> Spot {
+/// Where a step is written.
+pub(super) fn spot_of(index: usize) -> Spot {
     Spot::new(Part::Scenario, Place::default().key("runbook").index(index))
 }
 

@@ -320,8 +320,8 @@ impl Builder<'_> {
     }
 
     fn attempt(&mut self, spec: &AttemptSpec, spot: &Spot, scope: Scope<'_>) {
-        let callers = self.parts.processes[scope.process].replicas;
-        self.retried(spec.retry.as_ref(), spot, callers, |builder| {
+        self.is_time(spot, "timeout", spec.timeout);
+        self.retried(spec.retry.as_ref(), spot, Some(scope.process), |builder| {
             builder.guarded(spec.timeout, Abandoned::Cancel, |builder| {
                 builder.steps(&spec.steps, &spot.key("steps"), scope);
             });

@@ -36,9 +36,10 @@ impl Builder<'_> {
             None => {
                 let first = TargetId(self.parts.targets.len() as u16);
                 let gate = self.parts.gates;
-                self.parts.gates += count;
+                // More than there are numbers for are told as a mistake, see `check_size`.
+                self.parts.gates = gate.wrapping_add(count);
                 for (replica, kind) in kinds.into_iter().enumerate() {
-                    let gate = gate + replica as u16;
+                    let gate = gate.wrapping_add(replica as u16);
                     self.parts.targets.push(Target { name: name.to_owned(), kind, gate });
                 }
                 self.layout.targets.by_name.insert(name.to_owned(), first);
@@ -46,7 +47,7 @@ impl Builder<'_> {
                 first
             }
         };
-        Some((0..count).map(|replica| TargetId(first.0 + replica)).collect())
+        Some((0..count).map(|replica| TargetId(first.0.wrapping_add(replica))).collect())
     }
 
     /// The target that the way between two parties is.
@@ -68,9 +69,10 @@ impl Builder<'_> {
         let gate = match self.layout.targets.between.get(&pair) {
             Some(gate) => *gate,
             None => {
-                self.parts.gates += 1;
-                self.layout.targets.between.insert(pair.clone(), self.parts.gates - 1);
-                self.parts.gates - 1
+                let gate = self.parts.gates;
+                self.parts.gates = gate.wrapping_add(1);
+                self.layout.targets.between.insert(pair.clone(), gate);
+                gate
             }
         };
         let name = format!("{} – {}", pair.0, pair.1);

@@ -34,7 +34,8 @@ pub struct LogSpec {
     pub producer: ProducerSpec,
     /// Time until the leader has written a batch, besides the network.
     pub append: LawSpec,
-    /// Time from then until every in-sync replica has it; without it, none. Records can be read from then on.
+    /// Time from when the leader has written a batch until every in-sync replica has it; without it, none. Records can be
+    /// read from then on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replication: Option<LawSpec>,
     /// Where the numbers come from, or `assumed`.
@@ -101,7 +102,7 @@ pub struct TopicSpec {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Commits {
-    /// When it polls, if the last time was long enough ago. Source: Kafka `enable.auto.commit`.
+    /// When it polls or waits in its poll, if the last time was long enough ago. Source: Kafka `enable.auto.commit`.
     #[default]
     Auto,
     /// After each batch, and waits for it. Source: Kafka `commitSync`.
@@ -122,10 +123,10 @@ pub struct ConsumersSpec {
     /// Most records of one poll. Range: at least 1. Source: Kafka `max.poll.records`.
     #[serde(default = "max_poll_records")]
     pub max_poll_records: u32,
-    /// A fetch waits until there is this much. Source: Kafka `fetch.min.bytes`.
+    /// A fetch waits until there is this much, or until `fetch-max-wait` is over. Source: Kafka `fetch.min.bytes`.
     #[serde(default = "fetch_min_bytes")]
     pub fetch_min_bytes: Bytes,
-    /// But no longer than this. Range: above 0s. Source: Kafka `fetch.max.wait.ms`.
+    /// How long a fetch waits for `fetch-min-bytes` at most. Range: above 0s. Source: Kafka `fetch.max.wait.ms`.
     #[serde(default = "fetch_max_wait")]
     pub fetch_max_wait: Span,
     /// A member that works on one poll for longer leaves the group. Range: above 0s. Source: Kafka

@@ -5,11 +5,12 @@ use rustc_hash::FxBuildHasher;
 
 use super::World;
 use crate::component::parts::{BreakerPart, Parts};
-use crate::engine::{Core, Exit, Flow, TaskId};
+use crate::engine::{Core, Exit, Flow, Held, TaskId};
 use crate::policy::{
     AdaptiveThrottle, AwsAttempt, CircuitBreaker, CircuitBreakerMetrics, CircuitBreakerState,
     ConcurrencyLimit, ConcurrencyLimitConfig, Cost, Hystrix, HystrixEvent, Leak, LimitOutcome, NginxLimitReq,
-    Outcome, RateLimiter, Reservation, RetryBudget, Submission, ThreadPoolBulkhead,
+    Outcome, RateLimiter, RateLimiterConfig, Reservation, RetryBudget, RetryBudgetConfig, Submission,
+    ThreadPoolBulkhead, ThreadPoolBulkheadConfig,
 };
 use crate::record::Cause;
 use crate::units::{Instant, Span};
@@ -94,10 +95,10 @@ impl Callers {
     pub(super) fn new(parts: &Parts) -> Self {
         let concurrency = |(config, _): &(ConcurrencyLimitConfig, _)| new_limit(config);
         let throttle = |config: &_| (AdaptiveThrottle::new(Clone::clone(config)).expect(CHECKED), 0);
-        let limiter = |config: &_| RateLimiter::new(Clone::clone(config), Instant::START).expect(CHECKED);
-        let pool = |config: &_| ThreadPoolBulkhead::new(Clone::clone(config)).expect(CHECKED);
+        let limiter = |(config, _): &(_, _)| new_limiter(config, Instant::START);
+        let pool = |(config, _): &(_, _)| new_pool(config);
         let turn = |config: &_| NginxLimitReq::new(Clone::clone(config)).expect(CHECKED);
-        let budget = |config: &_| RetryBudget::new(Clone::clone(config)).expect(CHECKED);
+        let budget = |(config, _): &(_, _)| new_budget(config);
         Callers {
             breakers: parts.breakers.iter().map(|part| Breaker::new(part, Instant::START)).collect(),
             counted: vec![BreakerCounts::default(); parts.breakers.len()],
@@ -145,8 +146,43 @@ fn catch_up(breaker: &mut CircuitBreaker, now: Instant) {
 }
 
 impl World<'_> {
-    /// Makes the breakers, throttles and limits of a replica anew that has started again.
-    pub(super) fn renew_breakers(&mut self, now: Instant, process: u16, replica: u16) {
+    /// Has a replica that goes down lose its permits and threads for calls: what it gave up waiting for goes on elsewhere
+    /// without them, and what waits for one ends. To be called before its work is broken.
+    pub(super) fn lose_bulkheads(&mut self, core: &mut Core<'_>, process: u16, replica: u16) {
+        let bulkheads = self.parts.bulkheads.iter().filter(|(_, of)| *of == process);
+        let permits: Vec<u32> = bulkheads.map(|(first, _)| first + u32::from(replica)).collect();
+        let mut pools = Vec::new();
+        let threads = self.callers.threads.iter_mut().zip(&self.parts.thread_pools);
+        for (index, (pool, (config, owner))) in threads.enumerate() {
+            if *owner == (process, replica) {
+                *pool = new_pool(config);
+                pools.push(index as u32);
+            }
+        }
+        if permits.is_empty() {
+            return;
+        }
+        core.take_away(Cause::Unavailable, |held| match held {
+            Held::Slot(slots) => permits.contains(&slots),
+            Held::Scope { tag, data } => tag == THREAD && pools.contains(&data),
+            Held::Replica { .. } => false,
+        });
+    }
+
+    /// Makes the breakers, throttles, limits and budgets of a replica anew that has started again.
+    pub(super) fn renew_policies(&mut self, now: Instant, process: u16, replica: u16) {
+        let limiters = self.callers.limiters.iter_mut().zip(&self.parts.limiters);
+        for (limiter, (config, owner)) in limiters {
+            if *owner == (process, replica) {
+                *limiter = new_limiter(config, now);
+            }
+        }
+        let budgets = self.callers.budgets.iter_mut().zip(&self.parts.budgets);
+        for (budget, (config, owner)) in budgets {
+            if *owner == Some((process, replica)) {
+                *budget = new_budget(config);
+            }
+        }
         let owners = self.parts.breaker_owners.iter().zip(&self.parts.breakers);
         for (breaker, (owner, part)) in self.callers.breakers.iter_mut().zip(owners) {
             if *owner == (process, replica) {
@@ -398,6 +434,24 @@ impl World<'_> {
 /// Never for a part of an assembly: its policies have been checked.
 fn new_limit(config: &ConcurrencyLimitConfig) -> ConcurrencyLimit {
     ConcurrencyLimit::new(config.clone(), FIRST_JITTER).expect(CHECKED)
+}
+
+/// # Panics
+/// Never for a part of an assembly: its policies have been checked.
+fn new_limiter(config: &RateLimiterConfig, now: Instant) -> RateLimiter {
+    RateLimiter::new(config.clone(), now).expect(CHECKED)
+}
+
+/// # Panics
+/// Never for a part of an assembly: its policies have been checked.
+fn new_pool(config: &ThreadPoolBulkheadConfig) -> ThreadPoolBulkhead<TaskId> {
+    ThreadPoolBulkhead::new(config.clone()).expect(CHECKED)
+}
+
+/// # Panics
+/// Never for a part of an assembly: its policies have been checked.
+fn new_budget(config: &RetryBudgetConfig) -> RetryBudget {
+    RetryBudget::new(config.clone()).expect(CHECKED)
 }
 
 /// Whether who was called has taken a call on, as far as its caller can see: it answered, be it with an error of its own.

@@ -44,7 +44,7 @@ impl Controls for Handle<'_, '_, '_, '_> {
                     if after.down {
                         core.break_held(Cause::Unavailable, |held| match held {
                             Held::Slot(slots) => pools.contains(&slots),
-                            Held::Replica { .. } => false,
+                            Held::Replica { .. } | Held::Scope { .. } => false,
                         });
                     }
                 }
@@ -163,6 +163,8 @@ impl World<'_> {
         if down {
             self.forget_answers(process, replica);
             self.replicas[usize::from(process)].eligible[usize::from(replica)] = false;
+            self.lose_bulkheads(core, process, replica);
+            self.lose_batches(process, replica);
             let pools = self.parts.pools.iter().filter(|pool| pool.process == process);
             let own: Vec<u32> = pools.map(|pool| pool.slots + u32::from(replica)).collect();
             let here = |held| match held {
@@ -171,6 +173,7 @@ impl World<'_> {
                 }
                 // A forgotten connection is in no place: it goes with the process that forgot it.
                 Held::Slot(slots) => own.contains(&slots),
+                Held::Scope { .. } => false,
             };
             core.break_held(Cause::Unavailable, here);
             self.change_members_in(core, process, replica, MemberChange::Crashes);
@@ -198,7 +201,7 @@ impl World<'_> {
         }
         replicas.eligible[usize::from(replica)] = replicas.up[usize::from(replica)];
         if replicas.up[usize::from(replica)] {
-            self.renew_breakers(core.now(), process, replica);
+            self.renew_policies(core.now(), process, replica);
             self.begins_cold(core, process, replica);
             self.change_members_in(core, process, replica, MemberChange::Joins);
         }

@@ -103,6 +103,8 @@ pub(super) struct Member {
     /// When it last polled.
     pub(super) polled: Instant,
     pub(super) committed: Instant,
+    /// Whether a timer has it commit while it waits in its poll.
+    commits_later: bool,
     /// When it hears of the rebalance.
     pub(super) hears: Instant,
     /// When its fetch has an answer.
@@ -136,6 +138,7 @@ impl TopicState {
             thrown_out: false,
             polled: Instant::START,
             committed: Instant::START,
+            commits_later: false,
             hears: Instant::START,
             fetch_due: Instant::NEVER,
             watched: false,
@@ -165,6 +168,12 @@ impl TopicState {
             *count = count.saturating_add_signed(added);
             gauge.set(now, *count as f64);
         }
+    }
+
+    /// Whether a member has worked on something that is not committed.
+    fn has_uncommitted(&self, member: u16) -> bool {
+        let owns = &self.members[usize::from(member)].owns;
+        owns.iter().any(|partition| !self.partitions[*partition as usize].uncommitted.is_empty())
     }
 
     /// Commits what a member has worked on.
@@ -341,9 +350,9 @@ impl<'a> World<'a> {
         state.consumed += u64::from(!died_with_it);
         if !orphan {
             state.partitions[of.partition as usize].uncommitted.push_back(of);
-            self.room = self.room.saturating_sub(1);
+            self.keeps_more(core);
         }
-        if let Doing::Working { left } = &mut state.members[usize::from(member)].doing {
+        if let Doing::Working { left } = &mut self.member(topic, member).doing {
             *left -= 1;
             if *left == 0 {
                 self.worked_through(core, topic, member);
@@ -411,7 +420,7 @@ impl<'a> World<'a> {
         if waiting == 0 {
             this.doing = Doing::Fetching { since: now };
             this.fetch_due = Instant::NEVER;
-            return;
+            return self.commit_later(core, topic, member);
         }
         let count = waiting.min(u64::from(most)) as u32;
         this.doing = Doing::Working { left: count };
@@ -419,6 +428,41 @@ impl<'a> World<'a> {
             self.set_due(core, now + watch, Due::PollInterval { topic, member });
         }
         core.allow(slots, count);
+    }
+
+    /// Has a member that waits in its poll commit when its interval is over.
+    ///
+    /// Source: Kafka `ClassicKafkaConsumer.pollForFetches`, `ConsumerCoordinator.timeToNextPoll`: a poll that brings nothing is
+    /// cut short for the next automatic commit.
+    fn commit_later(&mut self, core: &mut Core<'_>, topic: u16, member: u16) {
+        let Some(group) = self.group(topic).filter(|group| group.spec.commits == Commits::Auto) else {
+            return;
+        };
+        let state = self.topic(topic);
+        if !state.has_uncommitted(member) {
+            return;
+        }
+        let this = &mut state.members[usize::from(member)];
+        if !std::mem::replace(&mut this.commits_later, true) {
+            let at = this.committed + group.spec.auto_commit_interval;
+            self.set_due(core, at, Due::AutoCommit { topic, member });
+        }
+    }
+
+    /// The interval of a member's automatic commits may be over while it waits in its poll.
+    pub(super) fn commits_while_it_waits(&mut self, core: &mut Core<'_>, topic: u16, member: u16) {
+        let Some(group) = self.group(topic) else { return };
+        let now = core.now();
+        let this = self.member(topic, member);
+        this.commits_later = false;
+        if !matches!(this.doing, Doing::Fetching { .. }) || this.thrown_out {
+            return;
+        }
+        if now.since(this.committed) >= group.spec.auto_commit_interval {
+            self.topic(topic).commit(now, member);
+        } else {
+            self.commit_later(core, topic, member);
+        }
     }
 
     /// Something waits for a member: if it fetches, the answer comes when there is enough, or in the end.

@@ -64,7 +64,7 @@ impl Host for World<'_> {
     }
 
     fn answer(&self, process: u16, cause: Cause) -> Option<AccessStatus> {
-        Some(self.parts.processes[self.process_of_way(process)].answers[cause as usize])
+        self.answer_of(process, cause)
     }
 
     fn retry(

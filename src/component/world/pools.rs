@@ -150,7 +150,9 @@ impl World<'_> {
         let pools = self.managed.len() as u16;
         for pool in 0..pools {
             core.limit_slots(self.managed[usize::from(pool)].slots, 0);
-            if self.pool_part(pool).idle_timeout.is_some() {
+            let part = self.pool_part(pool);
+            // Where all connections are kept, one that is closed is replaced at once.
+            if part.minimum_idle < part.maximum {
                 let phase = share_of(HOUSEKEEPING, self.managed[usize::from(pool)].stream.unit());
                 self.expect(core, phase, Expected::KeepHouse { pool });
             }
@@ -231,18 +233,23 @@ impl World<'_> {
         core.limit_slots(state.slots, state.usable());
     }
 
-    /// Whether a pool should open another connection, with so many more about to wait.
-    fn wants_more(&self, core: &Core<'_>, pool: u16, coming: u64) -> bool {
+    /// Whether a pool should open another connection, with so many more about to wait, and so many slots about to be given
+    /// back whose connections are closed already.
+    fn wants_more(&self, core: &Core<'_>, pool: u16, coming: u64, leaving: u64) -> bool {
         let state = &self.managed[usize::from(pool)];
         let part = &self.parts.pools[state.part];
         let (used, waiting) = core.slots_in_use(state.slots);
-        let idle = (state.open.len() as u64).saturating_sub(used);
+        let idle = (state.open.len() as u64 + leaving).saturating_sub(used);
         state.open.len() < state.maximum as usize
             && (idle < u64::from(part.minimum_idle) || waiting + coming > idle)
     }
 
     fn fill(&mut self, core: &mut Core<'_>, pool: u16, coming: u64) {
-        if !self.managed[usize::from(pool)].opening && self.wants_more(core, pool, coming) {
+        self.fill_up(core, pool, coming, 0);
+    }
+
+    fn fill_up(&mut self, core: &mut Core<'_>, pool: u16, coming: u64, leaving: u64) {
+        if !self.managed[usize::from(pool)].opening && self.wants_more(core, pool, coming, leaving) {
             self.open_now(core, pool);
         }
     }
@@ -291,7 +298,7 @@ impl World<'_> {
     }
 
     fn open_next(&mut self, core: &mut Core<'_>, pool: u16) {
-        if self.wants_more(core, pool, 0) {
+        if self.wants_more(core, pool, 0, 0) {
             self.open_now(core, pool);
         } else {
             self.managed[usize::from(pool)].opening = false;
@@ -312,12 +319,19 @@ impl World<'_> {
         }
     }
 
-    /// Closes connections that have been idle for too long, those idle for longest first, and fills the pool up.
+    /// Closes connections that have been idle for too long, and fills the pool up.
     fn keep_house(&mut self, core: &mut Core<'_>, pool: u16) {
+        if let Some(timeout) = self.pool_part(pool).idle_timeout {
+            self.close_idle(core, pool, timeout);
+        }
+        self.fill(core, pool, 0);
+        self.expect(core, HOUSEKEEPING, Expected::KeepHouse { pool });
+    }
+
+    /// Closes connections that have been idle for too long, those idle for longest first.
+    fn close_idle(&mut self, core: &mut Core<'_>, pool: u16, timeout: Span) {
         let now = core.now();
-        let part = self.pool_part(pool);
-        let least = part.minimum_idle as usize;
-        let Some(timeout) = part.idle_timeout else { return };
+        let least = self.pool_part(pool).minimum_idle as usize;
         let mut idle: Vec<(Instant, u32)> = self.managed[usize::from(pool)]
             .open
             .iter()
@@ -330,8 +344,6 @@ impl World<'_> {
                 self.close_connection(core, connection);
             }
         }
-        self.fill(core, pool, 0);
-        self.expect(core, HOUSEKEEPING, Expected::KeepHouse { pool });
     }
 
     /// Lets only so many connections of the pool at a station be in use; says whether it is one whose connections are told
@@ -400,7 +412,8 @@ impl World<'_> {
         state.used = (state.used.0 + 1, state.used.1 + out.as_secs_f64());
         if old {
             self.close_connection(core, connection);
-            self.fill(core, pool, 0);
+            // Its slot is still in use, until the scope around this one is left.
+            self.fill_up(core, pool, 0, 1);
         } else if !part.hand_off.is_zero() && core.slots_in_use(state.slots).1 > 0 {
             core.withhold_slot(state.slots);
             let after = part.hand_off;

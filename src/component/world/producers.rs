@@ -200,6 +200,20 @@ impl World<'_> {
         }
     }
 
+    /// Has a replica that goes down lose the records that its producers have gathered and not sent.
+    pub(super) fn lose_batches(&mut self, process: u16, replica: u16) {
+        let Producers { sticky, open, batches, .. } = &mut self.producers;
+        let is_its = |(of, there, _): &ProducerKey| (*of, *there) == (process, replica);
+        sticky.retain(|producer, _| !is_its(producer));
+        open.retain(|(producer, _), number| {
+            let is_lost = is_its(producer);
+            if is_lost {
+                batches.swap_remove(number);
+            }
+            !is_lost
+        });
+    }
+
     /// Has the replicas write a batch while its leader answers.
     pub(super) fn replicate(&mut self, core: &mut Core<'_>, task: TaskId) {
         let number = core.key_salt(task);

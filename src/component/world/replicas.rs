@@ -6,7 +6,7 @@ use crate::component::parts::Way;
 use crate::engine::{Core, TaskId};
 use crate::policy::{Balance, BalanceConfig, BalancePolicy, Draws};
 use crate::random::Stream;
-use crate::record::Cause;
+use crate::record::{AccessStatus, Cause};
 use crate::units::Instant;
 
 /// Replicas of a process while it runs.
@@ -59,17 +59,15 @@ impl World<'_> {
         let (process, way) = self.resolve(process);
         let replicas = &mut self.replicas[process];
         let (eligible, active) = (&replicas.eligible, &replicas.active);
-        let chosen = match way {
-            None => {
+        let chosen = match way.map(|way| (way, &self.parts.ways[way])) {
+            None | Some((_, Way::Unasked { .. })) => {
                 let key = hashed(core, task, self.parts.processes[process].hash_by);
                 replicas.chooser.choose(eligible, active, key)
             }
-            Some(way) => match &self.parts.ways[way] {
-                Way::Here { .. } => return Ok(core.replica(task)),
-                Way::Member { topic } => return Ok(self.member_of(core, task, *topic)),
-                Way::Works { topic, .. } => return self.begins(core, task, process, *topic),
-                Way::Gateway { .. } => self.choose_by_gateway(core, task, process, way),
-            },
+            Some((_, Way::Here { .. })) => return Ok(core.replica(task)),
+            Some((_, Way::Member { topic })) => return Ok(self.member_of(core, task, *topic)),
+            Some((_, Way::Works { topic, .. })) => return self.begins(core, task, process, *topic),
+            Some((way, Way::Gateway { .. })) => self.choose_by_gateway(core, task, process, way),
         };
         let replica = chosen.ok_or(Cause::Unavailable)?;
         self.replicas[process].active[usize::from(replica)] += 1;
@@ -98,15 +96,25 @@ impl World<'_> {
         self.resolve(process).0
     }
 
+    /// What a process answers when its work fails for a cause: nothing, if nobody has asked for the work.
+    pub(super) fn answer_of(&self, process: u16, cause: Cause) -> Option<AccessStatus> {
+        let (process, way) = self.resolve(process);
+        match way.map(|way| &self.parts.ways[way]) {
+            Some(Way::Here { .. } | Way::Member { .. } | Way::Works { .. } | Way::Unasked { .. }) => None,
+            None | Some(Way::Gateway { .. }) => Some(self.parts.processes[process].answers[cause as usize]),
+        }
+    }
+
     /// The process behind a number, and the way into it if the number stands for one.
     #[inline]
     fn resolve(&self, process: u16) -> (usize, Option<usize>) {
         let index = usize::from(process);
         let Some(way) = index.checked_sub(self.parts.processes.len()) else { return (index, None) };
         let process = match &self.parts.ways[way] {
-            Way::Here { process } | Way::Works { process, .. } | Way::Gateway { process, .. } => {
-                usize::from(*process)
-            }
+            Way::Here { process }
+            | Way::Works { process, .. }
+            | Way::Unasked { process }
+            | Way::Gateway { process, .. } => usize::from(*process),
             Way::Member { topic } => self.parts.topics[usize::from(*topic)]
                 .group
                 .as_ref()

@@ -163,7 +163,7 @@ impl<'a> World<'a> {
             }
         });
         let doors = parts.ways.iter().map(|way| match way {
-            Way::Here { .. } | Way::Member { .. } | Way::Works { .. } => None,
+            Way::Here { .. } | Way::Member { .. } | Way::Works { .. } | Way::Unasked { .. } => None,
             Way::Gateway { process, name, policy, .. } => {
                 let process = &parts.processes[usize::from(*process)];
                 let path = format!("{name}/{}", process.name);

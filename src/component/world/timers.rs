@@ -16,6 +16,8 @@ pub(super) enum Due {
     Fetch { topic: u16, member: u16 },
     /// A member has committed.
     Committed { topic: u16, member: u16 },
+    /// It is time for a member's automatic commit, also if nothing comes to poll.
+    AutoCommit { topic: u16, member: u16 },
     /// A member may have worked on one poll for too long.
     PollInterval { topic: u16, member: u16 },
     /// A member hears that its group rebalances.
@@ -71,6 +73,7 @@ impl World<'_> {
             Due::Linger { batch } => self.linger_over(core, batch),
             Due::Fetch { topic, member } => self.fetched(core, topic, member),
             Due::Committed { topic, member } => self.committed(core, topic, member),
+            Due::AutoCommit { topic, member } => self.commits_while_it_waits(core, topic, member),
             Due::PollInterval { topic, member } => self.poll_interval_over(core, topic, member),
             Due::Hears { topic, member } => self.hears_of_rebalance(core, topic, member),
             Due::Missed { topic, member } => self.member_missed(core, topic, member),
