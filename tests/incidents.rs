@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use brownout::component::StationKind;
 use brownout::experiment::{
-    LinkFact, OperationResults, Options, Results, StationResults, WindowResults, replicate,
+    LinkFact, OperationResults, Options, Results, StationResults, WindowResults, replicate, station_label,
 };
 use brownout::record::{Cause, HappeningKind};
 use brownout::report::csv::events_csv;
@@ -128,7 +128,7 @@ fn check_losses_are_told(results: &Results, pool_name: &str) {
     assert_eq!(results.outcomes.as_ref().expect("an incident").by_itself.mean, 0.0);
 }
 
-/// Connections run short before orders are slow and threads are full; prose, table and file have the same times.
+/// Connections run short before orders are slow and threads are full; table and file have the same times.
 #[track_caller]
 fn check_effects_follow_causes(results: &Results, pool_name: &str) {
     let link =
@@ -149,8 +149,15 @@ fn check_effects_follow_causes(results: &Results, pool_name: &str) {
     let row = events.lines().find(|line| line.starts_with(&format!("short,,{pool_name} threads,")));
     let cells: Vec<&str> = row.expect("the row").split(',').collect();
     assert_eq!(cells[5].parse::<f64>().ok(), Some(threads.at_s));
-    let sentence = &results.bottleneck.as_ref().expect("a bottleneck").sentence;
-    let clock = format!("{} min {:02} s", threads.at_s as u64 / 60, threads.at_s as u64 % 60);
+    // Prose tells of the shortage in the window where most suffer: it may be a later one than the first, which the table has.
+    let bottleneck = results.bottleneck.as_ref().expect("a bottleneck");
+    let since_s = bottleneck.since_s.unwrap_or(threads.at_s);
+    let window = &results.windows[bottleneck.window];
+    let label = station_label(&window.stations[bottleneck.station].name);
+    let first = link(&|fact| matches!(fact, LinkFact::Saturated { station, .. } if *station == label));
+    assert!((first.at_s..window.to.as_secs_f64()).contains(&since_s), "{first:?} {since_s}");
+    let (clock, sentence) =
+        (format!("{} min {:02} s", since_s as u64 / 60, since_s as u64 % 60), &bottleneck.sentence);
     assert!(sentence.contains(&clock), "no {clock} in {sentence}");
 }
 
