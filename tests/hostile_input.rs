@@ -273,6 +273,65 @@ fn many_unknown_names_are_told_soon() {
     refused(folder.path(), "many.yaml", "`desk` has no load from clients");
 }
 
+/// A shop of so many operations whose deployment has an entry for as many calls, by name.
+fn shop_of(folder: &Path, operations: usize, call: impl Fn(usize) -> String) {
+    let list = |line: &dyn Fn(usize) -> String| (0..operations).map(line).collect::<String>();
+    let described = list(&|number| format!("      buy-{number}: [{{delay: 1ms}}]\n"));
+    let calls = list(&|number| format!("  {}: {{timeout: 1s}}\n", call(number)));
+    let files = [
+        ("operations.yaml", format!("modules:\n  shop:\n    operations:\n{described}")),
+        (
+            "deployment.yaml",
+            format!(
+                "operations: operations.yaml\nprocesses: {{shop: {{modules: [shop], cores: 1}}}}\ncalls:\n{calls}"
+            ),
+        ),
+        (
+            "shop.yaml",
+            "deployment: deployment.yaml\nduration: 10s\nreplications: 2\nload: {shop.buy-1: {rate: 1/s}, a: {rate: 1/s}}\n"
+                .to_owned(),
+        ),
+    ];
+    for (name, text) in files {
+        fs::write(folder.join(name), text).expect("it can be written");
+    }
+}
+
+#[test]
+fn many_calls_are_looked_at_soon() {
+    let folder = folder();
+    shop_of(folder.path(), 8_000, |number| format!("shop.bye-{number}"));
+    refused(folder.path(), "shop.yaml", "there is no operation `shop.bye-0`");
+    // Nobody calls them, which is told of each that can be shown.
+    shop_of(folder.path(), 8_000, |number| format!("shop.buy-{number}"));
+    refused(folder.path(), "shop.yaml", "there is no operation or station `a`");
+}
+
+/// Nothing ends for the rest of a long run: each of its intervals looks for the next in which something does.
+#[test]
+fn a_long_silence_is_judged_soon() {
+    let folder = folder();
+    let files = [
+        ("operations.yaml", "modules: {web: {operations: {page: [{delay: 1ms}]}}}\n"),
+        (
+            "deployment.yaml",
+            "operations: operations.yaml\nprocesses: {web: {modules: [web], cores: 1, style: event-loop}}\n",
+        ),
+        (
+            "hang.yaml",
+            "deployment: deployment.yaml\nduration: 3h\ninterval: 100ms\nreplications: 1\n\
+             load: {web.page: {rate: 1/s}}\nfaults: [{at: 10m, hang: web}]\n",
+        ),
+    ];
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).expect("it can be written");
+    }
+    let (code, said) = ends_soon(&mut brownout(folder.path(), &["run", "hang.yaml"]));
+    assert_eq!(code, 0, "{said}");
+    let outcomes = fs::read_to_string(folder.path().join("output/hang/outcomes.csv")).expect("it is written");
+    assert!(outcomes.contains("collapse-probability,,1,"), "{outcomes}");
+}
+
 /// A runbook of so many steps, each of which is taken if the one before worked and if it did not.
 fn ladder(steps: usize) -> String {
     let rungs: String = (0..steps)

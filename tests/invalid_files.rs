@@ -117,7 +117,7 @@ const KINDS: [(&str, &str, &str); 43] = [
     ("two intervals of zero", "alerts-unread", "evaluation-interval: 0s"),
     ("what an unknown component hid: claims", "claims-hidden", "did you mean `outage`?"),
     ("a leak in an operation that is not there", "variant-follows", "there is no operation `app.lend`"),
-    ("more mistakes in a CSV than are told", "csv-many", "there are 5 mistakes besides"),
+    ("more mistakes in a CSV than are told", "csv-many", "there are 5 more mistakes"),
     ("a value of a sweep", "sweep-values", "with scenario.stations.desk.servers = `abc`"),
 ];
 

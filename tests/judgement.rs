@@ -246,7 +246,7 @@ fn what_fires_when_all_is_over_has_detected_nothing() {
     assert_eq!((alert.fired, alert.after), (0, 2), "{alert:?}");
     assert_eq!(phase(&results, Phase::Recover), (2, Some(5.0)));
     assert_eq!(phase(&results, Phase::Detect), (0, None));
-    assert!(said(&results).contains("no alert fires"), "{}", said(&results));
+    assert!(said(&results).contains("no alert fires before it is over"), "{}", said(&results));
 }
 
 #[test]

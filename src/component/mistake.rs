@@ -197,7 +197,7 @@ impl Mistake {
 }
 
 /// Names that are looked at for the one that was meant: a file may have many thousands, and as many that are unknown.
-const MOST_CANDIDATES: usize = 500;
+pub(super) const MOST_CANDIDATES: usize = 500;
 /// The longest name \[characters] that is taken for a typing mistake.
 const LONGEST_NAME: usize = 60;
 

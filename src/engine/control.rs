@@ -99,6 +99,9 @@ impl Core<'_> {
     /// Takes slots and scopes that are `is_gone` from who has them: whoever gave them out is no more. What tasks do with them
     /// elsewhere goes on, and the host is not told of the end of such a scope. Who waits for such a slot, or sleeps at the
     /// beginning of such a scope, fails before the next event, but after what is condemned later.
+    ///
+    /// To be called while no task is ready, of stations that nobody can come to any more: what is given back here is granted
+    /// to nobody in line.
     pub fn take_away(&mut self, cause: Cause, is_gone: impl Fn(Held) -> bool) {
         let now = self.now;
         for (id, task) in self.tasks.iter_mut() {

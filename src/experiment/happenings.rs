@@ -1,5 +1,7 @@
 //! When faults, alerts and steps happened, over all runs.
 
+use std::collections::BTreeMap;
+
 use super::incident::beginning;
 use super::results::{AlertResult, TimelineResult};
 use super::summary::RunSummary;
@@ -18,26 +20,39 @@ pub(super) fn timeline(
 ) -> Vec<TimelineResult> {
     // What happens before the incident is not what happens in it, though it may be the same alert.
     let is_before = |at: Instant| start.is_some_and(|start| at < start);
-    // With its times, its places among the happenings of its runs.
-    let mut found: Vec<(TimelineResult, Vec<f64>, f64)> = Vec::new();
+    // With whether it was before the incident, its times, and its places among the happenings of its runs.
+    let mut found: Vec<(TimelineResult, bool, Vec<f64>, f64)> = Vec::new();
     for (index, run) in runs.iter().enumerate() {
         let mut seen: Vec<(HappeningKind, &str, &str, bool)> = Vec::new();
+        // Whether an alert last fired before the incident.
+        let mut fired: BTreeMap<&str, bool> = BTreeMap::new();
         for (place, happening) in run.iter().enumerate() {
             let Happening { at, kind, subject, detail, team: _ } = happening;
-            let key = (*kind, subject.as_str(), receiver(*kind, detail), is_before(*at));
+            // An alert that resolves ends what it began.
+            let before = match kind {
+                HappeningKind::AlertFiring => {
+                    fired.insert(subject, is_before(*at));
+                    is_before(*at)
+                }
+                HappeningKind::AlertResolved => {
+                    fired.get(subject.as_str()).copied().unwrap_or(is_before(*at))
+                }
+                _ => is_before(*at),
+            };
+            let key = (*kind, subject.as_str(), receiver(*kind, detail), before);
             if seen.contains(&key) {
                 continue;
             }
             seen.push(key);
             let told = (index == told_run).then_some((at.as_secs_f64(), place as u32));
-            let known = found.iter_mut().find(|(known, times, _)| {
+            let known = found.iter_mut().find(|(known, side, _, _)| {
                 known.kind == *kind
                     && known.subject == *subject
                     && receiver(*kind, &known.detail) == receiver(*kind, detail)
-                    && start.is_some_and(|start| times[0] < start.as_secs_f64()) == is_before(*at)
+                    && *side == before
             });
             match known {
-                Some((known, times, places)) => {
+                Some((known, _, times, places)) => {
                     times.push(at.as_secs_f64());
                     *places += place as f64;
                     known.told = known.told.or(told);
@@ -51,12 +66,12 @@ pub(super) fn timeline(
                     let kind = *kind;
                     let entry =
                         TimelineResult { kind, subject, detail, runs: 0, median_s, first_s, last_s, told };
-                    found.push((entry, vec![at.as_secs_f64()], place as f64));
+                    found.push((entry, before, vec![at.as_secs_f64()], place as f64));
                 }
             }
         }
     }
-    let finished = found.into_iter().map(|(entry, mut times, places)| {
+    let finished = found.into_iter().map(|(entry, _, mut times, places)| {
         times.sort_by(f64::total_cmp);
         let place = places / times.len() as f64;
         let entry = TimelineResult {
@@ -170,17 +185,32 @@ mod tests {
             of(655, Notified, "critical"),
             of(700, AlertFiring, "team=a"),
         ];
+        // One that resolves in the incident, fires in it, and resolves again.
+        let busy = |secs, kind| Happening { subject: "Busy".to_owned(), ..of(secs, kind, "team=a") };
+        let both = [
+            &both[..],
+            &[
+                busy(575, AlertFiring),
+                busy(690, AlertResolved),
+                busy(870, AlertFiring),
+                busy(960, AlertResolved),
+            ],
+        ]
+        .concat();
         let once = [of(655, AlertFiring, "team=a")];
         let runs: [&[Happening]; 2] = [&both, &once];
+        let resolved = timeline(&runs, 0, Some(at(600)));
+        let resolved = resolved.iter().filter(|it| it.kind == AlertResolved && it.subject == "Busy");
+        assert_eq!(resolved.map(|it| it.median_s).collect::<Vec<_>>(), [690.0, 960.0]);
         let found = timeline(&runs, 0, Some(at(600)));
         let times = |kind| {
-            let of = found.iter().filter(|it| it.kind == kind);
+            let of = found.iter().filter(|it| it.kind == kind && it.subject == "Slow");
             of.map(|it| (it.median_s, it.runs, it.told)).collect::<Vec<_>>()
         };
         assert_eq!(times(AlertFiring), [(120.0, 1, Some((120.0, 0))), (650.0, 2, Some((645.0, 3)))]);
         assert_eq!(times(Notified), [(130.0, 1, Some((130.0, 1))), (655.0, 1, Some((655.0, 4)))]);
         assert_eq!(times(AlertResolved).len(), 1);
         // Without an incident, nothing is before it.
-        assert_eq!(timeline(&runs, 0, None).len(), 3);
+        assert_eq!(timeline(&runs, 0, None).len(), 5);
     }
 }

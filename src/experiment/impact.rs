@@ -47,13 +47,13 @@ pub struct WorstMinute {
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Counts {
-    offered: u64,
+pub(super) struct Counts {
+    pub(super) offered: u64,
     served: u64,
-    failed: u64,
+    pub(super) failed: u64,
     late: u64,
     /// Served, failed or declined: who was turned down by the business has an answer too.
-    ended: u64,
+    pub(super) ended: u64,
 }
 
 impl Counts {
@@ -97,9 +97,30 @@ pub(super) fn judged_together(points: &[SeriesPoint], from: usize) -> Range<usiz
     }
 }
 
+/// For each interval the next, from it on, in which something ends; as many as there are where nothing does any more.
+pub(super) fn next_ends(points: &[SeriesPoint]) -> Vec<usize> {
+    let mut next = points.len();
+    let mut found: Vec<usize> = points
+        .iter()
+        .enumerate()
+        .rev()
+        .map(|(at, point)| {
+            if point.served + point.failed + point.declined > 0 {
+                next = at;
+            }
+            next
+        })
+        .collect();
+    found.reverse();
+    found
+}
+
 /// Stretches of a run's intervals that are judged together: those that begin in some of them, and how many of these each
 /// takes.
-fn stretches(points: &[SeriesPoint], during: Range<usize>) -> impl Iterator<Item = (Counts, usize)> {
+pub(super) fn stretches(
+    points: &[SeriesPoint],
+    during: Range<usize>,
+) -> impl Iterator<Item = (Counts, usize)> {
     let mut from = during.start;
     std::iter::from_fn(move || {
         (from < during.end.min(points.len())).then(|| {
@@ -146,14 +167,15 @@ impl Hit<'_> {
         failed + late + hang > HIT * (Counts::of(self.inside()).ended as f64 + hang)
     }
 
-    fn minute(&self, from: usize, length: usize) -> WorstMinute {
+    fn minute(&self, next_ends: &[usize], from: usize, length: usize) -> WorstMinute {
+        let minute = &self.points[from..from + length];
+        let asked = Counts::of(minute);
         // Where nothing ends in a minute, what it asked for ends later, or never.
-        let minute = from..from + length;
-        let is_silent = Counts::of(&self.points[minute.clone()]).ended == 0;
-        let first = minute.clone().find(|at| self.points[*at].offered > 0).filter(|_| is_silent);
-        let end = first.map_or(minute.end, |first| judged_together(self.points, first).end.max(minute.end));
-        let points = &self.points[from..end];
-        let counts = Counts::of(points);
+        let next = next_ends[from];
+        let is_silent = asked.offered > 0 && next >= from + length;
+        let points =
+            if is_silent { self.points.get(next).map_or(&[][..], std::slice::from_ref) } else { minute };
+        let counts = Counts { offered: asked.offered, ..Counts::of(points) };
         let (_, late) = self.beyond(&counts);
         let late = late.max(0.0) / (counts.ended as f64).max(1.0);
         WorstMinute {
@@ -201,8 +223,9 @@ pub(super) fn worst_minute(
     let minutes = operations.iter().flat_map(|(operation, hit)| {
         let during = &hit.during;
         let end = during.end.max(during.start + length).min(hit.points.len());
+        let next_ends = next_ends(hit.points);
         (during.start..(end + 1).saturating_sub(length)).map(move |from| {
-            let minute = hit.minute(from, length);
+            let minute = hit.minute(&next_ends, from, length);
             WorstMinute { operation: *operation, from_s: from as f64 * width_s, ..minute }
         })
     });
@@ -257,6 +280,10 @@ mod tests {
         Hit { during, ..hit(points) }
     }
 
+    fn minute(hit: &Hit<'_>, from: usize, length: usize) -> WorstMinute {
+        hit.minute(&next_ends(hit.points), from, length)
+    }
+
     #[test]
     fn blast_is_operations_times_share_times_time() {
         // Half of one fails for 20 s, a quarter of the other is late for 10 s; then nothing of the other ends at all.
@@ -293,7 +320,7 @@ mod tests {
         assert_eq!(worst_minute((1, 60.0), &[(0, hit(&all))]), None);
         let half = [declined(5)];
         assert_eq!(burnt_s(&half, 0..1, 60.0), 30.0);
-        assert_eq!(hit(&half).minute(0, 1).failed_share, 0.5);
+        assert_eq!(minute(&hit(&half), 0, 1).failed_share, 0.5);
     }
 
     #[test]
@@ -306,7 +333,7 @@ mod tests {
         // Where the incident ends between the two as well.
         assert_eq!(burnt_s(&usual, 0..3, 1.0), 0.0);
         assert!(!during(&usual, 0..3).is_hit() && !during(&usual, 2..3).is_hit());
-        assert_eq!(during(&usual, 0..6).minute(4, 2).failed_share, 0.0);
+        assert_eq!(minute(&during(&usual, 0..6), 4, 2).failed_share, 0.0);
         // What fails after a silence has failed since it began, and what never ends too.
         let (fails, quiet) = (point(2, 0, 6, 0, f64::NAN), point(0, 0, 0, 0, f64::NAN));
         assert_eq!(burnt_s(&[ends, comes, quiet, fails, ends], 0..5, 1.0), 3.0);
@@ -314,7 +341,7 @@ mod tests {
         assert_eq!(burnt_s(&silent, 0..4, 1.0), 3.0);
         assert_eq!(blast(&[hit(&silent)], 1.0).operation_s, 3.0);
         assert!(during(&silent, 0..2).is_hit());
-        assert_eq!(hit(&silent).minute(2, 2).failed_share, 1.0);
+        assert_eq!(minute(&hit(&silent), 2, 2).failed_share, 1.0);
     }
 
     #[test]
@@ -328,7 +355,7 @@ mod tests {
         let found = blast(&[in_calm(&worse, calm)], 10.0);
         assert_eq!((found.operations, found.failed, found.late), (1, 10, 0));
         assert!((found.operation_s - 1.0).abs() < 1e-9);
-        let minute = in_calm(&usual, calm).minute(0, 1);
+        let minute = minute(&in_calm(&usual, calm), 0, 1);
         assert_eq!((minute.failed_share, minute.bad_share), (0.1, 0.1));
     }
 

@@ -13,8 +13,8 @@ pub struct LossResult {
     pub lost: Estimate,
     /// Of how many.
     pub of: f64,
-    /// How long the rest would last at the mean rate since the last of them were given back, as by a restart \[s]; `None` where
-    /// none is left.
+    /// How long the rest would last at the mean rate since the last of them were given back, as by a restart \[s]; infinity
+    /// where none has been lost since, and `None` where none is left.
     pub lasts_s: Option<f64>,
 }
 
@@ -47,7 +47,7 @@ pub(super) fn losses(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Vec<L
         let rate = lost.iter().map(|lost| per_interval(lost)).sum::<f64>() / (runs.len() as f64 * interval_s);
         let lost = t_interval(&ends, confidence).within(0.0, f64::INFINITY);
         let left = of - lost.mean;
-        let lasts_s = (left >= 0.05 && rate > 0.0).then(|| left / rate);
+        let lasts_s = (left >= 0.05).then(|| if rate > 0.0 { left / rate } else { f64::INFINITY });
         Some(LossResult { station: label.clone(), lost, of, lasts_s })
     };
     labels.iter().filter_map(result).collect()
@@ -60,9 +60,9 @@ fn per_interval(lost: &[f64]) -> f64 {
     let since = |from: usize| (lost[last] - lost[from]) / (last - from) as f64;
     let is_given_back = |at: &usize| lost[*at] <= 0.0 || (*at > 0 && lost[*at] < lost[at - 1] - 1e-9);
     match (0..last).rev().find(is_given_back) {
-        Some(from) if lost[last] > lost[from] => since(from),
-        // Lost from the first interval on, or nothing since.
-        Some(_) | None => lost[last] / lost.len() as f64,
+        Some(from) => since(from).max(0.0),
+        // Lost from the first interval on.
+        None => lost[last] / lost.len() as f64,
     }
 }
 
@@ -77,6 +77,8 @@ mod tests {
             // All were given back, then half; what was lost before is no matter.
             (&[0.0, 9.0, 0.0, 0.0, 2.0, 4.0], 2.0),
             (&[0.0, 4.0, 8.0, 4.0, 6.0, 8.0], 2.0),
+            // Nothing is lost any more.
+            (&[0.0, 9.0, 9.0, 4.0, 4.0, 4.0], 0.0),
             (&[2.0, 4.0], 2.0),
             (&[0.0, 0.0], 0.0),
             (&[], 0.0),

@@ -211,7 +211,7 @@ pub(super) fn short_since(
 /// A single interval in which it is not so is no end.
 pub(super) fn beginning(is: &[bool], (first, from): (usize, usize), at: usize) -> usize {
     let mut began = at;
-    if at == from {
+    if at < from + IN_A_ROW {
         while let Some(before) = (first.max(began.saturating_sub(IN_A_ROW))..began).rev().find(|at| is[*at]) {
             began = before;
         }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::impact::judged_together;
+use super::impact::{next_ends, stretches};
 use super::summary::{WindowSummary, window_bounds};
 use crate::record::{Happening, HappeningKind, RunRecord, SeriesPoint};
 use crate::scenario::{Plan, Recovery, RecoverySpec};
@@ -112,14 +112,17 @@ impl Bounds {
 
     /// The first interval from `first` on from which the operation is well for the whole hold, or is not.
     pub(super) fn first(&self, points: &[SeriesPoint], first: usize, well: bool) -> Option<usize> {
-        (first..points.len().saturating_sub(self.hold - 1)).find(|start| self.is_well(points, *start) == well)
+        let ends = next_ends(points);
+        let mut starts = first..points.len().saturating_sub(self.hold - 1);
+        starts.find(|start| self.is_well(points, &ends, *start) == well)
     }
 
     /// The first interval from `left` on from which the operation is well for the hold, and for most of the rest of the run:
     /// a good minute on the way down is no end.
     pub(super) fn back(&self, points: &[SeriesPoint], left: usize) -> Option<usize> {
         let starts = left..points.len().saturating_sub(self.hold - 1);
-        let well: Vec<bool> = starts.map(|start| self.is_well(points, start)).collect();
+        let ends = next_ends(points);
+        let well: Vec<bool> = starts.map(|start| self.is_well(points, &ends, start)).collect();
         let mut rest = well.iter().filter(|is| **is).count();
         well.iter().enumerate().find_map(|(index, is)| {
             let lasts = 2 * rest > well.len() - index;
@@ -139,14 +142,20 @@ impl Bounds {
 
     /// Whether the operation is well for the hold from this interval on: the median of the intervals' 95th percentiles
     /// and the share that failed are within the bounds. Where nobody was served, it is well if the business turned down most of
-    /// those who asked, as for a collapse.
-    fn is_well(&self, points: &[SeriesPoint], start: usize) -> bool {
-        let end = start + self.hold;
-        // A rare operation may have asked at the very end: what came of that is in the intervals after.
-        let ends_by = |at: usize| judged_together(points, at).end.max(end);
-        let asked = (start..end).find(|at| points[*at].offered > 0);
-        let is_silent = points[start..end].iter().all(|it| it.served + it.failed + it.declined == 0);
-        let span = &points[start..asked.filter(|_| is_silent).map_or(end, ends_by)];
+    /// those who asked, as for a collapse. `ends` says when something ends next.
+    fn is_well(&self, points: &[SeriesPoint], ends: &[usize], start: usize) -> bool {
+        let mut span = &points[start..start + self.hold];
+        let next = ends[start];
+        if next >= start + self.hold && span.iter().any(|point| point.offered > 0) {
+            // A rare operation may have asked at the very end: what came of that is in the next interval in which something
+            // ends.
+            let Some(later) = points.get(next) else { return false };
+            if later.served == 0 && later.declined > 0 {
+                span = &points[start..=next];
+            } else {
+                span = std::slice::from_ref(later);
+            }
+        }
         let sum = |of: fn(&SeriesPoint) -> u64| span.iter().map(of).sum::<u64>();
         let (offered, declined) = (sum(|point| point.offered), sum(|point| point.declined));
         let failed = sum(|point| point.failed);
@@ -185,12 +194,20 @@ pub(super) fn ends(recovery: Option<&Recovery>, happenings: &[Happening]) -> Opt
 }
 
 /// Whether less than half of what was offered was answered for a minute or longer: served, or turned down by the business.
+/// Intervals in which nobody asks go with those before.
 pub(super) fn collapsed(plan: &Plan, points: &[SeriesPoint]) -> bool {
-    let needed = intervals(plan, Span::from_secs(60));
+    is_down(points, intervals(plan, Span::from_secs(60)))
+}
+
+fn is_down(points: &[SeriesPoint], needed: usize) -> bool {
     let mut run = 0;
-    points.iter().any(|point| {
-        let bad = point.offered > 0 && (point.served + point.declined) * 2 < point.offered;
-        run = if bad { run + 1 } else { 0 };
+    stretches(points, 0..points.len()).any(|(counts, taken)| {
+        let answered = counts.ended - counts.failed;
+        let bad = match counts.offered {
+            0 => run > 0 && answered == 0,
+            offered => answered * 2 < offered,
+        };
+        run = if bad { run + taken } else { 0 };
         run >= needed
     })
 }
@@ -201,6 +218,10 @@ mod tests {
 
     fn point(served: u64, failed: u64) -> SeriesPoint {
         SeriesPoint { offered: served + failed, served, failed, p95_secs: 0.1, ..SeriesPoint::default() }
+    }
+
+    fn holds(bounds: &Bounds, points: &[SeriesPoint]) -> bool {
+        bounds.is_well(points, &next_ends(points), 0)
     }
 
     #[test]
@@ -230,20 +251,37 @@ mod tests {
             (declines(18, 2), false),
             (declines(2, 0), false),
         ] {
-            assert_eq!(bounds.is_well(&[point], 0), is_well, "{point:?}");
+            assert_eq!(holds(&bounds, &[point]), is_well, "{point:?}");
         }
-        assert!(!bounds.is_well(&[declines(0, 0)], 0), "nothing ends");
-        assert!(bounds.is_well(&[SeriesPoint { offered: 0, ..declines(0, 0) }], 0), "nobody asks");
+        assert!(!holds(&bounds, &[declines(0, 0)]), "nothing ends");
+        assert!(holds(&bounds, &[SeriesPoint { offered: 0, ..declines(0, 0) }]), "nobody asks");
         // One who asks at the end of a hold in which nobody else does has an answer in the next interval.
         let quiet = SeriesPoint { offered: 0, ..declines(0, 0) };
         let (asks, ends) = (declines(0, 0), SeriesPoint { offered: 0, ..point(1, 0) });
         let rare = Bounds { hold: 2, ..bounds };
-        assert!(rare.is_well(&[quiet, asks, ends], 0));
+        assert!(holds(&rare, &[quiet, asks, ends]));
         let fails = SeriesPoint { offered: 0, ..point(0, 1) };
-        assert!(!rare.is_well(&[quiet, asks, fails], 0));
-        assert!(!rare.is_well(&[quiet, asks], 0));
+        assert!(!holds(&rare, &[quiet, asks, fails]));
+        assert!(!holds(&rare, &[quiet, asks]));
         let calm = Calm::of(&[point(10, 0), declines(8, 2)]);
         assert_eq!(calm.failed, 0.1);
+    }
+
+    #[test]
+    fn a_rare_operation_collapses_too() {
+        let (quiet, asks) = (SeriesPoint::default(), SeriesPoint { offered: 1, ..SeriesPoint::default() });
+        let (fails, ends) = (point(0, 1), SeriesPoint { offered: 0, ..point(1, 0) });
+        for (points, is) in [
+            (&[fails, quiet, quiet, fails][..], true),
+            (&[quiet, asks, quiet, asks, quiet], true),
+            (&[asks, fails, SeriesPoint { offered: 0, ..fails }, quiet], true),
+            (&[quiet, asks, quiet, quiet, ends], false),
+            (&[point(1, 0), quiet, quiet, quiet, quiet], false),
+            (&[quiet, quiet, quiet, quiet, fails], false),
+            (&[point(1, 1), point(1, 1), point(1, 1), point(1, 1)], false),
+        ] {
+            assert_eq!(is_down(points, 4), is, "{points:?}");
+        }
     }
 
     #[test]

@@ -65,8 +65,10 @@ fn in_english(results: &Results, outcomes: &Outcomes, fault: Option<&str>) -> St
     let told = match (phase(outcomes, Phase::Detect), outcomes.is_told || !has_alerts) {
         (Some((count, told)), true) => format!("somebody is told after {}{}", time(told.mean), share(count)),
         (Some((count, fires)), false) => format!("an alert fires after {}{}", time(fires.mean), share(count)),
-        (None, true) => "nobody is told".to_owned(),
-        (None, false) => "no alert fires".to_owned(),
+        (None, is_told) => {
+            let nobody = if is_told { "nobody is told" } else { "no alert fires" };
+            nobody.to_owned() + if fires_late(results) { " before it is over" } else { "" }
+        }
     };
     let over = match phase(outcomes, Phase::Mitigate) {
         Some((count, over)) => {
@@ -75,6 +77,11 @@ fn in_english(results: &Results, outcomes: &Outcomes, fault: Option<&str>) -> St
         None => "users are not served as before when the run ends".to_owned(),
     };
     format!("{hits}; {told}; {over}.")
+}
+
+/// Whether an alert fires when the incident is over.
+pub(super) fn fires_late(results: &Results) -> bool {
+    results.alerts.iter().any(|alert| alert.after > 0)
 }
 
 fn in_korean(results: &Results, outcomes: &Outcomes, fault: Option<&str>) -> String {
@@ -101,6 +108,7 @@ fn in_korean(results: &Results, outcomes: &Outcomes, fault: Option<&str>) -> Str
         Some((count, told)) => {
             format!("발생 {} 후 {word}{}", localised(time(told.mean), Language::Korean), share(count))
         }
+        None if fires_late(results) => format!("종료 전 {word} 없음"),
         None => format!("{word} 없음"),
     };
     let over = match phase(outcomes, Phase::Mitigate) {
@@ -156,6 +164,12 @@ pub(super) fn losses(results: &Results, language: Language) -> Vec<String> {
         }
         let (lost, of) = (number(loss.lost.mean), number(loss.of));
         Some(match (loss.lasts_s, language) {
+            (Some(lasts), Language::English) if lasts.is_infinite() => {
+                format!("{lost} of {of} {} are never given back; no more are lost.", loss.station)
+            }
+            (Some(lasts), Language::Korean) if lasts.is_infinite() => {
+                format!("{}: {of}개 중 {lost}개 미반환, 더 늘지 않음.", loss.station)
+            }
             (Some(lasts), Language::English) => format!(
                 "{lost} of {of} {} are never given back when the run ends: at this rate the rest lasts for about {}.",
                 loss.station,

@@ -301,6 +301,23 @@ fn a_window_after_a_failover_by_people_opens() {
     assert!(render(&nothing.diagnostics, false, 100).contains("nothing happens to `redis`"));
 }
 
+/// Faults without names that do the same are told apart as in what comes of the run.
+#[test]
+fn the_second_of_two_faults_that_do_the_same_has_a_number() {
+    let faults = "faults: [{at: 5m, for: 2m, crash: web}, {at: 10m, crash: web}]\n";
+    let ended = |fault: &str| {
+        let claim = format!("claims: {{over: {{{WELL}, after: ended({fault})}}}}\n");
+        let loaded = page(&format!("{faults}{claim}"), &Overrides::default());
+        (loaded.plan.is_some(), render(&loaded.diagnostics, false, 100))
+    };
+    let (first, shown) = ended("crash of web");
+    assert!(first, "{shown}");
+    let (second, shown) = ended("crash of web (2)");
+    assert!(!second && shown.contains("nothing ends `crash of web (2)`"), "{shown}");
+    let (third, shown) = ended("crash of web (3)");
+    assert!(!third && shown.contains("there is no fault `crash of web (3)`"), "{shown}");
+}
+
 /// A sweep may well try what keeps a window shut: that is a result.
 #[test]
 fn a_value_of_a_sweep_that_keeps_a_window_shut_is_a_warning() {

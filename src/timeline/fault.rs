@@ -1,5 +1,7 @@
 //! A fault as a user writes it.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -218,8 +220,8 @@ impl FaultSpec {
         self.loss.as_ref().or(self.split.as_ref())
     }
 
-    /// What it is called where it has no name of its own: `crash of main`.
-    pub fn label(&self) -> String {
+    /// Its name, or what it does and to whom: `crash of main`.
+    fn label(&self) -> String {
         let kind = self.kinds().first().map_or("fault", |kind| kind.key());
         match (&self.name, self.target(), self.parties()) {
             (Some(name), _, _) => name.clone(),
@@ -230,9 +232,29 @@ impl FaultSpec {
     }
 }
 
+/// What each of the faults is called: by its name, or by what it does, and of those that do the same, in the order in
+/// which they are written, the second is `crash of main (2)`.
+pub fn fault_labels(faults: &[FaultSpec]) -> Vec<String> {
+    let mut above: BTreeMap<String, usize> = BTreeMap::new();
+    let labels = faults.iter().map(|fault| {
+        let label = fault.label();
+        let number = above.entry(label.clone()).and_modify(|number| *number += 1).or_insert(1);
+        if *number == 1 { label } else { format!("{label} ({number})") }
+    });
+    labels.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn faults_without_names_that_do_the_same_are_numbered() {
+        let crash = |of: &str| FaultSpec { crash: Some(of.to_owned()), ..FaultSpec::default() };
+        let faults = [crash("a"), crash("b"), crash("a"), fault("c", None, None, None), crash("a")];
+        let labels = ["crash of a", "crash of b", "crash of a (2)", "c", "crash of a (3)"];
+        assert_eq!(fault_labels(&faults), labels);
+    }
 
     fn fault(name: &str, at_s: Option<u64>, after: Option<&str>, for_s: Option<u64>) -> FaultSpec {
         FaultSpec {

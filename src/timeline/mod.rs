@@ -28,7 +28,7 @@ mod watch;
 
 pub use condition::{Condition, Disturbance};
 pub use controls::{Controls, TargetId};
-pub use fault::{FaultKind, FaultSpec, Untimed, times};
+pub use fault::{FaultKind, FaultSpec, Untimed, fault_labels, times};
 pub use matcher::{Comparison, Matcher, PatternError};
 pub use plan::{WatchPlan, WatchedCondition};
 pub use query::{Answer, Query};

@@ -136,21 +136,23 @@ impl Iterator for Arrivals {
     fn next(&mut self) -> Option<Arrival> {
         // The most frequent process by far, worth a way of its own around the match.
         if let State::Poisson { at, gap } = &mut self.state {
-            *at += *gap * unit_exponential(&mut self.stream);
-            return arrival(*at, 1);
+            return arrival(next_poisson(at, *gap, &mut self.stream), 1);
         }
         self.next_of_any()
     }
+}
+
+#[inline]
+fn next_poisson(at: &mut f64, gap: f64, stream: &mut Stream) -> f64 {
+    *at += gap * unit_exponential(stream);
+    *at
 }
 
 impl Arrivals {
     #[inline(never)]
     fn next_of_any(&mut self) -> Option<Arrival> {
         let at = match &mut self.state {
-            State::Poisson { at, gap } => {
-                *at += *gap * unit_exponential(&mut self.stream);
-                *at
-            }
+            State::Poisson { at, gap } => next_poisson(at, *gap, &mut self.stream),
             State::Over => return None,
             State::Deterministic { passed, rate } => {
                 *passed += 1;

@@ -1,5 +1,7 @@
 //! What is wrong with the policies of calls, whether or not somebody makes them.
 
+use std::collections::BTreeSet;
+
 use super::builder::{Builder, Spot};
 use super::entries::call_graph;
 use crate::component::call::{CallSpec, FallbackAnswer};
@@ -21,7 +23,7 @@ impl Builder<'_> {
         for (target, policy) in &system.deployment.calls {
             let at = at_call(target);
             if !self.exists(target) {
-                let known = self.all_operations();
+                let known = self.known_operations();
                 let known = known.iter().map(String::as_str);
                 let unknown = Mistake::unknown(at.part, at.place.clone(), "operation", target, known);
                 self.mistakes.push(unknown);
@@ -130,25 +132,33 @@ impl Builder<'_> {
     pub(super) fn check_unused_calls(&mut self) {
         let system = self.system;
         let graph = call_graph(system);
-        let answers: Vec<&CallSpec> = system.deployment.calls.values().collect();
+        let this = &*self;
+        let made = graph.iter().flat_map(|(caller, callees)| {
+            let runs_in = this.process_of(caller);
+            callees.iter().filter(move |callee| this.process_of(callee) != runs_in)
+        });
+        let called: BTreeSet<&str> = made.map(|callee| callee.as_str()).collect();
+        let fallbacks = system.deployment.calls.values().filter_map(|call| call.fallback.as_ref());
+        let answers = fallbacks.filter_map(|fallback| match &fallback.answer {
+            FallbackAnswer::Operation(answer) => Some(answer.as_str()),
+            _ => None,
+        });
+        let answers: BTreeSet<&str> = answers.collect();
+        // What a preset for all calls has made is nobody's mistake.
+        let depth = at_call("").place.steps().len();
+        let filled = system.filled.iter().filter_map(|filled| {
+            let entry = filled.setting.steps().get(..depth)?;
+            (!filled.preset.steps().starts_with(entry)).then_some(entry)
+        });
+        let filled: BTreeSet<_> = filled.collect();
         for (target, policy) in &system.deployment.calls {
             let place = at_call(target).place;
-            // What a preset for all calls has made is nobody's mistake, and sizes count for whoever asks.
-            let is_filled = system.filled.iter().any(|filled| {
-                filled.setting.steps().starts_with(place.steps())
-                    && !filled.preset.steps().starts_with(place.steps())
-            });
+            // Sizes count for whoever asks.
             let has_sizes = policy.request_size.is_some() || policy.response_size.is_some();
-            let runs_in = self.process_of(target);
-            let is_called = graph
-                .iter()
-                .any(|(caller, callees)| callees.contains(target) && self.process_of(caller) != runs_in);
             let name = target.rsplit('.').next().unwrap_or_default();
-            let is_answer = answers.iter().any(|call| match call.fallback.as_ref().map(|it| &it.answer) {
-                Some(FallbackAnswer::Operation(answer)) => answer == target || answer == name,
-                _ => false,
-            });
-            if !(is_filled || has_sizes || is_called || is_answer) {
+            let is_answer = answers.contains(target.as_str()) || answers.contains(name);
+            let is_called = called.contains(target.as_str());
+            if !(has_sizes || is_called || is_answer || filled.contains(place.steps())) {
                 let cause = format!("no step in another process calls `{target}`, so this changes nothing");
                 let remedy = "take it out, or call the operation from another process".to_owned();
                 self.warn(&at_call(target), code::UNUSED, cause, remedy);

@@ -6,7 +6,7 @@ use super::steps::Scope;
 use super::waits::Held;
 use crate::component::assembly::View;
 use crate::component::link::{Leg, LinkSpec};
-use crate::component::mistake::{Mistake, Part, Place, code};
+use crate::component::mistake::{MOST_CANDIDATES, Mistake, Part, Place, code};
 use crate::component::parts::{AskedPart, Hook};
 use crate::engine::{Choice, Station, Step};
 use crate::random::{LawSpec, mix};
@@ -20,7 +20,7 @@ impl Builder<'_> {
         if self.exists(&full) {
             return Some(full);
         }
-        let known: Vec<String> = self.all_operations();
+        let known = self.known_operations();
         let known = known.iter().map(String::as_str);
         self.mistakes.push(Mistake::unknown(spot.part, spot.place.clone(), "operation", name, known));
         None
@@ -33,12 +33,13 @@ impl Builder<'_> {
         })
     }
 
-    pub(super) fn all_operations(&self) -> Vec<String> {
+    /// The names of operations, as many of them as are looked at for the one that was meant.
+    pub(super) fn known_operations(&self) -> Vec<String> {
         let modules = &self.system.operations.modules;
         let names = modules.iter().flat_map(|(module, spec)| {
             spec.operations.keys().map(move |operation| format!("{module}.{operation}"))
         });
-        names.collect()
+        names.take(MOST_CANDIDATES).collect()
     }
 
     /// The process that an operation runs in; that there is none is reported once, for its module.

@@ -130,7 +130,7 @@ impl Builder<'_> {
     }
 
     fn make_clients(&mut self) {
-        let operations = self.all_operations();
+        let operations = self.known_operations();
         for (load, (name, spec)) in self.system.load.iter().enumerate() {
             let spot = Spot::new(Part::Scenario, Place::default().key("load").key(name));
             let workload = match spec.build(self.files) {
@@ -281,7 +281,7 @@ impl Builder<'_> {
             for (position, route) in spec.routes.iter().enumerate() {
                 if route != "all" && !self.exists(route) {
                     let place = Place::default().key("gateways").key(gateway).key("routes");
-                    let known = self.all_operations();
+                    let known = self.known_operations();
                     let known = known.iter().map(String::as_str);
                     let place = place.index(position);
                     let unknown = Mistake::unknown(Part::Deployment, place, "operation", route, known);

@@ -5,14 +5,17 @@ use std::collections::BTreeSet;
 use super::builder::{Builder, Spot};
 use crate::component::mistake::{Mistake, Part, Place, code};
 use crate::component::parts::{Source, SourceKind, TargetKind};
-use crate::timeline::{Blow, Disturbance, FaultKind, FaultSpec, PlannedFault, TargetId, Untimed, times};
+use crate::timeline::{
+    Blow, Disturbance, FaultKind, FaultSpec, PlannedFault, TargetId, Untimed, fault_labels, times,
+};
 use crate::units::{Instant, Ratio};
 
 impl Builder<'_> {
     /// Plans all faults but surges; to be called before anything that they can hit is compiled.
     pub(super) fn make_faults(&mut self) {
         let system = self.system;
-        for (index, (spec, when)) in system.faults.iter().zip(times(&system.faults)).enumerate() {
+        let planned = times(&system.faults).into_iter().zip(fault_labels(&system.faults));
+        for (index, (spec, (when, label))) in system.faults.iter().zip(planned).enumerate() {
             let spot = Spot::new(Part::Scenario, Place::default().key("faults").index(index));
             let kind = self.kind(spec, &spot);
             if let Err(why) = &when {
@@ -24,10 +27,6 @@ impl Builder<'_> {
             let (Some((targets, blow)), Ok((from, to))) = (self.blow(spec, kind, &spot), when) else {
                 continue;
             };
-            // Of faults without names that do the same, the second is `(2)`.
-            let same = system.faults[..index].iter().filter(|above| above.label() == spec.label()).count();
-            let number = if same == 0 { String::new() } else { format!(" ({})", same + 1) };
-            let label = spec.label() + &number;
             self.parts.faults.push(PlannedFault { label, index, targets, from, to, blow });
         }
     }

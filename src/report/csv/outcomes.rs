@@ -29,7 +29,9 @@ pub fn outcomes_csv(results: &Results) -> Vec<u8> {
         for loss in &results.losses {
             let of = format!("of {}", loss.of);
             rows.estimate("lost-units", &loss.station, Some(loss.lost), "units", &of);
-            rows.number("lost-units-last-for", &loss.station, loss.lasts_s.unwrap_or(0.0), "s", "");
+            if let Some(lasts_s) = Some(loss.lasts_s.unwrap_or(0.0)).filter(|lasts_s| lasts_s.is_finite()) {
+                rows.number("lost-units-last-for", &loss.station, lasts_s, "s", "");
+            }
         }
         for effect in &results.effects {
             rows.estimate("effect", &effect.name, Some(effect.count), "per run", "");

@@ -109,7 +109,12 @@ pub(super) fn response(results: &Results, outcomes: &Outcomes, language: Languag
     let runs = results.replications;
     let mut facts: Vec<(String, String)> = Vec::new();
     for it in &outcomes.phases {
-        facts.push((phase(it.phase, language).to_owned(), taken(it, runs, language)));
+        let after = it.phase == Phase::Detect && it.time_s.is_none() && headline::fires_late(results);
+        let told = match after {
+            true => language.of("not before it was over", "종료 전 없음").to_owned(),
+            false => taken(it, runs, language),
+        };
+        facts.push((phase(it.phase, language).to_owned(), told));
         if it.phase == Phase::Recover && it.time_s.is_some() {
             let label = language.of("of which after the cause was gone", "이 중 원인 해소 후");
             facts.push((label.to_owned(), taken(&outcomes.after_cause, runs, language)));

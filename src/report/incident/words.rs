@@ -158,7 +158,7 @@ pub(super) fn link(fact: &LinkFact, language: Language) -> String {
                 (false, true) => format!("{cache} 캐시 적중률 저하 ({before} → {})", percent(*now)),
                 (false, false) => format!("{cache} misses (hits {before} → {})", percent(*now)),
                 (true, true) => format!("{cache} 캐시 조회 없음 (이전 적중률 {before})"),
-                (true, false) => format!("{cache} is not asked any more (hits {before} before)"),
+                (true, false) => format!("{cache} answers no look-up any more (hits {before} before)"),
             }
         }
         LinkFact::Saturated { station, before, used, waiting } => {

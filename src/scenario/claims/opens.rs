@@ -7,7 +7,7 @@ use crate::record::{Anchor, HappeningKind};
 use crate::scenario::spec::ScenarioSpec;
 use crate::timeline::alerts::Rule;
 use crate::timeline::runbook::{Action, ActionSpec, Mends, PlannedStep, RunbookStepSpec, TriggerSpec};
-use crate::timeline::{Blow, Disturbance, PlannedFault, WatchPlan, times};
+use crate::timeline::{Blow, Disturbance, PlannedFault, WatchPlan, fault_labels, times};
 use crate::units::{Instant, Ratio, Span};
 
 /// Why a window never opens.
@@ -58,10 +58,11 @@ impl<'a> Earliest<'a> {
         assembly: Option<&'a Assembly>,
         silent: &'a [String],
     ) -> Earliest<'a> {
-        let faults = scenario.faults.iter().zip(times(&scenario.faults)).map(|(fault, times)| {
+        let labels = fault_labels(&scenario.faults).into_iter();
+        let faults = labels.zip(times(&scenario.faults)).map(|(label, times)| {
             // A fault without a beginning is told of elsewhere.
             let (from, to) = times.unwrap_or((Instant::START, Some(Instant::START)));
-            (fault.label(), from, to)
+            (label, from, to)
         });
         let faults = faults.collect();
         let mut earliest = Earliest { scenario, watch, assembly, silent, faults, begins: Vec::new() };

@@ -94,8 +94,11 @@ impl Loader<'_> {
                     });
                 }
                 if *others > 0 {
-                    let more = if *others < MOST_COUNTED { "" } else { "or more " };
-                    let cause = format!("there are {others} {more}mistakes besides in this file");
+                    let cause = match *others {
+                        1 => "there is 1 more mistake in this file".to_owned(),
+                        MOST_COUNTED.. => format!("there are {others} or more mistakes besides in this file"),
+                        _ => format!("there are {others} more mistakes in this file"),
+                    };
                     told.push(Diagnostic::of_file(
                         &shown,
                         Code::More,

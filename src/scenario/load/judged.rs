@@ -19,7 +19,7 @@ use crate::scenario::parse::parse;
 use crate::scenario::slos::Slo;
 use crate::scenario::source::{Source, quoted};
 use crate::scenario::spec::ScenarioSpec;
-use crate::timeline::{FaultSpec, WatchPlan};
+use crate::timeline::{WatchPlan, fault_labels};
 use crate::units::Instant;
 
 /// Most values of sweeps that a scenario is loaded with.
@@ -88,7 +88,7 @@ impl Loader<'_> {
         assembly: Option<&Assembly>,
     ) -> Judged {
         let alerts = (!self.blind.rules).then(|| watch.map(WatchPlan::alert_names).unwrap_or_default());
-        let faults = spec.faults.iter().map(FaultSpec::label).collect();
+        let faults = fault_labels(&spec.faults);
         let steps = spec.runbook.iter().map(|step| step.name.clone()).collect();
         let databases = system.into_iter().flat_map(|system| &system.deployment.databases);
         let schemas = databases.flat_map(|(database, spec)| {
