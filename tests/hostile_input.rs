@@ -300,10 +300,10 @@ fn shop_of(folder: &Path, operations: usize, call: impl Fn(usize) -> String) {
 #[test]
 fn many_calls_are_looked_at_soon() {
     let folder = folder();
-    shop_of(folder.path(), 8_000, |number| format!("shop.bye-{number}"));
+    shop_of(folder.path(), 3_000, |number| format!("shop.bye-{number}"));
     refused(folder.path(), "shop.yaml", "there is no operation `shop.bye-0`");
     // Nobody calls them, which is told of each that can be shown.
-    shop_of(folder.path(), 8_000, |number| format!("shop.buy-{number}"));
+    shop_of(folder.path(), 3_000, |number| format!("shop.buy-{number}"));
     refused(folder.path(), "shop.yaml", "there is no operation or station `a`");
 }
 
@@ -319,7 +319,7 @@ fn a_long_silence_is_judged_soon() {
         ),
         (
             "hang.yaml",
-            "deployment: deployment.yaml\nduration: 3h\ninterval: 100ms\nreplications: 1\n\
+            "deployment: deployment.yaml\nduration: 90m\ninterval: 100ms\nreplications: 1\n\
              load: {web.page: {rate: 1/s}}\nfaults: [{at: 10m, hang: web}]\n",
         ),
     ];
