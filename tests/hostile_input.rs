@@ -273,11 +273,12 @@ fn many_unknown_names_are_told_soon() {
     refused(folder.path(), "many.yaml", "`desk` has no load from clients");
 }
 
-/// A shop of so many operations whose deployment has an entry for as many calls, by name.
-fn shop_of(folder: &Path, operations: usize, call: impl Fn(usize) -> String) {
-    let list = |line: &dyn Fn(usize) -> String| (0..operations).map(line).collect::<String>();
-    let described = list(&|number| format!("      buy-{number}: [{{delay: 1ms}}]\n"));
-    let calls = list(&|number| format!("  {}: {{timeout: 1s}}\n", call(number)));
+/// The names that may have been meant are looked for among some of the operations, and not listed anew for each.
+#[test]
+fn many_unknown_calls_are_told_soon() {
+    let folder = folder();
+    let described: String = (0..30_000).map(|it| format!("      buy-{it}: [{{delay: 1ms}}]\n")).collect();
+    let calls: String = (0..2_000).map(|it| format!("  shop.bye-{it}: {{timeout: 1s}}\n")).collect();
     let files = [
         ("operations.yaml", format!("modules:\n  shop:\n    operations:\n{described}")),
         (
@@ -288,23 +289,14 @@ fn shop_of(folder: &Path, operations: usize, call: impl Fn(usize) -> String) {
         ),
         (
             "shop.yaml",
-            "deployment: deployment.yaml\nduration: 10s\nreplications: 2\nload: {shop.buy-1: {rate: 1/s}, a: {rate: 1/s}}\n"
+            "deployment: deployment.yaml\nduration: 10s\nreplications: 2\nload: {shop.buy-1: {rate: 1/s}}\n"
                 .to_owned(),
         ),
     ];
     for (name, text) in files {
-        fs::write(folder.join(name), text).expect("it can be written");
+        fs::write(folder.path().join(name), text).expect("it can be written");
     }
-}
-
-#[test]
-fn many_calls_are_looked_at_soon() {
-    let folder = folder();
-    shop_of(folder.path(), 3_000, |number| format!("shop.bye-{number}"));
     refused(folder.path(), "shop.yaml", "there is no operation `shop.bye-0`");
-    // Nobody calls them, which is told of each that can be shown.
-    shop_of(folder.path(), 3_000, |number| format!("shop.buy-{number}"));
-    refused(folder.path(), "shop.yaml", "there is no operation or station `a`");
 }
 
 /// Nothing ends for the rest of a long run: each of its intervals looks for the next in which something does.

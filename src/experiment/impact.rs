@@ -63,7 +63,7 @@ impl Counts {
             served: sum.served + point.served,
             failed: sum.failed + point.failed,
             late: sum.late + point.late,
-            ended: sum.ended + point.served + point.failed + point.declined,
+            ended: sum.ended + point.ended(),
         })
     }
 
@@ -83,14 +83,14 @@ impl Counts {
 
 /// Whether something is asked for in an interval and nothing ends.
 fn is_silent(point: &SeriesPoint) -> bool {
-    point.offered > 0 && point.served + point.failed + point.declined == 0
+    point.offered > 0 && point.ended() == 0
 }
 
 /// The intervals from one on that are judged together: it alone, or, where nothing ends in it of what is asked for, those up
 /// to the next in which something does. Requests that come at the end of an interval end in the next: that they do not end
 /// before says nothing yet. What has not ended when the run ends is known to have failed its users.
 pub(super) fn judged_together(points: &[SeriesPoint], from: usize) -> Range<usize> {
-    let is_end = |point: &SeriesPoint| point.served + point.failed + point.declined > 0;
+    let is_end = |point: &SeriesPoint| point.ended() > 0;
     match points.get(from).is_some_and(is_silent) {
         false => from..from + 1,
         true => from..points[from..].iter().position(is_end).map_or(points.len(), |at| from + at + 1),
@@ -105,7 +105,7 @@ pub(super) fn next_ends(points: &[SeriesPoint]) -> Vec<usize> {
         .enumerate()
         .rev()
         .map(|(at, point)| {
-            if point.served + point.failed + point.declined > 0 {
+            if point.ended() > 0 {
                 next = at;
             }
             next

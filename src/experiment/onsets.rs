@@ -233,7 +233,7 @@ struct Judged {
 fn counts(points: &[SeriesPoint]) -> (u64, u64, u64) {
     let sum = |of: fn(&SeriesPoint) -> u64| points.iter().map(of).sum::<u64>();
     let failed = sum(|point| point.failed);
-    (sum(|point| point.offered), failed, failed + sum(|point| point.served + point.declined))
+    (sum(|point| point.offered), failed, sum(SeriesPoint::ended))
 }
 
 impl Judged {

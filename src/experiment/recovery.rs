@@ -67,7 +67,7 @@ impl Calm {
     fn of(points: &[SeriesPoint]) -> Self {
         let sum = |of: fn(&SeriesPoint) -> u64| points.iter().map(of).sum::<u64>() as f64;
         let (served, failed) = (sum(|point| point.served), sum(|point| point.failed));
-        let ended = served + failed + sum(|point| point.declined);
+        let ended = sum(SeriesPoint::ended);
         let mut p95: Vec<f64> = points.iter().map(|point| point.p95_secs).filter(|p| p.is_finite()).collect();
         p95.sort_by(f64::total_cmp);
         Calm {
@@ -159,7 +159,7 @@ impl Bounds {
         let sum = |of: fn(&SeriesPoint) -> u64| span.iter().map(of).sum::<u64>();
         let (offered, declined) = (sum(|point| point.offered), sum(|point| point.declined));
         let failed = sum(|point| point.failed);
-        let ended = failed + declined + sum(|point| point.served);
+        let ended = sum(SeriesPoint::ended);
         let mut p95: Vec<f64> = span.iter().map(|point| point.p95_secs).filter(|p| p.is_finite()).collect();
         p95.sort_by(f64::total_cmp);
         // Nothing that ends is a good sign only where nothing was asked for.

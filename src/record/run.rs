@@ -91,6 +91,14 @@ pub struct SeriesPoint {
     pub p99_secs: f64,
 }
 
+impl SeriesPoint {
+    /// Requests that ended: served, failed or turned down.
+    #[inline]
+    pub fn ended(&self) -> u64 {
+        self.served + self.failed + self.declined
+    }
+}
+
 /// Values per interval, by operation and by station.
 #[derive(Clone, Debug, Default)]
 pub struct SeriesRecord {
