@@ -2,10 +2,10 @@
 //!
 //! serde stops at the first mistake. So a file is decoded again and again: a value that cannot be read is
 //! noted, left out, and the rest is decoded once more. What fails only because something in it was left out
-//! says nothing and is left out as well. A key of the whole file that has to be there has a stand-in, so that the rest of the
-//! file is read without it.
+//! says nothing. A key that has to be there has a [stand-in](super::stand_in), so that what is beside it is read; where none
+//! fits, the mapping that lacks it is left out as well.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
@@ -16,6 +16,7 @@ use super::diagnostic::{Diagnostic, Diagnostics};
 use super::node::{Entry, Kind, Node};
 use super::schema::range_of;
 use super::source::{Mark, Source, quoted};
+use super::stand_in::{StandIns, StoodIn, stands_in};
 use super::value::Value;
 use super::words;
 use crate::component::PlaceStep;
@@ -30,23 +31,25 @@ pub(super) struct Decoded<T> {
     pub(super) value: Option<T>,
     /// The values that were left out because of mistakes.
     pub(super) left_out: BTreeSet<u32>,
-    /// The keys of the whole file that something stands in for.
-    pub(super) stood_in: BTreeSet<String>,
+    /// The keys that something stands in for.
+    pub(super) stood_in: Vec<StoodIn>,
 }
 
-/// Decodes a tree as far as it can be read; each mistake is among the diagnostics. `stand_ins` are entries of the whole file
-/// that are used where its own are missing or cannot be read.
+/// Decodes a tree as far as it can be read; each mistake is among the diagnostics. `stand_ins` are values for
+/// keys of the whole file that are used where its own are missing or cannot be read.
 pub(super) fn decode<T: DeserializeOwned + JsonSchema>(
     node: &Node,
     source: &Source,
-    stand_ins: Vec<Entry>,
+    stand_ins: Vec<(&'static str, Kind)>,
     diagnostics: &mut Diagnostics,
 ) -> Decoded<T> {
     let pass = Pass {
         source,
         whole: node.id,
-        stand_ins,
+        of_whole: stand_ins,
+        stand_ins: OnceCell::new(),
         stood_in: RefCell::default(),
+        handed_out: RefCell::default(),
         left_out: RefCell::default(),
         notes: RefCell::default(),
     };
@@ -60,13 +63,22 @@ pub(super) fn decode<T: DeserializeOwned + JsonSchema>(
             Ok(value) => return pass.decoded(Some(value)),
             Err(fault) => {
                 let culprit = fault.site.map_or(node.id, |site| site.id);
-                if let Some(note) = pass.explain(&fault) {
-                    diagnostics.push(with_range::<T>(note, node, culprit));
-                }
-                if diagnostics.full() || (culprit == node.id && !pass.stand_in(&fault)) {
+                let lacking = if stands_in(culprit) {
+                    // What stood in does not fit.
+                    pass.handed_out.borrow().clone()
+                } else {
+                    if let Some(note) = pass.explain(&fault) {
+                        diagnostics.push(with_range::<T>(note, node, culprit));
+                    }
+                    fault.lacks().map(|key| (culprit, key.to_owned()))
+                };
+                let culprit = lacking.as_ref().map_or(culprit, |(of, _)| *of);
+                let is_missing = matches!(fault.kind, FaultKind::Missing { .. });
+                let is_stood_in = lacking.is_some_and(|(of, key)| pass.stand_in(of, &key, is_missing));
+                if diagnostics.full() || (culprit == node.id && !is_stood_in) {
                     return pass.decoded(None);
                 }
-                if culprit != node.id {
+                if !is_stood_in {
                     pass.leave_out(culprit);
                 }
             }
@@ -131,13 +143,25 @@ pub(super) struct Pass<'a> {
     /// The number of the whole file's value.
     whole: u32,
     /// What may be used where a key of the whole file is missing.
-    stand_ins: Vec<Entry>,
-    /// The keys that it is used for.
-    stood_in: RefCell<BTreeSet<String>>,
+    of_whole: Vec<(&'static str, Kind)>,
+    /// What may be used where any key is missing.
+    stand_ins: OnceCell<StandIns>,
+    /// The mappings and keys that it is used for, and whose turn it is for each.
+    stood_in: RefCell<BTreeMap<(u32, String), Turn>>,
+    /// The one of them that was read last.
+    handed_out: RefCell<Option<(u32, String)>>,
     /// Values that are left out.
     left_out: RefCell<BTreeSet<u32>>,
     /// Mistakes that did not stop the decoding, by value.
     notes: RefCell<BTreeMap<u32, Diagnostic>>,
+}
+
+/// Which of those that may stand in does.
+#[derive(Clone, Copy, Debug)]
+struct Turn {
+    number: usize,
+    /// Whether nothing was written.
+    is_missing: bool,
 }
 
 /// The value that a fault is about.
@@ -182,6 +206,14 @@ impl Fault {
         Fault { site: None, kind }
     }
 
+    /// The key that is missing, if one is.
+    fn lacks(&self) -> Option<&'static str> {
+        match self.kind {
+            FaultKind::Missing { key } | FaultKind::Lost { key } => Some(key),
+            _ => None,
+        }
+    }
+
     /// Says where it is, unless that is known better already.
     #[must_use]
     pub(super) fn at(mut self, site: Site) -> Fault {
@@ -192,24 +224,42 @@ impl Fault {
 
 impl Pass<'_> {
     fn decoded<T>(self, value: Option<T>) -> Decoded<T> {
-        Decoded { value, left_out: self.left_out.into_inner(), stood_in: self.stood_in.into_inner() }
+        let stood_in = self.stood_in.borrow();
+        let used = stood_in.iter().filter_map(|((of, key), turn)| {
+            let entry = self.stand_ins().get(*of == self.whole, key, turn.number)?;
+            let hides_names = turn.is_missing && *of != self.whole && entry.is_empty();
+            Some(StoodIn { of: *of, key: key.clone(), hides_names })
+        });
+        let used = used.collect();
+        drop(stood_in);
+        Decoded { value, left_out: self.left_out.into_inner(), stood_in: used }
     }
 
-    /// Has something stand in for the key that the whole file lacks; says whether there is something that does, from now on.
-    fn stand_in(&self, fault: &Fault) -> bool {
-        let (FaultKind::Missing { key } | FaultKind::Lost { key }) = fault.kind else { return false };
-        self.stand_ins.iter().any(|entry| entry.key == key)
-            && self.stood_in.borrow_mut().insert(key.to_owned())
+    /// Has something stand in for the key of a mapping, or something else if something does already; says whether there is
+    /// anything that can.
+    fn stand_in(&self, of: u32, key: &str, is_missing: bool) -> bool {
+        let next = |turn: &Turn| Turn { number: turn.number + 1, ..*turn };
+        let mut stood_in = self.stood_in.borrow_mut();
+        let turn = stood_in.get(&(of, key.to_owned())).map_or(Turn { number: 0, is_missing }, next);
+        stood_in.insert((of, key.to_owned()), turn);
+        self.stand_ins().get(of == self.whole, key, turn.number).is_some()
     }
 
-    /// What stands in for entries of a value.
-    pub(super) fn stand_ins_of(&self, node: &Node) -> &[Entry] {
-        if node.id == self.whole { &self.stand_ins } else { &[] }
+    fn stand_ins(&self) -> &StandIns {
+        self.stand_ins.get_or_init(|| StandIns::new(self.of_whole.clone()))
     }
 
-    /// Whether something stands in for a key of the whole file.
-    pub(super) fn stands_in(&self, key: &str) -> bool {
-        self.stood_in.borrow().contains(key)
+    /// What stands in for entries of a mapping.
+    pub(super) fn stand_ins_of(&self, node: &Node) -> Vec<&Entry> {
+        let stood_in = self.stood_in.borrow();
+        let own = stood_in.range((node.id, String::new())..).take_while(|((of, _), _)| *of == node.id);
+        own.filter_map(|((of, key), turn)| self.stand_ins().get(*of == self.whole, key, turn.number))
+            .collect()
+    }
+
+    /// Notes that what stands in for an entry of a mapping is read now.
+    pub(super) fn hand_out(&self, of: &Node, entry: &Entry) {
+        *self.handed_out.borrow_mut() = Some((of.id, entry.key.clone()));
     }
 
     /// Whether the value is left out.
@@ -217,8 +267,11 @@ impl Pass<'_> {
         self.left_out.borrow().contains(&node.id)
     }
 
-    /// Whether something directly in the value is left out.
+    /// Whether something directly in the value is left out, or stood in for.
     pub(super) fn lacks_some(&self, node: &Node) -> bool {
+        if !self.stand_ins_of(node).is_empty() {
+            return true;
+        }
         let left_out = self.left_out.borrow();
         match &node.kind {
             Kind::Map(entries) => entries.iter().any(|entry| left_out.contains(&entry.value.id)),

@@ -8,6 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::code::Code;
 use super::node::{Entry, Kind, Node};
+use super::parse::Dropped;
+use super::stand_in::{StoodIn, is_about_one};
+use super::words::nearest;
 use crate::component::{Part, PlaceStep, Severity};
 
 /// What was left out of one file.
@@ -15,38 +18,66 @@ use crate::component::{Part, PlaceStep, Severity};
 pub(super) struct Gaps {
     /// Top-level keys that something was left out below.
     sections: BTreeSet<String>,
-    /// Of these, those that something stands in for.
-    stood_in: BTreeSet<String>,
+    /// Keys of values that something stands in for.
+    stood_in: BTreeSet<(u32, String)>,
+    /// The number of the whole file's value.
+    whole: u32,
     /// Keys of what was left out, and every word in it.
     words: BTreeSet<String>,
     /// Values that something was left out of directly.
     holed: BTreeSet<u32>,
     /// These, and the values around them.
     around: BTreeSet<u32>,
-    /// Something was lost before there were values: nobody knows which names.
+    /// What was lost before there was a tree, by the number of the mapping that it was written in.
+    dropped: BTreeMap<u32, Vec<(String, Node)>>,
+    /// Effects of steps.
+    effects: BTreeSet<String>,
+    /// Something was lost of which nobody knows which names it had.
     blind: bool,
 }
 
 impl Gaps {
-    /// The tree without the values in `left_out`, and what there was of them; `stood_in` are the keys of the whole file that
-    /// something stands in for; `blind` if keys were lost before.
+    /// The tree without the values in `left_out`, and what there was of them; `stood_in` are the keys that
+    /// something stands in for, and `dropped` what was lost before.
     pub(super) fn cut(
         node: &Node,
         left_out: &BTreeSet<u32>,
-        stood_in: BTreeSet<String>,
-        blind: bool,
+        stood_in: &[StoodIn],
+        dropped: &[Dropped],
     ) -> (Node, Gaps) {
-        let mut gaps = Gaps { blind, sections: stood_in.clone(), stood_in, ..Gaps::default() };
+        // The names that were to be in a list may be anywhere, and nobody knows what a key was that is no word.
+        let blind = stood_in.iter().any(|it| it.hides_names) || dropped.iter().any(|it| it.key.is_empty());
+        let of_whole = stood_in.iter().filter(|it| it.of == node.id).map(|it| it.key.clone());
+        let mut gaps = Gaps { blind, whole: node.id, sections: of_whole.collect(), ..Gaps::default() };
+        gaps.stood_in = stood_in.iter().map(|it| (it.of, it.key.clone())).collect();
+        for it in dropped {
+            gaps.dropped.entry(it.from).or_default().push((it.key.clone(), it.value.clone()));
+        }
         let kept = gaps.without(node, left_out, &mut Vec::new());
         (kept, gaps)
     }
 
     fn without<'a>(&mut self, node: &'a Node, left_out: &BTreeSet<u32>, way: &mut Vec<Step<'a>>) -> Node {
+        let mut stood_in = self.stood_in.range((node.id, String::new())..);
+        if node.id != self.whole && stood_in.next().is_some_and(|(of, _)| *of == node.id) {
+            self.sections.extend(way.first().and_then(|step| step.key).cloned());
+            self.around.extend(way.iter().map(|step| step.around));
+            self.around.insert(node.id);
+            self.holed.insert(node.id);
+        }
+        for (key, value) in self.dropped.remove(&node.id).unwrap_or_default() {
+            let mut way = way.clone();
+            way.push(Step { around: node.id, key: Some(&key) });
+            self.lost(&value, &way);
+        }
         let kind = match &node.kind {
             Kind::Map(entries) => {
                 let mut kept = Vec::with_capacity(entries.len());
                 for entry in entries {
                     way.push(Step { around: node.id, key: Some(&entry.key) });
+                    if let Some(effect) = entry.value.scalar().filter(|_| entry.key == "effect") {
+                        self.effects.insert(effect.text.clone());
+                    }
                     if left_out.contains(&entry.value.id) {
                         self.lost(&entry.value, way);
                     } else {
@@ -76,6 +107,9 @@ impl Gaps {
     }
 
     fn lost(&mut self, node: &Node, way: &[Step<'_>]) {
+        if let [Step { key: Some(key), .. }] = way {
+            self.blind |= ["deployment", "operations"].contains(&key.as_str());
+        }
         self.sections.extend(way.first().and_then(|step| step.key).cloned());
         self.words.extend(way.last().and_then(|step| step.key).cloned());
         self.around.extend(way.iter().map(|step| step.around));
@@ -100,12 +134,20 @@ impl Gaps {
 
     /// Whether something is missing from one of these top-level keys.
     pub(super) fn lacks(&self, sections: &[&str]) -> bool {
-        sections.iter().any(|section| self.sections.contains(*section))
+        // A misspelt key is lost under the name that was written.
+        sections.iter().any(|section| self.sections.iter().any(|lost| nearest(lost, &[*section]).is_some()))
     }
 
     /// Whether something stands in for a top-level key.
     pub(super) fn stands_in(&self, section: &str) -> bool {
-        self.stood_in.contains(section)
+        self.stood_in.contains(&(self.whole, section.to_owned()))
+    }
+
+    /// Whether a place leads to what stands in for a value.
+    fn replaces(&self, node: &Node, place: &[PlaceStep]) -> bool {
+        let found = node.follow(place);
+        let Some(PlaceStep::Key(key)) = place.get(found.taken) else { return false };
+        self.stood_in.contains(&(found.node.id, key.clone()))
     }
 
     /// Whether something is missing from the value that a place leads to.
@@ -149,7 +191,15 @@ pub(super) fn follows(suspect: Suspect<'_>, node: &Node, gaps: &BTreeMap<Part, G
     if suspect.severity == Severity::Warning {
         return true;
     }
+    if is_about_one(suspect.cause)
+        || gaps.get(&suspect.part).is_some_and(|own| own.replaces(node, suspect.place))
+    {
+        return true;
+    }
     let is = |code: Code| suspect.code == code.number();
+    // What is in two places is there whatever else is lost.
+    let is_placement = is(Code::ModulePlacement) || is(Code::StorePlacement);
+    let is_twice = is_placement && suspect.cause.contains(" already ");
     // A number out of its range is out of it whatever stands beside it, and an unknown name is unknown.
     let alone = [
         Code::Range,
@@ -167,6 +217,7 @@ pub(super) fn follows(suspect: Suspect<'_>, node: &Node, gaps: &BTreeMap<Part, G
     ]
     .into_iter()
     .any(is)
+        || is_twice
         || ((is(Code::Policy) || is(Code::Law)) && is_about_one_value(suspect, node, gaps));
     if let Some(own) = gaps.get(&suspect.part)
         && !alone
@@ -175,16 +226,17 @@ pub(super) fn follows(suspect: Suspect<'_>, node: &Node, gaps: &BTreeMap<Part, G
         return true;
     }
     let lacks = |part, sections: &[&str]| gaps.get(&part).is_some_and(|gaps| gaps.lacks(sections));
-    let modules = lacks(Part::Operations, &["modules"]);
+    let operations = lacks(Part::Scenario, &["deployment"]) || lacks(Part::Deployment, &["operations"]);
+    let modules = lacks(Part::Operations, &["modules"]) || operations;
     let scenario = gaps.get(&Part::Scenario);
     if scenario.is_some_and(|gaps| gaps.stands_in("load")) && is_about_load(suspect) {
         return !is(Code::Range);
     }
     // What steps do is only known of operations that are loaded.
-    if lacks(Part::Scenario, &["load"])
-        && ["there is no effect", "there is no operation with load", "there is no topic with"]
-            .iter()
-            .any(|known| suspect.cause.starts_with(known))
+    let load = lacks(Part::Scenario, &["load"]);
+    let starts = |words: &str| suspect.cause.starts_with(words);
+    if (load && (starts("there is no operation with load") || starts("there is no topic with")))
+        || ((load || modules || lacks(Part::Deployment, &["processes"])) && wants_a_step(suspect, gaps))
     {
         return true;
     }
@@ -203,14 +255,26 @@ pub(super) fn follows(suspect: Suspect<'_>, node: &Node, gaps: &BTreeMap<Part, G
             return true;
         }
     }
-    (is(Code::ModulePlacement) && lacks(Part::Deployment, &["processes"]))
-        || (is(Code::StorePlacement) && lacks(Part::Deployment, &["databases", "caches", "logs"]))
+    (is(Code::ModulePlacement) && !is_twice && lacks(Part::Deployment, &["processes"]))
+        || (is(Code::StorePlacement)
+            && !is_twice
+            && lacks(Part::Deployment, &["databases", "caches", "logs"]))
         || (is(Code::Pool) && (modules || lacks(Part::Deployment, &["pools", "processes", "databases"])))
         || (is(Code::EmptyLoad) && lacks(Part::Scenario, &["load"]))
         || (is(Code::Runbook)
             && (suspect.cause.contains("cannot recover") || suspect.cause.starts_with("nothing makes"))
             && lacks(Part::Scenario, &["faults", "runbook"]))
         || (wants_an_incident(suspect) && lacks(Part::Scenario, &["faults", "recovery"]))
+}
+
+/// Whether a mistake is only that no step that is known does something, and some step may.
+fn wants_a_step(suspect: Suspect<'_>, gaps: &BTreeMap<Part, Gaps>) -> bool {
+    if suspect.code == Code::Action.number() {
+        return suspect.cause.contains("has nothing that fills this cache");
+    }
+    let named = suspect.cause.strip_prefix("there is no effect `").and_then(|rest| rest.split('`').next());
+    let is_written = |name: &str| gaps.get(&Part::Operations).is_none_or(|own| own.effects.contains(name));
+    named.is_some_and(is_written)
 }
 
 /// Whether a mistake is only that nothing happens in a scenario.
@@ -272,7 +336,7 @@ mod tests {
     fn told(code: Code, at: &Place, cause: &str, left_out: &Place) -> bool {
         let node = tree();
         let lost = BTreeSet::from([self::at(&node, left_out)]);
-        let (kept, gaps) = Gaps::cut(&node, &lost, BTreeSet::new(), false);
+        let (kept, gaps) = Gaps::cut(&node, &lost, &[], &[]);
         let suspect = Suspect {
             part: Part::Operations,
             place: at.steps(),
@@ -288,7 +352,7 @@ mod tests {
         let node = tree();
         let steps = place(&["modules", "order", "place"]);
         let lost = BTreeSet::from([at(&node, &steps.index(0))]);
-        let (kept, _) = Gaps::cut(&node, &lost, BTreeSet::new(), false);
+        let (kept, _) = Gaps::cut(&node, &lost, &[], &[]);
         let first = kept.follow(steps.index(0).steps()).node.scalar().map(|scalar| scalar.text.as_str());
         assert_eq!(first, Some("b"));
     }

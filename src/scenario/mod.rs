@@ -27,6 +27,7 @@ mod slos;
 mod source;
 mod sourced;
 mod spec;
+mod stand_in;
 mod timeouts;
 mod value;
 mod variant;

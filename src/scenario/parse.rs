@@ -18,8 +18,33 @@ const MOST_VALUES: usize = 250_000;
 /// Most values that aliases may stand for.
 const MOST_ALIASED: usize = 50_000;
 
+/// What a text holds.
+#[derive(Debug)]
+pub(super) struct Parsed {
+    /// Its tree.
+    pub(super) node: Node,
+    /// What is not in the tree, since its key is no key or is there already.
+    pub(super) dropped: Vec<Dropped>,
+}
+
+/// A value that is not in the tree.
+#[derive(Debug)]
+pub(super) struct Dropped {
+    /// The number of the mapping that it is written in.
+    pub(super) from: u32,
+    /// Its key.
+    pub(super) key: String,
+    /// The value.
+    pub(super) value: Node,
+}
+
 /// Reads a text. Mistakes go to `diagnostics`; without a tree there is at least one.
 pub(super) fn parse(source: &Source, diagnostics: &mut Diagnostics) -> Option<Node> {
+    parse_all(source, diagnostics).map(|parsed| parsed.node)
+}
+
+/// The same, with what is not in the tree.
+pub(super) fn parse_all(source: &Source, diagnostics: &mut Diagnostics) -> Option<Parsed> {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! {
             max_depth: DEEPEST,
@@ -46,8 +71,9 @@ pub(super) fn parse(source: &Source, diagnostics: &mut Diagnostics) -> Option<No
     }
     match serde_saphyr::from_str_with_options::<Spanned<Raw>>(source.text(), options) {
         Ok(raw) => {
-            let mut builder = Builder { source, diagnostics, next_id: 0 };
-            Some(builder.node(raw))
+            let mut builder = Builder { source, diagnostics, next_id: 0, dropped: Vec::new() };
+            let node = builder.node(raw);
+            Some(Parsed { node, dropped: builder.dropped })
         }
         Err(error) => {
             diagnostics.push(explain(source, error.without_snippet()));
@@ -215,6 +241,7 @@ struct Builder<'a> {
     source: &'a Source,
     diagnostics: &'a mut Diagnostics,
     next_id: u32,
+    dropped: Vec<Dropped>,
 }
 
 impl Builder<'_> {
@@ -225,7 +252,7 @@ impl Builder<'_> {
         let kind = match raw.value {
             Raw::Scalar(value, text) => Kind::Scalar(self.scalar(mark, value, text)),
             Raw::Seq(items) => Kind::Seq(items.into_iter().map(|item| self.node(item)).collect()),
-            Raw::Map(entries) => Kind::Map(self.entries(entries)),
+            Raw::Map(entries) => Kind::Map(self.entries(id, entries)),
         };
         if !matches!(kind, Kind::Scalar(_)) {
             mark.length = self.reach(mark, &kind);
@@ -243,7 +270,7 @@ impl Builder<'_> {
         Scalar { text, value }
     }
 
-    fn entries(&mut self, raw: Vec<(Spanned<Raw>, Spanned<Raw>)>) -> Vec<Entry> {
+    fn entries(&mut self, from: u32, raw: Vec<(Spanned<Raw>, Spanned<Raw>)>) -> Vec<Entry> {
         let mut entries: Vec<Entry> = Vec::with_capacity(raw.len());
         let mut first = std::collections::BTreeMap::new();
         for (key, value) in raw {
@@ -254,6 +281,7 @@ impl Builder<'_> {
                 let cause = "a key has to be a word";
                 let remedy = "write `key: value`, with the key in quotes if it has special characters";
                 self.diagnostics.push(Diagnostic::at(self.source, mark, Code::KeyShape, cause, remedy));
+                self.dropped.push(Dropped { from, key: String::new(), value });
                 continue;
             };
             if let Some(at) = first.insert(name.text.clone(), mark) {
@@ -263,6 +291,7 @@ impl Builder<'_> {
                         .labelled("again here")
                         .with_related(self.source, at, "first written here"),
                 );
+                self.dropped.push(Dropped { from, key: name.text.clone(), value });
                 continue;
             }
             entries.push(Entry { key: name.text.clone(), mark, value });

@@ -313,7 +313,7 @@ impl<'a> Deserializer<'a> for Value<'a> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Outcome<V::Value> {
-        let tag = match &self.node.kind {
+        let mut tag = match &self.node.kind {
             Kind::Scalar(scalar) if scalar.value != ScalarValue::Null => {
                 Tag { name: &scalar.text, site: self.site(), content: None, parent: self }
             }
@@ -331,7 +331,15 @@ impl<'a> Deserializer<'a> for Value<'a> {
             }
         };
         if tag.content.is_some_and(|content| self.pass.is_left_out(content.node)) {
-            return Err(Fault { site: Some(self.site()), kind: FaultKind::Silent });
+            let Some(key) = variants.iter().copied().find(|variant| *variant == tag.name) else {
+                return Err(Fault { site: Some(self.site()), kind: FaultKind::Silent });
+            };
+            let stand_in = self.pass.stand_ins_of(self.node).into_iter().find(|entry| entry.key == key);
+            let Some(entry) = stand_in else {
+                return Err(Fault { site: Some(self.site()), kind: FaultKind::Lost { key } });
+            };
+            self.pass.hand_out(self.node, entry);
+            tag.content = Some(self.below(entry));
         }
         visitor.visit_enum(tag).map_err(|fault| self.placed(fault))
     }
@@ -412,13 +420,13 @@ struct Entries<'a> {
     parent: Value<'a>,
     entries: std::slice::Iter<'a, Entry>,
     /// What stands in for those that are missing.
-    stand_ins: std::slice::Iter<'a, Entry>,
+    stand_ins: std::vec::IntoIter<&'a Entry>,
     current: Option<&'a Entry>,
 }
 
 impl<'a> Entries<'a> {
     fn new(parent: Value<'a>, entries: &'a [Entry]) -> Entries<'a> {
-        let stand_ins = parent.pass.stand_ins_of(parent.node).iter();
+        let stand_ins = parent.pass.stand_ins_of(parent.node).into_iter();
         Entries { parent, entries: entries.iter(), stand_ins, current: None }
     }
 }
@@ -429,7 +437,8 @@ impl<'a> MapAccess<'a> for Entries<'a> {
     fn next_key_seed<K: DeserializeSeed<'a>>(&mut self, seed: K) -> Outcome<Option<K::Value>> {
         let pass = self.parent.pass;
         let own = self.entries.find(|entry| !pass.is_left_out(&entry.value));
-        self.current = own.or_else(|| self.stand_ins.find(|entry| pass.stands_in(&entry.key)));
+        self.current =
+            own.or_else(|| self.stand_ins.next().inspect(|it| pass.hand_out(self.parent.node, it)));
         let Some(entry) = self.current else { return Ok(None) };
         let site = Site { id: entry.value.id, mark: entry.mark };
         seed.deserialize(entry.key.as_str().into_deserializer())

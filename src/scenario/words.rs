@@ -136,6 +136,11 @@ pub(super) fn example(key: &str) -> Option<&'static str> {
     EXAMPLES.iter().copied().find(|line| line.split(':').next() == Some(key))
 }
 
+/// The lines that show the required keys.
+pub(super) fn examples() -> impl Iterator<Item = &'static str> {
+    EXAMPLES.iter().copied()
+}
+
 /// One line for each key that is required somewhere. A test compares it with the schemas.
 const EXAMPLES: &[&str] = &[
     "after: 5m",

@@ -209,7 +209,7 @@ impl Loader<'_> {
         if let Err(cause) = told {
             let place = Place::default().key("claims").key(&wanted.name).key("sweep").key("path");
             let remedy = "write the file and the keys that lead to the setting, like `deployment.pools.order.maximum-pool-size`";
-            self.report(Part::Scenario, &place, Code::Setting, &cause, remedy);
+            self.tell(Severity::Error, &place, Code::Setting, &cause, remedy);
         }
     }
 

@@ -14,8 +14,8 @@ use crate::scenario::decode::decode;
 use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::files::{MOST_FILE_BYTES, beside, is_bare_name};
 use crate::scenario::gaps::Gaps;
-use crate::scenario::node::{Entry, Kind, Node, Scalar, ScalarValue};
-use crate::scenario::parse::parse;
+use crate::scenario::node::{Kind, Node, Scalar, ScalarValue};
+use crate::scenario::parse::parse_all;
 use crate::scenario::source::{Mark, Source, quoted};
 use crate::scenario::spec::ScenarioSpec;
 
@@ -43,17 +43,12 @@ fn another_kind(node: &Node, wanted: Part) -> Option<&'static str> {
 }
 
 /// What is used of a file instead of the keys that it has to have, where they are missing: a run without an end, and no load.
-fn stand_ins(part: Part) -> Vec<Entry> {
-    let mark = Mark::default();
-    let entry = |key: &str, kind| {
-        let value = Node { id: u32::MAX, mark, kind };
-        Entry { key: key.to_owned(), mark, value }
-    };
+fn stand_ins(part: Part) -> Vec<(&'static str, Kind)> {
     match part {
         Part::Operations | Part::Deployment => Vec::new(),
         Part::Scenario => {
             let long = Scalar { text: "100000d".to_owned(), value: ScalarValue::Text };
-            vec![entry("duration", Kind::Scalar(long)), entry("load", Kind::Map(Vec::new()))]
+            vec![("duration", Kind::Scalar(long)), ("load", Kind::Map(Vec::new()))]
         }
     }
 }
@@ -118,7 +113,8 @@ impl Loader<'_> {
         let text = text.strip_prefix('\u{FEFF}').map_or_else(|| text.clone(), str::to_owned);
         let source = Source::new(shown, text);
         let before = self.diagnostics.len();
-        let mut node = parse(&source, &mut self.diagnostics);
+        let (mut node, dropped) = parse_all(&source, &mut self.diagnostics)
+            .map_or((None, Vec::new()), |parsed| (Some(parsed.node), parsed.dropped));
         if let Some(node) = &mut node {
             self.put(part, node);
             self.leave_out(part, node);
@@ -136,14 +132,13 @@ impl Loader<'_> {
             self.sources.push(source);
             return None;
         }
-        let blind = self.diagnostics.len() != before;
         let decoded = node.as_ref().map(|node| decode(node, &source, stand_ins(part), &mut self.diagnostics));
         self.sources.push(source);
         let source = self.sources.len() - 1;
         let (node, decoded) = (node?, decoded?);
         let mut kept = None;
         if self.diagnostics.len() != before {
-            let (rest, gaps) = Gaps::cut(&node, &decoded.left_out, decoded.stood_in, blind);
+            let (rest, gaps) = Gaps::cut(&node, &decoded.left_out, &decoded.stood_in, &dropped);
             self.gaps.insert(part, gaps);
             kept = Some(rest);
         }
