@@ -1,8 +1,8 @@
-//! What limits a system, in one or two sentences with their evidence.
+//! What limits a system, with its evidence.
 
 use super::chain::{ONE_IN, Seen};
 use super::onsets::{beginning, short_since};
-use super::results::{Bottleneck, OperationResults, Series, StationResults, WindowResults};
+use super::results::{Bottleneck, OperationResults, Pressed, Series, StationResults, WindowResults};
 use super::summary::station_label;
 use crate::component::{StationKind, View};
 use crate::record::Cause;
@@ -22,22 +22,6 @@ fn works(kind: StationKind) -> bool {
         | StationKind::LinkThere
         | StationKind::LinkBack => true,
         StationKind::Requests | StationKind::Threads | StationKind::Connections | StationKind::Locks => false,
-    }
-}
-
-fn clock(secs: f64) -> String {
-    let whole = secs.max(0.0).round() as u64;
-    let (minutes, seconds) = (whole / 60, whole % 60);
-    if minutes > 0 { format!("{minutes} min {seconds:02} s") } else { format!("{seconds} s") }
-}
-
-fn per_cent(share: f64) -> String {
-    match share {
-        // No failure is rounded away.
-        share if share > 0.0 && share < 0.000_05 => "<0.01 %".to_owned(),
-        share if share < 0.000_5 => format!("{:.2} %", share * 100.0),
-        share if share < 0.1 => format!("{:.1} %", share * 100.0),
-        share => format!("{:.0} %", share * 100.0),
     }
 }
 
@@ -102,37 +86,29 @@ pub(super) fn find_bottleneck(
         return None;
     }
     let chain = Chain { plan, series, stations, window: &windows[window], seen };
-    let since_s = chain.since_s(station);
-    let mut sentence = chain.first_sentence(station, since_s);
-    let mut losses_told: Vec<String> =
-        chain.lost(station).map(|_| station_label(&first.name)).into_iter().collect();
-    sentence.push_str(&chain.upstream(station));
-    let downstream = chain.downstream(station, &mut losses_told);
-    sentence.push_str(&downstream);
-    if downstream.is_empty() && !works(first.name.kind) {
+    let pressed = |along: Vec<usize>| along.into_iter().map(|index| chain.pressed(index)).collect();
+    let waited_for: Vec<Pressed> = pressed(chain.along(station, false));
+    let behind = (waited_for.is_empty() && !works(first.name.kind)).then(|| {
         // What the holders wait for: the rest of the same component.
-        let behind = stations
-            .iter()
-            .enumerate()
-            .filter(|(index, s)| *index != station && s.name.component == first.name.component)
-            .filter(|(_, s)| works(s.name.kind) && s.utilisation.mean > 0.5)
-            .max_by(|a, b| pressure(a.1).total_cmp(&pressure(b.1)));
-        if let Some((index, behind)) = behind {
-            sentence.push_str(&format!(
-                " Behind them {} are {} used, with {:.0} waiting{}.",
-                station_label(&behind.name),
-                per_cent(behind.utilisation.mean),
-                chain.mean(index, |it| it.queue.mean),
-                if behind.name.replicas > 1 { " at each replica" } else { "" }
-            ));
-        }
-    }
-    let failed = suffers.failed_share.mean;
-    if failed.is_finite() && failed > 0.0 {
-        let why = cause.map_or_else(String::new, |cause| format!(", mostly {}", cause.label()));
-        sentence.push_str(&format!(" {}: {} fail{why}.", suffers.name.name, per_cent(failed)));
-    }
-    Some(Bottleneck { window, station, operation, cause, since_s, losses_told, sentence })
+        let others = stations.iter().enumerate().filter(|(index, it)| {
+            *index != station
+                && it.name.component == first.name.component
+                && works(it.name.kind)
+                && it.utilisation.mean > 0.5
+        });
+        let worst = others.max_by(|a, b| pressure(a.1).total_cmp(&pressure(b.1)));
+        worst.map(|(index, _)| chain.pressed(index))
+    });
+    Some(Bottleneck {
+        window,
+        station,
+        operation,
+        cause,
+        first: chain.pressed(station),
+        held_by_those: pressed(chain.along(station, true)),
+        waited_for,
+        behind: behind.flatten(),
+    })
 }
 
 /// Who holds what while waiting for what.
@@ -196,30 +172,18 @@ impl Chain<'_> {
         in_runs().or_else(in_series)
     }
 
-    fn first_sentence(&self, index: usize, since_s: Option<f64>) -> String {
+    fn pressed(&self, index: usize) -> Pressed {
         let station = &self.stations[index];
-        let (name, each) = (station_label(&station.name), self.each(index));
-        let capacity = station.name.capacity;
-        let taken = match since_s {
-            Some(since) if capacity >= 2.0 => {
-                format!("{name} run short from {} on, until all {capacity:.0}{each} are taken", clock(since))
-            }
-            Some(since) => format!("{name} run short from {} on, until there is none free", clock(since)),
-            None => format!("{name} are the busiest: {} used", per_cent(station.utilisation.mean)),
-        };
-        let refused = self.sum(index, |it| it.rejected_per_s.mean);
-        let waiting = self.mean(index, |it| it.queue.mean);
-        let lost = self.lost(index).map_or_else(String::new, |(lost, all)| {
-            format!(" On average {} of {all:.0} are never given back.", count(lost))
-        });
-        if refused >= 0.05 {
-            let together = if station.name.replicas > 1 { ", all replicas together" } else { "" };
-            format!("{taken}, and {refused:.1} requests a second find no room{together}.{lost}")
-        } else if waiting >= 0.5 {
-            let at = if station.name.replicas > 1 { " at each replica" } else { "" };
-            format!("{taken}, and {} wait{at} on average.{lost}", count(waiting))
-        } else {
-            format!("{taken}.{lost}")
+        Pressed {
+            station: station_label(&station.name),
+            replicas: station.name.replicas.max(1),
+            capacity: station.name.capacity,
+            since_s: self.since_s(index),
+            used: station.utilisation.mean,
+            busy: self.mean(index, |it| it.busy.mean),
+            waiting: self.mean(index, |it| it.queue.mean),
+            refused_per_s: self.sum(index, |it| it.rejected_per_s.mean),
+            lost: self.lost(index),
         }
     }
 
@@ -259,56 +223,4 @@ impl Chain<'_> {
         let worst = all.max_by(|a, b| pressure(&self.stations[*a]).total_cmp(&pressure(&self.stations[*b])));
         worst.unwrap_or(first)
     }
-
-    fn each(&self, index: usize) -> &'static str {
-        if self.stations[index].name.replicas > 1 { " of each replica" } else { "" }
-    }
-
-    /// Who is held by those that wait for `station`: how many, and since when all of them.
-    fn upstream(&self, station: usize) -> String {
-        let links = self.along(station, true).into_iter().map(|index| {
-            let held = &self.stations[index];
-            let since = self.since_s(index);
-            let since =
-                since.map_or_else(String::new, |since| format!(", which run short from {} on", clock(since)));
-            let (label, each) = (station_label(&held.name), self.each(index));
-            format!(
-                " Who waits for them holds {} of {:.0} {label}{each}{since}.",
-                count(self.mean(index, |it| it.busy.mean)),
-                held.name.capacity
-            )
-        });
-        links.collect()
-    }
-
-    /// What those wait for who have `station`: how many, since when there is none, and what of it is gone for good.
-    fn downstream(&self, station: usize, losses_told: &mut Vec<String>) -> String {
-        let links = self.along(station, false).into_iter().map(|index| {
-            let next = &self.stations[index];
-            let label = station_label(&next.name);
-            let at = if next.name.replicas > 1 { " at each replica" } else { "" };
-            let mut link = format!(
-                " Who has them waits for {label}, {}{at} on average",
-                count(self.mean(index, |it| it.queue.mean))
-            );
-            if let Some(since) = self.since_s(index) {
-                let (capacity, each) = (next.name.capacity, self.each(index));
-                link.push_str(&format!(
-                    ": these run short from {} on, until all {capacity:.0}{each} are taken",
-                    clock(since)
-                ));
-            }
-            if let Some((lost, all)) = self.lost(index) {
-                losses_told.push(label);
-                link.push_str(&format!(", {} of {all:.0} in all never given back", count(lost)));
-            }
-            link + "."
-        });
-        links.collect()
-    }
-}
-
-/// A mean number, without digits that say nothing.
-fn count(mean: f64) -> String {
-    if mean >= 99.5 { format!("{mean:.0}") } else { format!("{mean:.1}") }
 }

@@ -33,7 +33,7 @@ pub use outcomes::{BlastResult, Outcomes, PhaseResult, WorstMinuteResult};
 pub use replicate::{ExperimentError, Options, Progress, replicate, run_once};
 pub use results::{
     AlertResult, AnswerResults, Band, Bottleneck, EffectResult, EventResult, LatencyResults, ObjectiveResult,
-    ObservedResults, ObservedSeries, OperationResults, OperationSeries, RecoveryResult, Results, Series,
-    SpentResults, StationResults, StationSeries, TimelineResult, Warning, WindowResults,
+    ObservedResults, ObservedSeries, OperationResults, OperationSeries, Pressed, RecoveryResult, Results,
+    Series, SpentResults, StationResults, StationSeries, TimelineResult, Warning, WindowResults,
 };
 pub use summary::station_label;

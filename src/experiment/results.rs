@@ -446,11 +446,44 @@ pub struct Bottleneck {
     pub operation: usize,
     /// What it fails of most, if it fails.
     pub cause: Option<Cause>,
-    /// When the shortage of the station began that shows in the window, in the median run \[s]; `None` where it is busy and has
-    /// not run out.
+    /// The station itself.
+    pub first: Pressed,
+    /// Stations that are held by whoever waits for the one before, from `first` on.
+    pub held_by_those: Vec<Pressed>,
+    /// Stations that whoever holds the one before waits for, from `first` on.
+    pub waited_for: Vec<Pressed>,
+    /// Where nothing is known to be waited for and `first` does no work itself: what is busy in the same component.
+    pub behind: Option<Pressed>,
+}
+
+/// A station that is short, or part of why another is.
+#[derive(Clone, Debug)]
+pub struct Pressed {
+    /// Its component and kind, as printed.
+    pub station: String,
+    /// How many replicas of it there are, from 1 on.
+    pub replicas: u16,
+    /// Units of each replica.
+    pub capacity: f64,
+    /// When the shortage began that shows in the window, in the median run \[s]; `None` where it is busy and has not run out.
     pub since_s: Option<f64>,
-    /// Stations of which the sentence says how many of their units are lost, as printed.
-    pub losses_told: Vec<String>,
-    /// In one or two sentences.
-    pub sentence: String,
+    /// Share of the time that its units are used \[1].
+    pub used: f64,
+    /// Units taken, on average over time and replicas.
+    pub busy: f64,
+    /// Who waits, on average over time and replicas.
+    pub waiting: f64,
+    /// Requests that find no room [1/s], all replicas together.
+    pub refused_per_s: f64,
+    /// How many units are lost for good on average, and of how many, all replicas together; `None` where that is not worth
+    /// telling.
+    pub lost: Option<(f64, f64)>,
+}
+
+impl Bottleneck {
+    /// Stations that are said to have lost units, as printed.
+    pub fn losing(&self) -> impl Iterator<Item = &str> {
+        let told = std::iter::once(&self.first).chain(&self.waited_for);
+        told.filter(|it| it.lost.is_some()).map(|it| it.station.as_str())
+    }
 }

@@ -2,8 +2,7 @@
 
 use super::incident::{Language, localised};
 use super::names::operation_label;
-use super::numbers::{number, percent, probability, time, time_shown};
-use super::stations::group_label;
+use super::numbers::{number, probability, time, time_shown};
 use crate::experiment::{LossResult, Outcomes, RecoveryResult, Results};
 use crate::record::HappeningKind;
 use crate::scenario::Phase;
@@ -128,38 +127,11 @@ fn in_korean(results: &Results, outcomes: &Outcomes, fault: Option<&str>) -> Str
     )
 }
 
-/// What limits the system; nothing where nothing does.
-pub(super) fn bottleneck(results: &Results, language: Language) -> Option<String> {
-    let bottleneck = results.bottleneck.as_ref()?;
-    if language == Language::English {
-        return Some(bottleneck.sentence.clone());
-    }
-    let window = results.windows.get(bottleneck.window)?;
-    let station = group_label(&window.stations.get(bottleneck.station)?.name);
-    let operation = window.operations.get(bottleneck.operation)?;
-    let since = match bottleneck.since_s {
-        Some(since) => format!("{}부터 여유 없음", localised(time(since), language)),
-        None => "가장 많이 사용됨".to_owned(),
-    };
-    let failed = operation.failed_share.mean;
-    let fails = if failed > 0.0 {
-        let cause = bottleneck.cause.map_or_else(String::new, |it| {
-            let said = [operation.statuses.text(it), it.name().to_owned()];
-            let said: Vec<String> = said.into_iter().filter(|part| !part.is_empty()).collect();
-            format!(", 주 원인 {}", said.join(" "))
-        });
-        format!(" 주요 영향 기능 {}: 실패율 {}{cause}.", operation.name.name, percent(failed))
-    } else {
-        String::new()
-    };
-    Some(format!("병목 {station}: {since}.{fails}"))
-}
-
 /// What is never given back, where the bottleneck does not say it all already.
 pub(super) fn losses(results: &Results, language: Language) -> Vec<String> {
     let sentence = |loss: &LossResult| {
-        let said = results.bottleneck.as_ref().is_some_and(|it| it.losses_told.contains(&loss.station));
-        if said && loss.lasts_s.is_none() && language == Language::English {
+        let said = results.bottleneck.as_ref().is_some_and(|it| it.losing().any(|name| name == loss.station));
+        if said && loss.lasts_s.is_none() {
             return None;
         }
         let (lost, of) = (number(loss.lost.mean), number(loss.of));

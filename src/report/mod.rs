@@ -3,6 +3,7 @@
 //! Every function here is pure: it takes [`Results`](crate::experiment::Results) and returns text or bytes.
 //! Who calls it decides where they go. The files are described in `docs/output.md`.
 
+mod bottleneck;
 pub mod charts;
 mod compared;
 pub mod csv;

@@ -4,8 +4,8 @@ use brownout::component::effects::GoodEnd;
 use brownout::component::{OperationName, StationKind, StationName, View};
 use brownout::experiment::{
     AnswerResults, Band, Bottleneck, EffectResult, EventResult, LatencyResults, ObjectiveResult,
-    ObservedResults, ObservedSeries, OperationResults, OperationSeries, RecoveryResult, Results, Series,
-    SpentResults, StationResults, StationSeries, Warning, WindowResults,
+    ObservedResults, ObservedSeries, OperationResults, OperationSeries, Pressed, RecoveryResult, Results,
+    Series, SpentResults, StationResults, StationSeries, Warning, WindowResults,
 };
 use brownout::record::{Cause, Ending, MilestoneKind, Statuses};
 use brownout::scenario::{Comparison, Measure, Objective};
@@ -341,6 +341,21 @@ fn effect(name: &str, count: f64, good: Option<GoodEnd>) -> EffectResult {
     EffectResult { name: name.to_owned(), count: estimate(count, count * 0.008), good }
 }
 
+/// A station that is used throughout.
+fn pressed(station: &str, replicas: u16, capacity: f64) -> Pressed {
+    Pressed {
+        station: station.to_owned(),
+        replicas,
+        capacity,
+        since_s: None,
+        used: 1.0,
+        busy: capacity,
+        waiting: 0.0,
+        refused_per_s: 0.0,
+        lost: None,
+    }
+}
+
 /// A shop of seven operations and 25 stations through a surge of ten times the load, in which it collapses.
 pub(crate) fn shop() -> Results {
     Results {
@@ -428,13 +443,20 @@ pub(crate) fn shop() -> Results {
             station: 1,
             operation: 0,
             cause: Some(Cause::QueueFull),
-            since_s: Some(1210.0),
-            losses_told: Vec::new(),
-            sentence:
-                "The order threads run out first: from 20 min 10 s all 600 of them are in use, waiting \
-                       for payment.pay (p95 21 ms before, 1.8 s during surge). Their queue is full, and \
-                       order.place fails with 503 queue full."
-                    .to_owned(),
+            first: Pressed {
+                since_s: Some(1210.0),
+                waiting: 41.3,
+                refused_per_s: 72.4,
+                ..pressed("order threads", 3, 200.0)
+            },
+            held_by_those: vec![Pressed { busy: 712.0, ..pressed("edge requests", 1, 1000.0) }],
+            waited_for: vec![Pressed {
+                since_s: Some(1185.0),
+                waiting: 12.4,
+                lost: Some((7.5, 60.0)),
+                ..pressed("order connections", 3, 20.0)
+            }],
+            behind: None,
         }),
         requests: 231_004_118,
         handled_events: 4_018_223_551,

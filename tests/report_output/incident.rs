@@ -241,8 +241,7 @@ fn each_loss_is_told_once() {
     };
     results.losses = vec![all("order connections"), all("payment connections")];
     let bottleneck = results.bottleneck.as_mut().expect("a bottleneck");
-    bottleneck.sentence.push_str(" On average 20.0 of 20 are never given back.");
-    bottleneck.losses_told = vec!["order connections".to_owned()];
+    bottleneck.waited_for[0].lost = Some((20.0, 20.0));
     let text = incident_md(&results, &about(Language::English));
     assert!(text.contains("All 20.0 payment connections are never given back."), "{text}");
     assert!(!text.contains("All 20.0 order connections"), "{text}");

@@ -2,6 +2,8 @@
 
 use super::table::{Row, Table};
 use crate::experiment::Results;
+use crate::report::bottleneck::what_limits;
+use crate::report::incident::Language;
 use crate::report::names::{measure_unit, operation_label, verdict_name};
 use crate::report::stations::station_label;
 use crate::report::warnings::warning_text;
@@ -54,8 +56,9 @@ fn bottleneck(answers: &mut Answers<'_>, results: &Results) {
         .get(bottleneck.window)
         .and_then(|window| window.stations.get(bottleneck.station))
         .map_or(String::new(), |station| station_label(&station.name));
-    let since = bottleneck.since_s.map(point);
-    answers.row("bottleneck", &station, since, "s", "", &bottleneck.sentence);
+    let since = bottleneck.first.since_s.map(point);
+    let sentences = what_limits(results, Language::English).unwrap_or_default();
+    answers.row("bottleneck", &station, since, "s", "", &sentences);
 }
 
 fn recovery(answers: &mut Answers<'_>, results: &Results) {

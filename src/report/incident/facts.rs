@@ -6,6 +6,7 @@ use crate::component::effects::GoodEnd;
 use crate::experiment::{
     BudgetState, ClaimResult, ClaimVerdict, DeployGate, EffectResult, LinkFact, Outcomes, Results,
 };
+use crate::report::bottleneck::what_limits;
 use crate::report::headline;
 use crate::report::numbers::{NONE, claim_range, number_shown, percent, percent_range, time, time_range};
 use crate::scenario::ClaimMeasure;
@@ -140,7 +141,7 @@ fn calm(results: &Results, about: &About<'_>) -> Vec<Block> {
             )
             .to_owned(),
     ));
-    blocks.extend(headline::bottleneck(results, language).map(Block::Text));
+    blocks.extend(what_limits(results, language).map(Block::Text));
     blocks.extend(headline::losses(results, language).into_iter().map(Block::Text));
     blocks
 }
@@ -186,7 +187,7 @@ fn overview(results: &Results, outcomes: &Outcomes, about: &About<'_>) -> Vec<Bl
         blocks.push(Block::Text(about.description.to_owned()));
     }
     let mut told: Vec<String> = headline::incident(results, language).into_iter().collect();
-    told.extend(headline::bottleneck(results, language));
+    told.extend(what_limits(results, language));
     told.extend(headline::losses(results, language));
     told.extend(headline::recovery(results, language));
     blocks.push(Block::Text(told.join(" ")));

@@ -4,6 +4,7 @@ use super::facts::{Block, owned};
 use super::words::{self, Language, clock, link, localised, phase, share_of_runs, spread, what_happened};
 use crate::experiment::{Link, LinkFact, Outcomes, PhaseResult, Results, TimelineResult, Warning};
 use crate::record::HappeningKind;
+use crate::report::bottleneck::what_limits;
 use crate::report::headline;
 use crate::report::numbers::time_shown;
 use crate::report::spent::{not_served_share, of, operations};
@@ -11,8 +12,7 @@ use crate::scenario::Phase;
 
 /// The section of causes.
 pub(super) fn causes(results: &Results, language: Language) -> Vec<Block> {
-    let mut blocks: Vec<Block> =
-        headline::bottleneck(results, language).into_iter().map(Block::Text).collect();
+    let mut blocks: Vec<Block> = what_limits(results, language).into_iter().map(Block::Text).collect();
     blocks.extend(headline::losses(results, language).into_iter().map(Block::Text));
     if results.warnings.contains(&Warning::NoCalm) {
         blocks.push(Block::Text(

@@ -26,7 +26,7 @@ impl Language {
     }
 
     /// One of two texts.
-    pub(super) const fn of(self, english: &'static str, korean: &'static str) -> &'static str {
+    pub(in crate::report) const fn of(self, english: &'static str, korean: &'static str) -> &'static str {
         match self {
             Language::English => english,
             Language::Korean => korean,

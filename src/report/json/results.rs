@@ -11,6 +11,8 @@ use crate::experiment::{
     Results, SpentResults, StationResults, WindowResults,
 };
 use crate::record::{AccessStatus, TimePart};
+use crate::report::bottleneck::what_limits;
+use crate::report::incident::Language;
 use crate::report::names::{event_names, measure_unit, verdict_name};
 use crate::report::warnings::warning_text;
 use crate::stats::Estimate;
@@ -102,7 +104,7 @@ struct BottleneckView<'a> {
     operation: &'a str,
     cause: Option<&'static str>,
     since_s: Option<f64>,
-    sentence: &'a str,
+    sentence: String,
 }
 
 #[derive(Serialize)]
@@ -453,7 +455,7 @@ fn bottleneck(results: &Results) -> Option<BottleneckView<'_>> {
         replica: station.name.replica,
         operation: window.operations.get(found.operation).map_or("", |operation| &operation.name.name),
         cause: found.cause.map(|cause| cause.name()),
-        since_s: found.since_s,
-        sentence: &found.sentence,
+        since_s: found.first.since_s,
+        sentence: what_limits(results, Language::English).unwrap_or_default(),
     })
 }

@@ -4,6 +4,7 @@ use super::busiest::rows;
 use super::summary::Page;
 use super::text::{INDENT, width, wrapped};
 use crate::experiment::Warning;
+use crate::report::bottleneck::what_limits;
 use crate::report::headline;
 use crate::report::incident::Language;
 use crate::report::numbers::{percent_shown, setting, time};
@@ -46,7 +47,7 @@ pub(super) fn answer(page: &Page<'_>) -> Vec<String> {
     sentences.extend(headline::incident(results, english));
     // Whatever was busiest until a run was cut short, it says nothing of what comes after.
     let or_busiest = || if cut_short { None } else { no_bottleneck(page) };
-    sentences.extend(headline::bottleneck(results, english).or_else(or_busiest));
+    sentences.extend(what_limits(results, english).or_else(or_busiest));
     sentences.extend(headline::losses(results, english));
     sentences.extend(headline::recovery(results, english));
     let lines = sentences.iter().flat_map(|sentence| wrapped(sentence, page.width() - INDENT));

@@ -1,0 +1,165 @@
+//! What limits the system, in sentences.
+
+use super::incident::{Language, localised};
+use super::numbers::{number, percent, rate, time, whole};
+use crate::experiment::{Bottleneck, Pressed, Results};
+
+/// Requests that find no room, or wait, and are worth a word [1/s] [1].
+const REFUSED_PER_S: f64 = 0.05;
+const WAITING: f64 = 0.5;
+
+/// What limits the system: what runs short, who is held by those that wait for it, what its holders wait for, and who suffers;
+/// nothing where nothing does.
+pub(super) fn what_limits(results: &Results, language: Language) -> Option<String> {
+    let found = results.bottleneck.as_ref()?;
+    let words = Words { language };
+    let mut sentences = vec![words.first(&found.first)];
+    sentences.extend(words.losses(&found.first));
+    sentences.extend(found.held_by_those.iter().map(|it| words.held(it)));
+    sentences.extend(found.waited_for.iter().map(|it| words.waited_for(it)));
+    sentences.extend(found.behind.as_ref().map(|it| words.behind(it)));
+    sentences.extend(words.suffers(results, found));
+    Some(sentences.join(" "))
+}
+
+struct Words {
+    language: Language,
+}
+
+impl Words {
+    fn of(&self, english: String, korean: impl FnOnce() -> String) -> String {
+        match self.language {
+            Language::English => english,
+            Language::Korean => korean(),
+        }
+    }
+
+    fn time(&self, secs: f64) -> String {
+        localised(time(secs), self.language)
+    }
+
+    /// Whose the units are.
+    fn each(&self, it: &Pressed) -> &'static str {
+        if it.replicas > 1 { self.language.of(" of each replica", " (복제본마다)") } else { "" }
+    }
+
+    /// Where they wait.
+    fn at_each(&self, it: &Pressed) -> &'static str {
+        if it.replicas > 1 { self.language.of(" at each replica", " (복제본마다)") } else { "" }
+    }
+
+    fn first(&self, it: &Pressed) -> String {
+        let (name, each, units) = (&it.station, self.each(it), units(it.capacity));
+        let taken = match it.since_s {
+            Some(since) if it.capacity >= 2.0 => self.of(
+                format!("{name} run short from {} on, until all {units}{each} are taken", time(since)),
+                || format!("병목 {name}: {}부터 부족, {units}개{each} 모두 사용", self.time(since)),
+            ),
+            Some(since) => self
+                .of(format!("{name} run short from {} on, until there is none free", time(since)), || {
+                    format!("병목 {name}: {}부터 부족, 여유 없음", self.time(since))
+                }),
+            None => {
+                let used = percent(it.used);
+                self.of(format!("{name} are the busiest: {used} used"), || {
+                    format!("병목 {name}: 사용률 {used}로 가장 높음")
+                })
+            }
+        };
+        if it.refused_per_s >= REFUSED_PER_S {
+            let refused = it.refused_per_s;
+            let together = if it.replicas > 1 {
+                self.language.of(", all replicas together", " (복제본 합계)")
+            } else {
+                ""
+            };
+            return self.of(
+                format!("{taken}, and {} requests a second find no room{together}.", number(refused)),
+                || format!("{taken}, 수용하지 못한 요청 {}{together}.", rate(refused)),
+            );
+        }
+        if it.waiting >= WAITING {
+            let (waiting, at) = (number(it.waiting), self.at_each(it));
+            return self.of(format!("{taken}, and {waiting} wait{at} on average."), || {
+                format!("{taken}, 평균 {waiting}건 대기{at}.")
+            });
+        }
+        format!("{taken}.")
+    }
+
+    fn losses(&self, it: &Pressed) -> Option<String> {
+        let (lost, all) = it.lost?;
+        let (lost, all) = (number(lost), units(all));
+        Some(self.of(format!("On average {lost} of {all} are never given back."), || {
+            format!("{all}개 중 평균 {lost}개 미반환.")
+        }))
+    }
+
+    /// What is held by whoever waits for the one before.
+    fn held(&self, it: &Pressed) -> String {
+        let (name, each, units, busy) = (&it.station, self.each(it), units(it.capacity), number(it.busy));
+        let since = it.since_s.map_or_else(String::new, |since| {
+            self.of(format!(", which run short from {} on", time(since)), || {
+                format!(", {}부터 부족", self.time(since))
+            })
+        });
+        self.of(format!("Who waits for them holds {busy} of {units} {name}{each}{since}."), || {
+            format!("대기 중인 요청이 점유: {name} {units}개{each} 중 {busy}개{since}.")
+        })
+    }
+
+    /// What whoever has the one before waits for.
+    fn waited_for(&self, it: &Pressed) -> String {
+        let (name, at, each) = (&it.station, self.at_each(it), self.each(it));
+        let (waiting, units_of_each) = (number(it.waiting), units(it.capacity));
+        let since = it.since_s.map_or_else(String::new, |since| {
+            self.of(
+                format!(
+                    ": these run short from {} on, until all {units_of_each}{each} are taken",
+                    time(since)
+                ),
+                || format!(", {}부터 부족, {units_of_each}개{each} 모두 사용", self.time(since)),
+            )
+        });
+        let lost = it.lost.map_or_else(String::new, |(lost, all)| {
+            let (lost, all) = (number(lost), units(all));
+            self.of(format!(", {lost} of {all} in all never given back"), || {
+                format!(", 총 {all}개 중 {lost}개 미반환")
+            })
+        });
+        self.of(format!("Who has them waits for {name}, {waiting}{at} on average{since}{lost}."), || {
+            format!("점유한 요청의 대기 대상: {name}, 평균 {waiting}건{at}{since}{lost}.")
+        })
+    }
+
+    /// What is busy behind what is only held.
+    fn behind(&self, it: &Pressed) -> String {
+        let (name, at) = (&it.station, self.at_each(it));
+        let (used, waiting) = (percent(it.used), number(it.waiting));
+        self.of(format!("Behind them {name} are {used} used, with {waiting} waiting{at}."), || {
+            format!("그 뒤의 {name}: 사용률 {used}, {waiting}건 대기{at}.")
+        })
+    }
+
+    /// The operation that suffers most, if it fails.
+    fn suffers(&self, results: &Results, found: &Bottleneck) -> Option<String> {
+        let operation = results.windows.get(found.window)?.operations.get(found.operation)?;
+        let failed = Some(operation.failed_share.mean).filter(|share| *share > 0.0)?;
+        let (name, failed) = (&operation.name.name, percent(failed));
+        let why = found.cause.map_or_else(String::new, |cause| {
+            self.of(format!(", mostly {}", cause.label()), || {
+                let said = [operation.statuses.text(cause), cause.name().to_owned()];
+                let said: Vec<String> = said.into_iter().filter(|part| !part.is_empty()).collect();
+                format!(", 주 원인 {}", said.join(" "))
+            })
+        });
+        Some(self.of(format!("{name}: {failed} fail{why}."), || {
+            format!("주요 영향 기능 {name}: 실패율 {failed}{why}.")
+        }))
+    }
+}
+
+/// How many units there are: whole ones, or parts of a core.
+fn units(capacity: f64) -> String {
+    if capacity.fract() == 0.0 { whole(capacity as u64) } else { number(capacity) }
+}
