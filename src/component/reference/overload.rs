@@ -34,6 +34,13 @@ pub(super) const CONCURRENCY_LIMITS: Product = Product {
         Key::is("Gradient2Limit queueSize", "4", "requests", "concurrency-limit.gradient2.queue-size"),
         Key::is("Gradient2Limit rttTolerance", "1.5", "", "concurrency-limit.gradient2.rtt-tolerance"),
         Key::is("Gradient2Limit longWindow", "600", "samples", "concurrency-limit.gradient2.long-window"),
+        Key::like(
+            "Limiter.Listener onDropped",
+            "UNAVAILABLE",
+            "",
+            "a call that had no answer in time, was lost or refused, or was answered 429 or 503",
+        ),
+        Key::like("Limiter.Listener onIgnore", "other errors", "", "other answers with an error"),
         Key::not("WindowedLimit minWindowTime, maxWindowTime", "1, 1", "s", NO_WINDOW),
         Key::not("WindowedLimit windowSize", "10", "samples", NO_WINDOW),
         Key::not("WindowedLimit minRttThreshold", "100", "us", NO_WINDOW),

@@ -214,7 +214,7 @@ impl World<'_> {
         match tag {
             BREAKER => self.tell_breaker(core.now(), data, since, exit),
             CONCURRENCY => self.end_concurrency(core, task, data, since, exit),
-            THROTTLE => self.tell_throttle(core.now(), data, exit),
+            THROTTLE => self.tell_throttle(core, task, data, exit),
             THREAD => self.leave_thread(core, task, data, exit),
             SERVING => self.count_answer(core, task, data as u16, since, exit),
             ROUTED => self.leave_gateway(core, task, data, since, exit),
