@@ -4,7 +4,7 @@ use super::table::{Product, ProductKey as Key};
 
 const NO_WINDOW: &str = "each answer is a sample";
 
-const NO_SHEDDING: &str = "a queue refuses who comes when it is full; nobody is thrown out for having waited, but by the time-outs of callers";
+const NO_SHEDDING: &str = "`codel` drops by the wait at the head of the queue; nobody has a time-out in it";
 const NO_PRIORITY: &str = "requests have no priority but in stations with the discipline `priority`";
 
 pub(super) const CONCURRENCY_LIMITS: Product = Product {
@@ -59,8 +59,11 @@ pub(super) const SHEDDING: Product = Product {
     source: "RFC 8289; Linux `net/codel_impl.h`; ACM Queue, \"Fail at Scale\"; Zhou and others, \"Overload Control for \
              Scaling WeChat Microservices\", SoCC 2018; A. Gonigberg on Zuul's prioritized load shedding, 2020",
     keys: &[
-        Key::not("CoDel target", "5", "ms", NO_SHEDDING),
-        Key::not("CoDel interval", "100", "ms", NO_SHEDDING),
+        Key::is("CoDel target", "5", "ms", "codel.target"),
+        Key::is("CoDel interval", "100", "ms", "codel.interval"),
+        Key::like("CoDel maxpacket", "MTU", "bytes", "the last in the queue is never dropped"),
+        Key::not("CoDel ECN marking", "off", "", "a request that is not served has no other sign of it"),
+        Key::not("FQ-CoDel flows, quantum", "1024, 1514", "", "a process has one queue"),
         Key::not("controlled delay of Facebook: M, N", "5, 100", "ms", NO_SHEDDING),
         Key::like("adaptive LIFO", "off", "", "`discipline: {adaptive-lifo: 100ms}` of a station"),
         Key::not("DAGOR queueing time", "20", "ms", NO_PRIORITY),

@@ -37,6 +37,14 @@ impl World<'_> {
                     Flow::Fail(Cause::RateLimited)
                 }
             }
+            Hook::AdmitSliding { window } => {
+                if self.sliding_windows[usize::from(window)].try_acquire(now, 1) {
+                    Flow::Next
+                } else {
+                    Flow::Fail(Cause::RateLimited)
+                }
+            }
+            Hook::AdmitLocal { limit } => self.ask_local_limit(core, task, limit),
             Hook::Concurrency { first } => self.ask_concurrency(core, task, first),
             Hook::Throttle { first } => self.ask_throttle(core, task, first),
             Hook::Breaker { first } => self.ask_breaker(core, task, first),
