@@ -14,6 +14,8 @@ mod case;
 mod clients;
 #[path = "calls/fallbacks.rs"]
 mod fallbacks;
+#[path = "calls/gateway_limits.rs"]
+mod gateway_limits;
 #[path = "calls/gateways.rs"]
 mod gateways;
 #[path = "calls/limits.rs"]
@@ -32,6 +34,8 @@ mod processes;
 mod rehearse;
 #[path = "calls/retries.rs"]
 mod retries;
+#[path = "calls/shedding.rs"]
+mod shedding;
 #[path = "calls/stations.rs"]
 mod stations;
 #[path = "calls/throttling.rs"]

@@ -50,6 +50,8 @@ impl Assembly {
             }
             Hook::Admit { .. }
             | Hook::AdmitWindow { .. }
+            | Hook::AdmitSliding { .. }
+            | Hook::AdmitLocal { .. }
             | Hook::Breaker { .. }
             | Hook::FirstTry { .. }
             | Hook::Route { .. }

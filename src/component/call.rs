@@ -43,7 +43,8 @@ pub struct CallSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<RetryConfig>,
     /// Rejects calls at random, as `rate-limited`, in proportion to how many of them were not accepted lately: the
-    /// client-side throttling of the Google SRE book. One for each replica of the caller, asked for each attempt.
+    /// client-side throttling of the Google SRE book. An answer is an accept, but for 429 and 503. One for each replica of
+    /// the caller, asked for each attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adaptive_throttling: Option<AdaptiveThrottleConfig>,
     /// Stops calling while too many calls fail. One for each replica of the caller.
@@ -57,7 +58,8 @@ pub struct CallSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_limiter: Option<RateLimiterConfig>,
     /// Calls under way at once by a limit that finds its own value, instead of `max-concurrent-calls`; more fail with
-    /// `bulkhead-full`. One for each replica of the caller.
+    /// `bulkhead-full`. No answer, and one of 429 or 503, is a drop; other errors are not looked at. One for each replica of
+    /// the caller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concurrency_limit: Option<ConcurrencyLimitConfig>,
     /// Calls at once from each replica of the caller; more wait, or fail with `bulkhead-full`.

@@ -196,6 +196,8 @@ impl Assembly {
             Hook::Admit { .. } => "ask the token bucket".to_owned(),
             Hook::Turn { .. } => "ask the leaky bucket and wait for a turn".to_owned(),
             Hook::AdmitWindow { .. } => "ask the fixed window".to_owned(),
+            Hook::AdmitSliding { .. } => "ask the sliding window".to_owned(),
+            Hook::AdmitLocal { .. } => "ask the bucket that is filled in steps".to_owned(),
             Hook::Concurrency { .. } => "ask the concurrency limit {".to_owned(),
             Hook::Throttle { .. } => "ask the throttle {".to_owned(),
             Hook::Breaker { .. } => "ask the circuit breaker".to_owned(),

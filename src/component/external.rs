@@ -8,7 +8,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::policy::{NginxLimitReqConfig, TokenBucketConfig};
+use crate::policy::{NginxLimitReqConfig, SlidingWindowConfig, TokenBucketConfig};
 use crate::random::LawSpec;
 use crate::units::{Ratio, Span};
 
@@ -30,6 +30,10 @@ pub struct ExternalSpec {
     /// Requests that it takes in a time; more are `rate-limited` at once, its 429.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_limit: Option<TokenBucketConfig>,
+    /// Requests that it takes in any stretch of time, by the present window and what is still in sight of the one before;
+    /// more are `rate-limited` at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sliding_window: Option<SlidingWindowConfig>,
     /// Requests that it takes in a time, as `rate-limit`, but they wait for their turn; those that exceed the burst are
     /// `rate-limited`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -4,14 +4,14 @@
 //! it is answered; its access log has a status for each. Left out: TLS, keep-alive, active health checks.
 //!
 //! Sources: Envoy circuit_breaker.proto (`max_requests` 1024, `max_retries` 3), Envoy router filter documentation
-//! (route time-out 15 s, retries), outlier_detection.proto, NGINX ngx_http_limit_req_module.
+//! (route time-out 15 s, retries), outlier_detection.proto, local_rate_limit.proto, NGINX ngx_http_limit_req_module.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::policy::{
-    BalancePolicy, EnvoyRetryBudgetConfig, FixedWindowConfig, NginxLimitReqConfig, OutlierDetectionConfig,
-    TokenBucketConfig,
+    BalancePolicy, CoDelConfig, EnvoyLocalRateLimitConfig, EnvoyRetryBudgetConfig, FixedWindowConfig,
+    NginxLimitReqConfig, OutlierDetectionConfig, SlidingWindowConfig, TokenBucketConfig,
 };
 use crate::random::LawSpec;
 use crate::record::{AccessStatus, Cause};
@@ -31,6 +31,10 @@ pub struct GatewaySpec {
     /// Requests that may wait for it. Source: Envoy `max_pending_requests`.
     #[serde(default = "max_requests")]
     pub max_pending_requests: u32,
+    /// Refuses who has waited, as a full queue does, once waits stay too long: from the head, as a slot comes free. Without it,
+    /// who waits is served. Source: RFC 8289.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub codel: Option<CoDelConfig>,
     /// Time it adds to each request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overhead: Option<LawSpec>,
@@ -44,10 +48,19 @@ pub struct GatewaySpec {
     /// Lets only so many requests through; the rest is answered 429.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_limit: Option<TokenBucketConfig>,
+    /// Lets only so many requests through, as `rate-limit`, but tokens come in steps; the rest is answered 429. Source: Envoy
+    /// local_rate_limit_filter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub local_rate_limit: Option<EnvoyLocalRateLimitConfig>,
     /// Lets only so many requests through in each window of time, counted from the start of the run; the rest is
     /// answered 429. Around the border of two windows twice as many can pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fixed_window: Option<FixedWindowConfig>,
+    /// Lets about so many requests through in any stretch of time, of which it sees the present window and, by the part that
+    /// is still in sight, the one before; the rest is answered 429. Windows are counted from the start of the run. Source:
+    /// Cloudflare; Kong `window_type: sliding`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sliding_window: Option<SlidingWindowConfig>,
     /// Lets only so many requests through, as `rate-limit`, but they wait for their turn, and not for one of its slots; what
     /// exceeds the burst is answered 429. Source: NGINX `limit_req`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

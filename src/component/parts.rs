@@ -2,9 +2,10 @@
 
 use crate::engine::Pc;
 use crate::policy::{
-    AdaptiveThrottleConfig, BalancePolicy, CircuitBreakerConfig, ConcurrencyLimitConfig, FixedWindowConfig,
-    HystrixConfig, HystrixEvent, NginxLimitReqConfig, Outcome, OutlierDetectionConfig, RateLimiterConfig,
-    Retry, RetryBudgetConfig, ThreadPoolBulkheadConfig, TokenBucketConfig,
+    AdaptiveThrottleConfig, BalancePolicy, CircuitBreakerConfig, CoDelConfig, ConcurrencyLimitConfig,
+    EnvoyLocalRateLimitConfig, FixedWindowConfig, HystrixConfig, HystrixEvent, NginxLimitReqConfig, Outcome,
+    OutlierDetectionConfig, RateLimiterConfig, Retry, RetryBudgetConfig, SlidingWindowConfig,
+    ThreadPoolBulkheadConfig, TokenBucketConfig,
 };
 use crate::random::Law;
 use crate::record::{AccessStatus, Cause, TimePart};
@@ -80,6 +81,10 @@ pub(crate) enum Hook {
     Turn { bucket: u16 },
     /// Asks a fixed window.
     AdmitWindow { window: u16 },
+    /// Asks a sliding window.
+    AdmitSliding { window: u16 },
+    /// Asks a bucket that is filled in steps.
+    AdmitLocal { limit: u16 },
     /// Asks the circuit breaker `first + replica`.
     Breaker { first: u32 },
     /// Asks the concurrency limit `first + replica`.
@@ -480,6 +485,16 @@ pub(crate) struct Group {
     pub(crate) redelivered: u16,
 }
 
+/// A line of which the head is dropped while waits stay too long.
+#[derive(Clone, Debug)]
+pub(crate) struct CodelPart {
+    /// Its station.
+    pub(crate) slots: u32,
+    pub(crate) config: CoDelConfig,
+    /// The process and the replica that it is in, unless it is a gateway's.
+    pub(crate) owner: Option<(u16, u16)>,
+}
+
 /// A stock.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stock {
@@ -510,7 +525,10 @@ pub(crate) struct Parts {
     pub(crate) bulkheads: Vec<(u32, u16)>,
     pub(crate) buckets: Vec<TokenBucketConfig>,
     pub(crate) windows: Vec<FixedWindowConfig>,
+    pub(crate) sliding_windows: Vec<SlidingWindowConfig>,
+    pub(crate) local_limits: Vec<EnvoyLocalRateLimitConfig>,
     pub(crate) turns: Vec<NginxLimitReqConfig>,
+    pub(crate) codels: Vec<CodelPart>,
     /// Each with the process and the replica that it is in.
     pub(crate) concurrency_limits: Vec<(ConcurrencyLimitConfig, (u16, u16))>,
     pub(crate) throttles: Vec<AdaptiveThrottleConfig>,

@@ -5,13 +5,13 @@
 //! replica's cores. Replicas that crash take what they do with them, come
 //! back after their start-up, and are slow at first. Left out: garbage collection and memory.
 //!
-//! Sources: Apache Tomcat 10 configuration reference (`maxThreads` 200, `acceptCount` 100).
+//! Sources: Apache Tomcat 10 configuration reference (`maxThreads` 200, `acceptCount` 100); RFC 8289.
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::policy::BalancePolicy;
+use crate::policy::{BalancePolicy, CoDelConfig};
 use crate::units::{Cores, Span};
 
 /// How a process handles requests.
@@ -45,6 +45,10 @@ pub struct ProcessSpec {
     /// Connections that may wait for a thread; more are refused. Source: Tomcat `acceptCount`.
     #[serde(default = "accept_count")]
     pub accept_queue: u32,
+    /// Refuses who has waited, as a full queue does, once waits stay too long: from the head, as a thread comes free. Without it,
+    /// who waits is served. Source: RFC 8289.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub codel: Option<CoDelConfig>,
     /// Whether waiting holds a thread.
     #[serde(default)]
     pub style: Style,

@@ -1,9 +1,12 @@
 //! The simulated world between two events: clock, pending events, tasks and stations.
 
+use std::collections::BTreeMap;
+
 use smallvec::SmallVec;
 
 use super::batch::Batch;
 use super::control::Condemned;
+use super::judge::Judge;
 use super::key::{Key, Phase};
 use super::ledger::Ledgers;
 use super::limits::Limits;
@@ -101,6 +104,8 @@ pub struct Core<'p> {
     pub(crate) ending: Ending,
     /// Tasks that are to fail; handled before the next event.
     pub(crate) condemned: Vec<Condemned>,
+    /// Who judges lines, by station.
+    pub(super) judges: BTreeMap<u32, Box<dyn Judge>>,
     pub(crate) seed: u64,
 }
 
@@ -132,6 +137,7 @@ impl<'p> Core<'p> {
             entries: 0,
             ending: Ending::Completed,
             condemned: Vec::new(),
+            judges: BTreeMap::new(),
             seed,
         };
         let first = core.recorder.next();
@@ -401,6 +407,10 @@ impl<'p> Core<'p> {
     #[inline]
     pub(crate) fn grant_slots(&mut self, slots: u32) {
         loop {
+            let station = &mut self.slots[slots as usize];
+            if station.is_judged && self.drops_first(slots) {
+                continue;
+            }
             let station = &mut self.slots[slots as usize];
             let Some((task, wait_ns)) = station.grant_next(self.now, &self.tasks) else { return };
             if wait_ns > LONG_WAIT_NS {

@@ -7,7 +7,7 @@
 //! a wait that is over are recognised by their token and skipped, never searched for.
 //!
 //! Reading order: `key`, `program`, `task`, then the resources (`slots`, `sharing`, `locks`, `batch`,
-//! `ring`, `sessions`), then `core`, `waits`, `control`, `run`, `walk`, `unwind` and `deadlock`; `verify` checks the
+//! `ring`, `sessions`), then `core`, `waits`, `control`, `judge`, `run`, `walk`, `unwind` and `deadlock`; `verify` checks the
 //! books at the end of every run.
 
 mod batch;
@@ -15,6 +15,7 @@ mod control;
 mod core;
 mod deadlock;
 mod host;
+mod judge;
 mod key;
 mod ledger;
 mod limits;
@@ -40,6 +41,7 @@ pub use self::control::Held;
 pub use self::core::{Core, Start};
 pub use self::limits::{Extent, Limits};
 pub use host::{Exit, Flow, Host};
+pub use judge::Judge;
 pub use key::Phase;
 pub use ledger::WaitParts;
 pub use meter::Totals;

@@ -38,6 +38,8 @@ pub(crate) struct Slots {
     pub(crate) overflowed: bool,
     /// Whether somebody waited for longer than [`LONG_WAIT_NS`].
     pub(crate) long_waited: bool,
+    /// Whether a judge says who of the line is served.
+    pub(crate) is_judged: bool,
     /// Service takes this many times as long as drawn.
     pub(crate) slowness: f64,
     /// How many more may be served; [`UNLIMITED`] for as many as come.
@@ -76,6 +78,7 @@ impl Slots {
             withheld: 0,
             overflowed: false,
             long_waited: false,
+            is_judged: false,
             slowness: 1.0,
             allowance: UNLIMITED,
         }
@@ -247,6 +250,43 @@ impl Slots {
                 return Some(waiter.task);
             }
         }
+    }
+
+    /// Since when the queue has not been empty \[ns].
+    pub(crate) fn backlogged_since(&self) -> u64 {
+        self.backlogged_since
+    }
+
+    /// Who would be served next if a slot is free, and the wait until now \[ns]; of a line in order of arrival.
+    pub(crate) fn first_to_serve(&mut self, now: u64, tasks: &Tasks) -> Option<(TaskId, u64)> {
+        if self.meter.queue() == 0
+            || self.meter.busy() + u64::from(self.withheld) >= u64::from(self.limit)
+            || self.allowance == 0
+        {
+            return None;
+        }
+        let Queue::Line(line) = &mut self.queue else { return None };
+        while let Some(first) = line.front() {
+            let task = &tasks[first.task];
+            if task.token == first.token {
+                return Some((first.task, now - task.since));
+            }
+            line.pop_front();
+            self.entries -= 1;
+        }
+        None
+    }
+
+    /// Takes the first out of a line in order of arrival, unserved after a wait \[ns].
+    pub(crate) fn drop_first(&mut self, now: u64, wait_ns: u64) {
+        if let Queue::Line(line) = &mut self.queue
+            && line.pop_front().is_some()
+        {
+            self.entries -= 1;
+        }
+        self.meter.advance(now);
+        self.meter.set_queue(self.meter.queue() - 1);
+        self.meter.gave_up(wait_ns);
     }
 
     /// Changes the number of slots; those above it are given up as they come back.

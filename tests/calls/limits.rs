@@ -27,6 +27,25 @@ fn a_limit_grows_with_what_is_served_and_shrinks_with_what_is_dropped() {
     assert_eq!(errors.effect("tried"), 4, "{}", errors.told());
 }
 
+/// Two calls at once, which is what the least and the most of the limit are; each drop takes one tenth of it, cut down.
+#[test]
+fn an_answer_that_asks_for_less_is_a_drop_and_no_other_error_is() {
+    let calls = "{far.do: {concurrency-limit: {aimd: {initial-limit: 2, min-limit: 1, max-limit: 3}}}}";
+    let tried = |far: &'static str, answers_as: &str| {
+        let deployment = format!(
+            "processes:\n  shop: {{modules: [shop], cores: 64, style: event-loop}}\n  \
+             far: {{modules: [far], cores: 64, style: event-loop, answers-as: {answers_as}}}\n"
+        );
+        Case { deployment: deployment.leak(), ..case(far, calls) }.run().effect("tried")
+    };
+    // A time-out inside the service is its error, whatever it is called there.
+    let inside = "do: [{effect: tried}, {delay: 50ms}, {attempt: {timeout: 50ms, steps: [{delay: 1s}]}}]";
+    assert_eq!([tried(inside, "{}"), tried(inside, "{timeout: 504}")], [4, 4]);
+    assert_eq!([tried(inside, "{timeout: 429}"), tried(inside, "{timeout: 503}")], [3, 3]);
+    let error = "do: [{effect: tried}, {delay: 100ms}, {fail: error}]";
+    assert_eq!([tried(error, "{error: 502}"), tried(error, "{error: 503}")], [4, 3]);
+}
+
 const ONE_CORE: &str = "processes:\n  shop: {modules: [shop], cores: 64, style: event-loop}\n  far: {modules: [far], cores: 1, \
                         style: event-loop}\n";
 

@@ -17,6 +17,10 @@ fn an_external_party_refuses_what_exceeds_its_rate_or_lets_it_wait_for_its_turn(
     // Turns at 0, 100 and 200 ms; the fourth would exceed the burst of two.
     bank("externals: {bank: {latency: 10ms, limit-req: {rate: 10/s, burst: 2}}}\n", at)
         .check("buy served 3 in 110ms, rate-limited 1 in 0ms");
+    // Two pass; a second later nothing of them has gone out of sight, another half a second later one of them has.
+    let at: &[&str] = &["1s", "1s", "1s", "2s", "2500ms", "2500ms"];
+    bank("externals: {bank: {latency: 10ms, sliding-window: {limit: 2, window: 1s}}}\n", at)
+        .check("buy served 3 in 10ms, rate-limited 3 in 0ms");
 }
 
 #[test]

@@ -118,13 +118,41 @@ fn the_quota_of_an_aws_sdk_has_a_price_for_each_kind_of_failure() {
     let throttled = "do: [{effect: tried}, {delay: 10ms}, {fail: rate-limited}]";
     let calls = "{far.do: {retry: {wait-duration: 0s, max-attempts: 2, \
                  budget: {aws-standard: {capacity: 10, retry-cost: 1, throttling-retry-cost: 10}}}}}";
-    case(throttled, calls, FIVE).check("buy rate-limited 5 in 12ms; tried 6");
+    let passed_on = "processes:\n  shop: {modules: [shop], cores: 64, style: event-loop}\n  \
+                     far: {modules: [far], cores: 64, style: event-loop, answers-as: {rate-limited: 429, timeout: 504}}\n";
+    Case { deployment: passed_on, ..case(throttled, calls, FIVE) }
+        .check("buy rate-limited 5 in 12ms; tried 6");
+    // What limits the service is no matter of its callers: it answers 500.
+    case(throttled, calls, FIVE).check("buy rate-limited 5 in 20ms; tried 10");
+    // A limit of an external party is its 429.
+    let bank = "externals: {bank: {latency: 0s, rate-limit: {rate: 0/s, burst: 1, initial: 0}}}\n";
+    let own = "buy: [{attempt: {retry: {wait-duration: 0s, max-attempts: 2, \
+               budget: {aws-standard: {capacity: 10, retry-cost: 1, throttling-retry-cost: 10}}}, \
+               steps: [{effect: tried}, {request: bank}]}}]";
+    Case { shop: own, deployment: bank, ..case("do: []", "{}", FIVE) }
+        .check("buy rate-limited 5 in 0ms; tried 6");
     let calls = "{far.do: {timeout: 5ms, retry: {wait-duration: 0s, max-attempts: 2, \
                  budget: {aws-standard: {capacity: 10}}}}}";
     case(TRIED, calls, FIVE).check("buy timeout 5 in 6ms; tried 6");
     let calls = "{far.do: {timeout: 5ms, retry: {wait-duration: 0s, max-attempts: 2, \
                  budget: {aws-standard: {capacity: 10, timeout-retry-cost: 2}}}}}";
     case(TRIED, calls, FIVE).check("buy timeout 5 in 10ms; tried 10");
+}
+
+/// A time-out inside the service is an error of it, even where it says 504: it has answered.
+#[test]
+fn the_quota_of_an_aws_sdk_knows_a_late_answer_from_one_about_lateness() {
+    let late = "do: [{effect: tried}, {attempt: {timeout: 10ms, steps: [{delay: 1s}]}}]";
+    let calls = "{far.do: {retry: {wait-duration: 0s, max-attempts: 2, \
+                 budget: {aws-standard: {capacity: 10, retry-cost: 1, timeout-retry-cost: 10}}}}}";
+    case(late, calls, FIVE).check("buy timeout 5 in 20ms; tried 10");
+    let says = "processes:\n  shop: {modules: [shop], cores: 64, style: event-loop}\n  \
+                far: {modules: [far], cores: 64, style: event-loop, answers-as: {timeout: 504}}\n";
+    Case { deployment: says, ..case(late, calls, FIVE) }.check("buy timeout 5 in 20ms; tried 10");
+    // The call's own time-out is over before the service has said anything.
+    let sooner = "{far.do: {timeout: 5ms, retry: {wait-duration: 0s, max-attempts: 2, \
+                  budget: {aws-standard: {capacity: 10, retry-cost: 1, timeout-retry-cost: 10}}}}}";
+    case(late, sooner, FIVE).check("buy timeout 5 in 6ms; tried 6");
 }
 
 #[test]

@@ -4,10 +4,24 @@ use brownout::component::View;
 
 use crate::case::Case;
 
-/// Calls of `far.do`, which asks a bank; `throttled` has K 2 and a window of ten seconds.
-fn asking(deployment: &'static str, calls: &'static str, scenario: &'static str) -> Case {
+/// Calls of `far.do`, which asks a bank, and passes its 429 on.
+fn asking(bank: &str, calls: &'static str, scenario: &'static str) -> Case {
+    let deployment = passing_on(bank, "{rate-limited: 429}");
     Case { far: "do: [{effect: sent}, {request: bank}]", calls, deployment, scenario, ..Case::default() }
 }
+
+/// A bank with these limits, and how `far` answers its failures.
+fn passing_on(bank: &str, answers_as: &str) -> &'static str {
+    format!(
+        "processes:\n  shop: {{modules: [shop], cores: 64, style: event-loop}}\n  \
+         far: {{modules: [far], cores: 64, style: event-loop, answers-as: {answers_as}}}\n\
+         externals: {{bank: {{latency: 1ms, {bank}}}}}\n"
+    )
+    .leak()
+}
+
+/// A bank that takes nothing.
+const NOTHING: &str = "rate-limit: {rate: 0/s, burst: 1, initial: 0}";
 
 const THROTTLED: &str = "{far.do: {adaptive-throttling: {window: 10s}}}";
 
@@ -15,7 +29,7 @@ const THROTTLED: &str = "{far.do: {adaptive-throttling: {window: 10s}}}";
 /// requests are rejected. Google SRE book, "Handling Overload".
 #[test]
 fn callers_send_k_times_what_is_accepted() {
-    let bank = "externals: {bank: {latency: 1ms, rate-limit: {rate: 20/s, burst: 20}}}\n";
+    let bank = "rate-limit: {rate: 20/s, burst: 20}";
     let load = "load: {shop.buy: {rate: 100/s}}\nduration: 30m\n";
     let run = asking(bank, THROTTLED, load).run();
     let record = run.operation("shop.buy", View::Client);
@@ -30,7 +44,7 @@ fn callers_send_k_times_what_is_accepted() {
 /// While at least one in K is accepted, nothing is rejected by the caller.
 #[test]
 fn nothing_is_rejected_while_enough_is_accepted() {
-    let bank = "externals: {bank: {latency: 1ms, rate-limit: {rate: 60/s, burst: 60}}}\n";
+    let bank = "rate-limit: {rate: 60/s, burst: 60}";
     let run =
         asking(bank, THROTTLED, "load: {shop.buy: {deterministic: {rate: 100/s}}}\nduration: 10m\n").run();
     let offered = run.operation("shop.buy", View::Client).offered as f64;
@@ -54,9 +68,34 @@ fn an_error_of_the_other_side_is_an_answer_and_a_time_out_is_none() {
     assert!(late.effect("tried") < 10, "{}", late.told());
 }
 
+/// What the service answers decides, and not what went wrong inside it.
+#[test]
+fn only_an_answer_that_asks_for_less_is_no_accept() {
+    let sent = |far: &'static str, answers_as: &str| {
+        let deployment = passing_on(NOTHING, answers_as);
+        let load = "load: {shop.buy: {deterministic: {rate: 10/s}}}\nduration: 2m\n";
+        let case = Case { far, calls: THROTTLED, deployment, scenario: load, ..Case::default() };
+        (case.run().effect("sent"), case.run().operation("shop.buy", View::Client).offered)
+    };
+    // The bank's limit, and a time-out of the service's own, are errors of the service: 500, or what it says.
+    for far in [
+        "do: [{effect: sent}, {request: bank}]",
+        "do: [{effect: sent}, {attempt: {timeout: 5ms, steps: [{delay: 10ms}]}}]",
+    ] {
+        for answers_as in ["{}", "{rate-limited: 502, timeout: 504}"] {
+            let (sent, offered) = sent(far, answers_as);
+            assert_eq!(sent, offered, "{far} {answers_as}");
+        }
+        for answers_as in ["{rate-limited: 429, timeout: 429}", "{rate-limited: 503, timeout: 503}"] {
+            let (sent, offered) = sent(far, answers_as);
+            assert!(sent < offered / 5, "{far} {answers_as}: {sent} of {offered} sent");
+        }
+    }
+}
+
 #[test]
 fn a_rejection_is_no_failure_for_the_breaker_and_may_be_tried_again() {
-    let bank = "externals: {bank: {latency: 1ms, rate-limit: {rate: 0/s, burst: 1, initial: 0}}}\n";
+    let bank = NOTHING;
     let calls = "{far.do: {adaptive-throttling: {window: 1h}, retry: {max-attempts: 2, wait-duration: 0s}, \
                  circuit-breaker: {sliding-window-size: 1000, minimum-number-of-calls: 1000}}}";
     let run = asking(bank, calls, "load: {shop.buy: {rate: 10/s}}\nduration: 2m\n").run();

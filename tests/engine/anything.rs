@@ -142,6 +142,7 @@ fn act() -> impl Strategy<Value = Act> {
         2 => (0..STATIONS as u16, cause()).prop_map(|(replica, cause)| Act::BreakReplica(replica, cause)),
         2 => (0..STATIONS, cause()).prop_map(|(station, cause)| Act::BreakServed(station, cause)),
         1 => (0..STATIONS, 0.0..4.0).prop_map(|(station, factor)| Act::Slowness(station, factor)),
+        2 => (0..STATIONS, short()).prop_map(|(station, ms)| Act::DropAfter(station, ms)),
     ]
 }
 
@@ -214,6 +215,7 @@ impl Case {
                 | Act::BreakServed(..)
                 | Act::Withhold(_)
                 | Act::HandOver(_)
+                | Act::DropAfter(..)
                 | Act::Count(_) => {}
             }
         }

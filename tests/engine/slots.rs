@@ -1,6 +1,7 @@
 //! Stations with slots: order of service, room to wait, patience and size.
 
-use brownout::engine::{Discipline, SlotsConfig};
+use brownout::engine::{Discipline, Patience, SlotsConfig};
+use brownout::record::Cause;
 use brownout::units::Span;
 
 use crate::plan::Do::{self, Delay, Hold, Serve};
@@ -53,6 +54,36 @@ fn a_full_queue_refuses() {
     assert_eq!(record.stations[0][0].rejected, 1);
     let record = three(limited(0)).check("b queue-full at 1, c queue-full at 2, a served at 10");
     assert_eq!(record.stations[0][0].rejected, 2);
+}
+
+/// Four who come at 0, 1, 2 and 3; a judge drops who has waited for 15, but for the last in line.
+fn judged(patience: Patience) -> World {
+    let world = World::new().slots(SlotsConfig { patience, ..slots(1) }).act(0, Act::DropAfter(0, 15));
+    (0..4).fold(world, |world, at| world.at(at, &[Serve(0, 10)]))
+}
+
+#[test]
+fn a_judge_drops_from_the_head_of_the_line_whom_a_slot_is_free_for() {
+    let record = judged(Patience::Endless).act(20, Act::Count(0)).check(
+        "a served at 10, c queue-full at 20, b served at 20, 1 in use and 0 waiting at 20, d served at 30",
+    );
+    let station = &record.stations[0][0];
+    // Waits of 9, 18 and 17, of which the second was for nothing.
+    assert_eq!((station.visits, station.gave_up, station.rejected), (3, 1, 0));
+    assert_eq!(station.queue_area, 44_000_000);
+}
+
+#[test]
+fn who_has_been_dropped_is_seen_to_by_its_handler_and_who_has_left_is_not_judged() {
+    let handler = || attempt(vec![Hold(0, vec![Delay(10)])], vec![note("turns away"), Delay(5)]);
+    let world = World::new().slots(slots(1)).act(0, Act::DropAfter(0, 15));
+    let world = (0..4).fold(world, |world, at| world.at(at, &[handler()]));
+    world.check("a served at 10, c turns away at 20, b served at 20, c served at 25, d served at 30");
+    // The third leaves at 12, and the fourth is the last in line.
+    let world =
+        World::new().slots(slots(1)).act(0, Act::DropAfter(0, 15)).act(12, Act::Condemn(2, Cause::Error));
+    let world = (0..4).fold(world, |world, at| world.at(at, &[handler()]));
+    world.check("c turns away at 12, a served at 10, b served at 20, c served at 17, d served at 30");
 }
 
 #[test]

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use brownout::engine::{
-    BatchConfig, Broken, Core, Discipline, Engine, Exit, Extent, Flow, Held, Host, Limits, LocksConfig,
-    Patience, Pc, SharingConfig, SlotsConfig, Start, TaskId, WaitParts,
+    BatchConfig, Broken, Core, Discipline, Engine, Exit, Extent, Flow, Held, Host, Judge, Limits,
+    LocksConfig, Patience, Pc, SharingConfig, SlotsConfig, Start, TaskId, WaitParts,
 };
 use brownout::record::{Cause, Outcome, RunRecord, Segments, TimePart};
 use brownout::units::{Cores, Instant, Span};
@@ -44,6 +44,8 @@ pub(crate) enum Act {
     BreakServed(u32, Cause),
     /// Has a station serve so many times as long.
     Slowness(u32, f64),
+    /// Has a judge drop who has waited for so long at a station, but for the last in line.
+    DropAfter(u32, u64),
     /// Writes down how many slots of a station are in use and how many wait.
     Count(u32),
 }
@@ -210,6 +212,17 @@ impl World {
     }
 }
 
+/// Drops who has waited for so long \[ms], but for the last in line.
+#[derive(Debug)]
+struct Impatient(u64);
+
+impl Judge for Impatient {
+    fn drops(&mut self, now: Instant, wait: Span, behind: u64, backlogged: Instant) -> bool {
+        assert!(now.since(backlogged) >= wait, "the line has not been empty since the first in it came");
+        behind > 0 && wait >= Span::from_millis(self.0)
+    }
+}
+
 /// The host that follows the script.
 struct Script<'w> {
     world: &'w World,
@@ -303,6 +316,7 @@ impl Host for Script<'_> {
                 core.break_served(cause, station);
             }
             Act::Slowness(station, factor) => core.set_slots_slowness(station, factor),
+            Act::DropAfter(station, ms) => core.judge_line(station, Box::new(Impatient(ms))),
             Act::Count(station) => {
                 let (used, waiting) = core.slots_in_use(station);
                 self.note(core, || format!("{used} in use and {waiting} waiting"));

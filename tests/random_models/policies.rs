@@ -101,6 +101,7 @@ pub(crate) fn gateway() -> impl Strategy<Value = String> {
     let room = maybe(one_of(vec![
         "max-requests: 8, max-pending-requests: 4",
         "max-requests: 2, max-pending-requests: 0",
+        "max-requests: 2, codel: {target: 1ms, interval: 10ms}",
         "overhead: 1ms",
         "balance: {least-request: {choices: 2}}",
         "balance: {ring-hash: {by: wide}}",
@@ -109,6 +110,8 @@ pub(crate) fn gateway() -> impl Strategy<Value = String> {
         "rate-limit: {rate: 20/s, burst: 5}",
         "rate-limit: {rate: 40/s, burst: 5, initial: 0}",
         "fixed-window: {limit: 10, window: 1s}",
+        "sliding-window: {limit: 10, window: 1s}",
+        "local-rate-limit: {max-tokens: 5, tokens-per-fill: 2, fill-interval: 100ms, filter-enforced: 80%}",
     ]));
     let timeout = maybe(one_of(vec!["timeout: 150ms, on-timeout: cancel", "timeout: 80ms"]));
     let retry = maybe(one_of(vec![

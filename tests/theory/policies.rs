@@ -226,7 +226,7 @@ fn restraint() -> Vec<Case> {
             ),
             &format!(
                 "processes: {{m: {{modules: [m], cores: 1, style: event-loop}},
-                              far: {{modules: [far], cores: 1, style: event-loop}}}},
+                              far: {{modules: [far], cores: 1, style: event-loop, answers-as: {{rate-limited: 429}}}}}},
                  calls: {{far.do: {{{policies}}}}}, {rest}"
             ),
             &format!("load: {{m.go: {{deterministic: {{rate: {rate}}}}}}}"),

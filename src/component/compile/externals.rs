@@ -25,10 +25,13 @@ impl Builder<'_> {
         let errors = spec.errors.as_fraction().min(1.0);
         self.guarded(spec.timeout, Abandoned::KeepServing, |builder| {
             builder.gate_of_party(name, spot.draw("gate"), slots.is_none().then_some(demand));
-            if let Some(bucket) = limits.0 {
+            if let Some(bucket) = limits.bucket {
                 builder.hook(Hook::Admit { bucket });
             }
-            if let Some(bucket) = limits.1 {
+            if let Some(window) = limits.sliding_window {
+                builder.hook(Hook::AdmitSliding { window });
+            }
+            if let Some(bucket) = limits.turns {
                 builder.hook(Hook::Turn { bucket });
             }
             match slots {

@@ -32,8 +32,14 @@ impl Builder<'_> {
         if let Some(bucket) = self.layout.buckets[index] {
             self.hook(Hook::Admit { bucket });
         }
+        if let Some(limit) = self.layout.local_limits[index] {
+            self.hook(Hook::AdmitLocal { limit });
+        }
         if let Some(window) = self.layout.windows[index] {
             self.hook(Hook::AdmitWindow { window });
+        }
+        if let Some(window) = self.layout.sliding_windows[index] {
+            self.hook(Hook::AdmitSliding { window });
         }
         if let Some(bucket) = self.layout.turns[index] {
             self.hook(Hook::Turn { bucket });

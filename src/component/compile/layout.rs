@@ -46,8 +46,12 @@ pub(super) struct Layout {
     pub(super) gateways: Vec<u32>,
     /// Gateway → its token bucket.
     pub(super) buckets: Vec<Option<u16>>,
+    /// Gateway → its bucket that is filled in steps.
+    pub(super) local_limits: Vec<Option<u16>>,
     /// Gateway → its fixed window.
     pub(super) windows: Vec<Option<u16>>,
+    /// Gateway → its sliding window.
+    pub(super) sliding_windows: Vec<Option<u16>>,
     /// Gateway → its bucket of turns.
     pub(super) turns: Vec<Option<u16>>,
     /// Logical cache → server.
@@ -58,8 +62,8 @@ pub(super) struct Layout {
     pub(super) standbys: IndexMap<u16, u16>,
     /// External party → its slots, if it has a limit.
     pub(super) externals: Vec<Option<u32>>,
-    /// External party → its token bucket, and its bucket of turns.
-    pub(super) external_limits: Vec<(Option<u16>, Option<u16>)>,
+    /// External party → its limits.
+    pub(super) external_limits: Vec<ExternalLimits>,
     /// (destination of a link, whether towards it) → the station of its bandwidth.
     pub(super) wires: IndexMap<(String, bool), u32>,
     /// Plain stations by name.
@@ -86,6 +90,16 @@ pub(super) struct CacheServerAt {
     pub(super) store: u16,
     pub(super) command_loop: u32,
     pub(super) masters: u16,
+}
+
+/// What limits the rate at which an external party is asked.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ExternalLimits {
+    /// Its token bucket.
+    pub(super) bucket: Option<u16>,
+    pub(super) sliding_window: Option<u16>,
+    /// Its bucket of turns.
+    pub(super) turns: Option<u16>,
 }
 
 /// What a plain station is in the program.

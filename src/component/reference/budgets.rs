@@ -33,6 +33,19 @@ pub(super) const BUDGETS: Product = Product {
             "tokens",
             "retry.budget.aws-standard.no-retry-increment",
         ),
+        Key::like(
+            "AWS standard mode: throttling errors",
+            "429, and codes such as `ThrottlingException`",
+            "",
+            "an answer of 429, also that of an external party's `rate-limit`; 503 is an error like another, as without such a code",
+        ),
+        Key::like(
+            "AWS standard mode: transient errors",
+            "500, 502, 503, 504, connections, time-outs",
+            "",
+            "what `retry-exceptions` lists is tried again; it costs as a time-out if there was no answer in time (smithy-rs: \
+             any transient error does)",
+        ),
         Key::is("AWS max_attempts", "3 (DynamoDB 4)", "attempts", "retry.max-attempts"),
         Key::like(
             "AWS base delay, full jitter",
@@ -56,6 +69,12 @@ pub(super) const BUDGETS: Product = Product {
         Key::is("SRE retry budget: share of requests", "10 %", "", "retry.budget.ratio.ratio"),
         Key::is("SRE client-side throttling: K", "2", "", "adaptive-throttling.multiplier"),
         Key::is("SRE client-side throttling: window", "2", "min", "adaptive-throttling.window"),
+        Key::like(
+            "SRE client-side throttling: accepts",
+            "requests that the back end accepted",
+            "",
+            "requests that were answered, and not with 429 or 503",
+        ),
         Key::not("SRE criticality", "CRITICAL", "", "requests have no class that is passed on"),
         Key::not(
             "SRE deadline propagation",

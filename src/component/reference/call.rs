@@ -237,13 +237,7 @@ pub(super) const REFERENCE: Reference = Reference {
             "the other budgets do the same: few successes, few retries",
         ),
     ],
-    also: &[
-        budgets::BUDGETS,
-        overload::CONCURRENCY_LIMITS,
-        overload::SHEDDING,
-        budgets::METRICS,
-        budgets::ERRORS,
-    ],
+    also: &[budgets::BUDGETS, overload::CONCURRENCY_LIMITS, budgets::METRICS, budgets::ERRORS],
     settings: &[
         Settings { at: "calls.<operation>", schema: || schemars::schema_for!(CallSpec) },
         Settings { at: "bulkheads (of a deployment)", schema: || schemars::schema_for!(BulkheadsSpec) },

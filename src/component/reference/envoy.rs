@@ -61,16 +61,32 @@ pub(super) const LIMITS: Product = Product {
     column: "default",
     source: "Envoy local_rate_limit_filter.rst, rate_limit filter proto; envoyproxy/ratelimit `src/limiter/cache_key.go`",
     keys: &[
-        Key::is("token_bucket.max_tokens", "required", "tokens", "rate-limit.burst"),
-        Key::like(
-            "token_bucket.tokens_per_fill",
-            "1",
-            "tokens",
-            "`rate-limit: {rate: …}`, which fills evenly and not in steps",
+        Key::is("token_bucket.max_tokens", "required", "tokens", "local-rate-limit.max-tokens"),
+        Key::is("token_bucket.tokens_per_fill", "1", "tokens", "local-rate-limit.tokens-per-fill"),
+        Key::is(
+            "token_bucket.fill_interval",
+            "required, at least 50 ms",
+            "s",
+            "local-rate-limit.fill-interval",
         ),
-        Key::like("token_bucket.fill_interval", "required, at least 50 ms", "s", "`rate-limit: {rate: …}`"),
-        Key::like("filter_enabled", "0 %", "", "a gateway that has a `rate-limit` or has none"),
-        Key::like("filter_enforced", "0 %", "", "a gateway that has a `rate-limit` or has none"),
+        Key::like(
+            "token_bucket that is filled evenly",
+            "recent releases",
+            "",
+            "`rate-limit: {rate: …, burst: …}`; `local-rate-limit` is filled in steps, as the timer of earlier releases does",
+        ),
+        Key::like(
+            "filter_enabled",
+            "0 %",
+            "",
+            "`local-rate-limit.filter-enabled`, 100 % unless it is written: who writes the limit here wants it",
+        ),
+        Key::like(
+            "filter_enforced",
+            "0 %",
+            "",
+            "`local-rate-limit.filter-enforced`, 100 % unless it is written; what is limited and let through is not counted",
+        ),
         Key::not(
             "local_rate_limit_per_downstream_connection",
             "false",
@@ -146,7 +162,12 @@ pub(super) const METRICS: Product = Product {
             "",
             "the use of the gateway's slots in `resources.csv`",
         ),
-        Key::not("local_rate_limit enabled", "counter", "requests", "all requests are looked at"),
+        Key::not(
+            "local_rate_limit enabled",
+            "counter",
+            "requests",
+            "all requests are looked at, but for a `filter-enabled` below 100 %",
+        ),
         Key::like(
             "local_rate_limit ok",
             "counter",

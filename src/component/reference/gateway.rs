@@ -122,6 +122,9 @@ pub(super) const REFERENCE: Reference = Reference {
         ("tests/theory/single.rs", "TOKEN-1"),
         ("tests/theory/single.rs", "WINDOW-1"),
         ("tests/calls/gateways.rs", "requests_wait_for_their_turn_before_they_take_a_slot"),
+        ("tests/calls/shedding.rs", "a_gateway_that_drops_from_its_line_answers_503"),
+        ("tests/calls/gateway_limits.rs", "a_full_bucket_in_steps_refuses_what_a_fixed_window_does"),
+        ("tests/calls/gateway_limits.rs", "a_sliding_window_admits_what_its_estimate_leaves"),
         (
             "tests/calls/answers.rs",
             "a_service_that_answers_is_not_tried_again_for_a_failure_of_the_way_to_it",

@@ -61,8 +61,14 @@ pub(super) const SERVICES: Product = Product {
 pub(super) const RATE_LIMITING: Product = Product {
     title: "Keys of Kong's rate-limiting plug-in",
     column: "default",
-    source: "Kong `plugins/rate-limiting/schema.lua`, `handler.lua`",
+    source: "Kong `plugins/rate-limiting/schema.lua`, `handler.lua`; Rate Limiting Advanced, configuration reference",
     keys: &[
+        Key::like(
+            "rate-limiting-advanced window_type, limit, window_size",
+            "sliding; required",
+            "",
+            "`sliding-window: {limit: …, window: …}`, or `fixed-window` for `fixed`; a node counts by itself",
+        ),
         Key::like(
             "second, minute, hour, day, month, year",
             "none",

@@ -4,7 +4,7 @@ use super::table::{Product, ProductKey as Key};
 
 const NO_WINDOW: &str = "each answer is a sample";
 
-const NO_SHEDDING: &str = "a queue refuses who comes when it is full; nobody is thrown out for having waited, but by the time-outs of callers";
+const NO_SHEDDING: &str = "`codel` drops by the wait at the head of the queue; nobody has a time-out in it";
 const NO_PRIORITY: &str = "requests have no priority but in stations with the discipline `priority`";
 
 pub(super) const CONCURRENCY_LIMITS: Product = Product {
@@ -34,6 +34,13 @@ pub(super) const CONCURRENCY_LIMITS: Product = Product {
         Key::is("Gradient2Limit queueSize", "4", "requests", "concurrency-limit.gradient2.queue-size"),
         Key::is("Gradient2Limit rttTolerance", "1.5", "", "concurrency-limit.gradient2.rtt-tolerance"),
         Key::is("Gradient2Limit longWindow", "600", "samples", "concurrency-limit.gradient2.long-window"),
+        Key::like(
+            "Limiter.Listener onDropped",
+            "UNAVAILABLE",
+            "",
+            "a call that had no answer in time, was lost or refused, or was answered 429 or 503",
+        ),
+        Key::like("Limiter.Listener onIgnore", "other errors", "", "other answers with an error"),
         Key::not("WindowedLimit minWindowTime, maxWindowTime", "1, 1", "s", NO_WINDOW),
         Key::not("WindowedLimit windowSize", "10", "samples", NO_WINDOW),
         Key::not("WindowedLimit minRttThreshold", "100", "us", NO_WINDOW),
@@ -52,8 +59,11 @@ pub(super) const SHEDDING: Product = Product {
     source: "RFC 8289; Linux `net/codel_impl.h`; ACM Queue, \"Fail at Scale\"; Zhou and others, \"Overload Control for \
              Scaling WeChat Microservices\", SoCC 2018; A. Gonigberg on Zuul's prioritized load shedding, 2020",
     keys: &[
-        Key::not("CoDel target", "5", "ms", NO_SHEDDING),
-        Key::not("CoDel interval", "100", "ms", NO_SHEDDING),
+        Key::is("CoDel target", "5", "ms", "codel.target"),
+        Key::is("CoDel interval", "100", "ms", "codel.interval"),
+        Key::like("CoDel maxpacket", "MTU", "bytes", "the last in the queue is never dropped"),
+        Key::not("CoDel ECN marking", "off", "", "a request that is not served has no other sign of it"),
+        Key::not("FQ-CoDel flows, quantum", "1024, 1514", "", "a process has one queue"),
         Key::not("controlled delay of Facebook: M, N", "5, 100", "ms", NO_SHEDDING),
         Key::like("adaptive LIFO", "off", "", "`discipline: {adaptive-lifo: 100ms}` of a station"),
         Key::not("DAGOR queueing time", "20", "ms", NO_PRIORITY),

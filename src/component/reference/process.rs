@@ -1,7 +1,7 @@
 //! Apache Tomcat's keys; Kubernetes' and the JVM's are with them.
 
 use super::table::{ProductKey as Key, Reference, Settings};
-use super::{jvm, kubernetes};
+use super::{jvm, kubernetes, overload};
 use crate::component::process::ProcessSpec;
 
 pub(super) const NO_MEMORY: &str = "memory and garbage collection are not modelled yet";
@@ -29,6 +29,7 @@ pub(super) const REFERENCE: Reference = Reference {
         Key::not("keepAliveTimeout", "= connectionTimeout", "ms", "an idle connection holds no thread"),
     ],
     also: &[
+        overload::SHEDDING,
         kubernetes::PODS,
         kubernetes::PROBES,
         kubernetes::AUTOSCALER,
@@ -41,6 +42,7 @@ pub(super) const REFERENCE: Reference = Reference {
     example: "two-services/deployment.yaml",
     proofs: &[
         ("tests/theory/networks.rs", "SRP-CLOSED-1"),
+        ("tests/calls/shedding.rs", "drops_come_faster_with_the_square_root_of_their_number"),
         ("tests/faults.rs", "a_replica_that_has_started_is_slow_at_first"),
         ("tests/faults.rs", "a_process_that_is_down_refuses_and_comes_back_after_its_start_up"),
     ],

@@ -12,7 +12,7 @@ use crate::policy::{
     Outcome, RateLimiter, RateLimiterConfig, Reservation, RetryBudget, RetryBudgetConfig, Submission,
     ThreadPoolBulkhead, ThreadPoolBulkheadConfig,
 };
-use crate::record::Cause;
+use crate::record::{AccessStatus, Cause};
 use crate::units::{Instant, Span};
 
 /// Tag of a breaker's scope.
@@ -252,8 +252,9 @@ impl World<'_> {
     ) {
         let outcome = match exit {
             Exit::Done => LimitOutcome::Served,
-            exit if exit == Exit::Cancelled || was_accepted(exit) => LimitOutcome::Ignored,
-            Exit::Failed(_) | Exit::Cut(_) | Exit::Cancelled => LimitOutcome::Dropped,
+            Exit::Cancelled => LimitOutcome::Ignored,
+            Exit::Failed(_) | Exit::Cut(_) if was_accepted(exit, core.answer(task)) => LimitOutcome::Ignored,
+            Exit::Failed(_) | Exit::Cut(_) => LimitOutcome::Dropped,
         };
         let u = core.draw(task, CONCURRENCY_SITE).unit();
         let limit = &mut self.callers.concurrency_limits[(data & 0xffff) as usize];
@@ -276,9 +277,9 @@ impl World<'_> {
     }
 
     /// Tells a throttle how a call ended.
-    pub(super) fn tell_throttle(&mut self, now: Instant, throttle: u32, exit: Exit) {
-        if was_accepted(exit) {
-            self.callers.throttles[throttle as usize].0.on_accept(now);
+    pub(super) fn tell_throttle(&mut self, core: &Core<'_>, task: TaskId, throttle: u32, exit: Exit) {
+        if was_accepted(exit, core.answer(task)) {
+            self.callers.throttles[throttle as usize].0.on_accept(core.now());
         }
     }
 
@@ -400,7 +401,7 @@ impl World<'_> {
         }
         self.callers.costs.swap_remove(&(task, policy));
         let retried = pause.and_then(|pause| {
-            let cost = budget.try_retry(core.now(), attempt_of(cause)).ok()?;
+            let cost = budget.try_retry(core.now(), attempt_of(cause, core.answer(task))).ok()?;
             if let Some(cost) = cost {
                 self.callers.costs.insert((task, policy), cost);
             }
@@ -454,36 +455,59 @@ fn new_budget(config: &RetryBudgetConfig) -> RetryBudget {
     RetryBudget::new(config.clone()).expect(CHECKED)
 }
 
-/// Whether who was called has taken a call on, as far as its caller can see: it answered, be it with an error of its own.
-const fn was_accepted(exit: Exit) -> bool {
-    match exit {
-        Exit::Done => true,
-        Exit::Cancelled => false,
-        Exit::Failed(cause) | Exit::Cut(cause) => match cause {
-            Cause::PoolTimeout
-            | Cause::TooManyConnections
-            | Cause::LockTimeout
-            | Cause::Deadlock
-            | Cause::Conflict
-            | Cause::ExternalError
-            | Cause::OutOfMemory
-            | Cause::Error
-            | Cause::Declined => true,
-            Cause::Timeout
-            | Cause::Abandoned
-            | Cause::QueueFull
-            | Cause::RateLimited
-            | Cause::CircuitOpen
-            | Cause::BulkheadFull
-            | Cause::Unavailable
-            | Cause::NetworkLoss
-            | Cause::Limit => false,
-        },
+/// Whether who was called has taken a call on, as far as its caller can see: it answered, be it with an error of its own,
+/// and not with 429 or 503, which ask for less. What `answer` says counts for failures only: a call that is cut short has
+/// none.
+///
+/// Sources: Google SRE book, "Handling Overload" (accepts, and rejections for load); Netflix concurrency-limits
+/// `ConcurrencyLimitClientInterceptor` (dropped is UNAVAILABLE, other errors are ignored) and `Limiter.Listener` (rejected by
+/// an external limit, or a time-out).
+const fn was_accepted(exit: Exit, answer: Option<AccessStatus>) -> bool {
+    match (exit, answer) {
+        (Exit::Done, _) => true,
+        (Exit::Cancelled, _) => false,
+        (Exit::Failed(_), Some(status)) => {
+            !matches!(status, AccessStatus::TooManyRequests | AccessStatus::Unavailable)
+        }
+        (Exit::Failed(cause), None) | (Exit::Cut(cause), _) => is_an_error_of(cause),
     }
 }
 
-/// What a failure is to the AWS SDKs.
-const fn attempt_of(cause: Cause) -> AwsAttempt {
+/// Whether a failure that no replica has answered is an error of who was asked, and not a way that failed or a refusal.
+const fn is_an_error_of(cause: Cause) -> bool {
+    match cause {
+        Cause::PoolTimeout
+        | Cause::TooManyConnections
+        | Cause::LockTimeout
+        | Cause::Deadlock
+        | Cause::Conflict
+        | Cause::ExternalError
+        | Cause::OutOfMemory
+        | Cause::Error
+        | Cause::Declined => true,
+        Cause::Timeout
+        | Cause::Abandoned
+        | Cause::QueueFull
+        | Cause::RateLimited
+        | Cause::CircuitOpen
+        | Cause::BulkheadFull
+        | Cause::Unavailable
+        | Cause::NetworkLoss
+        | Cause::Limit => false,
+    }
+}
+
+/// What a failed attempt is to the AWS SDKs: an answer asks for less only with 429, and is else an error like another; who
+/// gets none in time has waited for it. An external party that limits its callers says 429 too.
+///
+/// Sources: aws-sdk-js-v3 `service-error-classification` (429, and 500, 502, 503, 504 as transient); botocore
+/// `retries/standard.py` (a time-out is one of the connection or of the read).
+const fn attempt_of(cause: Cause, answer: Option<AccessStatus>) -> AwsAttempt {
+    match answer {
+        Some(AccessStatus::TooManyRequests) => return AwsAttempt::Throttled,
+        Some(_) => return AwsAttempt::Failed,
+        None => {}
+    }
     match cause {
         Cause::Timeout => AwsAttempt::TimedOut,
         Cause::RateLimited => AwsAttempt::Throttled,

@@ -202,6 +202,7 @@ impl World<'_> {
         replicas.eligible[usize::from(replica)] = replicas.up[usize::from(replica)];
         if replicas.up[usize::from(replica)] {
             self.renew_policies(core.now(), process, replica);
+            self.renew_shedding(core, process, replica);
             self.begins_cold(core, process, replica);
             self.change_members_in(core, process, replica, MemberChange::Joins);
         }

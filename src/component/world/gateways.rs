@@ -7,7 +7,7 @@ use super::replicas::hashed;
 use crate::component::observe::Reading;
 use crate::component::parts::{OutlierPart, Parts, Way};
 use crate::engine::{Core, Exit, Flow, TaskId};
-use crate::policy::OutlierDetection;
+use crate::policy::{LocalDecision, OutlierDetection};
 use crate::random::Stream;
 use crate::record::{AccessStatus, Cause};
 use crate::units::Instant;
@@ -17,6 +17,9 @@ pub(super) const ROUTED: u8 = 10;
 
 /// Tag of the scope of an attempt of a gateway.
 pub(super) const SENT: u8 = 11;
+
+/// Draws of limits that look at, or turn away, a share of requests.
+const LOCAL_LIMIT_SITE: u64 = 0x6c6f_6361_6c5f_726c;
 
 /// Everything that gateways keep.
 #[derive(Debug)]
@@ -139,6 +142,16 @@ impl World<'_> {
             let position = AccessStatus::ALL.iter().position(|it| *it == status).unwrap_or_default();
             self.gateways.answers[usize::from(route)][position] += 1;
             self.count_line(core, route, status, since);
+        }
+    }
+
+    /// Asks a bucket that is filled in steps.
+    pub(super) fn ask_local_limit(&mut self, core: &Core<'_>, task: TaskId, limit: u16) -> Flow {
+        let mut draw = core.draw(task, LOCAL_LIMIT_SITE);
+        let (enabled, enforced) = (draw.unit(), draw.unit());
+        match self.local_limits[usize::from(limit)].try_acquire(core.now(), enabled, enforced) {
+            LocalDecision::NotEnabled | LocalDecision::Ok | LocalDecision::RateLimited => Flow::Next,
+            LocalDecision::Enforced => Flow::Fail(Cause::RateLimited),
         }
     }
 

@@ -37,6 +37,14 @@ impl World<'_> {
                     Flow::Fail(Cause::RateLimited)
                 }
             }
+            Hook::AdmitSliding { window } => {
+                if self.sliding_windows[usize::from(window)].try_acquire(now, 1) {
+                    Flow::Next
+                } else {
+                    Flow::Fail(Cause::RateLimited)
+                }
+            }
+            Hook::AdmitLocal { limit } => self.ask_local_limit(core, task, limit),
             Hook::Concurrency { first } => self.ask_concurrency(core, task, first),
             Hook::Throttle { first } => self.ask_throttle(core, task, first),
             Hook::Breaker { first } => self.ask_breaker(core, task, first),
@@ -214,7 +222,7 @@ impl World<'_> {
         match tag {
             BREAKER => self.tell_breaker(core.now(), data, since, exit),
             CONCURRENCY => self.end_concurrency(core, task, data, since, exit),
-            THROTTLE => self.tell_throttle(core.now(), data, exit),
+            THROTTLE => self.tell_throttle(core, task, data, exit),
             THREAD => self.leave_thread(core, task, data, exit),
             SERVING => self.count_answer(core, task, data as u16, since, exit),
             ROUTED => self.leave_gateway(core, task, data, since, exit),

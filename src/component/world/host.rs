@@ -16,6 +16,7 @@ impl Host for World<'_> {
         self.begin_loads(core);
         self.begin_agenda(core);
         self.begin_saving(core);
+        self.begin_shedding(core);
         self.begin_watching(core, self.assembly);
         self.cut_record(core);
     }

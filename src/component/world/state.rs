@@ -34,7 +34,7 @@ use super::watching::Watcher;
 use crate::component::assembly::Assembly;
 use crate::component::cache::Store;
 use crate::component::parts::{Parts, SourceKind, Way};
-use crate::policy::{FixedWindow, TokenBucket};
+use crate::policy::{EnvoyLocalRateLimit, FixedWindow, SlidingWindow, TokenBucket};
 use crate::random::{Stream, mix, name_hash};
 use crate::record::Happening;
 use crate::timeline::Schedule;
@@ -56,6 +56,8 @@ pub struct World<'a> {
     pub(super) doors: Vec<Option<Chooser>>,
     pub(super) buckets: Vec<TokenBucket>,
     pub(super) windows: Vec<FixedWindow>,
+    pub(super) sliding_windows: Vec<SlidingWindow>,
+    pub(super) local_limits: Vec<EnvoyLocalRateLimit>,
     pub(super) callers: Callers,
     pub(super) gateways: Gateways,
     pub(super) stores: Vec<Store>,
@@ -194,6 +196,12 @@ impl<'a> World<'a> {
         let window = |config: &crate::policy::FixedWindowConfig| {
             FixedWindow::new(config.clone(), Span::ZERO).expect("checked when assembled")
         };
+        let sliding = |config: &crate::policy::SlidingWindowConfig| {
+            SlidingWindow::new(config.clone(), Span::ZERO).expect("checked when assembled")
+        };
+        let local = |config: &crate::policy::EnvoyLocalRateLimitConfig| {
+            EnvoyLocalRateLimit::new(config.clone(), Instant::START).expect("checked when assembled")
+        };
         World {
             parts,
             loads: loads.collect(),
@@ -203,6 +211,8 @@ impl<'a> World<'a> {
             doors: doors.collect(),
             buckets: parts.buckets.iter().map(bucket).collect(),
             windows: parts.windows.iter().map(window).collect(),
+            sliding_windows: parts.sliding_windows.iter().map(sliding).collect(),
+            local_limits: parts.local_limits.iter().map(local).collect(),
             callers: Callers::new(parts),
             gateways: Gateways::new(parts, seed, replication),
             stores: stores.collect(),

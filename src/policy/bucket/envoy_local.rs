@@ -24,12 +24,18 @@ pub struct EnvoyLocalRateLimitConfig {
     /// Time between two fills. Range: at least 50ms. Default: 1s.
     #[serde(default = "one_second")]
     pub fill_interval: Span,
-    /// Share of requests that are looked at. Range: up to 100%. Default: 0%, so none.
-    #[serde(default)]
+    /// Share of requests that are looked at. Range: up to 100%. Default: 100%; Envoy's own is 0%, with which nothing is
+    /// limited.
+    #[serde(default = "all")]
     pub filter_enabled: Ratio,
-    /// Share of limited requests that are turned away. Range: up to 100%. Default: 0%, so none.
-    #[serde(default)]
+    /// Share of limited requests that are turned away. Range: up to 100%. Default: 100%; Envoy's own is 0%, with which
+    /// they are only counted.
+    #[serde(default = "all")]
     pub filter_enforced: Ratio,
+}
+
+fn all() -> Ratio {
+    Ratio::ONE
 }
 
 fn one() -> u32 {
@@ -127,8 +133,8 @@ mod tests {
     }
 
     #[test]
-    fn by_default_nothing_is_limited() {
-        let mut limit = limit(r#"{"max-tokens": 1}"#);
+    fn as_envoy_has_it_by_default_nothing_is_limited() {
+        let mut limit = limit(r#"{"max-tokens": 1, "filter-enabled": "0%", "filter-enforced": "0%"}"#);
         for _ in 0..5 {
             assert_eq!(limit.try_acquire(at(0), 0.0, 0.0), LocalDecision::NotEnabled);
         }
@@ -136,9 +142,7 @@ mod tests {
 
     #[test]
     fn tokens_come_in_steps() {
-        let mut limit = limit(
-            r#"{"max-tokens": 2, "tokens-per-fill": 2, "filter-enabled": "100%", "filter-enforced": "100%"}"#,
-        );
+        let mut limit = limit(r#"{"max-tokens": 2, "tokens-per-fill": 2}"#);
         let mut ok = |ms| (0..9).filter(|_| limit.try_acquire(at(ms), 0.9, 0.9) == LocalDecision::Ok).count();
         assert_eq!([ok(0), ok(999), ok(1_000), ok(9_000)], [2, 0, 2, 2]);
     }

@@ -69,7 +69,7 @@ impl AdaptiveThrottle {
         sent
     }
 
-    /// Notes that the back end accepted a request (that it did work, even if it then failed).
+    /// Notes that the back end accepted a request: it worked on it, even if it then failed.
     pub fn on_accept(&mut self, now: Instant) {
         self.counts.add(now, 0, 1);
     }

@@ -4,8 +4,8 @@
 //! It leaves out the rate limiter of the adaptive mode, and the waits (see [`Retry`](crate::policy::Retry),
 //! full jitter).
 //!
-//! Sources: smithy-rs `aws-smithy-runtime` `token_bucket.rs`; aws-sdk-js-v3 pull request 1258; AWS SDK
-//! reference "Retry behavior" for the settings of 2026.
+//! Sources: smithy-rs `aws-smithy-runtime` `token_bucket.rs`; aws-sdk-js-v3 pull request 1258, and its
+//! `service-error-classification`; botocore `retries/standard.py`; AWS SDK reference "Retry behavior" for the settings of 2026.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,11 +18,11 @@ use super::super::outcome::{Findings, PolicyError, refuse};
 pub struct AwsRetryQuotaConfig {
     /// Tokens at the start, and the most there can be \[tokens]. Range: at least 1. Default: 500.
     pub capacity: u32,
-    /// Price of a retry after an error \[tokens]. Default: 5.
+    /// Price of a retry after an error, be it an answer or a connection \[tokens]. Default: 5.
     pub retry_cost: u32,
-    /// Price of a retry after a time-out \[tokens]. Default: 10.
+    /// Price of a retry after an attempt that had no answer in time \[tokens]; an answer of 504 is an error. Default: 10.
     pub timeout_retry_cost: u32,
-    /// Price of a retry after a throttling reply \[tokens]. Default: 5.
+    /// Price of a retry after an answer of 429 \[tokens]. Default: 5.
     pub throttling_retry_cost: u32,
     /// Tokens for a success at the first try \[tokens]. Default: 1.
     pub no_retry_increment: u32,
@@ -57,11 +57,11 @@ impl AwsRetryQuotaConfig {
 /// Why an attempt is to be retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AwsAttempt {
-    /// It failed.
+    /// It failed: an answer with an error, or no way to one.
     Failed,
-    /// It took too long.
+    /// There was no answer in time.
     TimedOut,
-    /// The service asked for less.
+    /// The service asked for less: 429.
     Throttled,
 }
 

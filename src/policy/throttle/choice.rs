@@ -42,7 +42,7 @@ enum Kind {
 pub enum LimitOutcome {
     /// It was served: how long it took counts.
     Served,
-    /// It timed out or was turned away.
+    /// It timed out or was turned away, on the way or by an answer of 429 or 503.
     Dropped,
     /// It says nothing about how busy the other side is.
     Ignored,

@@ -99,6 +99,11 @@ impl CoDel {
         too_long
     }
 
+    /// Notes that there was nobody in the queue: the wait was below the target.
+    pub fn on_empty(&mut self) {
+        (self.above_until, self.dropping, self.moves_on) = (None, false, false);
+    }
+
     /// Whether requests are being dropped.
     pub const fn is_dropping(&self) -> bool {
         self.dropping
@@ -177,6 +182,15 @@ mod tests {
         assert!(!judge.drops(at(400), Span::ZERO, 9));
         // Five drops less the one it started with: the next pause is 100/√4.
         assert_eq!(drops(&mut judge, 401, 560), [501, 551]);
+    }
+
+    #[test]
+    fn an_empty_queue_ends_the_dropping_and_begins_the_interval_anew() {
+        let mut judge = judge();
+        assert_eq!(drops(&mut judge, 0, 250).len(), 2);
+        judge.on_empty();
+        assert!(!judge.is_dropping());
+        assert_eq!(drops(&mut judge, 1_000, 1_101), [1_100]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::groups::{deployment, single_server};
 use crate::component::assembly::StationKind;
 use crate::component::compile::builder::Builder;
+use crate::component::compile::layout::ExternalLimits;
 use crate::component::mistake::code;
 use crate::engine::SlotsConfig;
 use crate::record::Cause;
@@ -32,9 +33,12 @@ impl Builder<'_> {
                 self.error(&spot.key("queue-limit"), code::POLICY, cause, remedy);
             }
             self.layout.externals.push(slots);
-            let bucket = self.token_bucket(spec.rate_limit.as_ref(), &spot);
-            let turns = self.turns(spec.limit_req.as_ref(), &spot);
-            self.layout.external_limits.push((bucket, turns));
+            let limits = ExternalLimits {
+                bucket: self.token_bucket(spec.rate_limit.as_ref(), &spot),
+                sliding_window: self.sliding_window(spec.sliding_window.as_ref(), &spot),
+                turns: self.turns(spec.limit_req.as_ref(), &spot),
+            };
+            self.layout.external_limits.push(limits);
         }
     }
 }

@@ -50,6 +50,17 @@ impl Builder<'_> {
                 };
                 self.slots(name, StationKind::Threads, spec.replicas, config)
             });
+            if let Some(config) = &spec.codel {
+                let at = spot.key("codel");
+                match threads {
+                    Some(slots) => self.codel(config, &at, slots, Some((index as u16, spec.replicas))),
+                    None => {
+                        let cause = "nobody waits for a thread in this style".to_owned();
+                        let remedy = "take it out, or leave `style` out".to_owned();
+                        self.error(&at, code::POLICY, cause, remedy);
+                    }
+                }
+            }
             self.layout.threads.push(threads);
             let cores = self.sharing(name, StationKind::Cores, spec.replicas, spec.cores);
             self.layout.process_cores.push(cores);
