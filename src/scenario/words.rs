@@ -184,6 +184,7 @@ const EXAMPLES: &[&str] = &[
     "masters: 3",
     "max: 10s",
     "max-thread-pool-size: 10",
+    "max-tokens: 100",
     "mean: 3ms",
     "mean-stay: 10s",
     "member: product",
