@@ -8,7 +8,7 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use brownout::engine::pending::{Adaptive, EventList, Ladder, QuadHeap, Radix, Sorted};
+use brownout::engine::pending::{Adaptive, EventList, QuadHeap, Radix, Sorted, Tournament};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, criterion_group, criterion_main};
 use rand::{RngExt, SeedableRng};
@@ -108,7 +108,7 @@ fn order_hash(list: impl EventList, kind: Increments, pending: usize) -> u64 {
 fn agreed_order_hash(kind: Increments, pending: usize) -> u64 {
     let expected = order_hash(QuadHeap::new(), kind, pending);
     assert_eq!(order_hash(Sorted::new(), kind, pending), expected);
-    assert_eq!(order_hash(Ladder::new(), kind, pending), expected);
+    assert_eq!(order_hash(Tournament::new(), kind, pending), expected);
     assert_eq!(order_hash(Radix::new(), kind, pending), expected);
     assert_eq!(order_hash(Adaptive::new(), kind, pending), expected);
     expected
@@ -131,7 +131,7 @@ fn holds(criterion: &mut Criterion) {
                 measure(&mut group, kind, pending, "sorted", Sorted::new);
             }
             measure(&mut group, kind, pending, "heap", QuadHeap::new);
-            measure(&mut group, kind, pending, "ladder", Ladder::new);
+            measure(&mut group, kind, pending, "tournament", Tournament::new);
             measure(&mut group, kind, pending, "radix", Radix::new);
             measure(&mut group, kind, pending, "adaptive", Adaptive::new);
         }

@@ -73,7 +73,7 @@ pub(crate) struct Group {
 pub struct Core<'p> {
     pub(crate) program: &'p Program,
     pub(crate) now: u64,
-    sequence: u64,
+    pub(super) sequence: u64,
     pub(crate) pending: Adaptive,
     /// The next arrival of each source and the next sample: a few that are always there, and half of all events of a
     /// small system. Kept apart they cost the other list nothing.
@@ -175,15 +175,10 @@ impl<'p> Core<'p> {
         let sequence = self.next_sequence();
         let key = Key::new(at, phase, sequence, slot).0;
         match phase {
-            Phase::Source | Phase::Sample if self.arrivals.len() < ARRIVALS_APART => self.arrivals.push(key),
-            Phase::Source
-            | Phase::Sample
-            | Phase::Resume
-            | Phase::Sharing
-            | Phase::Batch
-            | Phase::Timer
-            | Phase::Ring
-            | Phase::Patience => self.pending.push(key),
+            Phase::Source | Phase::Sample => self.add_arrival(key),
+            Phase::Resume | Phase::Sharing | Phase::Batch | Phase::Timer | Phase::Ring | Phase::Patience => {
+                self.pending.push(key)
+            }
         }
         sequence
     }
@@ -205,13 +200,25 @@ impl<'p> Core<'p> {
     }
 
     /// Has the host's source `source` called at `at`.
+    #[inline(always)]
     pub fn set_source(&mut self, at: Instant, source: u32) {
         let at = at.max(self.now());
-        self.schedule(at, Phase::Source, source);
+        let sequence = self.next_sequence();
+        self.add_arrival(Key::new(at, Phase::Source, sequence, source).0);
+    }
+
+    /// Adds an event that is one of a few that are always there.
+    #[inline]
+    fn add_arrival(&mut self, key: u128) {
+        if self.arrivals.len() < ARRIVALS_APART {
+            self.arrivals.push(key);
+        } else {
+            self.pending.push(key);
+        }
     }
 
     /// Starts a task. Gives `None` when the limit on tasks in flight is reached, which ends the run.
-    #[inline]
+    #[inline(always)]
     pub fn start(&mut self, start: Start) -> Option<TaskId> {
         self.recorder.requests += 1;
         self.start_here(start)
@@ -398,33 +405,44 @@ impl<'p> Core<'p> {
     }
 
     /// Gives a slot back and has the next in line served.
-    #[inline]
     pub(crate) fn give_back_slot(&mut self, slots: u32) {
-        self.slots[slots as usize].give_back(self.now);
-        self.grant_slots(slots);
+        self.give_back_slot_here(slots);
     }
 
-    #[inline]
+    /// The same as a part of the caller.
+    #[inline(always)]
+    pub(crate) fn give_back_slot_here(&mut self, slots: u32) {
+        let station = &mut self.slots[slots as usize];
+        station.give_back(self.now);
+        self.grant_slots_here(slots);
+    }
+
+    /// Has those in line served whom a slot is free for.
     pub(crate) fn grant_slots(&mut self, slots: u32) {
-        loop {
-            let station = &mut self.slots[slots as usize];
-            if station.is_judged && self.drops_first(slots) {
-                continue;
-            }
-            let station = &mut self.slots[slots as usize];
-            let Some((task, wait_ns)) = station.grant_next(self.now, &self.tasks) else { return };
-            if wait_ns > LONG_WAIT_NS {
-                self.note_long_wait(slots);
-            }
-            self.make_ready(task).stage = 1;
+        self.grant_slots_here(slots);
+    }
+
+    #[inline(always)]
+    fn grant_slots_here(&mut self, slots: u32) {
+        if self.slots[slots as usize].is_judged {
+            return self.grant_judged(slots);
+        }
+        while let Some((task, wait_ns)) = self.slots[slots as usize].grant_next(self.now, &self.tasks) {
+            self.granted(slots, task, wait_ns);
         }
     }
 
-    #[cold]
-    fn note_long_wait(&mut self, slots: u32) {
-        if !std::mem::replace(&mut self.slots[slots as usize].long_waited, true) {
+    /// Has a task go on that has been given a slot after a wait.
+    #[inline(always)]
+    pub(super) fn granted(&mut self, slots: u32, task: TaskId, wait_ns: u64) {
+        let long_waited = &mut self.slots[slots as usize].long_waited;
+        if wait_ns > LONG_WAIT_NS && !std::mem::replace(long_waited, true) {
             self.recorder.first_time(MilestoneKind::LongWait, slots, self.now);
         }
+        self.sequence += 1;
+        self.ready.push_back((task, self.sequence));
+        let entry = &mut self.tasks[task];
+        (entry.token, entry.state, entry.stage) = (self.sequence, State::Ready, 1);
     }
 
     /// Number of slots in use and number waiting at a station.

@@ -23,10 +23,22 @@ impl Core<'_> {
         self.judges.insert(slots, judge);
     }
 
-    /// Drops the first in a line if a slot is free and the judge says so; says whether.
+    /// Has those in line served whom a slot is free for and the judge lets pass.
     #[cold]
     #[inline(never)]
-    pub(super) fn drops_first(&mut self, slots: u32) -> bool {
+    pub(super) fn grant_judged(&mut self, slots: u32) {
+        loop {
+            if self.drops_first(slots) {
+                continue;
+            }
+            let granted = self.slots[slots as usize].grant_next(self.now, &self.tasks);
+            let Some((task, wait_ns)) = granted else { return };
+            self.granted(slots, task, wait_ns);
+        }
+    }
+
+    /// Drops the first in a line if a slot is free and the judge says so; says whether.
+    fn drops_first(&mut self, slots: u32) -> bool {
         let station = &mut self.slots[slots as usize];
         let Some(judge) = self.judges.get_mut(&slots) else { return false };
         let Some((task, wait_ns)) = station.first_to_serve(self.now, &self.tasks) else { return false };

@@ -31,6 +31,7 @@ mod scopes;
 mod sessions;
 mod sharing;
 mod slots;
+mod steps;
 mod task;
 mod unwind;
 mod verify;

@@ -85,7 +85,7 @@ impl Slots {
     }
 
     /// Takes a slot if one is free and nobody waits, else says whether there is room to wait.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn ask(&mut self, now: u64) -> Asked {
         self.meter.advance(now);
         if self.has_free() && self.allowance > 0 && (self.meter.queue() == 0 || self.withheld > 0) {
@@ -123,7 +123,7 @@ impl Slots {
     }
 
     /// Puts a task that was told [`Asked::Queued`] in line.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn enqueue(&mut self, now: u64, task: TaskId, token: u64, priority: u8) {
         if self.meter.queue() == 0 {
             self.backlogged_since = now;
@@ -189,13 +189,18 @@ impl Slots {
         self.meter.set_busy(self.meter.busy() - 1);
     }
 
+    /// Whether somebody is in line whom a slot is free for.
+    #[inline]
+    pub(crate) fn may_grant(&self) -> bool {
+        self.meter.queue() > 0
+            && self.meter.busy() + u64::from(self.withheld) < u64::from(self.limit)
+            && self.allowance > 0
+    }
+
     /// The next in line, if a slot is free for it, and its wait \[ns]: it is granted.
     #[inline]
     pub(crate) fn grant_next(&mut self, now: u64, tasks: &Tasks) -> Option<(TaskId, u64)> {
-        if self.meter.queue() == 0
-            || self.meter.busy() + u64::from(self.withheld) >= u64::from(self.limit)
-            || self.allowance == 0
-        {
+        if !self.may_grant() {
             return None;
         }
         let task = self.pop(now, tasks)?;

@@ -2,14 +2,15 @@
 
 use super::core::{Origin, Start};
 use super::host::{Exit, Flow, Host};
-use super::key::Phase;
-use super::locks::{Hold, Locked};
-use super::program::{Pc, Program, Step};
+use super::key::{Key, Phase};
+use super::locks::Hold;
+use super::pending::EventList;
+use super::program::{Patience, Pc, Program, Step};
 use super::run::Engine;
 use super::slots::Asked;
 use super::task::{Frame, NONE, State, TaskId};
 use crate::random::{Draw, mix};
-use crate::record::{MilestoneKind, Outcome, TimePart};
+use crate::record::{MilestoneKind, Outcome};
 use crate::units::Instant;
 
 impl<'p, H: Host> Engine<'p, H> {
@@ -27,19 +28,10 @@ impl<'p, H: Host> Engine<'p, H> {
                     if task.stage == 2 {
                         task.stage = 0;
                         task.pc += 1;
-                        self.core.give_back_slot(slots);
+                        self.core.give_back_slot_here(slots);
                         continue;
                     }
-                    let salt = task.salt;
-                    if task.stage == 0 && !self.take_slot_here(id, slots) {
-                        return;
-                    }
-                    let mut span = self.core.draw_with(salt, demand);
-                    if self.core.has_slow_slots {
-                        span = self.core.slots[slots as usize].slowed(span);
-                    }
-                    self.core.sleep(id, span).stage = 2;
-                    self.core.counts_as(id, |parts| parts.serves.get(slots as usize).copied());
+                    self.serve(id, slots, demand);
                     return;
                 }
                 Step::Acquire { slots } => {
@@ -104,32 +96,64 @@ impl<'p, H: Host> Engine<'p, H> {
                         self.core.close_inner(id, operation, segment, Outcome::Served);
                     }
                 }
-                Step::Begin { .. }
-                | Step::Lock { .. }
-                | Step::Change { .. }
-                | Step::Commit
-                | Step::Rollback
-                | Step::Batch { .. }
-                | Step::Deadline { .. }
-                | Step::Patience { .. }
-                | Step::EndDeadline
-                | Step::EndCatch { .. }
-                | Step::Retry { .. }
-                | Step::EndRetry
-                | Step::Catch { .. }
-                | Step::Unless { .. }
-                | Step::Rethrow
-                | Step::Caught
-                | Step::Handled
-                | Step::FailAgain
-                | Step::Fork { .. }
-                | Step::Spawn { .. }
-                | Step::Choose { .. }
-                | Step::Repeat { .. }
-                | Step::Again => {
-                    if !self.step_rarely(id) {
+                Step::EndDeadline => {
+                    task.pc += 1;
+                    task.frames.pop();
+                }
+                Step::EndCatch { to } => {
+                    task.pc = to;
+                    task.frames.pop();
+                }
+                Step::Deadline { ring, cause } => self.open_deadline(id, ring, cause),
+                Step::Patience { demand, cause } => self.open_patience(id, demand, cause),
+                Step::Retry { .. } => self.open_attempts(id),
+                Step::EndRetry => self.close_attempts(id),
+                Step::Catch { handler } => self.open_catch(id, handler),
+                Step::Unless { causes, to } => {
+                    let listed = causes & (1 << task.cause as u32) != 0;
+                    task.pc = if listed { task.pc + 1 } else { to };
+                }
+                Step::Rethrow => {
+                    let cause = task.cause;
+                    if !self.fail_on(id, cause) {
                         return;
                     }
+                }
+                Step::Caught => self.open_handler(id),
+                Step::Handled => {
+                    task.pc += 1;
+                    task.frames.pop();
+                }
+                Step::FailAgain => {
+                    if !self.fail_again(id) {
+                        return;
+                    }
+                }
+                Step::Fork { fork } => {
+                    if !self.fork_or_join(id, fork) {
+                        return;
+                    }
+                }
+                Step::Spawn { pc, operation } => self.spawn(id, pc, operation),
+                Step::Choose { choice } => self.choose(id, choice),
+                Step::Repeat { count, end } => self.open_loop(id, count, end),
+                Step::Again => {
+                    if !self.go_round(id) {
+                        return;
+                    }
+                }
+                Step::Begin { group } => self.open_transaction(id, group),
+                Step::Change { group, rows } => self.change_rows(id, group, rows),
+                Step::Lock { table, key, shared } => {
+                    if !self.lock(id, table, key, shared) {
+                        return;
+                    }
+                }
+                Step::Commit => self.close_transaction(id, true),
+                Step::Rollback => self.close_transaction(id, false),
+                Step::Batch { batch } => {
+                    self.join_batch(id, batch);
+                    return;
                 }
                 Step::Place { process } => match self.host.place(&mut self.core, id, process) {
                     Ok(replica) => {
@@ -197,204 +221,8 @@ impl<'p, H: Host> Engine<'p, H> {
         }
     }
 
-    /// Does a step that is not among the most frequent; says whether the task goes on now.
-    ///
-    /// Apart from the loop, so that what the loop keeps in registers need not make room for it.
-    #[inline(never)]
-    fn step_rarely(&mut self, id: TaskId) -> bool {
-        let program: &'p Program = self.core.program;
-        let task = &mut self.core.tasks[id];
-        match program.steps[task.pc as usize] {
-            Step::Begin { group } => {
-                task.pc += 1;
-                let session = self.core.sessions.open(id);
-                self.core.tasks[id].frames.push(Frame::Locks { first: NONE, session, group });
-            }
-            Step::Change { group, rows } => {
-                task.pc += 1;
-                if let Some(session) = self.core.session(id, group) {
-                    let changed = &mut self.core.sessions[session].changed;
-                    *changed = changed.saturating_add(rows);
-                }
-            }
-            Step::Lock { table, key, shared } => {
-                if task.stage == 1 {
-                    // Granted while it waited.
-                    task.stage = 0;
-                    task.pc += 1;
-                } else if !self.take_lock(id, table, key, shared) {
-                    return false;
-                }
-            }
-            step @ (Step::Commit | Step::Rollback) => {
-                task.pc += 1;
-                if let Some(Frame::Locks { first, session, .. }) = task.frames.pop() {
-                    self.end_session(session, first, step == Step::Commit);
-                }
-            }
-            Step::Batch { batch } => {
-                let token = self.core.next_sequence();
-                let now = self.core.now;
-                let task = &mut self.core.tasks[id];
-                (task.token, task.state, task.since) = (token, State::Batch(batch), now);
-                self.core.counts_as(id, |_| Some(TimePart::Queue));
-                self.core.batches[batch as usize].join(now, id, token);
-                self.core.begin_batch(batch);
-                return false;
-            }
-            Step::Deadline { ring, cause } => {
-                task.pc += 1;
-                let frame = task.frames.len() as u32;
-                let alarm = self.core.next_sequence();
-                self.core.tasks[id].frames.push(Frame::Deadline { cause, id: alarm });
-                self.core.start_alarm(ring, alarm, id, frame);
-            }
-            Step::EndDeadline | Step::EndCatch { .. } => {
-                task.frames.pop();
-                task.pc = match program.steps[task.pc as usize] {
-                    Step::EndCatch { to } => to,
-                    _ => task.pc + 1,
-                };
-            }
-            Step::Patience { demand, cause } => {
-                task.pc += 1;
-                let salt = task.salt;
-                let after = self.core.draw_with(salt, demand);
-                let alarm = self.core.schedule(self.core.after(after), Phase::Patience, id);
-                self.core.tasks[id].frames.push(Frame::Deadline { cause, id: alarm });
-            }
-            Step::Retry { .. } => {
-                task.pc += 1;
-                let (body, degraded) = (task.pc, task.degraded);
-                task.frames.push(Frame::Retry { attempt: 1, degraded, body, previous_ns: 0 });
-            }
-            Step::EndRetry => {
-                task.pc += 1;
-                if let Some(Frame::Retry { attempt, body, .. }) = task.frames.pop() {
-                    task.salt ^= retry_salt(&task.frames, attempt);
-                    let policy = retry_policy(program, body);
-                    self.host.retried(&mut self.core, id, policy, attempt);
-                }
-            }
-            Step::Catch { handler } => {
-                task.pc += 1;
-                task.frames.push(Frame::Catch { degraded: task.degraded, handler });
-            }
-            Step::Unless { causes, to } => {
-                let listed = causes & (1 << task.cause as u32) != 0;
-                task.pc = if listed { task.pc + 1 } else { to };
-            }
-            Step::Rethrow => {
-                let cause = task.cause;
-                if !self.fail_on(id, cause) {
-                    return false;
-                }
-            }
-            Step::Caught => {
-                task.pc += 1;
-                let (cause, answer) = (task.cause, task.answer);
-                task.frames.push(Frame::Caught { cause, answer });
-            }
-            Step::Handled => {
-                task.pc += 1;
-                task.frames.pop();
-            }
-            Step::FailAgain => {
-                let Some(Frame::Caught { cause, answer }) = task.frames.pop() else {
-                    unreachable!("a handler is a scope of its own")
-                };
-                task.answer = answer;
-                if !self.fail_on(id, cause) {
-                    return false;
-                }
-            }
-            Step::Fork { fork } => match task.stage {
-                0 => {
-                    self.fork(id, fork);
-                    return false;
-                }
-                1 => {
-                    task.stage = 0;
-                    task.pc += 1;
-                }
-                _ => {
-                    task.stage = 0;
-                    let cause = task.cause;
-                    if !self.fail_on(id, cause) {
-                        return false;
-                    }
-                }
-            },
-            Step::Spawn { pc, operation } => {
-                task.pc += 1;
-                let (start, origin) = self.child_of(id, pc, operation);
-                self.core.recorder.offered(operation);
-                self.core.insert(start, origin);
-            }
-            Step::Choose { choice } => {
-                let choice = &program.choices[choice as usize];
-                let salt = if choice.key.is_some() { task.key_salt } else { task.salt };
-                let u = match choice.key {
-                    Some(key) => {
-                        let key = self.core.key_of(id, key);
-                        Draw::new(mix(key, choice.site), choice.site).unit()
-                    }
-                    None => Draw::new(salt, choice.site).unit(),
-                };
-                let branch = choice.cumulative.partition_point(|bound| *bound <= u);
-                let branch = branch.min(choice.targets.len() - 1);
-                self.core.tasks[id].pc = choice.targets[branch];
-            }
-            Step::Repeat { count, end } => {
-                let repetitions = &program.counts[count as usize];
-                let mut draw = Draw::new(task.salt, repetitions.site);
-                let left = repetitions.law.sample(&mut draw);
-                if left == 0 {
-                    task.pc = end;
-                } else {
-                    task.pc += 1;
-                    let body = task.pc;
-                    task.frames.push(Frame::Loop { index: 0, left: left - 1, body });
-                }
-            }
-            Step::Again => {
-                self.again(id);
-                self.rounds += 1;
-                if self.rounds.is_multiple_of(ROUNDS_AT_ONCE) {
-                    // A loop that takes no time has to meet the limit on events too.
-                    self.events += ROUNDS_AT_ONCE;
-                    self.turns += ROUNDS_AT_ONCE;
-                    self.core.make_ready(id);
-                    return false;
-                }
-            }
-            Step::Serve { .. }
-            | Step::Acquire { .. }
-            | Step::Release
-            | Step::Work { .. }
-            | Step::Delay { .. }
-            | Step::Call { .. }
-            | Step::Return
-            | Step::Span { .. }
-            | Step::EndSpan
-            | Step::Place { .. }
-            | Step::Leave
-            | Step::Hook { .. }
-            | Step::EndHost
-            | Step::Jump { .. }
-            | Step::Fail { .. }
-            | Step::Finish => unreachable!("the loop does these itself"),
-        }
-        true
-    }
-
     /// Takes a slot, or waits or fails; says whether the task goes on now.
     fn take_slot(&mut self, id: TaskId, slots: u32) -> bool {
-        self.take_slot_here(id, slots)
-    }
-
-    #[inline(always)]
-    fn take_slot_here(&mut self, id: TaskId, slots: u32) -> bool {
         let now = self.core.now;
         let station = &mut self.core.slots[slots as usize];
         match station.ask(now) {
@@ -408,6 +236,40 @@ impl<'p, H: Host> Engine<'p, H> {
                 false
             }
         }
+    }
+
+    /// Takes a slot if that has not been granted, and is served.
+    #[inline(always)]
+    fn serve(&mut self, id: TaskId, slots: u32, demand: u32) {
+        let core = &mut self.core;
+        let now = core.now;
+        let task = &mut core.tasks[id];
+        if task.stage == 0 {
+            let station = &mut core.slots[slots as usize];
+            match station.ask(now) {
+                Asked::Granted => {}
+                Asked::Queued => {
+                    if station.config.patience != Patience::Endless || core.ledgers.is_some() {
+                        return core.wait_for_slot(id, slots);
+                    }
+                    core.sequence += 1;
+                    (task.token, task.state, task.since) = (core.sequence, State::Slots(slots), now);
+                    station.enqueue(now, id, core.sequence, task.priority);
+                    return;
+                }
+                Asked::Full => return self.finds_no_room(id, slots),
+            }
+        }
+        let demand = &core.program.demands[demand as usize];
+        let mut span = demand.law.sample_span_here(&mut Draw::new(task.salt, demand.site));
+        if core.has_slow_slots {
+            span = core.slots[slots as usize].slowed(span);
+        }
+        core.sequence += 1;
+        let at = Instant::from_nanos(now + span.as_nanos());
+        core.pending.push(Key::new(at, Phase::Resume, core.sequence, id).0);
+        (task.token, task.state, task.stage) = (core.sequence, State::Timed, 2);
+        core.counts_as(id, |parts| parts.serves.get(slots as usize).copied());
     }
 
     #[inline(never)]
@@ -439,32 +301,6 @@ impl<'p, H: Host> Engine<'p, H> {
         self.core.schedule_sharing(station);
     }
 
-    /// Takes a lock, or waits or fails; says whether the task goes on now.
-    fn take_lock(&mut self, id: TaskId, table: u32, key: u16, shared: bool) -> bool {
-        let now = self.core.now;
-        let row = self.core.key_of(id, key);
-        let group = self.core.locks[table as usize].config.group;
-        let session = self.core.session(id, group);
-        debug_assert!(session.is_some(), "the compiler opens a transaction around every lock");
-        let session = session.unwrap_or(NONE);
-        match self.core.locks[table as usize].ask(now, row, id, session, shared) {
-            Locked::Held => {}
-            Locked::Granted(entry) => self.note_hold(id, session, table as u16, entry),
-            Locked::Waiting(entry) => {
-                let locks = &self.core.locks[table as usize];
-                let (patience, detect) = (locks.config.patience, locks.config.detect_deadlocks);
-                let waiting = State::Lock { table: table as u16, entry };
-                self.core.begin_wait(id, waiting, patience);
-                if detect {
-                    self.resolve_deadlock(id);
-                }
-                return false;
-            }
-        }
-        self.core.tasks[id].pc += 1;
-        true
-    }
-
     /// Writes a new hold into the task's transaction.
     pub(super) fn note_hold(&mut self, id: TaskId, session: u32, table: u16, entry: u32) {
         let frames = &mut self.core.tasks[id].frames;
@@ -479,28 +315,6 @@ impl<'p, H: Host> Engine<'p, H> {
         debug_assert!(false, "a lock is granted to a transaction that is open");
     }
 
-    fn again(&mut self, id: TaskId) {
-        let program = self.core.program;
-        let task = &mut self.core.tasks[id];
-        if let Some(Frame::Loop { index, left, body }) = task.frames.pop() {
-            let undo = loop_salt(program, body, index);
-            task.salt ^= undo;
-            task.key_salt ^= undo;
-            if left == 0 {
-                task.pc = match program.steps[body as usize - 1] {
-                    Step::Repeat { end, .. } => end,
-                    _ => task.pc + 1,
-                };
-            } else {
-                let redo = loop_salt(program, body, index + 1);
-                task.salt ^= redo;
-                task.key_salt ^= redo;
-                task.frames.push(Frame::Loop { index: index + 1, left: left - 1, body });
-                task.pc = body;
-            }
-        }
-    }
-
     /// A branch of a task: the same customer, on its own.
     pub(super) fn child_of(&self, parent: TaskId, pc: Pc, operation: u16) -> (Start, Origin) {
         let parent = &self.core.tasks[parent];
@@ -510,9 +324,6 @@ impl<'p, H: Host> Engine<'p, H> {
         (start, origin)
     }
 }
-
-/// Rounds of loops that are gone in one go; they count as events.
-const ROUNDS_AT_ONCE: u64 = 4096;
 
 /// What a call changes in a task's draws.
 #[inline]

@@ -1,5 +1,7 @@
 //! A histogram of times, a few significant digits at any size.
 
+use std::ops::Range;
+
 use crate::units::Span;
 
 /// Counts of spans, kept to `digits` significant decimal digits whatever their size.
@@ -21,10 +23,8 @@ pub struct Histogram {
     single: u64,
     count: u64,
     sum_ns: u128,
-    /// The lowest bucket with a span; beyond all while there is none.
-    lowest: usize,
-    /// How many buckets further the highest one is.
-    reach: usize,
+    /// A bit for each doubling with a span, the lowest for the spans that are counted one by one.
+    doublings: u64,
 }
 
 impl Histogram {
@@ -45,17 +45,21 @@ impl Histogram {
             single: (2 << bits) - 1,
             count: 0,
             sum_ns: 0,
-            lowest: usize::MAX,
-            reach: 0,
+            doublings: 0,
         }
     }
 
-    /// The bucket of a span \[ns].
+    /// The doubling that a span is in, and its bucket \[ns].
     #[inline]
-    fn index(&self, nanos: u64) -> usize {
+    fn place(&self, nanos: u64) -> (u32, usize) {
         // With the low bits filled in, a span that is counted one by one has no shift. One of them is always set.
         let shift = (nanos | self.single | 1).ilog2() - self.bits;
-        ((u64::from(shift) << self.bits) + (nanos >> shift)) as usize
+        (shift, ((u64::from(shift) << self.bits) + (nanos >> shift)) as usize)
+    }
+
+    /// The bucket of a span \[ns].
+    fn index(&self, nanos: u64) -> usize {
+        self.place(nanos).1
     }
 
     /// The smallest and the largest span of a bucket \[ns].
@@ -71,15 +75,15 @@ impl Histogram {
         let nanos = span.as_nanos();
         self.sum_ns += u128::from(nanos);
         self.count += 1;
-        let index = self.index(nanos);
-        let count = self.counts.get_mut(index.wrapping_sub(self.first));
-        match count {
-            Some(count) if index.wrapping_sub(self.lowest) <= self.reach => *count += 1,
-            _ => self.add_beyond(index),
+        let (doubling, index) = self.place(nanos);
+        self.doublings |= 1 << doubling;
+        match self.counts.get_mut(index.wrapping_sub(self.first)) {
+            Some(count) => *count += 1,
+            None => self.add_beyond(index),
         }
     }
 
-    /// Adds one span to a bucket outside of those that have any.
+    /// Adds one span to a bucket that there is no place for yet.
     #[cold]
     #[inline(never)]
     fn add_beyond(&mut self, index: usize) {
@@ -87,11 +91,8 @@ impl Histogram {
         self.counts[index - self.first] += 1;
     }
 
-    /// Makes these two buckets, and all between, some of those that have spans.
+    /// Makes places for these two buckets, and all between.
     fn widen(&mut self, low: usize, high: usize) {
-        let highest = self.highest().map_or(high, |highest| highest.max(high));
-        self.lowest = self.lowest.min(low);
-        self.reach = highest - self.lowest;
         // Whole doublings, so that it happens seldom.
         let doubling = 1 << self.bits;
         let first = low / doubling * doubling;
@@ -107,39 +108,47 @@ impl Histogram {
         }
     }
 
-    /// The highest bucket with a span.
-    fn highest(&self) -> Option<usize> {
-        (self.lowest != usize::MAX).then(|| self.lowest + self.reach)
+    /// The places of a doubling's buckets, as far as there are any.
+    fn places(&self, doubling: u32) -> Range<usize> {
+        let start = if doubling == 0 { 0 } else { (doubling as usize + 1) << self.bits };
+        let end = (doubling as usize + 2) << self.bits;
+        start.saturating_sub(self.first)..(end - self.first.min(end)).min(self.counts.len())
     }
 
-    /// The buckets with spans, and those between them.
-    fn used(&self) -> &[u64] {
-        match self.highest() {
-            Some(highest) => &self.counts[self.lowest - self.first..=highest - self.first],
-            None => &[],
+    /// The places from the lowest doubling with a span to the highest one.
+    fn used(&self) -> Range<usize> {
+        if self.doublings == 0 {
+            return 0..0;
         }
+        let highest = u64::BITS - 1 - self.doublings.leading_zeros();
+        self.places(self.doublings.trailing_zeros()).start..self.places(highest).end
     }
 
     /// Adds all that `other` holds, which has as many digits.
     pub fn merge(&mut self, other: &Histogram) {
         debug_assert_eq!(self.bits, other.bits);
-        let Some(highest) = other.highest() else { return };
-        self.widen(other.lowest, highest);
-        let from = other.lowest - self.first;
-        for (mine, theirs) in self.counts[from..].iter_mut().zip(other.used()) {
+        let used = other.used();
+        if used.is_empty() {
+            return;
+        }
+        let lowest = other.first + used.start;
+        self.widen(lowest, other.first + used.end - 1);
+        for (mine, theirs) in self.counts[lowest - self.first..].iter_mut().zip(&other.counts[used]) {
             *mine += theirs;
         }
+        self.doublings |= other.doublings;
         self.count += other.count;
         self.sum_ns += other.sum_ns;
     }
 
     /// Forgets everything and keeps the memory.
     pub fn clear(&mut self) {
-        if let Some(highest) = self.highest() {
-            self.counts[self.lowest - self.first..=highest - self.first].fill(0);
+        while self.doublings != 0 {
+            let places = self.places(self.doublings.trailing_zeros());
+            self.counts[places].fill(0);
+            self.doublings &= self.doublings - 1;
         }
         (self.count, self.sum_ns) = (0, 0);
-        (self.lowest, self.reach) = (usize::MAX, 0);
     }
 
     /// The number of spans.
@@ -173,25 +182,29 @@ impl Histogram {
             return None;
         }
         debug_assert!(shares.is_sorted());
-        let used = self.used();
+        let places = self.used();
+        let lowest = self.first + places.start;
+        let used = &self.counts[places];
         // Where the search for the last one came to: a place, and how many spans are before it.
         let (mut from, mut before) = (0, 0);
         Some(shares.map(|share| {
             let wanted = ((share.min(1.0) * self.count as f64).ceil() as u64).max(1);
-            for chunk in used[from..].chunks_exact(8) {
-                let within: u64 = chunk.iter().sum();
-                if before + within >= wanted {
-                    break;
+            for stride in [64, 8] {
+                for chunk in used[from..].chunks_exact(stride) {
+                    let within: u64 = chunk.iter().sum();
+                    if before + within >= wanted {
+                        break;
+                    }
+                    before += within;
+                    from += stride;
                 }
-                before += within;
-                from += 8;
             }
             let mut passed = before;
             let place = used[from..].iter().position(|count| {
                 passed += count;
                 passed >= wanted
             });
-            let (low, high) = self.bounds(self.lowest + from + place.unwrap_or(0));
+            let (low, high) = self.bounds(lowest + from + place.unwrap_or(0));
             // The middle of the bucket has half the error of its edges.
             Span::from_nanos(low + (high - low) / 2)
         }))
@@ -199,13 +212,15 @@ impl Histogram {
 
     /// The largest span, to the precision of its bucket, or `None` when empty.
     pub fn max(&self) -> Option<Span> {
-        self.highest().map(|highest| Span::from_nanos(self.bounds(highest).1))
+        let highest = self.counts[self.used()].iter().rposition(|count| *count > 0)?;
+        Some(Span::from_nanos(self.bounds(self.first + self.used().start + highest).1))
     }
 
     /// The number of spans of at most `bound`.
     pub fn count_within(&self, bound: Span) -> u64 {
-        let end = self.index(bound.as_nanos()) + 1;
-        self.used().iter().take(end.saturating_sub(self.lowest)).sum()
+        let places = self.used();
+        let end = (self.index(bound.as_nanos()) + 1).saturating_sub(self.first);
+        self.counts[places.start..end.clamp(places.start, places.end)].iter().sum()
     }
 
     /// The share of the spans that exceed `bound`, or `None` when empty.

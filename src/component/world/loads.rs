@@ -51,7 +51,7 @@ impl World<'_> {
             core.set_source(following.at, source);
         }
         for number in first..first + u64::from(arrival.count) {
-            if !self.start(core, index, number, None) {
+            if !self.start_here(core, index, number, None) {
                 // The run is over, however many more would come at this instant.
                 return;
             }
@@ -80,8 +80,13 @@ impl World<'_> {
     }
 
     /// Starts a request; gives whether it could be.
-    #[inline]
     fn start(&self, core: &mut Core<'_>, source: usize, number: u64, notify: Option<u32>) -> bool {
+        self.start_here(core, source, number, notify)
+    }
+
+    /// The same as a part of the caller.
+    #[inline(always)]
+    fn start_here(&self, core: &mut Core<'_>, source: usize, number: u64, notify: Option<u32>) -> bool {
         let spec = &self.parts.sources[source];
         let start = Start {
             pc: spec.pc,

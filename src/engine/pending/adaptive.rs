@@ -1,17 +1,17 @@
 //! The list the engine uses: whichever of the others is the fastest for what is pending.
 
-use super::{EventList, Ladder, Radix, Sorted};
+use super::{EventList, Radix, Sorted, Tournament};
 
 /// A list that changes its kind with the number of pending events.
 ///
-/// It starts as [`Sorted`], becomes a [`Ladder`] beyond 24 pending events and a [`Radix`] beyond 8192, and goes
-/// back at half of these numbers, so that a number that hovers about one of them does not move the list back
+/// It starts as [`Sorted`], becomes a [`Tournament`] beyond 8 pending events and a [`Radix`] beyond 8192, and
+/// goes back at half of these numbers, so that a number that hovers about one of them does not move the list back
 /// and forth. The order of events never depends on the kind.
 #[derive(Clone, Debug)]
 pub struct Adaptive {
     kind: Kind,
     sorted: Sorted,
-    ladder: Ladder,
+    tournament: Tournament,
     radix: Radix,
 }
 
@@ -19,15 +19,15 @@ pub struct Adaptive {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Sorted,
-    Ladder,
+    Tournament,
     Radix,
 }
 
-/// A sorted vector with more than this becomes a ladder [keys].
-pub(super) const MOST_SORTED: usize = 24;
+/// A sorted vector with more than this becomes a tournament [keys].
+pub(super) const MOST_SORTED: usize = 8;
 
-/// A ladder with more than this becomes a radix heap [keys].
-pub(super) const MOST_LADDER: usize = 8_192;
+/// A tournament with more than this becomes a radix heap [keys].
+pub(super) const MOST_TOURNAMENT: usize = 8_192;
 
 impl Adaptive {
     /// Makes an empty list.
@@ -35,7 +35,7 @@ impl Adaptive {
         Adaptive {
             kind: Kind::Sorted,
             sorted: Sorted::new(),
-            ladder: Ladder::new(),
+            tournament: Tournament::new(),
             radix: Radix::without_buckets(),
         }
     }
@@ -45,8 +45,8 @@ impl Adaptive {
     pub(crate) fn pop_before(&mut self, limit: u128) -> Option<u128> {
         match self.kind {
             Kind::Sorted => self.sorted.pop_before(limit),
-            Kind::Ladder => {
-                let key = self.ladder.pop_before(limit)?;
+            Kind::Tournament => {
+                let key = self.tournament.pop_before(limit)?;
                 self.shorten();
                 Some(key)
             }
@@ -66,10 +66,10 @@ impl Adaptive {
         self.kind != Kind::Sorted
     }
 
-    /// Changes the kind of a ladder that has become short.
+    /// Changes the kind of a tournament that has become short.
     #[inline]
     fn shorten(&mut self) {
-        if self.ladder.len() < MOST_SORTED / 2 {
+        if self.tournament.len() < MOST_SORTED / 2 {
             self.change(Kind::Sorted);
         }
     }
@@ -81,12 +81,12 @@ impl Adaptive {
             Kind::Sorted => {
                 self.sorted.push(key);
                 if self.sorted.len() > MOST_SORTED {
-                    self.change(Kind::Ladder);
+                    self.change(Kind::Tournament);
                 }
             }
-            Kind::Ladder => {
-                self.ladder.push(key);
-                if self.ladder.len() > MOST_LADDER {
+            Kind::Tournament => {
+                self.tournament.push(key);
+                if self.tournament.len() > MOST_TOURNAMENT {
                     self.change(Kind::Radix);
                 }
             }
@@ -98,15 +98,15 @@ impl Adaptive {
     #[inline(never)]
     fn change(&mut self, kind: Kind) {
         match (self.kind, kind) {
-            (Kind::Sorted, Kind::Ladder) => move_keys(&mut self.sorted, &mut self.ladder),
-            (Kind::Ladder, Kind::Sorted) => move_keys(&mut self.ladder, &mut self.sorted),
-            (Kind::Ladder, Kind::Radix) => {
+            (Kind::Sorted, Kind::Tournament) => move_keys(&mut self.sorted, &mut self.tournament),
+            (Kind::Tournament, Kind::Sorted) => move_keys(&mut self.tournament, &mut self.sorted),
+            (Kind::Tournament, Kind::Radix) => {
                 self.radix.make_buckets();
-                move_keys(&mut self.ladder, &mut self.radix);
+                move_keys(&mut self.tournament, &mut self.radix);
             }
-            (Kind::Radix, Kind::Ladder) => move_keys(&mut self.radix, &mut self.ladder),
+            (Kind::Radix, Kind::Tournament) => move_keys(&mut self.radix, &mut self.tournament),
             (Kind::Sorted, Kind::Sorted | Kind::Radix)
-            | (Kind::Ladder, Kind::Ladder)
+            | (Kind::Tournament, Kind::Tournament)
             | (Kind::Radix, Kind::Radix | Kind::Sorted) => {
                 unreachable!("a list changes to a neighbouring kind")
             }
@@ -130,8 +130,10 @@ impl Default for Adaptive {
 impl EventList for Adaptive {
     #[inline]
     fn push(&mut self, key: u128) {
-        if self.kind != Kind::Sorted || !self.sorted.push_soonest(key, MOST_SORTED) {
-            self.push_any(key);
+        match self.kind {
+            Kind::Sorted if self.sorted.push_soonest(key, MOST_SORTED) => {}
+            Kind::Tournament if self.tournament.len() < MOST_TOURNAMENT => self.tournament.push(key),
+            Kind::Sorted | Kind::Tournament | Kind::Radix => self.push_any(key),
         }
     }
 
@@ -139,15 +141,15 @@ impl EventList for Adaptive {
     fn pop(&mut self) -> Option<u128> {
         match self.kind {
             Kind::Sorted => self.sorted.pop(),
-            Kind::Ladder => {
-                let key = self.ladder.pop();
+            Kind::Tournament => {
+                let key = self.tournament.pop();
                 self.shorten();
                 key
             }
             Kind::Radix => {
                 let key = self.radix.pop();
-                if self.radix.len() < MOST_LADDER / 2 {
-                    self.change(Kind::Ladder);
+                if self.radix.len() < MOST_TOURNAMENT / 2 {
+                    self.change(Kind::Tournament);
                 }
                 key
             }
@@ -158,7 +160,7 @@ impl EventList for Adaptive {
     fn peek(&mut self) -> Option<u128> {
         match self.kind {
             Kind::Sorted => self.sorted.peek(),
-            Kind::Ladder => self.ladder.peek(),
+            Kind::Tournament => self.tournament.peek(),
             Kind::Radix => self.radix.peek(),
         }
     }
@@ -167,7 +169,7 @@ impl EventList for Adaptive {
     fn len(&self) -> usize {
         match self.kind {
             Kind::Sorted => self.sorted.len(),
-            Kind::Ladder => self.ladder.len(),
+            Kind::Tournament => self.tournament.len(),
             Kind::Radix => self.radix.len(),
         }
     }

@@ -9,7 +9,7 @@ use super::sorted::sort_descending;
 /// A key lies in the bucket of the highest digit in which its time differs from the *base*, the start of the
 /// bucket opened last. When the front is used up, the first bucket is opened: a short one is sorted into the
 /// front, a long one is spread by its next digit. Each step writes to 64 places at most, which a cache
-/// follows where the buckets of a ladder of a million events would miss it.
+/// follows where the paths of a heap or a tournament of a million events would miss it.
 ///
 /// Keys that arrive within the stretch the front covers, among them those of the instant being handled, go
 /// to a small heap beside the front.

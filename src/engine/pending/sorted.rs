@@ -86,8 +86,8 @@ pub(super) fn sort_descending(keys: &mut [u128]) {
 const BRANCHLESS: usize = 32;
 
 /// Inserts into a descending vector.
-#[inline]
-pub(super) fn insert_descending(keys: &mut Vec<u128>, key: u128) {
+#[inline(never)]
+fn insert_descending(keys: &mut Vec<u128>, key: u128) {
     if keys.len() <= BRANCHLESS {
         let mut before = key;
         let mut before_is_sooner = false;

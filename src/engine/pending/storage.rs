@@ -5,7 +5,7 @@ const KEPT: usize = 1024;
 
 /// Whether a store with room for `capacity` items is far too large for the `used` ones.
 #[inline]
-pub(super) fn is_oversized(used: usize, capacity: usize) -> bool {
+fn is_oversized(used: usize, capacity: usize) -> bool {
     capacity > KEPT && used < capacity / 8
 }
 
