@@ -119,6 +119,23 @@ fn an_output_folder_that_cannot_be_made_is_told_before_the_run() {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn which_folder_cannot_be_made_and_what_to_do_is_said() {
+    let folder = folder();
+    for output in ["/proc/x", "/proc/x/y", "/proc/x/y/z"] {
+        let arguments = ["run", "queue.yaml", "--output", output];
+        let (code, said) = ends_soon(&mut brownout(folder.path(), &arguments));
+        assert_eq!(code, 1, "{said}");
+        let wanted = match output {
+            "/proc/x" => "nothing can be written into the folder /proc:",
+            _ => "the folder /proc/x cannot be made: no folder can be made there",
+        };
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains(wanted) && said.contains("--output"), "{output}: {said}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
 fn a_full_disk_behind_standard_output_is_an_error() {
     let folder = folder();
     let all: [&[&str]; 8] = [

@@ -75,7 +75,7 @@ fn every_mistake_is_told_as_expected() {
 /// What a user may get wrong, the sample that shows it, and what is said of it. Files that are too large, or no files, and
 /// output that cannot be written are in tests/hostile_input.rs.
 #[rustfmt::skip]
-const KINDS: [(&str, &str, &str); 43] = [
+const KINDS: [(&str, &str, &str); 50] = [
     ("an unknown key, with a suggestion", "unknown-keys", "did you mean `servers`?"),
     ("an unknown preset", "presets", "did you mean `hystrix`?"),
     ("a missing name", "system-unknown-name", "there is no module `oder`"),
@@ -118,6 +118,13 @@ const KINDS: [(&str, &str, &str); 43] = [
     ("what an unknown component hid: claims", "claims-hidden", "did you mean `outage`?"),
     ("a leak in an operation that is not there", "variant-follows", "there is no operation `app.lend`"),
     ("more mistakes in a CSV than are told", "csv-many", "there are 5 more mistakes"),
+    ("a time-out below what the product takes", "product-ranges", "whole seconds from 1s to"),
+    ("a memory that holds nothing", "product-ranges", "which is what 0 means in Redis"),
+    ("a link to nobody", "product-ranges", "did you mean `redis`?"),
+    ("a logical cache that no step uses", "cache-unused", "no step uses cache `sesions`"),
+    ("a value larger than its server", "cache-unused", "not even one fits into its memory"),
+    ("bits where bytes are meant", "bits", "bytes of eight bits"),
+    ("a rate where an amount is meant", "bits", "leave `/s` out"),
     ("a value of a sweep", "sweep-values", "with scenario.stations.desk.servers = `abc`"),
 ];
 

@@ -75,8 +75,6 @@ pub(super) fn write(folder: &Path, files: &OutputFiles) -> Result<(), Error> {
 
 /// A new folder beside `folder`, whose parents are made; it goes away with its handle.
 fn beside(folder: &Path) -> Result<TempDir, Error> {
-    let about =
-        |error: Error| Error::new(error.kind(), format!("cannot write {}: {error}", folder.display()));
     let parent = match folder.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
         _ => PathBuf::from("."),
@@ -85,8 +83,50 @@ fn beside(folder: &Path) -> Result<TempDir, Error> {
         let text = format!("cannot write {}: {} is a file", folder.display(), file.display());
         return Err(Error::new(ErrorKind::NotADirectory, text));
     }
-    fs::create_dir_all(&parent).map_err(about)?;
-    tempfile::Builder::new().prefix(".brownout-").tempdir_in(&parent).map_err(about)
+    make(&parent).map_err(|(at, error)| {
+        let (kind, why) = (error.kind(), said_of(&error));
+        let text = format!(
+            "cannot write {}: the folder {} cannot be made: {why}; name one with --output where you may write",
+            folder.display(),
+            at.display()
+        );
+        Error::new(kind, text)
+    })?;
+    tempfile::Builder::new().prefix(".brownout-").tempdir_in(&parent).map_err(|error| {
+        let (kind, why) = (error.kind(), said_of(&error));
+        let text = format!(
+            "cannot write {}: nothing can be written into the folder {}: {why}; name another with --output",
+            folder.display(),
+            parent.display()
+        );
+        Error::new(kind, text)
+    })
+}
+
+/// Makes a folder and those above it; on failure, the one that could not be made.
+fn make(folder: &Path) -> Result<(), (PathBuf, Error)> {
+    let above: Vec<&Path> = folder.ancestors().filter(|above| !above.as_os_str().is_empty()).collect();
+    for missing in above.into_iter().rev().filter(|above| !above.is_dir()) {
+        match fs::create_dir(missing) {
+            Ok(()) => {}
+            // Somebody else has made it meanwhile.
+            Err(_) if missing.is_dir() => {}
+            Err(error) => return Err((missing.to_owned(), error)),
+        }
+    }
+    Ok(())
+}
+
+/// What the operating system says of a folder that it does not make or write to, in words that fit.
+fn said_of(error: &Error) -> String {
+    match error.kind() {
+        // What /proc and the like say when asked for a new folder.
+        ErrorKind::NotFound => "no folder can be made there".to_owned(),
+        ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        ErrorKind::ReadOnlyFilesystem => "it can only be read".to_owned(),
+        ErrorKind::StorageFull => "the disk is full".to_owned(),
+        _ => error.to_string(),
+    }
 }
 
 /// Whether a result can be written as `folder`, to be asked before a long run.

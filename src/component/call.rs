@@ -62,7 +62,8 @@ pub struct CallSpec {
     /// the caller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concurrency_limit: Option<ConcurrencyLimitConfig>,
-    /// Calls at once from each replica of the caller; more wait, or fail with `bulkhead-full`.
+    /// Calls at once from each replica of the caller; more wait, or fail with `bulkhead-full`. Range: from 0, which refuses
+    /// every call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_concurrent_calls: Option<u32>,
     /// Works `max-concurrent-calls` out where it is not written.

@@ -39,14 +39,15 @@ pub struct DatabaseSpec {
     /// The product.
     #[serde(default)]
     pub kind: DatabaseKind,
-    /// Cores of the server.
+    /// Cores of the server. Range: 1m or more.
     pub cores: Cores,
     /// The schemas that it holds.
     pub schemas: Vec<String>,
-    /// Most connections at once. Source: MySQL `max_connections`.
+    /// Most connections at once. Range: 1 to 100000. Source: MySQL `max_connections`.
     #[serde(default = "max_connections")]
     pub max_connections: u32,
-    /// How long a statement waits for a row lock. Source: MySQL `innodb_lock_wait_timeout`.
+    /// How long a statement waits for a row lock. Range: whole seconds from 1s to 1073741824s; of MariaDB from 0s, which
+    /// waits not at all. Source: MySQL and MariaDB `innodb_lock_wait_timeout`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = "50s"))]
     pub lock_wait_timeout: Option<Span>,
@@ -65,7 +66,7 @@ pub struct DatabaseSpec {
     /// Work for each row written.
     #[serde(default)]
     pub row_write: Span,
-    /// Share of statements that find their pages in the buffer pool.
+    /// Share of statements that find their pages in the buffer pool. Range: 0% to 100%.
     #[serde(default = "always")]
     pub buffer_pool_hits: Ratio,
     /// One read from disk.

@@ -21,10 +21,12 @@ pub struct LinkSpec {
     /// Share of messages of which a packet is lost. Range: 0% to 100%.
     #[serde(default)]
     pub loss: Ratio,
-    /// Time until a lost packet is sent again.
+    /// Time until a lost packet is sent again. Range: above 0s.
     #[serde(default = "retransmission")]
     pub retransmission: Span,
-    /// What it carries in a second, in each direction \[B/s]; more waits. Without it, messages take no time to be sent.
+    /// Bytes that it carries in a second, in each direction; more waits. `125MB` is 125 MB a second, which is a gigabit a
+    /// second: networks are sold by the bit, and eight bits are a byte. Without it, messages take no time to be sent.
+    /// Range: above 0B.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bandwidth: Option<Bytes>,
     /// Size of a message there, unless the call says otherwise. Default: assumed.

@@ -184,7 +184,7 @@ impl Mistake {
         };
         let remedy = match (nearest(name, &known), known.is_empty()) {
             (Some(candidate), _) => format!("did you mean `{candidate}`?"),
-            (None, true) => format!("there is no {kind} yet: define one"),
+            (None, true) => format!("there is no {kind} yet: define one {}", home_of(kind)),
             (None, false) => {
                 let listed: Vec<String> = known.iter().take(8).map(|name| format!("`{name}`")).collect();
                 let more = if known.len() > 8 { ", …" } else { "" };
@@ -193,6 +193,41 @@ impl Mistake {
             }
         };
         Self::error(part, place, code::UNKNOWN_NAME, format!("there is no {kind} `{name}`"), remedy)
+    }
+}
+
+/// Where something of a kind is defined: the file, and the key in it.
+fn home_of(kind: &str) -> &'static str {
+    match kind {
+        "module" => "below `modules` of the operations file",
+        "operation" => "below `modules.<module>.operations` of the operations file",
+        "operation or station" => {
+            "below `modules.<module>.operations` of the operations file, or below `stations` of the deployment"
+        }
+        "station" => "below `stations` of the deployment, or of a scenario without one",
+        "schema" => "below `schemas` of the operations file",
+        "table" => "in the list of a schema, below `schemas` of the operations file",
+        "key" => "below `keys` of the operations file",
+        "stock" => "below `stocks` of the operations file",
+        "flag" => "below `flags` of the operations file",
+        "effect" => "with a step `effect: <name>` in an operation of the operations file",
+        "topic" => "below `logs.<log>.topics` of the deployment",
+        "cache" => "in the list `caches.<server>.holds` of the deployment",
+        "cache server" | "other cache server" => "below `caches` of the deployment",
+        "database" => "below `databases` of the deployment",
+        "process" => "below `processes` of the deployment",
+        "pool" => "below `pools` of the deployment",
+        "external party" => "below `externals` of the deployment",
+        "store" => "below `caches` or `databases` of the deployment",
+        "load" | "operation with load" => "below `load` of the scenario",
+        "gateway or operation with load" => {
+            "below `gateways` of the deployment, or below `load` of the scenario"
+        }
+        "earlier fault" => "with a `name`, before this one in `faults` of the scenario",
+        "alert" => "in a rule file that `alerts.rules` of the scenario lists",
+        "step" => "with a `name`, in `runbook` of the scenario",
+        // Whatever a fault, a split or a restart is of.
+        _ => "in the deployment",
     }
 }
 

@@ -408,7 +408,7 @@ pub struct OnceSpec {
     /// back. Without it, it is remembered elsewhere, and stays remembered.
     #[serde(rename = "in", default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
-    /// For how long it is remembered.
+    /// For how long it is remembered. Range: above 0s.
     #[serde(default = "a_day")]
     pub remember: Span,
 }

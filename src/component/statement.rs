@@ -27,7 +27,7 @@ pub enum ReadFrom {
 pub struct ReadSpec {
     /// The table.
     pub table: String,
-    /// Rows read.
+    /// Rows read. Range: at least 1: who finds nothing has read where it would be.
     #[serde(default = "one")]
     pub rows: u32,
     /// The row.
@@ -47,7 +47,7 @@ pub struct ReadSpec {
 pub struct WriteSpec {
     /// The table.
     pub table: String,
-    /// Rows written.
+    /// Rows written. Range: at least 1.
     #[serde(default = "one")]
     pub rows: u32,
     /// The row, which it locks.
@@ -128,7 +128,7 @@ pub struct LeakSpec {
     /// What becomes of the transaction.
     #[serde(default)]
     pub transaction: LeftTransaction,
-    /// How long until something rolls it back and gives it back after all; without it, for ever.
+    /// How long until something rolls it back and gives it back after all; without it, for ever. Range: above 0s.
     #[serde(rename = "for", default, skip_serializing_if = "Option::is_none")]
     pub lasts: Option<Span>,
 }

@@ -15,16 +15,16 @@ pub struct SloSpec {
     /// The share of requests that are not to fail. Range: above 0%, below 100%.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub availability: Option<Ratio>,
-    /// What 95 % of the response times are to be below.
+    /// What 95 % of the response times are to be below. Range: above 0s.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub p95: Option<Span>,
-    /// The share of requests that may fail in a quiet hour.
+    /// The share of requests that may fail in a quiet hour. Range: 0% to 100%.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub errors: Option<Ratio>,
     /// What the promise is for; 30 days if it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub period: Option<Span>,
-    /// How much of the error budget other incidents of the period have used up.
+    /// How much of the error budget other incidents of the period have used up. Range: 0% to 100%.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spent: Option<Ratio>,
 }

@@ -151,6 +151,18 @@ const CORES: Grammar = Grammar {
     pattern: r"^[0-9]+(\.[0-9]+)?m?$",
 };
 
+/// The units of data, and what somebody has to know who wrote bits, or a rate.
+fn bytes_for(unit: &str) -> &'static str {
+    let bare = unit.trim_end_matches("/s");
+    if bare.ends_with("bit") || bare.ends_with("bps") || bare.ends_with('b') {
+        "B, kB, MB, GB, TB, KiB, MiB, GiB or TiB; these are bytes of eight bits, so that 100 Mbit are `12.5MB`"
+    } else if bare != unit {
+        "B, kB, MB, GB, TB, KiB, MiB, GiB or TiB; leave `/s` out, a bandwidth is what goes in a second"
+    } else {
+        BYTES.units
+    }
+}
+
 /// Splits `text` into its leading number and what follows it.
 fn split(text: &str) -> (&str, &str) {
     let bytes = text.as_bytes();
@@ -199,7 +211,7 @@ impl Grammar {
                 ParseQuantityError::UnknownUnit {
                     unit: unit.to_owned(),
                     quantity: self.quantity,
-                    units: self.units,
+                    units: if self.quantity == BYTES.quantity { bytes_for(unit) } else { self.units },
                 }
             })?
         };

@@ -419,3 +419,45 @@ fn failures_lower_a_replicas_weight_until_it_is_chosen_again() {
     let run = Case { scenario: faults, ..erring }.run();
     assert_eq!(run.operation("shop.buy", View::Client).failures(), 6);
 }
+
+/// All at once: a limiter that refuses, no room, a time-out of the gateway, customers who leave, errors, a crash. Every
+/// request that came has one line, with the status of what became of it, and nothing is left.
+#[test]
+fn every_request_to_a_gateway_has_one_line_that_says_what_became_of_it() {
+    let case = Case {
+        shop: "buy: [{delay: {exponential: {mean: 20ms}}}, \
+               {choose: {branches: [{weight: 90%, steps: []}, {weight: 10%, steps: [{fail: error}]}]}}]",
+        scenario: "load: {shop.buy: {stages: [{rate: 250/s, hold: 200s}, {ramp-to: 0/s, over: 0s}, {hold: 10s}]}}\n\
+                   duration: 210s\nclients: {shop.buy: {patience: {exponential: {mean: 200ms}}}}\n\
+                   faults: [{at: 50s, for: 10s, crash: shop}]\n",
+        at: Vec::new(),
+        ..behind!(
+            "rate-limit: {rate: 240/s, burst: 20}, max-requests: 5, max-pending-requests: 3, timeout: 50ms",
+            &[]
+        )
+    };
+    let run = case.run();
+    let buy = run.operation("shop.buy", View::Client);
+    let log = run.log("edge", "shop.buy");
+    let lines = |wanted: &str| -> u64 {
+        let all = log.split(", ").filter_map(|line| line.split_once(' '));
+        all.filter(|(status, _)| wanted.contains(status))
+            .map(|(_, count)| count.parse::<u64>().unwrap_or(0))
+            .sum()
+    };
+    let failed = |cause: Cause| buy.failed[cause as usize];
+    let became = [
+        ("200", buy.served),
+        ("429", failed(Cause::RateLimited)),
+        ("499", failed(Cause::Abandoned)),
+        ("500", failed(Cause::Error)),
+        ("502 503", failed(Cause::QueueFull) + failed(Cause::Unavailable)),
+        ("504", failed(Cause::Timeout)),
+    ];
+    for (status, count) in became {
+        assert!(count > 100, "{status}: {count}");
+        assert_eq!(lines(status), count, "{status} in {log}");
+    }
+    assert_eq!(became.iter().map(|(_, count)| count).sum::<u64>(), buy.offered);
+    assert_eq!(run.record.in_flight_end, 0);
+}

@@ -120,3 +120,58 @@ fn a_drop_leaves_the_ratio_of_the_limit() {
                 {initial-limit: 4, min-limit: 1, max-limit: 4, backoff-ratio: 50%}}}}";
     assert_eq!(passed(half).run().effect("tried"), 3);
 }
+
+/// Ten calls of 100 ms, then such as take 200 ms: those at `at`, and ten each at 25 s and 30 s. How many of the last ten pass
+/// a limit that was ten at first.
+fn passed_when_slow(calls: String, singles: &'static [&'static str]) -> u64 {
+    let tens = ["1s", "25s", "30s"].map(|at| [at; 10]).concat();
+    let at: Vec<&'static str> = tens.iter().chain(singles).copied().collect();
+    let mut at = at;
+    at.sort_by_key(|at| at.trim_end_matches('s').parse::<u32>().expect("whole seconds"));
+    let all = Case {
+        far: "do: [{effect: tried}, {request: bank}]",
+        calls: calls.leak(),
+        deployment: "externals: {bank: {latency: 100ms}}\n",
+        scenario: "faults: [{at: 10s, for: 50s, slow: bank, factor: 2}]\n",
+        at: vec![("buy", at.leak())],
+        ..Case::default()
+    };
+    all.run().effect("tried") - 20 - singles.len() as u64
+}
+
+fn gradient2(settings: &str) -> String {
+    format!(
+        "{{far.do: {{concurrency-limit: {{gradient2: {{initial-limit: 10, min-limit: 1, max-concurrency: 10, \
+         smoothing: 100%, queue-size: 0, {settings}}}}}}}}}"
+    )
+}
+
+/// Calls take twice as long as they used to: each of the six samples that had the limit half used leaves half of what is
+/// tolerated of it, at most all. Netflix concurrency-limits, `Gradient2Limit`.
+#[test]
+fn what_a_limit_tolerates_is_how_much_longer_calls_may_take() {
+    for tolerance in [1.0, 1.5, 1.8, 1.95, 2.0, 3.0] {
+        // Long enough for the long average to stay where it is.
+        let calls = gradient2(&format!("rtt-tolerance: {tolerance}, long-window: 1000000000"));
+        let left = (10.0 * (tolerance / 2.0_f64).clamp(0.5, 1.0).powi(6)).max(1.0);
+        assert_eq!(passed_when_slow(calls, &[]), left as u64, "{tolerance}: {left}");
+    }
+}
+
+/// Ten calls one by one tell the long average that 200 ms are usual by now, the more of it the shorter its window: after n
+/// of them it is 200 ms − 100 ms × (1 − 2/(window + 1))ⁿ. They do not use half of the limit, so that they leave it alone.
+#[test]
+fn a_limit_forgets_over_its_long_window_how_long_calls_took() {
+    const SINGLES: &[&str] = &["11s", "12s", "13s", "14s", "15s", "16s", "17s", "18s", "19s", "20s"];
+    let mut seen = Vec::new();
+    for window in [9, 19, 39, 79, 999] {
+        let calls = gradient2(&format!("rtt-tolerance: 1, long-window: {window}"));
+        let keeps = 1.0 - 2.0 / f64::from(window + 1);
+        let ratio = |sample: i32| 1.0 - 0.5 * f64::powi(keeps, sample);
+        let left = (15..=20).fold(10.0, |limit, sample| (limit * ratio(sample)).max(1.0));
+        let passed = passed_when_slow(calls, SINGLES);
+        assert_eq!(passed, left as u64, "{window}: {left}");
+        seen.push(passed);
+    }
+    assert_eq!(seen, [9, 6, 2, 1, 1]);
+}

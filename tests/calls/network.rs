@@ -85,7 +85,7 @@ fn a_link_under_random_messages_is_an_m_d_1_queue() {
 #[test]
 fn a_link_without_any_bandwidth_is_a_mistake() {
     let none = call("links: {far: {latency: 1ms, bandwidth: 0B}}\n", &["1s"]);
-    assert_eq!(none.mistakes(), ["0B is out of range: it must be above 0"]);
+    assert_eq!(none.mistakes(), ["0B is out of range: it must be above 0B, in bytes a second"]);
 }
 
 #[test]

@@ -117,3 +117,12 @@ fn without_detection_a_deadlock_lasts_until_a_lock_time_out() {
     both.database = "lock-wait-timeout: 2s, deadlock-detect: false";
     both.check("a lock-timeout 100%, b served 1 in 2502ms");
 }
+
+/// MariaDB takes a time-out of none at all, which is `NOWAIT`; MySQL wants a second at least.
+#[test]
+fn who_may_not_wait_for_a_row_fails_at_once() {
+    let third = ("third", "[{transaction: {in: sales, steps: [{lock: {table: audit, key: one}}]}}]");
+    let mut both = system(&[HOLDER, third], &[("holder", &["1s"]), ("third", &["2s", "12s"])]);
+    both.database = "lock-wait-timeout: 0s";
+    both.check("holder served 1 in 10001ms, third served 1 in 1ms lock-timeout 50%");
+}

@@ -1,6 +1,7 @@
 //! The log: queues behind partitions, batches, polls, commits, and what a rebalance costs.
 
 use brownout::component::{MemberChange, View, World};
+use brownout::record::Cause;
 use brownout::units::{Instant, Span};
 
 use crate::rehearsal::{Rehearsal, Run, near};
@@ -143,10 +144,12 @@ fn a_publisher_gives_up_after_the_delivery_time_out_and_its_record_is_written() 
     let go = run.operation("m.go", View::Client);
     assert_eq!(go.failures(), go.ended());
     assert_eq!(run.effect("worked"), 0, "the publisher's own task carries it");
+    // Sent after 5 ms and written after 4 s more: of those of 1 s, 2 s and so on, the one of 95 s is the last.
     let log = "append: 4s, producer: {linger: 5ms, delivery-timeout: 3s}";
-    let run = Topic { log, scenario: "duration: 100s, load: {m.go: {rate: 1/s}}", ..TOPIC }.run();
-    assert_eq!(run.operation("m.go", View::Client).served, 0);
-    assert!(run.effect("worked") > 80);
+    let scenario = "duration: 99500ms, load: {m.go: {deterministic: {rate: 1/s}}}";
+    let run = Topic { log, scenario, ..TOPIC }.run();
+    let go = run.operation("m.go", View::Client);
+    assert_eq!((go.served, go.failed[Cause::Timeout as usize], run.effect("worked")), (0, 96, 95));
 }
 
 #[test]
@@ -177,7 +180,7 @@ fn members_beyond_the_partitions_have_nothing_to_do() {
 }
 
 #[test]
-fn records_of_a_partition_stay_in_order_and_fewer_members_share_the_partitions() {
+fn fewer_members_share_the_partitions() {
     let topic = Topic {
         topic: "partitions: 6",
         consumers: "members: 2",
@@ -376,4 +379,172 @@ fn records_that_a_crashed_producer_had_gathered_are_lost() {
     let go = run.operation("m.go", View::Client);
     assert!(go.failures() > 20, "{}", go.failures());
     assert_eq!(run.observed("t", "", "produced_per_s").0 as u64, go.served);
+}
+
+/// Ways that a record's key may go; more than keys, so that each key has its own.
+const WAYS: usize = 100;
+
+/// A topic of four partitions whose publishers and consumers count the records of each of five keys, and whose consumers
+/// look whether those of a key come in order.
+fn counted(publish: &str, consumers: &str, change: impl FnOnce(&mut World<'_>)) -> Run {
+    let by_key = |name: &str| {
+        let branch = |way: usize| format!("{{weight: 1%, steps: [{{effect: {name}-{way}}}]}}");
+        let branches: Vec<String> = (0..WAYS).map(branch).collect();
+        format!("{{choose: {{by: few, branches: [{}]}}}}", branches.join(", "))
+    };
+    let (made, worked) = (by_key("made"), by_key("worked"));
+    let operations = format!(
+        "{{keys: {{few: {{count: 5, popularity: {{zipf: 0.5}}}}}}, modules: {{m: {{operations: {{
+          go: [{{publish: {{{publish}}}}}, {made}],
+          work: [{{delay: {{exponential: {{mean: 4ms}}}}}}, {worked}, {{in-order: {{effect: overtaken, key: few}}}}]}}}}}}}}"
+    );
+    let deployment = format!(
+        "{{operations: operations.yaml, processes: {{p: {{modules: [m], cores: 1, style: event-loop}}}},
+          logs: {{kafka: {{append: 0s, producer: {{linger: 0s}}, topics: {{t: {{partitions: 4,
+            consumers: {{group: g, operation: m.work, {consumers}}}}}}}}}}}}}"
+    );
+    // All is quiet in the last ten seconds.
+    let scenario = "{deployment: deployment.yaml, duration: 400s, load: {m.go: {stages: [{rate: 300/s, hold: 380s}, \
+                    {ramp-to: 0/s, over: 0s}, {hold: 20s}]}}}";
+    let files = Rehearsal { operations: &operations, deployment: &deployment, scenario };
+    let run = files.run_until(change, Span::from_secs(10));
+    balances(&run);
+    run
+}
+
+/// Has both members leave.
+fn all_leave(world: &mut World<'_>, secs: u64) {
+    for member in 0..2 {
+        assert!(world.plan_member_change(at(secs), "t", member, MemberChange::Leaves));
+    }
+}
+
+/// An effect by the way that keys go.
+fn by_way(run: &Run, name: &str) -> Vec<u64> {
+    (0..WAYS).map(|way| run.effect(&format!("{name}-{way}"))).collect()
+}
+
+/// What was written and not committed when all is quiet: of each partition, and of all.
+#[track_caller]
+fn lags_at_the_end(run: &Run) -> ([u64; 4], u64) {
+    let of = |part: &str| {
+        let lag = run.at_the_end("t", part, "lag_records");
+        near(lag, lag.round(), 1e-6);
+        lag.round() as u64
+    };
+    let (parts, all) = ([0, 1, 2, 3].map(|partition| of(&partition.to_string())), of(""));
+    assert_eq!(parts.iter().sum::<u64>(), all);
+    (parts, all)
+}
+
+/// A key, by the ways that its records go.
+struct Key {
+    made: usize,
+    worked: usize,
+    partition: usize,
+}
+
+/// The keys that there are. As nobody reads, what lags behind in a partition is what was written to it, and there is one way
+/// only to put the keys into partitions that gives these numbers. As everybody reads to the end, what was worked on is what
+/// was made, key by key.
+#[track_caller]
+fn keys() -> Vec<Key> {
+    let unread = counted("topic: t, key: few", "members: 2", |world| all_leave(world, 0));
+    let ((lags, all), made) = (lags_at_the_end(&unread), by_way(&unread, "made"));
+    assert_eq!(all, unread.observed("t", "", "produced_per_s").0 as u64);
+    let ways: Vec<(usize, u64)> = made.into_iter().enumerate().filter(|(_, count)| *count > 0).collect();
+    assert_eq!(ways.len(), 5, "{ways:?}");
+    let partition = |number: usize, key: usize| number / 4_usize.pow(key as u32) % 4;
+    let fits = (0..4_usize.pow(5)).filter(|number| {
+        let mut sums = [0; 4];
+        ways.iter().enumerate().for_each(|(key, (_, count))| sums[partition(*number, key)] += count);
+        sums == lags
+    });
+    let fits: Vec<usize> = fits.collect();
+    assert_eq!(fits.len(), 1, "{ways:?} in {lags:?}");
+    let read = counted("topic: t, key: few", "members: 2", |_| {});
+    assert_eq!(lags_at_the_end(&read), ([0; 4], 0));
+    let worked = by_way(&read, "worked");
+    let found = ways.iter().enumerate().map(|(key, (made, count))| {
+        let mut same = worked.iter().enumerate().filter(|(_, worked)| *worked == count);
+        let (Some((worked, _)), None) = (same.next(), same.next()) else { panic!("{count} in {worked:?}") };
+        Key { made: *made, worked, partition: partition(fits[0], key) }
+    });
+    found.collect()
+}
+
+/// Two members, one of which crashes and comes back, then nobody: what was produced to each partition is what was consumed
+/// and committed of it, and what lags behind; and each partition has been worked through in order.
+#[test]
+fn what_was_produced_is_consumed_in_order_or_lags_behind() {
+    // Committed after each record, so that a crash takes nothing that was worked on: each record is worked on once.
+    let consumers = "members: 2, commits: sync, max-poll-records: 1, session-timeout: 6s";
+    let run = counted("topic: t, key: few", consumers, |world| {
+        assert!(world.plan_member_change(at(100), "t", 0, MemberChange::Crashes));
+        assert!(world.plan_member_change(at(150), "t", 0, MemberChange::Joins));
+        all_leave(world, 370);
+    });
+    let ((lags, all), made, worked) = (lags_at_the_end(&run), by_way(&run, "made"), by_way(&run, "worked"));
+    assert_eq!(run.observed("t", "", "produced_per_s").0 as u64, made.iter().sum::<u64>());
+    let keys = keys();
+    for (partition, lag) in lags.into_iter().enumerate() {
+        let here = || keys.iter().filter(|key| key.partition == partition);
+        let (made, worked) = (here().map(|key| made[key.made]), here().map(|key| worked[key.worked]));
+        assert_eq!(made.sum::<u64>(), worked.sum::<u64>() + lag, "partition {partition}");
+    }
+    assert!(all > 1_000 && worked.iter().sum::<u64>() > 50_000, "{all}");
+    // What waits at the end is what lags behind: nothing was worked on without a commit.
+    let work = run.operation("m.work", View::Consumer);
+    assert_eq!(work.offered - work.ended(), all);
+    assert_eq!(run.effect("overtaken"), 0);
+}
+
+/// Commits now and then: a crash has records delivered again that were worked on, and each of them is counted.
+#[test]
+fn what_is_delivered_again_after_a_crash_is_consumed_twice_and_counted() {
+    let consumers = "members: 2, auto-commit-interval: 5s, session-timeout: 6s";
+    let run = counted("topic: t, key: few", consumers, |world| {
+        assert!(world.plan_member_change(at(100), "t", 0, MemberChange::Crashes));
+        all_leave(world, 370);
+    });
+    let (_, lag) = lags_at_the_end(&run);
+    let count = |metric| run.observed("t", "", metric).0 as u64;
+    let (produced, again) = (count("produced_per_s"), count("redelivered_per_s"));
+    let worked = by_way(&run, "worked").iter().sum::<u64>();
+    // One may have died in the hands of the member before it was worked on.
+    let died = produced + again - worked - lag;
+    assert!(again > 100 && died <= 1, "{again} again, {died} died");
+    let work = run.operation("m.work", View::Consumer);
+    assert_eq!(work.offered, produced + again);
+    assert_eq!(work.offered - work.ended(), lag);
+    // Whoever comes again comes after those that were worked on before.
+    let overtaken = run.effect("overtaken");
+    assert!((1..=again).contains(&overtaken), "{overtaken} of {again}");
+}
+
+/// Without a key, records of one customer go to any partition, and two members take them as they come: so the count of what
+/// was overtaken would show a partition that is not kept in order.
+#[test]
+fn records_of_different_partitions_overtake_each_other() {
+    let run = counted("topic: t", "members: 2", |_| {});
+    assert!(run.effect("overtaken") > 1_000, "{}", run.effect("overtaken"));
+}
+
+/// Whoever is closed in an orderly way finishes the record in its hands and commits it.
+#[test]
+fn who_leaves_has_committed_the_record_that_it_had_in_its_hands() {
+    let topic = Topic {
+        work: "{delay: 2s}, {effect: worked}",
+        scenario: "duration: 29s, load: {m.go: {deterministic: {rate: 0.1/s}}}",
+        ..TOPIC
+    };
+    let run = topic.with(|rehearsal| {
+        rehearsal.run_until(
+            |world| assert!(world.plan_member_change(at(11), "t", 0, MemberChange::Leaves)),
+            Span::from_secs(5),
+        )
+    });
+    // Published at 10 s, worked on until 12 s; the one of 20 s is nobody's.
+    assert_eq!((run.effect("worked"), run.observed("t", "", "produced_per_s").0 as u64), (1, 2));
+    near(run.at_the_end("t", "0", "lag_records"), 1.0, 1e-9);
 }

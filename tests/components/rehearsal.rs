@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use brownout::component::{View, World};
+use brownout::component::{StationKind, View, World};
 use brownout::engine::{Engine, Limits};
 use brownout::experiment::run_once;
-use brownout::record::{OperationRecord, RunRecord, Segments};
+use brownout::record::{ObservedSegment, OperationRecord, RunRecord, Segments, StationRecord};
 use brownout::scenario::{Overrides, Plan, load};
 use brownout::units::{Instant, Span};
 
@@ -33,10 +33,22 @@ impl Rehearsal<'_> {
     /// Runs it with changes that are planned beforehand.
     #[track_caller]
     pub(crate) fn run_with(&self, plan_changes: impl FnOnce(&mut World<'_>)) -> Run {
+        self.run_until(plan_changes, Span::ZERO)
+    }
+
+    /// The same, with what was observed in the last `end` by itself.
+    #[track_caller]
+    pub(crate) fn run_until(&self, plan_changes: impl FnOnce(&mut World<'_>), end: Span) -> Run {
         let plan = self.plan();
         let mut world = World::new(&plan.assembly, plan.seed, 0);
         plan_changes(&mut world);
-        let segments = Segments { ends: vec![Instant::START + plan.duration], interval: plan.interval };
+        let whole = Instant::START + plan.duration;
+        let ends = if end.is_zero() {
+            vec![whole]
+        } else {
+            vec![Instant::START + plan.duration.saturating_sub(end), whole]
+        };
+        let segments = Segments { ends, interval: plan.interval };
         let engine = Engine::new(&plan.assembly.program, world, segments, Limits::default(), 1);
         let record = engine.run().expect("the books balance");
         Run { plan, record }
@@ -78,17 +90,38 @@ impl Run {
         whole
     }
 
+    /// The mean of a gauge in the last segment.
+    #[track_caller]
+    pub(crate) fn at_the_end(&self, component: &str, part: &str, metric: &str) -> f64 {
+        self.segments_of(component, part, metric).last().expect("a segment").per_second()
+    }
+
+    /// A station over the whole run.
+    #[track_caller]
+    pub(crate) fn station(&self, component: &str, kind: StationKind) -> StationRecord {
+        let mut names = self.plan.assembly.stations.iter();
+        let index = names.position(|name| name.component == component && name.kind == kind);
+        let mut whole = StationRecord::default();
+        let segments = &self.record.stations[index.unwrap_or_else(|| panic!("no station {component}"))];
+        segments.iter().for_each(|segment| whole.merge(segment));
+        whole
+    }
+
     /// Of a counter, what was counted; of a gauge, its mean and its largest value.
     #[track_caller]
     pub(crate) fn observed(&self, component: &str, part: &str, metric: &str) -> (f64, f64, f64) {
+        let mut whole = ObservedSegment::default();
+        self.segments_of(component, part, metric).iter().for_each(|segment| whole.merge(segment));
+        (whole.total, whole.per_second(), whole.max)
+    }
+
+    #[track_caller]
+    fn segments_of(&self, component: &str, part: &str, metric: &str) -> &[ObservedSegment] {
         let mut names = self.plan.assembly.observables.iter();
         let index = names.position(|name| {
             name.component == component && name.part == part && name.metric.name() == metric
         });
-        let record = &self.record.observed[index.unwrap_or_else(|| panic!("no {metric} of {component}"))];
-        let mut whole = brownout::record::ObservedSegment::default();
-        record.segments.iter().for_each(|segment| whole.merge(segment));
-        (whole.total, whole.per_second(), whole.max)
+        &self.record.observed[index.unwrap_or_else(|| panic!("no {metric} of {component}"))].segments
     }
 }
 

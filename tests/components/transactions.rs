@@ -1,5 +1,9 @@
 //! Transactions: what a rollback undoes, and what becomes of one inside another.
 
+use brownout::component::{StationKind, View};
+use brownout::record::Cause;
+
+use crate::rehearsal::Rehearsal;
 use crate::system::System;
 
 const LOGIC: &str = "schemas: {sales: [products, stock, audit]}\n\
@@ -165,4 +169,110 @@ fn a_stock_with_a_key_is_one_for_each() {
 
 fn sold(results: &brownout::experiment::Results) -> f64 {
     results.effects.iter().find(|effect| effect.name == "sold").expect("it is counted").count.mean
+}
+
+/// Two transactions that lock two rows in opposite order, more than can be done, by customers who leave and take their
+/// requests with them; then nobody comes any more, and at the end one who needs both rows.
+const CONTENDED: Rehearsal<'_> = Rehearsal {
+    operations: "
+schemas: {sales: [stock, audit]}
+keys: {one: {count: 1, popularity: uniform}}
+stocks: {goods: {amount: 20000, in: sales}}
+modules:
+  shop:
+    operations:
+      sell:
+        - transaction:
+            in: sales
+            steps:
+              - {effect: begun}
+              - {take: {stock: goods}}
+              - {effect: asked}
+              - {lock: {table: stock, key: one}}
+              - {effect: done}
+              - {delay: {hyperexponential: {phases: [{weight: 95%, mean: 15ms}, {weight: 5%, mean: 600ms}]}}}
+              - {effect: asked}
+              - {write: {table: audit, key: one}}
+              - {effect: done}
+              - {effect: whole}
+        - {effect: committed}
+      count:
+        - transaction:
+            in: sales
+            steps:
+              - {effect: begun}
+              - {take: {stock: goods}}
+              - {effect: asked}
+              - {lock: {table: audit, key: one}}
+              - {effect: done}
+              - {delay: {hyperexponential: {phases: [{weight: 95%, mean: 15ms}, {weight: 5%, mean: 600ms}]}}}
+              - {effect: asked}
+              - {write: {table: stock, key: one}}
+              - {effect: done}
+              - {effect: whole}
+        - {effect: committed}
+      probe:
+        - transaction: {in: sales, steps: [{write: {table: stock, key: one}}, {write: {table: audit, key: one}}]}
+      rest:
+        - repeat: {times: 20001, steps: [{take: {stock: goods}}, {effect: left}]}
+",
+    deployment: "
+operations: operations.yaml
+processes: {shop: {modules: [shop], cores: 64, style: event-loop}}
+pools: {shop: {to: db, maximum-pool-size: 10000, connection-timeout: 1m}}
+databases: {db: {kind: mariadb, cores: 2, schemas: [sales], statement: 2ms, max-connections: 10000,
+  lock-wait-timeout: 1s}}
+",
+    scenario: "
+deployment: deployment.yaml
+duration: 300s
+load:
+  shop.sell: {stages: [{rate: 20/s, hold: 200s}, {ramp-to: 0/s, over: 0s}, {hold: 100s}]}
+  shop.count: {stages: [{rate: 20/s, hold: 200s}, {ramp-to: 0/s, over: 0s}, {hold: 100s}]}
+  shop.probe: {deterministic: {rate: 0.25/m}}
+  shop.rest: {deterministic: {rate: 0.22/m}}
+clients:
+  shop.sell: {timeout: 1100ms, on-timeout: cancel}
+  shop.count: {timeout: 700ms, on-timeout: cancel}
+",
+};
+
+/// Whatever becomes of them (lock time-outs, deadlocks, customers who leave), transactions and statements that were begun
+/// have ended, each in one way; every lock that was asked for was had or given up; and at the end nothing is held.
+#[test]
+fn what_a_database_begins_it_ends_and_nothing_is_held_when_all_have_gone() {
+    let run = CONTENDED.run();
+    let both = ["shop.sell", "shop.count"].map(|name| run.operation(name, View::Client));
+    let failed = |cause: Cause| both.iter().map(|record| record.failed[cause as usize]).sum::<u64>();
+    let (late, dead, cut) = (failed(Cause::LockTimeout), failed(Cause::Deadlock), failed(Cause::Timeout));
+    let offered: u64 = both.iter().map(|record| record.offered).sum();
+    let served: u64 = both.iter().map(|record| record.served).sum();
+    // All of it happened, often.
+    assert!([served, late, dead, cut].iter().all(|count| *count > 50), "{served} {late} {dead} {cut}");
+    // Transactions: whoever came began one at once, and it was committed or rolled back for one of three reasons.
+    assert_eq!(run.effect("begun"), offered);
+    assert_eq!(offered, served + late + dead + cut);
+    assert_eq!(run.effect("committed"), served);
+    assert_eq!(run.record.in_flight_end, 0);
+    // Locks: those of the probe are had besides.
+    let (stock, audit) =
+        (run.station("db.stock", StationKind::Locks), run.station("db.audit", StationKind::Locks));
+    let (had, given_up) = (stock.visits + audit.visits - 2, stock.gave_up + audit.gave_up);
+    assert_eq!(run.effect("asked"), had + given_up);
+    // Statements: each begins its work with its lock, and is done unless its customer left meanwhile. The cores count what
+    // they are done with.
+    let (done, whole) = (run.effect("done"), run.effect("whole"));
+    assert_eq!(done, run.station("db", StationKind::Cores).visits - 2);
+    let cut_at_work = had - done;
+    let cut_in_line = given_up - late - dead;
+    // One who is done with the first statement goes on to the second, or leaves in between; each asks twice at most.
+    let cut_between = done - whole - (run.effect("asked") - offered);
+    assert_eq!(cut, cut_at_work + cut_in_line + cut_between, "{cut_at_work} {cut_in_line} {cut_between}");
+    assert!(cut_at_work > 0 && cut_in_line > 0 && cut_between > 0);
+    assert_eq!(whole, served);
+    // What was taken is sold or there again.
+    assert_eq!(run.effect("left"), 20_000 - served);
+    // Nobody holds a row: the probe goes straight through two statements of 2 ms.
+    let probe = run.operation("shop.probe", View::Client).latency.mean_secs().expect("served");
+    assert!((probe - 0.004).abs() < 1e-9, "{probe}");
 }

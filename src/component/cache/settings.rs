@@ -49,8 +49,8 @@ pub struct CacheSpec {
     pub kind: CacheKind,
     /// The logical caches that it holds; none for a standby, which a runbook switches to.
     pub holds: Vec<String>,
-    /// Memory for entries; without it, there is no limit. The last command may exceed it by what it wrote.
-    /// Source: Redis `maxmemory`.
+    /// Memory for entries; without it, there is no limit, as with 0 there. The last command may exceed it by what it wrote.
+    /// Range: above `entry-overhead`. Source: Redis `maxmemory`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory: Option<Bytes>,
     /// What goes when memory is short. Source: Redis `maxmemory-policy`.

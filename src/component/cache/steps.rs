@@ -29,7 +29,7 @@ pub struct CachedSpec {
     /// Which entry; without it, the cache has a single one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// How long an entry lives; without it, until evicted.
+    /// How long an entry lives; without it, until evicted. Range: above 0s.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttl: Option<Span>,
     /// Spreads lifetimes evenly by ± this share, so that entries stored together do not expire together. Range: 0%
@@ -47,7 +47,7 @@ pub struct CachedSpec {
     /// as published. Source: Vattani, Chierichetti and Lowenstein, VLDB 2015.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub early_expiry: Option<Ratio>,
-    /// Size of an entry.
+    /// Size of an entry. Range: at most 512MiB. Source: Redis `proto-max-bulk-len`.
     #[serde(default = "one_kibibyte")]
     pub size: Bytes,
     /// What if the cache does not answer, or is bypassed.
@@ -66,7 +66,7 @@ pub struct GetSpec {
     /// Which entry; without it, the cache has a single one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// Size of the value, for the time that it takes.
+    /// Size of the value, for the time that it takes. Range: at most 512MiB.
     #[serde(default = "one_kibibyte")]
     pub size: Bytes,
     /// What if the cache does not answer, or is bypassed.
@@ -83,10 +83,10 @@ pub struct SetSpec {
     /// Which entry; without it, the cache has a single one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// How long it lives; without it, until evicted.
+    /// How long it lives; without it, until evicted. Range: above 0s.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttl: Option<Span>,
-    /// Size of what is written.
+    /// Size of what is written. Range: at most 512MiB.
     #[serde(default = "one_kibibyte")]
     pub size: Bytes,
     /// What if the cache does not answer, or is bypassed.
@@ -110,7 +110,7 @@ pub struct IncrementSpec {
     /// again at zero, whatever was let through before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
-    /// How long the counter lives from its first increment; without it, until evicted.
+    /// How long the counter lives from its first increment; without it, until evicted. Range: above 0s.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttl: Option<Span>,
     /// What if the cache does not answer, or is bypassed.
@@ -129,7 +129,7 @@ pub struct RankUpdateSpec {
     pub key: Option<String>,
     /// The key space of the members.
     pub member: String,
-    /// Memory of a member.
+    /// Memory of a member. Range: at most 512MiB.
     #[serde(default = "sixty_four")]
     pub size: Bytes,
     /// What if the cache does not answer, or is bypassed.
@@ -146,7 +146,7 @@ pub struct RankReadSpec {
     /// Which sorted set; without it, the cache has a single one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// How many members are read.
+    /// How many members are read. Range: at least 1.
     #[serde(default = "ten")]
     pub top: u32,
     /// What if the cache does not answer, or is bypassed.

@@ -263,9 +263,9 @@ impl Store {
         let is_new = members.insert(member);
         let added = if is_new { size.as_u64() } else { 0 };
         let count = members.len() as u64;
-        entry.size += added;
+        entry.size = entry.size.saturating_add(added);
         self.entries.members += u64::from(is_new);
-        self.use_memory(now, self.used + added);
+        self.use_memory(now, self.used.saturating_add(added));
         Ok(count)
     }
 

@@ -297,6 +297,9 @@ impl Builder<'_> {
             self.range(&spot.key("rate"), spec.rate.to_string(), "above 0/s and up to 1000000/s");
             return None;
         }
+        if spec.entries == Some(0) {
+            self.range(&spot.key("entries"), "0".to_owned(), "at least 1");
+        }
         let gap = Span::from_secs_f64(rate.recip());
         self.parts.warms.push(WarmPart { spaces, gap, entries: spec.entries, sites: Vec::new() });
         let warm = (self.parts.warms.len() - 1) as u16;

@@ -6,7 +6,7 @@ use super::flags::Unreached;
 use super::kinds::Use;
 use super::layout::Layout;
 use crate::component::assembly::{OperationName, SystemSpec, View};
-use crate::component::mistake::{Mistake, Part, Place, code};
+use crate::component::mistake::{Mistake, Part, Place, PlaceStep, code};
 use crate::component::observe::ObservableName;
 use crate::component::operations::Abandoned;
 use crate::component::parts::{Hook, KeyRef, Parts, RetryPart, Way};
@@ -506,10 +506,23 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn policy_errors(&mut self, spot: &Spot, errors: Vec<PolicyError>) {
+        let page = page_of(spot);
         for error in errors {
-            let remedy = "see the ranges in the component's reference".to_owned();
+            let remedy = format!("`brownout explain --reference {page}` lists each setting and its range");
             // Where the key is written, the value; else what it belongs to.
             self.error(&spot.key(error.field()), code::POLICY, error.to_string(), remedy);
         }
+    }
+}
+
+/// The page of the reference on which the settings of a policy are listed, by what they stand below.
+fn page_of(spot: &Spot) -> &'static str {
+    let Some(PlaceStep::Key(section)) = spot.place.steps().first() else { return "call" };
+    match (spot.part, section.as_str()) {
+        (Part::Deployment, "gateways") | (Part::Scenario, "runbook") => "gateway",
+        (Part::Deployment, "processes") => "process",
+        (Part::Deployment, "externals") => "external",
+        (Part::Scenario, "clients") => "client",
+        _ => "call",
     }
 }

@@ -26,6 +26,8 @@ impl Builder<'_> {
         let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), Kind::Value, spot) else {
             return;
         };
+        self.fits(cache, spec.size, spot);
+        self.lives(spec.ttl, spot);
         if spec.single_flight {
             self.own_fetch(spec, spot, scope);
         }

@@ -139,7 +139,7 @@ impl Builder<'_> {
     /// Emits the sending of a message, behind those that are sent the same way.
     fn transmit(&mut self, name: &str, leg: Leg, size: Bytes, bandwidth: Bytes, spot: &Spot) {
         if bandwidth.as_u64() == 0 {
-            return self.range(&spot.key("bandwidth"), bandwidth.to_string(), "above 0");
+            return;
         }
         let takes = Span::from_secs_f64(size.as_u64() as f64 / bandwidth.as_u64() as f64);
         let Some(law) = self.law(&LawSpec::Constant(takes), &spot.key("bandwidth")) else { return };
@@ -152,7 +152,7 @@ impl Builder<'_> {
     fn retransmit(&mut self, link: &LinkSpec, spot: &Spot, site: u64) {
         let loss = link.loss.as_fraction();
         if loss > 1.0 {
-            return self.range(&spot.key("loss"), link.loss.to_string(), "at most 100%");
+            return;
         }
         let law = LawSpec::Constant(link.retransmission);
         let Some(once) = self.law(&law, &spot.key("retransmission")) else { return };

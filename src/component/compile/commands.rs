@@ -9,11 +9,14 @@ use crate::component::cache::{
     RankUpdateSpec, SetSpec, checksum,
 };
 use crate::component::link::Leg;
-use crate::component::mistake::{Mistake, Part, Place};
+use crate::component::mistake::{Mistake, Part, Place, code};
 use crate::component::parts::{CacheHook, EntryRef, Hook, SetCost};
 use crate::engine::{Station, Step};
 use crate::random::Law;
 use crate::units::{Bytes, Span};
+
+/// The largest value. Source: Redis `proto-max-bulk-len`.
+const LARGEST: Bytes = Bytes::new(512 << 20);
 
 /// A logical cache and the server that holds it.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +61,9 @@ impl<'a> Builder<'a> {
             let known = self.layout.caches.keys().map(String::as_str);
             let place = spot.place.key("cache");
             let mut unknown = Mistake::unknown(spot.part, place, "cache", name, known);
-            unknown.remedy.push_str("; a cache server's `holds` lists its caches");
+            if !self.layout.caches.is_empty() {
+                unknown.remedy.push_str("; a cache server's `holds` lists its caches");
+            }
             self.mistakes.push(unknown);
             return None;
         };
@@ -211,11 +216,34 @@ impl<'a> Builder<'a> {
         });
     }
 
+    /// Tells of a lifetime that is over before anything can happen: Redis refuses it.
+    pub(super) fn lives(&mut self, ttl: Option<Span>, spot: &Spot) {
+        if ttl.is_some_and(Span::is_zero) {
+            self.range(&spot.key("ttl"), "0s".to_owned(), "above 0s");
+        }
+    }
+
+    /// Tells of a value that is larger than the server takes, or that does not fit into its memory even by itself.
+    pub(super) fn fits(&mut self, cache: CacheAt, size: Bytes, spot: &Spot) {
+        if size > LARGEST {
+            return self.range(&spot.key("size"), size.to_string(), "at most 512MiB");
+        }
+        let Some((name, spec)) = self.server(cache) else { return };
+        let overhead = spec.entry_overhead;
+        let takes = Bytes::new(size.as_u64().saturating_add(overhead.as_u64()));
+        let Some(memory) = spec.memory.filter(|memory| *memory < takes && *memory > overhead) else { return };
+        let cause =
+            format!("an entry takes {takes}, and `{name}` has {memory}: not even one fits into its memory");
+        let remedy = format!("give `{name}` more `memory`, or the values another `size`");
+        self.warn(&spot.key("size"), code::RANGE, cause, remedy);
+    }
+
     /// Emits a read, which goes on whether it finds something or not.
     pub(super) fn get(&mut self, spec: &GetSpec, spot: &Spot) {
         let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), Kind::Read, spot) else {
             return;
         };
+        self.fits(cache, spec.size, spot);
         self.asked(cache, spec.on_error, |builder| {
             builder.command((cache, entry), Command::Get, spec.size, spot, "command");
             let miss = builder.here() + 1;
@@ -229,6 +257,8 @@ impl<'a> Builder<'a> {
         let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), Kind::Value, spot) else {
             return;
         };
+        self.lives(spec.ttl, spot);
+        self.fits(cache, spec.size, spot);
         self.asked(cache, spec.on_error, |builder| {
             builder.command((cache, entry), Command::Set, spec.size, spot, "command");
             let (size, ttl) = (spec.size, spec.ttl);
@@ -242,6 +272,7 @@ impl<'a> Builder<'a> {
         let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), Kind::Any, spot) else {
             return;
         };
+        self.fits(cache, spec.size, spot);
         self.asked(cache, spec.on_error, |builder| {
             builder.command((cache, entry), Command::Del, Bytes::default(), spot, "command");
             builder.cache_hook(entry, CacheHook::Delete);
@@ -254,6 +285,7 @@ impl<'a> Builder<'a> {
         let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), Kind::Counter, spot) else {
             return;
         };
+        self.lives(spec.ttl, spot);
         self.asked(cache, spec.on_error, |builder| {
             builder.command((cache, entry), Command::Incr, Bytes::default(), spot, "command");
             builder.cache_hook(entry, CacheHook::Increment { by: spec.by, limit: spec.limit, ttl: spec.ttl });
@@ -266,6 +298,7 @@ impl<'a> Builder<'a> {
         let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), Kind::SortedSet, spot) else {
             return;
         };
+        self.fits(cache, spec.size, spot);
         let Some(member) = self.key(&spec.member, &spot.key("member")) else { return };
         let hook = |cost| CacheHook::AddMember { member, size: spec.size, cost };
         self.set_command(cache, Command::Zadd, spec.on_error, spot, entry, hook);
@@ -276,6 +309,9 @@ impl<'a> Builder<'a> {
         let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), Kind::SortedSet, spot) else {
             return;
         };
+        if spec.top == 0 {
+            self.range(&spot.key("top"), "0".to_owned(), "at least 1");
+        }
         let hook = |cost| CacheHook::ReadMembers { top: spec.top, cost };
         self.set_command(cache, Command::Zrange, spec.on_error, spot, entry, hook);
     }

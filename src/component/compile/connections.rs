@@ -9,6 +9,7 @@ use crate::component::parts::{Hook, LeakPart};
 use crate::component::statement::{LeakSpec, LeakWhen, LeftTransaction};
 use crate::engine::{Station, Step};
 use crate::record::Cause;
+use crate::units::Span;
 
 /// How a process reaches a database.
 #[derive(Clone, Copy, Debug)]
@@ -90,6 +91,9 @@ impl Builder<'_> {
         let open = spec.transaction == LeftTransaction::Open;
         if spec.probability.as_fraction() > 1.0 {
             self.range(&spot.key("probability"), spec.probability.to_string(), "at most 100%");
+        }
+        if spec.lasts.is_some_and(Span::is_zero) {
+            self.range(&spot.key("for"), "0s".to_owned(), "above 0s");
         }
         if open && !transaction {
             let cause = "a statement of its own has no transaction that could be left open".to_owned();

@@ -10,6 +10,7 @@ use crate::component::mistake::{Mistake, Part, Place, Severity, code};
 use crate::component::operations::StepSpec;
 use crate::component::parts::{Source, SourceKind, Stock};
 use crate::engine::Step;
+use crate::random::LawSpec;
 use crate::record::{Cause, TimePart};
 use crate::timeline::WatchPlan;
 use crate::units::Instant;
@@ -114,6 +115,9 @@ impl Builder<'_> {
         for (name, client) in &system.clients {
             let spot = Spot::new(Part::Scenario, Place::default().key("clients").key(name));
             self.is_time(&spot, "timeout", client.timeout);
+            if let Some(LawSpec::Constant(patience)) = &client.patience {
+                self.is_time(&spot, "patience", Some(*patience));
+            }
         }
     }
 
@@ -262,6 +266,7 @@ impl Builder<'_> {
         // After an error, what is not reached is likely to follow from it.
         let is_whole = !self.mistakes.iter().any(|mistake| mistake.severity == Severity::Error);
         if is_whole {
+            self.check_unused_caches(&self.used_caches());
             self.check_unused_calls();
         }
         let modules = self.system.operations.modules.keys().filter(|_| is_whole);

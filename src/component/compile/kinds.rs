@@ -2,6 +2,8 @@
 //!
 //! Source: Redis, the types of keys and the error WRONGTYPE; `SET` with `NX`.
 
+use std::collections::BTreeSet;
+
 use super::builder::{Builder, Spot};
 use crate::component::mistake::{Mistake, Part, Place, code};
 
@@ -64,9 +66,14 @@ impl Builder<'_> {
         self.uses.push(Use { cache: cache.to_owned(), key: key.cloned(), kind, part, place });
     }
 
+    /// The logical caches that steps use, whether or not a server holds them.
+    pub(super) fn used_caches(&self) -> BTreeSet<String> {
+        self.uses.iter().map(|it| it.cache.clone()).collect()
+    }
+
     /// Tells of entries that are used as two kinds, at the later step of two.
     pub(super) fn check_entry_kinds(&mut self) {
-        let mut uses = std::mem::take(&mut self.uses);
+        let mut uses = self.uses.clone();
         uses.sort_by(|a, b| (&a.cache, &a.key, a.part, &a.place).cmp(&(&b.cache, &b.key, b.part, &b.place)));
         for entry in uses.chunk_by(|a, b| (&a.cache, &a.key) == (&b.cache, &b.key)) {
             let clash = |(at, later): (usize, &Use)| {

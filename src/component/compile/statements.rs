@@ -73,8 +73,15 @@ impl<'a> Builder<'a> {
         database
     }
 
+    fn has_rows(&mut self, rows: u32, spot: &Spot) {
+        if rows == 0 {
+            self.range(&spot.key("rows"), "0".to_owned(), "at least 1");
+        }
+    }
+
     /// Emits a read, with a connection of its own unless a transaction has one.
     pub(super) fn read_table(&mut self, spec: &ReadSpec, spot: &Spot, scope: Scope<'_>) {
+        self.has_rows(spec.rows, spot);
         let Some(schema) = self.schema_of(&spec.table, spot) else { return };
         let Some(database) = self.database_of(&schema, spot) else { return };
         let Some(reach) = self.reach(database, spec.from == ReadFrom::Any, spot, scope) else { return };
@@ -105,6 +112,7 @@ impl<'a> Builder<'a> {
 
     /// Emits a write, with a connection and a transaction of its own unless there is one.
     pub(super) fn write_table(&mut self, spec: &WriteSpec, spot: &Spot, scope: Scope<'_>) {
+        self.has_rows(spec.rows, spot);
         let Some(schema) = self.schema_of(&spec.table, spot) else { return };
         let Some(database) = self.database_of(&schema, spot) else { return };
         let Some(reach) = self.reach(database, false, spot, scope) else { return };

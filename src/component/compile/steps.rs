@@ -141,6 +141,9 @@ impl Builder<'_> {
                 let schema = spec.schema.as_ref();
                 let group =
                     schema.and_then(|schema| self.database_of(schema, &spot)).map(|index| index as u16);
+                if spec.remember.is_zero() {
+                    self.range(&spot.key("remember"), "0s".to_owned(), "above 0s");
+                }
                 let memory = self.memory(&spot, spec.remember);
                 self.hook(Hook::Once { memory, key, group });
             }

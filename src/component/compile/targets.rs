@@ -29,7 +29,8 @@ impl Targets {
 impl Builder<'_> {
     /// The targets of a component: one for each replica of a process, else one. Made if there are none yet.
     pub(super) fn targets(&mut self, name: &str, spot: &Spot) -> Option<Vec<TargetId>> {
-        let kinds = self.target_kinds(name, spot)?;
+        // A process without a replica is a mistake that has been told.
+        let kinds = self.target_kinds(name, spot).filter(|kinds| !kinds.is_empty())?;
         let count = kinds.len() as u16;
         let first = match self.layout.targets.by_name.get(name) {
             Some(first) => *first,

@@ -12,9 +12,13 @@ use crate::component::parts::{Group, Hook, Way};
 use crate::engine::{Pc, Station, Step};
 use crate::random::LawSpec;
 use crate::record::Cause;
+use crate::units::Bytes;
 
 /// Partitions whose lag is shown one by one; of a topic with more, only the whole is.
 pub(crate) const SHOWN_PARTITIONS: u32 = 64;
+
+/// The largest record and batch. Source: Kafka, `max.message.bytes` and `batch.size` are integers of 32 bits.
+pub(super) const LARGEST_RECORD: Bytes = Bytes::new(i32::MAX as u64);
 
 impl Builder<'_> {
     /// Emits the publishing of a record; the publisher waits for its acknowledgement.
@@ -30,6 +34,9 @@ impl Builder<'_> {
         let Some((name, log)) = logs.iter().find(|(_, log)| log.topics.contains_key(&spec.topic)) else {
             return;
         };
+        if spec.size > LARGEST_RECORD {
+            self.range(&spot.key("size"), spec.size.to_string(), "at most 2147483647B");
+        }
         let size = u32::try_from(spec.size.as_u64()).unwrap_or(u32::MAX);
         let process = scope.process as u16;
         let ring = self.program.ring(log.producer.delivery_timeout);

@@ -67,7 +67,7 @@ pub struct ProducerSpec {
     /// (5 from 4.0 on, 0 before).
     #[serde(default = "linger")]
     pub linger: Span,
-    /// Size at which a batch is sent at once. Range: at least 1B. Source: Kafka `batch.size`.
+    /// Size at which a batch is sent at once. Range: 1B to 2147483647B. Source: Kafka `batch.size`.
     #[serde(default = "batch_size")]
     pub batch_size: Bytes,
     /// How long a publisher waits in all; then it fails with `timeout`, and its record may be written all the same.
@@ -123,7 +123,8 @@ pub struct ConsumersSpec {
     /// Most records of one poll. Range: at least 1. Source: Kafka `max.poll.records`.
     #[serde(default = "max_poll_records")]
     pub max_poll_records: u32,
-    /// A fetch waits until there is this much, or until `fetch-max-wait` is over. Source: Kafka `fetch.min.bytes`.
+    /// A fetch waits until there is this much, or until `fetch-max-wait` is over. Range: at most
+    /// 2147483647B. Source: Kafka `fetch.min.bytes`.
     #[serde(default = "fetch_min_bytes")]
     pub fetch_min_bytes: Bytes,
     /// How long a fetch waits for `fetch-min-bytes` at most. Range: above 0s. Source: Kafka `fetch.max.wait.ms`.
@@ -160,7 +161,7 @@ pub struct PublishSpec {
     /// What decides its partition; without it, a partition is kept for a batch, and the next is drawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// Size of the record.
+    /// Size of the record. Range: at most 2147483647B.
     #[serde(default = "one_kibibyte")]
     pub size: Bytes,
 }

@@ -348,7 +348,10 @@ impl<'a> World<'a> {
         let Some(member) = member else { return };
         let died_with_it = orphan && state.members[usize::from(member)].doing == Doing::Gone;
         state.consumed += u64::from(!died_with_it);
-        if !orphan {
+        if !orphan && state.members[usize::from(member)].doing == Doing::Gone {
+            // Closed in an orderly way meanwhile: it commits what it had in its hands, and then is gone.
+            state.add_lag(now, of.partition, -1);
+        } else if !orphan {
             state.partitions[of.partition as usize].uncommitted.push_back(of);
             self.keeps_more(core);
         }

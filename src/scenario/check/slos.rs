@@ -3,7 +3,7 @@
 use super::{Checker, at};
 use crate::scenario::code::Code;
 use crate::scenario::slos::SloSpec;
-use crate::units::Ratio;
+use crate::units::{Ratio, Span};
 
 /// A service level whose operation is still a name.
 #[derive(Debug)]
@@ -27,6 +27,12 @@ impl Checker<'_> {
                     Some(("availability", format!("an availability of {shown} leaves no budget to spend")))
                 }
                 Some(slo) if slo.period.is_zero() => Some(("period", "the period is zero".to_owned())),
+                Some(_) if spec.p95.is_some_and(Span::is_zero) => {
+                    Some(("p95", "no answer takes less than 0s".to_owned()))
+                }
+                Some(_) if spec.errors.is_some_and(|share| share > Ratio::ONE) => {
+                    Some(("errors", "no more than all can fail".to_owned()))
+                }
                 Some(slo) if slo.spent > 1.0 => Some(("spent", "more is spent than there was".to_owned())),
                 Some(_) => None,
             };
@@ -35,6 +41,7 @@ impl Checker<'_> {
                     "availability" => {
                         "write a class, like `class: high`, or a share below 100%, like `availability: 99.9%`"
                     }
+                    "p95" => "write a time above 0, like `200ms`, or leave it out",
                     "period" => "write a time, like `30d`, or leave it out",
                     _ => "write a share from 0% to 100%",
                 };

@@ -362,7 +362,7 @@ pub struct WarmSpec {
     /// How many entries are looked up a second. What is asked for most comes most often; what is not there is found by
     /// `on-miss`, at the cost of that.
     pub rate: Rate,
-    /// How many are looked up in all; without it, as many as there are keys.
+    /// How many are looked up in all; without it, as many as there are keys. Range: at least 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entries: Option<u64>,
 }

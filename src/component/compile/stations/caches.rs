@@ -1,11 +1,13 @@
 //! Command loops and stores of caches.
 
+use std::collections::BTreeSet;
+
 use super::groups::{deployment, single_server};
 use crate::component::assembly::StationKind;
-use crate::component::cache::{CacheSpec, PersistenceSpec, Store, StoreConfig};
+use crate::component::cache::{AofSpec, CacheSpec, CommandsSpec, PersistenceSpec, Store, StoreConfig};
 use crate::component::compile::builder::{Builder, Spot};
 use crate::component::compile::layout::CacheServerAt;
-use crate::component::mistake::code;
+use crate::component::mistake::{Mistake, code};
 use crate::component::observe::ObservableName;
 use crate::component::parts::{ClusterPart, Hook, Sentinel, Survival};
 use crate::engine::{Station, Step};
@@ -47,6 +49,24 @@ impl Builder<'_> {
             }
         }
         self.make_copies();
+    }
+
+    /// Warns of logical caches that no step uses: a name that is misspelt here is one.
+    pub(in crate::component::compile) fn check_unused_caches(&mut self, used: &BTreeSet<String>) {
+        for (name, spec) in &self.system.deployment.caches {
+            for (position, cache) in spec.holds.iter().enumerate().filter(|(_, cache)| !used.contains(*cache))
+            {
+                let spot = deployment("caches", name).key("holds").index(position);
+                let known = used.iter().map(String::as_str);
+                let meant = Mistake::unknown(spot.part, spot.place.clone(), "cache", cache, known).remedy;
+                let remedy = match meant.starts_with("did you mean") {
+                    true => format!("{meant} otherwise take it out"),
+                    false if used.is_empty() => "take it out: no step uses a cache".to_owned(),
+                    false => format!("take it out, or use it in a step: {meant}"),
+                };
+                self.warn(&spot, code::UNUSED, format!("no step uses cache `{cache}`"), remedy);
+            }
+        }
     }
 
     fn show_store(&mut self, name: &str, part: String) {
@@ -186,7 +206,39 @@ impl Builder<'_> {
         }
     }
 
+    /// Reports laws that cannot be, whether or not somebody uses the cache.
+    fn check_laws(&mut self, spec: &CacheSpec, spot: &Spot) {
+        let CommandsSpec { get, set, del, incr, zadd, zrange, eval } = &spec.commands;
+        let own = [
+            ("get", get),
+            ("set", set),
+            ("del", del),
+            ("incr", incr),
+            ("zadd", zadd),
+            ("zrange", zrange),
+            ("eval", eval),
+        ];
+        let at = spot.key("commands");
+        for (key, command) in own {
+            let _ = command.as_ref().map(|command| self.law(&command.time, &at.key(key).key("time")));
+        }
+        let _ = self.law(&spec.command, &spot.key("command"));
+        if let PersistenceSpec::Aof(AofSpec { flush: Some(law), .. }) = &spec.persistence {
+            let _ = self.law(law, &spot.key("persistence").key("aof").key("flush"));
+        }
+    }
+
     fn check_cache(&mut self, spec: &CacheSpec, spot: &Spot) {
+        self.check_laws(spec, spot);
+        if let Some(memory) = spec.memory.filter(|memory| *memory <= spec.entry_overhead) {
+            let overhead = spec.entry_overhead;
+            let cause = format!(
+                "{memory} is out of range: it must be above `entry-overhead`, the {overhead} that each entry takes"
+            );
+            let remedy =
+                "write more, or leave it out for no limit, which is what 0 means in Redis".to_owned();
+            self.error(&spot.key("memory"), code::RANGE, cause, remedy);
+        }
         let counts = [
             ("maxmemory-samples", spec.maxmemory_samples, 1, 64),
             ("lfu-log-factor", spec.lfu_log_factor, 0, 1_000_000),

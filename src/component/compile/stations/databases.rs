@@ -28,8 +28,8 @@ impl Builder<'_> {
         }
         for (index, (name, spec)) in self.system.deployment.databases.iter().enumerate() {
             let spot = deployment("databases", name);
-            if spec.max_connections == 0 {
-                self.range(&spot.key("max-connections"), "0".to_owned(), "at least 1");
+            if !(1..=100_000).contains(&spec.max_connections) {
+                self.range(&spot.key("max-connections"), spec.max_connections.to_string(), "1 to 100000");
             }
             if spec.cores.as_f64() < LEAST_CORES {
                 self.range(&spot.key("cores"), spec.cores.to_string(), "1m or more, a thousandth of a core");
@@ -38,6 +38,10 @@ impl Builder<'_> {
                 let hits = spec.buffer_pool_hits.to_string();
                 self.range(&spot.key("buffer-pool-hits"), hits, "at most 100%");
             }
+            self.check_lock_wait(spec, &spot);
+            // Whether or not somebody uses it.
+            let _ = self.law(&spec.statement, &spot.key("statement"));
+            let _ = spec.disk_read.as_ref().map(|law| self.law(law, &spot.key("disk-read")));
             if spec.flush_log_at_trx_commit > 2 {
                 let value = spec.flush_log_at_trx_commit.to_string();
                 self.range(&spot.key("flush-log-at-trx-commit"), value, "0 to 2");
@@ -146,6 +150,20 @@ impl Builder<'_> {
         } else if self.layout.database_of.insert(schema.to_owned(), database).is_some() {
             let cause = format!("schema `{schema}` is already in another database");
             self.error(spot, code::STORE_PLACEMENT, cause, "take it out of one of them".to_owned());
+        }
+    }
+
+    /// The products take whole seconds, MariaDB since 10.3 also none at all.
+    fn check_lock_wait(&mut self, spec: &DatabaseSpec, spot: &Spot) {
+        const MOST: Span = Span::from_secs(1 << 30);
+        let (least, range) = match spec.kind {
+            DatabaseKind::Mysql => (Span::from_secs(1), "whole seconds from 1s to 1073741824s"),
+            DatabaseKind::Mariadb => (Span::ZERO, "whole seconds from 0s to 1073741824s"),
+        };
+        let timeout = spec.lock_wait_timeout();
+        let is_whole = timeout.as_nanos().is_multiple_of(1_000_000_000);
+        if !(least..=MOST).contains(&timeout) || !is_whole {
+            self.range(&spot.key("lock-wait-timeout"), timeout.to_string(), range);
         }
     }
 

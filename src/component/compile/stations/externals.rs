@@ -15,6 +15,8 @@ impl Builder<'_> {
             if spec.errors.as_fraction() > 1.0 {
                 self.range(&spot.key("errors"), spec.errors.to_string(), "at most 100%");
             }
+            // Whether or not somebody asks it.
+            let _ = self.law(&spec.latency, &spot.key("latency"));
             let slots = spec.concurrency.map(|concurrency| {
                 let config = SlotsConfig {
                     capacity: concurrency,

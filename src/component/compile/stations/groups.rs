@@ -21,6 +21,7 @@ impl Builder<'_> {
     /// Makes everything that operations can name.
     pub(in crate::component::compile) fn make_stations(&mut self) {
         self.make_keys();
+        self.check_links();
         self.make_processes();
         self.make_databases();
         self.make_pools();

@@ -5,6 +5,7 @@ mod databases;
 mod externals;
 mod gateways;
 mod groups;
+mod links;
 mod plain;
 mod pools;
 mod processes;

@@ -3,6 +3,7 @@
 use super::groups::{deployment, single_server};
 use crate::component::assembly::StationKind;
 use crate::component::compile::builder::{Builder, Spot};
+use crate::component::compile::topics::LARGEST_RECORD;
 use crate::component::log::{ConsumersSpec, LogSpec};
 use crate::component::mistake::code;
 use crate::component::parts::Topic;
@@ -46,8 +47,8 @@ impl Builder<'_> {
             self.range(&spot.key("brokers"), spec.brokers.to_string(), "1 to 1000");
         }
         let (producer, spot) = (&spec.producer, spot.key("producer"));
-        if producer.batch_size.as_u64() == 0 {
-            self.range(&spot.key("batch-size"), "0B".to_owned(), "at least 1B");
+        if producer.batch_size.as_u64() == 0 || producer.batch_size > LARGEST_RECORD {
+            self.range(&spot.key("batch-size"), producer.batch_size.to_string(), "1B to 2147483647B");
         }
         if producer.delivery_timeout < producer.linger || producer.delivery_timeout.is_zero() {
             let timeout = producer.delivery_timeout.to_string();
@@ -61,6 +62,9 @@ impl Builder<'_> {
         }
         if spec.max_poll_records == 0 {
             self.range(&spot.key("max-poll-records"), "0".to_owned(), "at least 1");
+        }
+        if spec.fetch_min_bytes > LARGEST_RECORD {
+            self.range(&spot.key("fetch-min-bytes"), spec.fetch_min_bytes.to_string(), "at most 2147483647B");
         }
         let positive = [
             ("fetch-max-wait", spec.fetch_max_wait),
