@@ -415,7 +415,7 @@ fn what_stands_beside_a_value_that_cannot_be_read_is_told_too() {
             "databases",
             "db: {cores: 0m, schemas: [shop, shops], statement: fast, max-connections: 0}",
             "",
-            &["`fast`", "there is no schema `shops`", "it must be 1m or more", "it must be at least 1"],
+            &["`fast`", "there is no schema `shops`", "it must be 1m or more", "it must be 1 to 100000"],
         ),
         (
             "pools",

@@ -27,9 +27,9 @@ pub struct OutlierDetectionConfig {
     pub consecutive_gateway_failure: Option<u32>,
     /// Time between two looks at the hosts: for rates, and to let hosts back in. Range: at least 1ms. Default: 10s.
     pub interval: Span,
-    /// Time that a host is ejected, times the number of its ejections in a row. Default: 30s.
+    /// Time that a host is ejected, times the number of its ejections in a row. Range: above 0s. Default: 30s.
     pub base_ejection_time: Span,
-    /// Longest time that a host is ejected. Default: 300s.
+    /// Longest time that a host is ejected. Range: above 0s. Default: 300s.
     pub max_ejection_time: Span,
     /// Share of the hosts that may be ejected; one always may. Range: up to 100%. Default: 10%.
     pub max_ejection_percent: Ratio,

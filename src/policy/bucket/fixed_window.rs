@@ -18,7 +18,7 @@ use crate::units::{Instant, Span};
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct FixedWindowConfig {
-    /// Requests in a window \[requests].
+    /// Requests in a window \[requests]. Range: at least 1.
     pub limit: u32,
     /// Length of a window. Range: at least 1ns. Default: 1s.
     #[serde(default = "one_second")]

@@ -21,7 +21,7 @@ pub struct AimdConfig {
     pub max_limit: u32,
     /// What is left of the limit after a drop. Range: 50% up to below 100%. Default: 90%.
     pub backoff_ratio: Ratio,
-    /// A request that takes longer than this counts as dropped. Default: 5s.
+    /// A request that takes longer than this counts as dropped. Range: above 0s. Default: 5s.
     pub timeout: Span,
 }
 
