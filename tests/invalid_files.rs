@@ -3,6 +3,9 @@
 //! Each case is a scenario, one of tests/files/invalid/*.yaml without a second dot in its name; what
 //! `check` shows of it is beside it, in tests/files/invalid/*.expected. `BROWNOUT_BLESS=1` renews them.
 
+#[path = "invalid_files/beside.rs"]
+mod beside;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -124,7 +127,7 @@ const KINDS: [(&str, &str, &str); 50] = [
     ("a logical cache that no step uses", "cache-unused", "no step uses cache `sesions`"),
     ("a value larger than its server", "cache-unused", "not even one fits into its memory"),
     ("bits where bytes are meant", "bits", "bytes of eight bits"),
-    ("a rate where an amount is meant", "bits", "leave `/s` out"),
+    ("a rate where an amount is meant", "bits", "an amount has no `/s`"),
     ("a value of a sweep", "sweep-values", "with scenario.stations.desk.servers = `abc`"),
 ];
 
@@ -303,200 +306,6 @@ fn what_stands_in_for_a_key_makes_no_mistakes() {
         }
     }
     assert!(seen > 10, "{seen}");
-}
-
-/// Where the single values of a YAML text begin and end, as far as they are plain.
-fn plain_values(text: &str) -> Vec<std::ops::Range<usize>> {
-    let mut found = Vec::new();
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        let code = line.split(" #").next().unwrap_or(line).trim_end();
-        let is_text = code.trim_start().starts_with('#') || code.contains(['"', '\'', '|', '>', '&', '*']);
-        let mut from = 0;
-        while let Some(at) = code[from..].find([':', '[', ',', '-']).filter(|_| !is_text) {
-            let mark = from + at;
-            from = mark + 1;
-            let rest = &code[from..];
-            if !code[mark..].starts_with('[') && !rest.starts_with(' ') {
-                continue;
-            }
-            let begin = from + (rest.len() - rest.trim_start().len());
-            let length = code[begin..].find([',', '}', ']', '{', '[']).unwrap_or(code.len() - begin);
-            let word = code[begin..begin + length].trim_end();
-            if !word.is_empty() && !word.contains(": ") && !word.ends_with(':') {
-                found.push(start + begin..start + begin + word.len());
-            }
-        }
-        start += line.len();
-    }
-    found
-}
-
-/// A value that cannot be read, wherever it is, leads to nothing that the user did not write.
-#[test]
-fn a_value_that_cannot_be_read_is_the_only_mistake() {
-    let scenario = Path::new("scenarios/redis-outage.yaml");
-    let mut wrong = Vec::new();
-    let mut seen = 0;
-    for file in ["scenarios/redis-outage.yaml", "models/shop/msa.yaml", "models/shop/operations.yaml"] {
-        let file = Path::new(file);
-        let text = fs::read_to_string(file).unwrap();
-        for value in plain_values(&text) {
-            seen += 1;
-            let changed = [&text[..value.start], "[", &text[value.clone()], "]", &text[value.end..]].concat();
-            let files = |other: &Path| {
-                if other == file { Ok(changed.clone().into_bytes()) } else { read(other) }
-            };
-            let loaded = scenario::load(scenario, &Overrides::default(), &files);
-            if loaded.diagnostics.len() != 1 {
-                wrong.push(format!("{} {}: {}", file.display(), &text[value], shown(&loaded)));
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{} of {seen}:\n{}", wrong.len(), wrong.join("\n"));
-    assert!(seen > 300, "{seen}");
-}
-
-/// What cannot be read hides nothing that is wrong beside it.
-#[test]
-fn what_stands_beside_a_value_that_cannot_be_read_is_told_too() {
-    let operations = "modules:\n  web: {operations: {page: [{cpu: 2ms}, {call: price.quote}, {get: {cache: seen, key: row}}]}}\n  \
-                      price: {operations: {quote: [{read: {table: orders}}, {publish: {topic: sold, key: row}}]}}\n\
-                      schemas: {shop: [orders]}\nkeys: {row: {count: 9, popularity: uniform}}\n";
-    let deployment = [
-        ("processes", "web: {modules: [web], cores: 2}, price: {modules: [price], cores: 2}"),
-        ("databases", "db: {cores: 4, schemas: [shop], statement: 1ms}"),
-        ("pools", "price: {to: db}"),
-        ("caches", "redis: {holds: [seen], memory: 1GiB, command: 20us}"),
-        ("logs", "kafka: {append: 1ms, topics: {sold: {partitions: 2}}}"),
-    ];
-    let scenario =
-        "deployment: deployment.yaml\nduration: 1m\nreplications: 2\nload: {web.page: {rate: 9/s}}\n";
-    let told = |section: &str, instead: &str, question: &str| {
-        let kept = deployment.iter().filter(|(key, _)| *key != section);
-        let kept: String = kept.map(|(key, value)| format!("{key}: {{{value}}}\n")).collect();
-        let own = if section.is_empty() { String::new() } else { format!("{section}: {{{instead}}}\n") };
-        let files = |path: &Path| match path.to_str() {
-            Some("operations.yaml") => Ok(operations.as_bytes().to_vec()),
-            Some("deployment.yaml") => Ok(format!("operations: operations.yaml\n{kept}{own}").into_bytes()),
-            _ => Ok(format!("{scenario}{question}").into_bytes()),
-        };
-        scenario::load(Path::new("scenario.yaml"), &Overrides::default(), &files)
-    };
-    let valid = told("", "", "");
-    assert!(valid.plan.is_some(), "{}", shown(&valid));
-    let mut wrong = Vec::new();
-    for (section, instead, question, expected) in [
-        ("links", "default: {latency: -3ms, loss: 130%}", "", &["`-3ms`", "130%"] as &[_]),
-        (
-            "links",
-            "default: {loss: 130%, web->prise: {}}",
-            "",
-            &["`latency` of `default` is missing", "130%", "unknown key `web->prise`"],
-        ),
-        (
-            "processes",
-            "web: {modules: [web], cores: many, replicas: 0, threads: 0}, price: {modules: [price, web], cores: 2}",
-            "",
-            &[
-                "`many`",
-                "0 is out of range: it must be 1 to",
-                "0 is out of range: it must be at least 1",
-                "already runs",
-            ],
-        ),
-        (
-            "processes",
-            "web: {modules: [web], cores: 2}, price: {modules: [price], cores: 2}, web: {cores: 3}, c: {modules: [wep], cores: 1}",
-            "",
-            &["`web` is written twice", "there is no module `wep`"],
-        ),
-        (
-            "databases",
-            "db: {cores: 0m, schemas: [shop, shops], statement: fast, max-connections: 0}",
-            "",
-            &["`fast`", "there is no schema `shops`", "it must be 1m or more", "it must be 1 to 100000"],
-        ),
-        (
-            "pools",
-            "price: {to: dbs, maximum-pool-size: 0, connection-timeout: soon}",
-            "",
-            &["there is no database `dbs`", "0 is out of range", "`soon`"],
-        ),
-        (
-            "caches",
-            "redis: {holds: [seen], memory: 1GiB, command: -1us, policy: lru, replicas: 99}",
-            "",
-            &["`-1us` is negative", "`lru` is not one of the choices", "99 is out of range"],
-        ),
-        (
-            "logs",
-            "kafka: {append: 1, topics: {sold: {partitions: 0, consumers: {group: g, members: -1, operation: price.qoute}}}}",
-            "",
-            &[
-                "`1` has no unit",
-                "it must be 1 to 10000",
-                "`-1` is negative",
-                "there is no operation `price.qoute`",
-            ],
-        ),
-        (
-            "externals",
-            "bank: {latency: 200, errors: 150%, concurrency: 0, timeout: 0s}",
-            "",
-            &[
-                "`200` has no unit",
-                "150% is out of range",
-                "at least 1",
-                "is over before anything can happen",
-            ],
-        ),
-        (
-            "gateways",
-            "edge: {routes: [web.paeg], max-requests: none, rate-limit: {rate: 5/s, burst: 0}}",
-            "",
-            &["there is no operation `web.paeg`", "`none`", "`burst` is 0"],
-        ),
-        (
-            "calls",
-            "price.quoet: {timeout: 0s}, price.quote: {timeout: now, retry: {max-attempts: 0}}",
-            "",
-            &["there is no operation `price.quoet`", "a `timeout` of 0s", "`now`", "`max-attempts` is 0"],
-        ),
-        (
-            "",
-            "",
-            "clients: {web.paeg: {timeout: 1s}, web.page: {timeout: x, retry: {max-attempts: 0}}}\n",
-            &["there is no load `web.paeg`", "`x` is not", "`max-attempts` is 0"],
-        ),
-        (
-            "",
-            "",
-            "fualts: []\nclaims: {a: {says: it holds, expect: \"failed(web.page) < 1%\", during: fault}, b: {says: it does not, \
-             expect: \"failed(web.paeg) < 1%\"}}\n",
-            &["unknown key `fualts`", "`web.paeg`"],
-        ),
-        (
-            "",
-            "",
-            "windows: {calm: {from: soon}, late: {from: 5m}}\nobjectives: [{operation: web.paeg, p95: \"< 1\"}]\n",
-            &["`soon`", "the window starts at 5m", "`web.paeg`", "`< 1`"],
-        ),
-        (
-            "",
-            "",
-            "faults: [{at: soon, crash: rediss}, {at: 5s, slow: db, factor: -2}]\n",
-            &["`soon`", "there is no component `rediss`", "-2"],
-        ),
-    ] {
-        let loaded = told(section, instead, question);
-        let shown = shown(&loaded);
-        let is_told = expected.iter().all(|words| shown.contains(words));
-        if !is_told || loaded.diagnostics.len() != expected.len() {
-            wrong.push(format!("{section} {instead} {question}, not {expected:?}:\n{shown}"));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// A change of a text.

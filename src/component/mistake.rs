@@ -202,7 +202,8 @@ fn home_of(kind: &str) -> &'static str {
         "module" => "below `modules` of the operations file",
         "operation" => "below `modules.<module>.operations` of the operations file",
         "operation or station" => {
-            "below `modules.<module>.operations` of the operations file, or below `stations` of the deployment"
+            "below `modules.<module>.operations` of the operations file, or below `stations` of the deployment or of a scenario \
+             without one"
         }
         "station" => "below `stations` of the deployment, or of a scenario without one",
         "schema" => "below `schemas` of the operations file",
@@ -227,7 +228,7 @@ fn home_of(kind: &str) -> &'static str {
         "alert" => "in a rule file that `alerts.rules` of the scenario lists",
         "step" => "with a `name`, in `runbook` of the scenario",
         // Whatever a fault, a split or a restart is of.
-        _ => "in the deployment",
+        _ => "in the deployment, or below `stations` of a scenario without one",
     }
 }
 

@@ -7,7 +7,7 @@
 //! a wait that is over are recognised by their token and skipped, never searched for.
 //!
 //! Reading order: `key`, `program`, `task`, then the resources (`slots`, `sharing`, `locks`, `batch`,
-//! `ring`, `sessions`), then `core`, `waits`, `control`, `judge`, `run`, `walk`, `unwind` and `deadlock`; `verify` checks the
+//! `ring`, `sessions`), then `core`, `waits`, `control`, `judge`, `run`, `walk`, `steps`, `unwind` and `deadlock`; `verify` checks the
 //! books at the end of every run.
 
 mod batch;

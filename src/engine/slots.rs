@@ -264,10 +264,7 @@ impl Slots {
 
     /// Who would be served next if a slot is free, and the wait until now \[ns]; of a line in order of arrival.
     pub(crate) fn first_to_serve(&mut self, now: u64, tasks: &Tasks) -> Option<(TaskId, u64)> {
-        if self.meter.queue() == 0
-            || self.meter.busy() + u64::from(self.withheld) >= u64::from(self.limit)
-            || self.allowance == 0
-        {
+        if !self.may_grant() {
             return None;
         }
         let Queue::Line(line) = &mut self.queue else { return None };

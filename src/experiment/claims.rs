@@ -2,7 +2,7 @@
 
 use super::measure::Sample;
 use super::summary::RunSummary;
-use crate::scenario::{Claim, ClaimMeasure, Comparison, Plan};
+use crate::scenario::{Claim, ClaimMeasure, Comparison, Plan, Unit};
 use crate::stats::{Comparison as Bound, Estimate, Verdict, proportion_interval, t_interval};
 
 /// Whether what is said holds.
@@ -96,7 +96,7 @@ fn judge_one(claim: &Claim, samples: &[Sample], confidence: f64) -> ClaimResult 
             let happened = values.iter().filter(|value| **value > 0.5).count() as u32;
             proportion_interval(happened, valued, confidence)
         }
-        _ => t_interval(&values, confidence),
+        _ => possible(t_interval(&values, confidence), claim),
     });
     let count = samples.iter().map(|sample| sample.count).sum();
     let needed = needed(&claim.measure);
@@ -130,6 +130,16 @@ fn judge_one(claim: &Claim, samples: &[Sample], confidence: f64) -> ClaimResult 
         verdict,
         note,
         sweep: Vec::new(),
+    }
+}
+
+/// An interval without values that the measure of a claim cannot have.
+fn possible(estimate: Estimate, claim: &Claim) -> Estimate {
+    match (claim.unit(), &claim.measure) {
+        (Unit::Share, _) => estimate.within(0.0, 1.0),
+        // An effect may be the difference of two.
+        (_, ClaimMeasure::Effect { .. }) => estimate,
+        _ => estimate.within(0.0, f64::INFINITY),
     }
 }
 
@@ -260,6 +270,20 @@ mod tests {
         check(p95(), &all(&[0.6]), ClaimVerdict::Inconclusive, "");
         let few = [Sample { count: 20, ..sample(0.5) }, Sample { count: 20, ..sample(0.5) }];
         check(p95(), &few, ClaimVerdict::Inconclusive, "40 of 200");
+    }
+
+    #[test]
+    fn intervals_hold_only_what_can_be() {
+        let of = |measure, values: &[f64]| {
+            let samples: Vec<Sample> = values.iter().map(|value| sample(*value)).collect();
+            let measured = judge_one(&claim(measure, Comparison::AtMost, 0.5), &samples, 0.95).measured;
+            measured.map(|it| (it.low, it.high)).expect("it is measured")
+        };
+        assert_eq!(of(ClaimMeasure::Failed { operation: 0 }, &[0.0, 1.0]), (0.0, 1.0));
+        let (low, high) = of(ClaimMeasure::TimeTo(Phase::Recover), &[1.0, 9.0]);
+        assert!(low == 0.0 && high > 50.0, "{low} {high}");
+        let (low, high) = of(ClaimMeasure::Effect { effect: 0 }, &[1.0, 9.0]);
+        assert!(low < -40.0 && high > 50.0, "{low} {high}");
     }
 
     #[test]

@@ -78,7 +78,20 @@ impl OutlierDetectionConfig {
         let mut findings = Findings::default();
         findings
             .require(self.consecutive_5xx >= 1, "consecutive-5xx", self.consecutive_5xx, "at least 1")
-            .require(self.interval >= Span::from_millis(1), "interval", self.interval, "at least 1ms");
+            .require(self.interval >= Span::from_millis(1), "interval", self.interval, "at least 1ms")
+            // Envoy's protobuf: `duration.gt`.
+            .require(
+                !self.base_ejection_time.is_zero(),
+                "base-ejection-time",
+                self.base_ejection_time,
+                "above 0s",
+            )
+            .require(
+                !self.max_ejection_time.is_zero(),
+                "max-ejection-time",
+                self.max_ejection_time,
+                "above 0s",
+            );
         if let Some(count) = self.consecutive_gateway_failure {
             findings.require(count >= 1, "consecutive-gateway-failure", count, "at least 1");
         }

@@ -1,11 +1,12 @@
 //! What limits the system, in sentences.
 
 use super::incident::{Language, localised};
-use super::numbers::{number, percent, rate, time, whole};
+use super::numbers::{number, percent, time, whole};
 use crate::experiment::{Bottleneck, Pressed, Results};
 
-/// Requests that find no room, or wait, and are worth a word [1/s] [1].
+/// Requests that find no room and are worth a word [1/s].
 const REFUSED_PER_S: f64 = 0.05;
+/// Requests that wait and are worth a word.
 const WAITING: f64 = 0.5;
 
 /// What limits the system: what runs short, who is held by those that wait for it, what its holders wait for, and who suffers;
@@ -38,14 +39,14 @@ impl Words {
         localised(time(secs), self.language)
     }
 
-    /// Whose the units are.
+    /// Whose the units are; in Korean before the number.
     fn each(&self, it: &Pressed) -> &'static str {
-        if it.replicas > 1 { self.language.of(" of each replica", " (복제본마다)") } else { "" }
+        if it.replicas > 1 { self.language.of(" of each replica", "복제본당 ") } else { "" }
     }
 
-    /// Where they wait.
+    /// Where they wait; in Korean before the number.
     fn at_each(&self, it: &Pressed) -> &'static str {
-        if it.replicas > 1 { self.language.of(" at each replica", " (복제본마다)") } else { "" }
+        if it.replicas > 1 { self.language.of(" at each replica", "복제본당 ") } else { "" }
     }
 
     fn first(&self, it: &Pressed) -> String {
@@ -53,11 +54,16 @@ impl Words {
         let taken = match it.since_s {
             Some(since) if it.capacity >= 2.0 => self.of(
                 format!("{name} run short from {} on, until all {units}{each} are taken", time(since)),
-                || format!("병목 {name}: {}부터 부족, {units}개{each} 모두 사용", self.time(since)),
+                || {
+                    format!(
+                        "병목 {name}: 시작 {} 후부터 부족, {each}{units}개 모두 사용 중",
+                        self.time(since)
+                    )
+                },
             ),
             Some(since) => self
                 .of(format!("{name} run short from {} on, until there is none free", time(since)), || {
-                    format!("병목 {name}: {}부터 부족, 여유 없음", self.time(since))
+                    format!("병목 {name}: 시작 {} 후부터 부족, 여유 없음", self.time(since))
                 }),
             None => {
                 let used = percent(it.used);
@@ -69,19 +75,19 @@ impl Words {
         if it.refused_per_s >= REFUSED_PER_S {
             let refused = it.refused_per_s;
             let together = if it.replicas > 1 {
-                self.language.of(", all replicas together", " (복제본 합계)")
+                self.language.of(", all replicas together", "(전체 복제본 합계)")
             } else {
                 ""
             };
             return self.of(
                 format!("{taken}, and {} requests a second find no room{together}.", number(refused)),
-                || format!("{taken}, 수용하지 못한 요청 {}{together}.", rate(refused)),
+                || format!("{taken}, 수용하지 못한 요청 초당 {}건{together}.", number(refused)),
             );
         }
         if it.waiting >= WAITING {
             let (waiting, at) = (number(it.waiting), self.at_each(it));
             return self.of(format!("{taken}, and {waiting} wait{at} on average."), || {
-                format!("{taken}, 평균 {waiting}건 대기{at}.")
+                format!("{taken}, {at}평균 {waiting}건 대기.")
             });
         }
         format!("{taken}.")
@@ -100,11 +106,11 @@ impl Words {
         let (name, each, units, busy) = (&it.station, self.each(it), units(it.capacity), number(it.busy));
         let since = it.since_s.map_or_else(String::new, |since| {
             self.of(format!(", which run short from {} on", time(since)), || {
-                format!(", {}부터 부족", self.time(since))
+                format!(", 시작 {} 후부터 부족", self.time(since))
             })
         });
         self.of(format!("Who waits for them holds {busy} of {units} {name}{each}{since}."), || {
-            format!("대기 중인 요청이 점유: {name} {units}개{each} 중 {busy}개{since}.")
+            format!("이를 기다리는 요청의 점유: {name} {each}{units}개 중 평균 {busy}개{since}.")
         })
     }
 
@@ -118,7 +124,7 @@ impl Words {
                     ": these run short from {} on, until all {units_of_each}{each} are taken",
                     time(since)
                 ),
-                || format!(", {}부터 부족, {units_of_each}개{each} 모두 사용", self.time(since)),
+                || format!(", 시작 {} 후부터 부족, {each}{units_of_each}개 모두 사용 중", self.time(since)),
             )
         });
         let lost = it.lost.map_or_else(String::new, |(lost, all)| {
@@ -128,7 +134,7 @@ impl Words {
             })
         });
         self.of(format!("Who has them waits for {name}, {waiting}{at} on average{since}{lost}."), || {
-            format!("점유한 요청의 대기 대상: {name}, 평균 {waiting}건{at}{since}{lost}.")
+            format!("점유한 요청의 대기 대상: {name}, {at}평균 {waiting}건{since}{lost}.")
         })
     }
 
@@ -137,7 +143,7 @@ impl Words {
         let (name, at) = (&it.station, self.at_each(it));
         let (used, waiting) = (percent(it.used), number(it.waiting));
         self.of(format!("Behind them {name} are {used} used, with {waiting} waiting{at}."), || {
-            format!("그 뒤의 {name}: 사용률 {used}, {waiting}건 대기{at}.")
+            format!("이어지는 원인 {name}: 사용률 {used}, {at}평균 {waiting}건 대기.")
         })
     }
 

@@ -13,6 +13,16 @@ use super::stand_in::{StoodIn, is_about_one};
 use super::words::nearest;
 use crate::component::{Part, PlaceStep, Severity};
 
+/// The keys at the top of the files.
+#[rustfmt::skip]
+const SECTIONS: &[&str] = &[
+    "alerts", "bulkheads", "caches", "calls", "claims", "clients", "databases", "deployment", "description",
+    "duration", "effects", "externals", "faults", "flags", "gateways", "interval", "keys", "limits", "links",
+    "load", "logs", "modules", "objectives", "operations", "people", "pools", "prices", "processes",
+    "recovery", "replications", "runbook", "schemas", "seed", "slos", "stations", "stocks", "timeouts",
+    "variant", "warm-up", "windows",
+];
+
 /// What was left out of one file.
 #[derive(Debug, Default)]
 pub(super) struct Gaps {
@@ -54,6 +64,10 @@ impl Gaps {
             gaps.dropped.entry(it.from).or_default().push((it.key.clone(), it.value.clone()));
         }
         let kept = gaps.without(node, left_out, &mut Vec::new());
+        // What is still there was written in something that is left out as a whole.
+        for (_, value) in std::mem::take(&mut gaps.dropped).into_values().flatten() {
+            gaps.collect(&value);
+        }
         (kept, gaps)
     }
 
@@ -135,7 +149,9 @@ impl Gaps {
     /// Whether something is missing from one of these top-level keys.
     pub(super) fn lacks(&self, sections: &[&str]) -> bool {
         // A misspelt key is lost under the name that was written.
-        sections.iter().any(|section| self.sections.iter().any(|lost| nearest(lost, &[*section]).is_some()))
+        let meant = |lost: &String| nearest(lost, SECTIONS).unwrap_or_default();
+        sections.iter().any(|section| self.sections.contains(*section))
+            || self.sections.iter().any(|lost| sections.contains(&meant(lost)))
     }
 
     /// Whether something stands in for a top-level key.
@@ -317,6 +333,7 @@ mod tests {
     use crate::component::Place;
     use crate::scenario::diagnostic::Diagnostics;
     use crate::scenario::parse::parse;
+    use crate::scenario::schema::{Draft, schema};
     use crate::scenario::source::Source;
 
     const TEXT: &str = "modules: {order: {place: [a, b, c]}}\nloose: {weights: [1, 2]}\nkeys: {x: 1}\n";
@@ -345,6 +362,24 @@ mod tests {
             cause,
         };
         !follows(suspect, &kept, &BTreeMap::from([(Part::Operations, gaps)]))
+    }
+
+    #[test]
+    fn sections_are_the_keys_at_the_top_of_the_files() {
+        let mut keys = BTreeSet::new();
+        for part in [Part::Operations, Part::Deployment, Part::Scenario] {
+            let schema = schema(part, Draft::Draft2020);
+            keys.extend(schema["properties"].as_object().unwrap().keys().cloned());
+        }
+        assert_eq!(SECTIONS.iter().map(ToString::to_string).collect::<BTreeSet<_>>(), keys);
+    }
+
+    #[test]
+    fn a_key_is_missing_under_its_own_name_or_the_one_it_was_misspelt_as() {
+        let lost = |key: &str| Gaps { sections: BTreeSet::from([key.to_owned()]), ..Gaps::default() };
+        assert!(lost("fualts").lacks(&["faults"]));
+        assert!(!lost("stations").lacks(&["operations"]));
+        assert!(!lost("alerts").lacks(&["clients"]));
     }
 
     #[test]

@@ -157,7 +157,7 @@ fn bytes_for(unit: &str) -> &'static str {
     if bare.ends_with("bit") || bare.ends_with("bps") || bare.ends_with('b') {
         "B, kB, MB, GB, TB, KiB, MiB, GiB or TiB; these are bytes of eight bits, so that 100 Mbit are `12.5MB`"
     } else if bare != unit {
-        "B, kB, MB, GB, TB, KiB, MiB, GiB or TiB; leave `/s` out, a bandwidth is what goes in a second"
+        "B, kB, MB, GB, TB, KiB, MiB, GiB or TiB; an amount has no `/s`; a bandwidth is what goes in a second"
     } else {
         BYTES.units
     }

@@ -65,7 +65,7 @@ fn judged(patience: Patience) -> World {
 #[test]
 fn a_judge_drops_from_the_head_of_the_line_whom_a_slot_is_free_for() {
     let record = judged(Patience::Endless).act(20, Act::Count(0)).check(
-        "a served at 10, c queue-full at 20, b served at 20, 1 in use and 0 waiting at 20, d served at 30",
+        "a served at 10, b served at 20, c queue-full at 20, 1 in use and 0 waiting at 20, d served at 30",
     );
     let station = &record.stations[0][0];
     // Waits of 9, 18 and 17, of which the second was for nothing.
@@ -78,7 +78,7 @@ fn who_has_been_dropped_is_seen_to_by_its_handler_and_who_has_left_is_not_judged
     let handler = || attempt(vec![Hold(0, vec![Delay(10)])], vec![note("turns away"), Delay(5)]);
     let world = World::new().slots(slots(1)).act(0, Act::DropAfter(0, 15));
     let world = (0..4).fold(world, |world, at| world.at(at, &[handler()]));
-    world.check("a served at 10, c turns away at 20, b served at 20, c served at 25, d served at 30");
+    world.check("a served at 10, b served at 20, c turns away at 20, c served at 25, d served at 30");
     // The third leaves at 12, and the fourth is the last in line.
     let world =
         World::new().slots(slots(1)).act(0, Act::DropAfter(0, 15)).act(12, Act::Condemn(2, Cause::Error));

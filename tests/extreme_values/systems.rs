@@ -75,6 +75,7 @@ processes:
     modules: [web]
     cores: 4
     threads: 200
+    codel: {target: 5ms, interval: 100ms}
     accept-queue: 100
     replicas: 2
     start-up: 5s
@@ -163,7 +164,7 @@ logs:
           commit: 1ms
 externals:
   bank: {latency: {weibull: {mean: 10ms, cv: 2}}, errors: 1%, concurrency: 100, queue-limit: 100, timeout: 3s, rate-limit: {rate: 1000/s, burst: 100, initial: 50}}
-  post: {latency: {pareto: {mean: 3ms, shape: 2.5}}, limit-req: {rate: 1000/s, burst: 100, delay: 10}}
+  post: {latency: {pareto: {mean: 3ms, shape: 2.5}}, limit-req: {rate: 1000/s, burst: 100, delay: 10}, sliding-window: {limit: 1000, window: 1s}}
 gateways:
   edge:
     routes: [web.page]
@@ -191,6 +192,8 @@ gateways:
   inner:
     routes: [web.data]
     fixed-window: {limit: 1000, window: 1s}
+    sliding-window: {limit: 1000, window: 1s}
+    local-rate-limit: {max-tokens: 1000, tokens-per-fill: 100, fill-interval: 100ms, filter-enabled: 50%, filter-enforced: 50%}
     retry: {retry-on: [5xx], budget: {budget-percent: 20%, min-retry-concurrency: 3}}
 links:
   default: {latency: {erlang: {stages: 4, mean: 100us}}, loss: 0.1%, retransmission: 200ms}

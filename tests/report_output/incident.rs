@@ -305,3 +305,32 @@ fn a_comparison_says_where_each_side_is_better() {
         assert!(page.contains(part), "{part} in\n{page}");
     }
 }
+
+#[test]
+fn what_limits_the_system_is_told_in_both_languages() {
+    let text = |results: &brownout::experiment::Results, language| incident_md(results, &about(language));
+    let mut results = shop();
+    let korean = text(&results, Language::Korean);
+    for words in [
+        "병목 order threads: 시작 20분 10초 후부터 부족, 복제본당 200개 모두 사용 중, 수용하지 못한 요청 초당 72.4건(전체 복제본 합계).",
+        "이를 기다리는 요청의 점유: edge requests 1,000개 중 평균 712개.",
+        "점유한 요청의 대기 대상: order connections, 복제본당 평균 12.4건, 시작 19분 45초 후부터 부족, 복제본당 20개 모두 사용 중, 총 60개 \
+         중 7.50개 미반환.",
+        "주요 영향 기능 order.place: 실패율 63.2 %",
+    ] {
+        assert!(korean.contains(words), "no {words} in {korean}");
+    }
+    let bottleneck = results.bottleneck.as_mut().expect("a bottleneck");
+    bottleneck.behind = bottleneck.waited_for.pop();
+    (bottleneck.first.since_s, bottleneck.first.refused_per_s, bottleneck.first.used) = (None, 0.0, 0.634);
+    let english = text(&results, Language::English);
+    let korean = text(&results, Language::Korean);
+    for (text, words) in [
+        (&english, "order threads are the busiest: 63.4 % used, and 41.3 wait at each replica on average."),
+        (&english, "Behind them order connections are 100 % used, with 12.4 waiting at each replica."),
+        (&korean, "병목 order threads: 사용률 63.4 %로 가장 높음, 복제본당 평균 41.3건 대기."),
+        (&korean, "이어지는 원인 order connections: 사용률 100 %, 복제본당 평균 12.4건 대기."),
+    ] {
+        assert!(text.contains(words), "no {words} in {text}");
+    }
+}

@@ -7,8 +7,7 @@ use super::entries::call_graph;
 use crate::component::call::{CallSpec, FallbackAnswer};
 use crate::component::mistake::{Mistake, Part, Place, code};
 use crate::policy::{
-    AdaptiveThrottle, AimdConfig, CircuitBreaker, ConcurrencyLimitConfig, Hystrix, RateLimiter,
-    ThreadPoolBulkhead, TimeLimiter,
+    AdaptiveThrottle, CircuitBreaker, Hystrix, RateLimiter, ThreadPoolBulkhead, TimeLimiter,
 };
 use crate::units::{Instant, Span};
 
@@ -92,9 +91,6 @@ impl Builder<'_> {
         if let Some(config) = &policy.concurrency_limit {
             let at = at.key("concurrency-limit");
             self.policy_errors(&at, config.check());
-            if let ConcurrencyLimitConfig::Aimd(AimdConfig { timeout, .. }) = config {
-                self.is_time(&at.key("aimd"), "timeout", Some(*timeout));
-            }
         }
         if let Some(Err(errors)) = policy.thread_pool_bulkhead.clone().map(ThreadPoolBulkhead::<u32>::new) {
             self.policy_errors(&at.key("thread-pool-bulkhead"), errors);

@@ -4,7 +4,7 @@
 ///
 /// The high 64 bits of a key are its time \[ns]; the low 64 bits hold phase, sequence and slot, so that no two
 /// pending keys are equal and comparing two keys as integers compares the events. `pop` returns keys in
-/// ascending order.
+/// ascending order. A time is below 2^63, as those of the clock are.
 ///
 /// A list is made for monotone use: no key is pushed whose *time* lies before the time popped last. A key of
 /// that same time may have smaller low bits than the key popped last (an earlier phase of the same instant)

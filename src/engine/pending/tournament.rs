@@ -4,7 +4,7 @@ use std::hint::select_unpredictable;
 
 use super::EventList;
 
-/// A winner tree over places for events, twice as many as were needed so far.
+/// A winner tree over places for events: a power of two, at least as many as are needed.
 ///
 /// A node knows the soonest event below it. A push plays the matches on the way from its place to the root, and so does a
 /// pop: as many as the number of places has binary digits, without a branch that depends on the order of keys, and each
@@ -30,7 +30,7 @@ pub struct Tournament {
 /// Places at least, once there are any.
 const FEWEST: usize = 8;
 
-/// So many are never given back.
+/// From more than so many on, places that are no longer needed are given back.
 const KEPT: usize = 64;
 
 /// What a place without an event has as its time: no two the same, so that they need not be told apart otherwise.
@@ -137,6 +137,7 @@ fn the_sooner(lows: &[u64], one: u32, other: u32) -> u32 {
 impl EventList for Tournament {
     #[inline(never)]
     fn push(&mut self, key: u128) {
+        debug_assert!(key >> 127 == 0, "the time of an event is below 2^63");
         let place = match self.hole.take() {
             Some(place) => place,
             None => {

@@ -6,7 +6,7 @@
 //! It leaves out the delay between check and increment that lets Kong overshoot: the component that asks a
 //! shared store has it.
 //!
-//! Sources: envoyproxy/ratelimit `src/limiter/cache_key.go`; Kong `plugins/rate-limiting`.
+//! Sources: envoyproxy/ratelimit `src/limiter/cache_key.go`; Kong `plugins/rate-limiting` (its schema wants a limit above 0).
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -33,7 +33,12 @@ impl FixedWindowConfig {
     /// Every mistake in the settings.
     pub fn check(&self) -> Vec<PolicyError> {
         let mut findings = Findings::default();
-        findings.require(!self.window.is_zero(), "window", self.window, "at least 1ns");
+        findings.require(self.limit >= 1, "limit", self.limit, "at least 1").require(
+            !self.window.is_zero(),
+            "window",
+            self.window,
+            "at least 1ns",
+        );
         findings.into_errors()
     }
 }

@@ -18,7 +18,7 @@ use crate::units::{Instant, Span};
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SlidingWindowConfig {
-    /// Requests in a window \[requests].
+    /// Requests in a window \[requests]. Range: at least 1.
     pub limit: u32,
     /// Length of the window. Range: at least 1ns. Default: 1s.
     #[serde(default = "one_second")]
@@ -29,7 +29,12 @@ impl SlidingWindowConfig {
     /// Every mistake in the settings.
     pub fn check(&self) -> Vec<PolicyError> {
         let mut findings = Findings::default();
-        findings.require(!self.window.is_zero(), "window", self.window, "at least 1ns");
+        findings.require(self.limit >= 1, "limit", self.limit, "at least 1").require(
+            !self.window.is_zero(),
+            "window",
+            self.window,
+            "at least 1ns",
+        );
         findings.into_errors()
     }
 }

@@ -45,6 +45,7 @@ impl AimdConfig {
         let initial = (self.min_limit..=self.max_limit).contains(&self.initial_limit);
         findings
             .require(self.min_limit >= 1, "min-limit", self.min_limit, "at least 1")
+            .require(!self.timeout.is_zero(), "timeout", self.timeout, "above 0s")
             .require(ratio, "backoff-ratio", self.backoff_ratio, "50% up to below 100%")
             .agree(self.min_limit <= self.max_limit, "min-limit", "max-limit", "the least is above the most")
             .require(initial, "initial-limit", self.initial_limit, "between min-limit and max-limit");

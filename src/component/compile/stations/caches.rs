@@ -16,6 +16,12 @@ use crate::units::Span;
 /// Most masters of a cluster. Source: the Redis Cluster specification.
 const MOST_MASTERS: u16 = 1_000;
 
+/// Names for which the one that was meant is looked for; of more, nobody sees the warnings.
+const MOST_SUGGESTED: usize = 100;
+
+/// No names.
+static NONE: BTreeSet<String> = BTreeSet::new();
+
 impl Builder<'_> {
     pub(super) fn make_caches(&mut self) {
         for (index, (name, spec)) in self.system.deployment.caches.iter().enumerate() {
@@ -53,15 +59,20 @@ impl Builder<'_> {
 
     /// Warns of logical caches that no step uses: a name that is misspelt here is one.
     pub(in crate::component::compile) fn check_unused_caches(&mut self, used: &BTreeSet<String>) {
+        let mut told = 0;
         for (name, spec) in &self.system.deployment.caches {
             for (position, cache) in spec.holds.iter().enumerate().filter(|(_, cache)| !used.contains(*cache))
             {
                 let spot = deployment("caches", name).key("holds").index(position);
-                let known = used.iter().map(String::as_str);
+                // Looking for the name that was meant takes time.
+                let known = if told < MOST_SUGGESTED { used.iter() } else { NONE.iter() };
+                told += 1;
+                let known = known.map(String::as_str);
                 let meant = Mistake::unknown(spot.part, spot.place.clone(), "cache", cache, known).remedy;
                 let remedy = match meant.starts_with("did you mean") {
                     true => format!("{meant} otherwise take it out"),
                     false if used.is_empty() => "take it out: no step uses a cache".to_owned(),
+                    false if told > MOST_SUGGESTED => "take it out, or use it in a step".to_owned(),
                     false => format!("take it out, or use it in a step: {meant}"),
                 };
                 self.warn(&spot, code::UNUSED, format!("no step uses cache `{cache}`"), remedy);

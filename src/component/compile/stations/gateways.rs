@@ -28,16 +28,6 @@ impl Builder<'_> {
             if spec.max_requests == 0 {
                 self.range(&spot.key("max-requests"), "0".to_owned(), "at least 1");
             }
-            if spec.fixed_window.as_ref().is_some_and(|window| window.limit == 0) {
-                // Kong's schema: `gt = 0`.
-                self.range(&spot.key("fixed-window").key("limit"), "0".to_owned(), "at least 1");
-            }
-            if let Some(detection) = &spec.outlier_detection {
-                // Envoy's protobuf: `duration.gt`.
-                let at = spot.key("outlier-detection");
-                self.is_time(&at, "base-ejection-time", Some(detection.base_ejection_time));
-                self.is_time(&at, "max-ejection-time", Some(detection.max_ejection_time));
-            }
             self.balancing(&spec.balance, &spot);
             let slots = self.slots(name, StationKind::Requests, 1, config);
             if let Some(config) = &spec.codel {

@@ -1,5 +1,7 @@
 //! What is wrong with links, whether or not somebody's way leads over them.
 
+use std::collections::BTreeSet;
+
 use super::groups::deployment;
 use crate::component::compile::builder::Builder;
 use crate::component::mistake::Mistake;
@@ -12,13 +14,12 @@ impl Builder<'_> {
         let parts = &self.system.deployment;
         let (processes, databases) = (parts.processes.keys(), parts.databases.keys());
         let ends = processes.chain(databases).chain(parts.caches.keys()).chain(parts.logs.keys());
-        let known: Vec<&str> = ends.map(String::as_str).chain([DEFAULT]).collect();
+        let known: BTreeSet<&str> = ends.map(String::as_str).chain([DEFAULT]).collect();
         for (name, link) in &parts.links {
             let spot = deployment("links", name);
-            if !known.contains(&name.as_str()) {
+            if !known.contains(name.as_str()) {
                 let (part, place) = (spot.part, spot.place.clone());
-                let what = "process, database, cache or log";
-                self.mistakes.push(Mistake::unknown(part, place, what, name, known.iter().copied()));
+                self.mistakes.push(Mistake::unknown(part, place, "component", name, known.iter().copied()));
             }
             let _ = self.law(&link.latency, &spot.key("latency"));
             if link.loss.as_fraction() > 1.0 {
