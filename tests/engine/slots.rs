@@ -83,7 +83,7 @@ fn who_has_been_dropped_is_seen_to_by_its_handler_and_who_has_left_is_not_judged
     let world =
         World::new().slots(slots(1)).act(0, Act::DropAfter(0, 15)).act(12, Act::Condemn(2, Cause::Error));
     let world = (0..4).fold(world, |world, at| world.at(at, &[handler()]));
-    world.check("c turns away at 12, a served at 10, b served at 20, c served at 17, d served at 30");
+    world.check("a served at 10, c turns away at 12, c served at 17, b served at 20, d served at 30");
 }
 
 #[test]
