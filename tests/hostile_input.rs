@@ -29,13 +29,13 @@ fn ends(command: &mut Command) -> (i32, String) {
     (status.code().expect("it ends by itself"), said)
 }
 
-/// The same, and that it takes at most two seconds of the processor, all threads together: the system ends what takes longer.
+/// The same, and that it takes at most four seconds of the processor, all threads together: the system ends what takes longer.
 /// A second is what users wait for; this is a build for development on whatever machine there is.
 #[track_caller]
 fn ends_soon(command: &mut Command) -> (i32, String) {
     let mut limited = Command::new("sh");
     limited
-        .args(["-c", "ulimit -t 2 && exec \"$0\" \"$@\""])
+        .args(["-c", "ulimit -t 4 && exec \"$0\" \"$@\""])
         .arg(command.get_program())
         .args(command.get_args());
     limited.env("NO_COLOR", "1").stdin(Stdio::null());

@@ -78,7 +78,7 @@ fn every_mistake_is_told_as_expected() {
 /// What a user may get wrong, the sample that shows it, and what is said of it. Files that are too large, or no files, and
 /// output that cannot be written are in tests/hostile_input.rs.
 #[rustfmt::skip]
-const KINDS: [(&str, &str, &str); 50] = [
+const KINDS: [(&str, &str, &str); 52] = [
     ("an unknown key, with a suggestion", "unknown-keys", "did you mean `servers`?"),
     ("an unknown preset", "presets", "did you mean `hystrix`?"),
     ("a missing name", "system-unknown-name", "there is no module `oder`"),
@@ -128,6 +128,8 @@ const KINDS: [(&str, &str, &str); 50] = [
     ("a value larger than its server", "cache-unused", "not even one fits into its memory"),
     ("bits where bytes are meant", "bits", "bytes of eight bits"),
     ("a rate where an amount is meant", "bits", "an amount has no `/s`"),
+    ("an operation that nothing leads to", "unloaded", "there is no external party `bank`"),
+    ("more than two sides of a split", "unloaded", "there are 3 items here, not 2"),
     ("a value of a sweep", "sweep-values", "with scenario.stations.desk.servers = `abc`"),
 ];
 

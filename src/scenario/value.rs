@@ -255,17 +255,24 @@ impl<'a> Deserializer<'a> for Value<'a> {
         }
     }
 
-    fn deserialize_tuple<V: Visitor<'a>>(self, _: usize, visitor: V) -> Outcome<V::Value> {
+    fn deserialize_tuple<V: Visitor<'a>>(self, length: usize, visitor: V) -> Outcome<V::Value> {
+        if let Kind::Seq(items) = &self.node.kind
+            && items.len() != length
+        {
+            let items = if items.len() == 1 { "1 item".to_owned() } else { format!("{} items", items.len()) };
+            let remedy = format!("write a list of {length}: `[{}]`", vec!["…"; length].join(", "));
+            return self.wrong(Code::Shape, format!("there are {items} here, not {length}"), remedy);
+        }
         self.deserialize_seq(visitor)
     }
 
     fn deserialize_tuple_struct<V: Visitor<'a>>(
         self,
         _: &'static str,
-        _: usize,
+        length: usize,
         visitor: V,
     ) -> Outcome<V::Value> {
-        self.deserialize_seq(visitor)
+        self.deserialize_tuple(length, visitor)
     }
 
     fn deserialize_map<V: Visitor<'a>>(self, visitor: V) -> Outcome<V::Value> {

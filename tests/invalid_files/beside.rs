@@ -206,3 +206,17 @@ fn what_stands_beside_a_value_that_cannot_be_read_is_told_too() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// A question about one operation of the shop is a question; what others would count is counted by nobody.
+#[test]
+fn a_load_on_one_operation_is_enough() {
+    let text = "deployment: msa.yaml\nduration: 1m\nreplications: 2\nload: {product.view: {rate: 10/s}}\n";
+    for text in [text.to_owned(), text.replace("product.view", "payment.confirm")] {
+        let files = |path: &Path| match path.to_str() {
+            Some("models/shop/this.yaml") => Ok(text.clone().into_bytes()),
+            _ => read(path),
+        };
+        let loaded = scenario::load(Path::new("models/shop/this.yaml"), &Overrides::default(), &files);
+        assert!(loaded.plan.is_some(), "{}", shown(&loaded));
+    }
+}

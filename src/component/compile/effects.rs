@@ -1,5 +1,7 @@
 //! Business effects: what steps count, what is counted where something goes wrong, and differences of the two.
 
+use std::collections::BTreeSet;
+
 use super::builder::{Builder, Spot};
 use crate::component::effects::{Difference, GoodEnd};
 use crate::component::mistake::{Mistake, Part, Place, code};
@@ -22,17 +24,18 @@ impl Builder<'_> {
         index
     }
 
-    /// Which number of each effect is good, where that is known.
-    pub(super) fn effect_ends(&mut self) -> Vec<Option<GoodEnd>> {
+    /// Which number of each effect is good, where that is known. Nobody counts those `elsewhere`.
+    pub(super) fn effect_ends(&mut self, elsewhere: &BTreeSet<String>) -> Vec<Option<GoodEnd>> {
         let mut ends: Vec<Option<GoodEnd>> = vec![None; self.effects.len()];
         for index in &self.wrong_effects {
             ends[usize::from(*index)] = Some(GoodEnd::Less);
         }
-        let differences = self.make_differences();
+        let differences = self.make_differences(elsewhere);
         ends.resize(self.effects.len(), None);
         for (name, spec) in &self.system.operations.effects {
             match self.effects.iter().position(|known| known == name) {
                 Some(index) => ends[index] = spec.good.or(ends[index]),
+                None if elsewhere.contains(name) => {}
                 None => {
                     let place = Place::default().key("effects").key(name);
                     let known = self.effects.iter().map(String::as_str);
@@ -45,7 +48,7 @@ impl Builder<'_> {
     }
 
     /// Effects that are how many more there were of one than of another, behind all that steps count.
-    fn make_differences(&mut self) -> Vec<Difference> {
+    fn make_differences(&mut self, elsewhere: &BTreeSet<String>) -> Vec<Difference> {
         let counted = self.effects.clone();
         let mut differences = Vec::new();
         for (name, spec) in &self.system.operations.effects {
@@ -58,10 +61,15 @@ impl Builder<'_> {
                 self.error(&spot, code::EFFECT, cause, remedy);
                 continue;
             }
+            let nobody_counts = |side: &String| !counted.contains(side) && elsewhere.contains(side);
+            if nobody_counts(&difference.of) && nobody_counts(&difference.minus) {
+                continue;
+            }
             let effect = self.effect(name);
             let place = place.key("difference");
             let sides = [("of", &difference.of), ("minus", &difference.minus)].map(|(key, side)| {
                 let found = counted.iter().position(|known| known == side);
+                let found = found.or_else(|| nobody_counts(side).then(|| usize::from(self.effect(side))));
                 if found.is_none() {
                     let known = counted.iter().map(String::as_str);
                     let place = place.clone().key(key);

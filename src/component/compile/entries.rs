@@ -1,11 +1,14 @@
 //! The whole: stations, clients, consumers, bodies; then the assembly.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 
 use super::builder::{Builder, Spot};
 use super::layout::Layout;
 use crate::component::assembly::{Assembly, SystemSpec, View};
 use crate::component::call::{ClientSpec, FallbackAnswer};
+use crate::component::effects::GoodEnd;
 use crate::component::mistake::{Mistake, Part, Place, Severity, code};
 use crate::component::operations::StepSpec;
 use crate::component::parts::{Source, SourceKind, Stock};
@@ -13,8 +16,8 @@ use crate::engine::Step;
 use crate::random::LawSpec;
 use crate::record::{Cause, TimePart};
 use crate::timeline::WatchPlan;
-use crate::units::Instant;
-use crate::workload::Workload;
+use crate::units::{Instant, Rate};
+use crate::workload::{ArrivalsSpec, Workload};
 
 /// Puts a system together: resolves every name, checks what only shows as a whole, compiles operations to
 /// steps. `files` gives the text of a CSV that a law or trace names. Warnings come with the assembly.
@@ -25,26 +28,21 @@ pub fn assemble(
     system: &SystemSpec,
     files: &dyn Fn(&str) -> Result<String, String>,
 ) -> Result<(Assembly, Vec<Mistake>), Vec<Mistake>> {
-    let mut builder = Builder::new(system, files, Layout::default());
-    let mut effect_ends = Vec::new();
-    let cyclic = builder.check_cycles();
-    builder.find_versioned();
-    builder.make_stations();
-    builder.make_stocks();
-    builder.make_faults();
-    builder.make_runbook();
-    builder.link_standbys();
-    builder.check_placement();
-    builder.check_timeouts();
-    if !cyclic {
-        builder.make_clients();
-        builder.make_surges();
-        builder.make_consumers();
-        builder.compile_bodies();
-        builder.make_routes_observable();
-        builder.count_losses();
-        effect_ends = builder.effect_ends();
-    }
+    let everything = with_every_operation_loaded(system);
+    let (mut builder, effect_ends) = match everything.map(|everything| unloaded(&everything, files)) {
+        Some((mistakes, effects)) => {
+            let (mut builder, effect_ends) = compile(system, files, &effects);
+            let is_told = |it: &Mistake| {
+                let is_same =
+                    |own: &Mistake| (own.code, &own.place, &own.cause) == (it.code, &it.place, &it.cause);
+                builder.mistakes.iter().any(|own| own.part == it.part && is_same(own))
+            };
+            let more: Vec<Mistake> = mistakes.into_iter().filter(|it| !is_told(it)).collect();
+            builder.mistakes.extend(more);
+            (builder, effect_ends)
+        }
+        None => compile(system, files, &BTreeSet::new()),
+    };
     builder.check_calls();
     builder.check_entry_kinds();
     builder.check_warms();
@@ -79,6 +77,77 @@ pub fn assemble(
         parts,
     };
     Ok((assembly, mistakes))
+}
+
+/// Makes whatever there is, but for what can only be checked when all is there. `elsewhere` are effects of operations that nothing here leads to.
+fn compile<'a>(
+    system: &'a SystemSpec,
+    files: &'a dyn Fn(&str) -> Result<String, String>,
+    elsewhere: &BTreeSet<String>,
+) -> (Builder<'a>, Vec<Option<GoodEnd>>) {
+    let mut builder = Builder::new(system, files, Layout::default());
+    let mut effect_ends = Vec::new();
+    let cyclic = builder.check_cycles();
+    builder.find_versioned();
+    builder.make_stations();
+    builder.make_stocks();
+    builder.make_faults();
+    builder.make_runbook();
+    builder.link_standbys();
+    builder.check_placement();
+    builder.check_timeouts();
+    if !cyclic {
+        builder.make_clients();
+        builder.make_surges();
+        builder.make_consumers();
+        builder.compile_bodies();
+        builder.make_routes_observable();
+        builder.count_losses();
+        effect_ends = builder.effect_ends(elsewhere);
+    }
+    (builder, effect_ends)
+}
+
+/// Operations without a load that are looked at.
+const MOST_UNLOADED: usize = 2_000;
+
+/// The system with some load on each operation that runs somewhere; nothing if each has one.
+fn with_every_operation_loaded(system: &SystemSpec) -> Option<SystemSpec> {
+    let run: BTreeSet<&String> = system.deployment.processes.values().flat_map(|it| &it.modules).collect();
+    let modules = system.operations.modules.iter().filter(|(module, _)| run.contains(module));
+    let names =
+        modules.flat_map(|(module, spec)| spec.operations.keys().map(move |it| format!("{module}.{it}")));
+    let unloaded: Vec<String> =
+        names.filter(|name| !system.load.contains_key(name)).take(MOST_UNLOADED).collect();
+    (!unloaded.is_empty()).then(|| {
+        let mut everything = system.clone();
+        let load = || ArrivalsSpec::Rate(Rate::per_second(1.0));
+        everything.load.extend(unloaded.into_iter().map(|name| (name, load())));
+        everything
+    })
+}
+
+/// What is wrong with the operations themselves, whether or not anything leads to them, and their effects.
+fn unloaded(
+    everything: &SystemSpec,
+    files: &dyn Fn(&str) -> Result<String, String>,
+) -> (Vec<Mistake>, BTreeSet<String>) {
+    // What their process lacks, such as a pool, matters only where somebody needs it.
+    let own = [
+        code::UNKNOWN_NAME,
+        code::RANGE,
+        code::WEIGHTS,
+        code::POLICY,
+        code::LAW,
+        code::LOCK_SCOPE,
+        code::STATION,
+        code::EFFECT,
+    ];
+    let (builder, _) = compile(everything, files, &BTreeSet::new());
+    let is_own = |it: &Mistake| {
+        it.part == Part::Operations && it.severity == Severity::Error && own.contains(&it.code)
+    };
+    (builder.mistakes.into_iter().filter(is_own).collect(), builder.effects.into_iter().collect())
 }
 
 /// What has a number of 16 bits may be so many.
