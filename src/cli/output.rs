@@ -83,23 +83,18 @@ fn beside(folder: &Path) -> Result<TempDir, Error> {
         let text = format!("cannot write {}: {} is a file", folder.display(), file.display());
         return Err(Error::new(ErrorKind::NotADirectory, text));
     }
-    make(&parent).map_err(|(at, error)| {
-        let (kind, why) = (error.kind(), said_of(&error));
+    let refused = |what: String, error: &Error| {
         let text = format!(
-            "cannot write {}: the folder {} cannot be made: {why}; name one with --output where you may write",
+            "cannot write {}: {what}: {}; name a folder with --output where you may write",
             folder.display(),
-            at.display()
+            said_of(error)
         );
-        Error::new(kind, text)
-    })?;
+        Error::new(error.kind(), text)
+    };
+    make(&parent)
+        .map_err(|(at, error)| refused(format!("the folder {} cannot be made", at.display()), &error))?;
     tempfile::Builder::new().prefix(".brownout-").tempdir_in(&parent).map_err(|error| {
-        let (kind, why) = (error.kind(), said_of(&error));
-        let text = format!(
-            "cannot write {}: nothing can be written into the folder {}: {why}; name another with --output",
-            folder.display(),
-            parent.display()
-        );
-        Error::new(kind, text)
+        refused(format!("nothing can be written into the folder {}", parent.display()), &error)
     })
 }
 

@@ -197,7 +197,7 @@ impl Mistake {
 }
 
 /// Where something of a kind is defined: the file, and the key in it.
-fn home_of(kind: &str) -> &'static str {
+pub(crate) fn home_of(kind: &str) -> &'static str {
     match kind {
         "module" => "below `modules` of the operations file",
         "operation" => "below `modules.<module>.operations` of the operations file",
@@ -225,7 +225,12 @@ fn home_of(kind: &str) -> &'static str {
             "below `gateways` of the deployment, or below `load` of the scenario"
         }
         "earlier fault" => "with a `name`, before this one in `faults` of the scenario",
+        "fault" => "with a `name`, in `faults` of the scenario",
         "alert" => "in a rule file that `alerts.rules` of the scenario lists",
+        "fault, alert or step" => {
+            "with a `name`, in `faults` or `runbook` of the scenario, or in a rule file that `alerts.rules` lists"
+        }
+        "cache with a replica" => "with `replicas`, in `caches` of the deployment",
         "step" => "with a `name`, in `runbook` of the scenario",
         // Whatever a fault, a split or a restart is of.
         _ => "in the deployment, or below `stations` of a scenario without one",

@@ -32,6 +32,7 @@ mod world;
 
 pub use assembly::{Assembly, HitPart, OperationName, StationKind, StationName, SystemSpec, View};
 pub use compile::assemble;
+pub(crate) use mistake::home_of;
 pub use mistake::{Mistake, Part, Place, PlaceStep, Severity, code};
 pub use observe::{Metric, MetricKind, ObservableName, Reading};
 pub use world::{Exported, MemberChange, SeriesName, World, series_of};

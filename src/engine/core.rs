@@ -432,7 +432,7 @@ impl<'p> Core<'p> {
         }
     }
 
-    /// Has a task go on that has been given a slot after a wait.
+    /// Has a task go on that has been given a slot after a wait: [`Core::make_ready`], written out for speed.
     #[inline(always)]
     pub(super) fn granted(&mut self, slots: u32, task: TaskId, wait_ns: u64) {
         let long_waited = &mut self.slots[slots as usize].long_waited;

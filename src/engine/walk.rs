@@ -238,7 +238,8 @@ impl<'p, H: Host> Engine<'p, H> {
         }
     }
 
-    /// Takes a slot if that has not been granted, and is served.
+    /// Takes a slot if that has not been granted, and is served. What [`Core::wait_for_slot`] and [`Core::sleep`] do is written
+    /// out for the plain case, since nothing is done more often: who changes them changes this.
     #[inline(always)]
     fn serve(&mut self, id: TaskId, slots: u32, demand: u32) {
         let core = &mut self.core;

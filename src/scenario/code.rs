@@ -87,7 +87,8 @@ catalogue! {
     /// A distribution that cannot be, such as a percentile below the median; or, as a warning, one whose mean is not the
     /// number that is written, since it is cut off at zero.
     Law = 306, "impossible distribution";
-    /// A number out of the range that its component has.
+    /// A number out of the range that its component has; or, as a warning, a value of which not even one fits into the memory
+    /// that it is kept in.
     Range = 307, "setting out of range";
     /// A load that cannot be, such as a stage without a length.
     Load = 308, "impossible load";
@@ -104,7 +105,7 @@ catalogue! {
     TimeoutOrder = 312, "outer time-out shorter than inner one";
     /// The weights of a choice do not sum to 1.
     Weights = 313, "weights do not sum to one";
-    /// Something that is described and never used. A warning.
+    /// Something that is described and never used: a part, a policy, a logical cache. A warning.
     Unused = 314, "unused part";
     /// Pools may open more connections than their database takes. A warning.
     Connections = 315, "more connections than the database takes";

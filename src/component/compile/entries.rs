@@ -32,13 +32,10 @@ pub fn assemble(
     let (mut builder, effect_ends) = match everything.map(|everything| unloaded(&everything, files)) {
         Some((mistakes, effects)) => {
             let (mut builder, effect_ends) = compile(system, files, &effects);
-            let is_told = |it: &Mistake| {
-                let is_same =
-                    |own: &Mistake| (own.code, &own.place, &own.cause) == (it.code, &it.place, &it.cause);
-                builder.mistakes.iter().any(|own| own.part == it.part && is_same(own))
-            };
-            let more: Vec<Mistake> = mistakes.into_iter().filter(|it| !is_told(it)).collect();
-            builder.mistakes.extend(more);
+            // The help may differ: of a name, it lists others.
+            let key = |it: &Mistake| (it.part, it.place.clone(), it.code, it.cause.clone());
+            let told: BTreeSet<_> = builder.mistakes.iter().map(key).collect();
+            builder.mistakes.extend(mistakes.into_iter().filter(|it| !told.contains(&key(it))));
             (builder, effect_ends)
         }
         None => compile(system, files, &BTreeSet::new()),
@@ -79,7 +76,8 @@ pub fn assemble(
     Ok((assembly, mistakes))
 }
 
-/// Makes whatever there is, but for what can only be checked when all is there. `elsewhere` are effects of operations that nothing here leads to.
+/// Makes whatever there is, but for what can only be checked when all is there. `elsewhere` are effects of operations that
+/// nothing here leads to.
 fn compile<'a>(
     system: &'a SystemSpec,
     files: &'a dyn Fn(&str) -> Result<String, String>,
@@ -108,7 +106,7 @@ fn compile<'a>(
     (builder, effect_ends)
 }
 
-/// Operations without a load that are looked at.
+/// So many operations without a load are looked at, so that a file full of them is checked soon.
 const MOST_UNLOADED: usize = 2_000;
 
 /// The system with some load on each operation that runs somewhere; nothing if each has one.

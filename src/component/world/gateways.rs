@@ -147,7 +147,7 @@ impl World<'_> {
 
     /// Asks a bucket that is filled in steps.
     pub(super) fn ask_local_limit(&mut self, core: &Core<'_>, task: TaskId, limit: u16) -> Flow {
-        let mut draw = core.draw(task, LOCAL_LIMIT_SITE);
+        let mut draw = core.draw(task, LOCAL_LIMIT_SITE.wrapping_add(u64::from(limit)));
         let (enabled, enforced) = (draw.unit(), draw.unit());
         match self.local_limits[usize::from(limit)].try_acquire(core.now(), enabled, enforced) {
             LocalDecision::NotEnabled | LocalDecision::Ok | LocalDecision::RateLimited => Flow::Next,

@@ -2,7 +2,7 @@
 
 use super::expression::{Measured, OfOperation, OfStation};
 use super::plan::{Claim, ClaimMeasure, ClaimSpan, ClaimSweep};
-use crate::component::{Assembly, Metric, Place, StationKind, View};
+use crate::component::{Assembly, Metric, Place, StationKind, View, home_of};
 use crate::record::{Anchor, HappeningKind};
 use crate::scenario::check::{WantedClaim, span_words};
 use crate::scenario::source::quoted;
@@ -66,26 +66,10 @@ fn function_of(text: &str) -> Option<(Subject, HappeningKind, &str)> {
 fn unknown(place: Place, what: &str, name: &str, known: &[String]) -> UnknownName {
     let remedy = match words::nearest(name, known) {
         Some(near) => format!("did you mean `{near}`? there are {}", words::listed(known)),
-        None if known.is_empty() => format!("there is none{}", home_of(what)),
+        None if known.is_empty() => format!("there is none: define one {}", home_of(what)),
         None => format!("there are {}", words::listed(known)),
     };
     UnknownName { place, cause: format!("there is no {what} {}", quoted(name)), remedy }
-}
-
-/// Where something that claims name is written, if there may be none of it.
-fn home_of(what: &str) -> &'static str {
-    match what {
-        "operation with load" => ": write one below `load`",
-        "effect" => ": add a step `effect: <name>` to an operation",
-        "fault" => ": give one in `faults` a `name`",
-        "alert" => ": list rule files in `alerts.rules`",
-        "step" => ": give one in `runbook` a `name`",
-        "fault, alert or step" => {
-            ": give a fault or a step of the runbook a `name`, or list rule files in `alerts.rules`"
-        }
-        "cache with a replica" => ": give one in `caches` of the deployment `replicas`",
-        _ => "",
-    }
 }
 
 impl Resolver<'_> {

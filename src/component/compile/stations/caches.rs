@@ -231,11 +231,13 @@ impl Builder<'_> {
         ];
         let at = spot.key("commands");
         for (key, command) in own {
-            let _ = command.as_ref().map(|command| self.law(&command.time, &at.key(key).key("time")));
+            if let Some(command) = command {
+                self.law(&command.time, &at.key(key).key("time"));
+            }
         }
-        let _ = self.law(&spec.command, &spot.key("command"));
+        self.law(&spec.command, &spot.key("command"));
         if let PersistenceSpec::Aof(AofSpec { flush: Some(law), .. }) = &spec.persistence {
-            let _ = self.law(law, &spot.key("persistence").key("aof").key("flush"));
+            self.law(law, &spot.key("persistence").key("aof").key("flush"));
         }
     }
 

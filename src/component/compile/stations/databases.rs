@@ -40,8 +40,10 @@ impl Builder<'_> {
             }
             self.check_lock_wait(spec, &spot);
             // Whether or not somebody uses it.
-            let _ = self.law(&spec.statement, &spot.key("statement"));
-            let _ = spec.disk_read.as_ref().map(|law| self.law(law, &spot.key("disk-read")));
+            self.law(&spec.statement, &spot.key("statement"));
+            if let Some(law) = &spec.disk_read {
+                self.law(law, &spot.key("disk-read"));
+            }
             if spec.flush_log_at_trx_commit > 2 {
                 let value = spec.flush_log_at_trx_commit.to_string();
                 self.range(&spot.key("flush-log-at-trx-commit"), value, "0 to 2");

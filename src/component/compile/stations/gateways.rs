@@ -3,15 +3,13 @@
 use super::groups::deployment;
 use crate::component::assembly::StationKind;
 use crate::component::compile::builder::{Builder, Spot};
-use crate::component::parts::CodelPart;
+use crate::component::parts::{CodelPart, Parts};
 use crate::engine::{Discipline, Patience, SlotsConfig};
 use crate::policy::{
-    BalanceConfig, BalancePolicy, CoDelConfig, EnvoyLocalRateLimit, EnvoyLocalRateLimitConfig, FixedWindow,
-    FixedWindowConfig, NginxLimitReq, NginxLimitReqConfig, SlidingWindow, SlidingWindowConfig, TokenBucket,
-    TokenBucketConfig,
+    BalanceConfig, BalancePolicy, CoDelConfig, EnvoyLocalRateLimitConfig, FixedWindowConfig,
+    NginxLimitReqConfig, PolicyError, SlidingWindowConfig, TokenBucketConfig,
 };
 use crate::record::Cause;
-use crate::units::{Instant, Span};
 
 impl Builder<'_> {
     pub(super) fn make_gateways(&mut self) {
@@ -36,9 +34,14 @@ impl Builder<'_> {
             self.layout.gateways.push(slots);
             let bucket = self.token_bucket(spec.rate_limit.as_ref(), &spot);
             self.layout.buckets.push(bucket);
-            let local = self.local_limit(spec.local_rate_limit.as_ref(), &spot);
+            let at = spot.key("local-rate-limit");
+            let check = EnvoyLocalRateLimitConfig::check;
+            let local = self
+                .checked_limiter(spec.local_rate_limit.as_ref(), &at, check, |parts| &mut parts.local_limits);
             self.layout.local_limits.push(local);
-            let window = self.fixed_window(spec.fixed_window.as_ref(), &spot);
+            let (window, at) = (spec.fixed_window.as_ref(), spot.key("fixed-window"));
+            let window =
+                self.checked_limiter(window, &at, FixedWindowConfig::check, |parts| &mut parts.windows);
             self.layout.windows.push(window);
             let sliding = self.sliding_window(spec.sliding_window.as_ref(), &spot);
             self.layout.sliding_windows.push(sliding);
@@ -68,53 +71,33 @@ impl Builder<'_> {
         self.parts.codels.extend(parts);
     }
 
-    /// Adds a bucket of the key `local-rate-limit`, if there is one and nothing wrong with it.
-    fn local_limit(&mut self, config: Option<&EnvoyLocalRateLimitConfig>, spot: &Spot) -> Option<u16> {
+    /// Adds the limiter of a key to those of its kind, if there is one and nothing wrong with it.
+    fn checked_limiter<C: Clone>(
+        &mut self,
+        config: Option<&C>,
+        spot: &Spot,
+        check: fn(&C) -> Vec<PolicyError>,
+        all: fn(&mut Parts) -> &mut Vec<C>,
+    ) -> Option<u16> {
         let config = config?;
-        match EnvoyLocalRateLimit::new(config.clone(), Instant::START) {
-            Ok(_) => {
-                self.parts.local_limits.push(config.clone());
-                Some((self.parts.local_limits.len() - 1) as u16)
-            }
-            Err(errors) => {
-                self.policy_errors(&spot.key("local-rate-limit"), errors);
-                None
-            }
+        let errors = check(config);
+        if !errors.is_empty() {
+            self.policy_errors(spot, errors);
+            return None;
         }
+        let all = all(&mut self.parts);
+        all.push(config.clone());
+        Some((all.len() - 1) as u16)
     }
 
-    /// Adds a window of the key `fixed-window`, if there is one and nothing wrong with it.
-    fn fixed_window(&mut self, config: Option<&FixedWindowConfig>, spot: &Spot) -> Option<u16> {
-        let config = config?;
-        match FixedWindow::new(config.clone(), Span::ZERO) {
-            Ok(_) => {
-                self.parts.windows.push(config.clone());
-                Some((self.parts.windows.len() - 1) as u16)
-            }
-            Err(errors) => {
-                self.policy_errors(&spot.key("fixed-window"), errors);
-                None
-            }
-        }
-    }
-
-    /// Adds a window of the key `sliding-window`, if there is one and nothing wrong with it.
+    /// Adds a window of the key `sliding-window`.
     pub(super) fn sliding_window(
         &mut self,
         config: Option<&SlidingWindowConfig>,
         spot: &Spot,
     ) -> Option<u16> {
-        let config = config?;
-        match SlidingWindow::new(config.clone(), Span::ZERO) {
-            Ok(_) => {
-                self.parts.sliding_windows.push(config.clone());
-                Some((self.parts.sliding_windows.len() - 1) as u16)
-            }
-            Err(errors) => {
-                self.policy_errors(&spot.key("sliding-window"), errors);
-                None
-            }
-        }
+        let at = spot.key("sliding-window");
+        self.checked_limiter(config, &at, SlidingWindowConfig::check, |parts| &mut parts.sliding_windows)
     }
 
     /// Checks the key `balance`, and gives the key space that it hashes.
@@ -125,33 +108,15 @@ impl Builder<'_> {
         policy.hashes().and_then(|key| self.key(key, &spot.key("ring-hash").key("by")))
     }
 
-    /// Adds a leaky bucket of the key `limit-req`, if there is one and nothing wrong with it.
+    /// Adds a leaky bucket of the key `limit-req`.
     pub(super) fn turns(&mut self, config: Option<&NginxLimitReqConfig>, spot: &Spot) -> Option<u16> {
-        let config = config?;
-        match NginxLimitReq::new(config.clone()) {
-            Ok(_) => {
-                self.parts.turns.push(config.clone());
-                Some((self.parts.turns.len() - 1) as u16)
-            }
-            Err(errors) => {
-                self.policy_errors(&spot.key("limit-req"), errors);
-                None
-            }
-        }
+        let at = spot.key("limit-req");
+        self.checked_limiter(config, &at, NginxLimitReqConfig::check, |parts| &mut parts.turns)
     }
 
-    /// Adds a token bucket of the key `rate-limit`, if there is one and nothing wrong with it.
+    /// Adds a token bucket of the key `rate-limit`.
     pub(super) fn token_bucket(&mut self, config: Option<&TokenBucketConfig>, spot: &Spot) -> Option<u16> {
-        let config = config?;
-        match TokenBucket::new(config.clone(), Instant::START) {
-            Ok(_) => {
-                self.parts.buckets.push(config.clone());
-                Some((self.parts.buckets.len() - 1) as u16)
-            }
-            Err(errors) => {
-                self.policy_errors(&spot.key("rate-limit"), errors);
-                None
-            }
-        }
+        let at = spot.key("rate-limit");
+        self.checked_limiter(config, &at, TokenBucketConfig::check, |parts| &mut parts.buckets)
     }
 }
