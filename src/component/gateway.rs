@@ -95,9 +95,10 @@ pub struct GatewayRetrySpec {
     /// `retry_back_off.base_interval`.
     #[serde(default = "base_interval")]
     pub base_interval: Span,
-    /// Longest pause. Source: Envoy `retry_back_off.max_interval`.
-    #[serde(default = "max_interval")]
-    pub max_interval: Span,
+    /// Longest pause; ten times the base if it is left out. Range: at least the base. Source: Envoy
+    /// `retry_back_off.max_interval`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_interval: Option<Span>,
     /// Which replicas a retry avoids while there are others.
     #[serde(default)]
     pub retry_host_predicate: HostPredicate,
@@ -177,8 +178,11 @@ fn base_interval() -> Span {
     Span::from_millis(25)
 }
 
-fn max_interval() -> Span {
-    Span::from_millis(250)
+impl GatewayRetrySpec {
+    /// The longest pause. Source: Envoy `retry_back_off.max_interval`, ten times the base by default.
+    pub fn longest_pause(&self) -> Span {
+        self.max_interval.unwrap_or(self.base_interval * 10.0)
+    }
 }
 
 fn max_retries() -> u32 {

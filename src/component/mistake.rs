@@ -169,6 +169,12 @@ impl Mistake {
         Mistake { part, place, severity: Severity::Warning, code, cause, remedy, in_csv: None, related: None }
     }
 
+    /// Makes the error for a name that nothing has, where nobody will read what it may have meant.
+    pub fn nameless(part: Part, place: Place, kind: &str, name: &str) -> Self {
+        let remedy = format!("name one that is defined {}", home_of(kind));
+        Self::error(part, place, code::UNKNOWN_NAME, format!("there is no {kind} `{name}`"), remedy)
+    }
+
     /// Makes the error for a name that nothing has, with the nearest name that something has.
     pub fn unknown<'a>(
         part: Part,
@@ -243,7 +249,7 @@ pub(super) const MOST_CANDIDATES: usize = 500;
 const LONGEST_NAME: usize = 60;
 
 /// The name that differs least, if it differs little.
-fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(super) fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     if name.len() > LONGEST_NAME {
         return None;
     }

@@ -47,7 +47,8 @@ pub struct PoolSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connect: Option<LawSpec>,
     /// A connection that has been idle for longer is closed if more than `minimum-idle` are; looked at every 30s.
-    /// Range: 0s (never), or at least 10s. Source: HikariCP `idleTimeout`.
+    /// One that is not a second shorter than `max-lifetime` is switched off, as HikariCP does. Range: 0s (never), or at
+    /// least 10s. Source: HikariCP `idleTimeout`.
     #[serde(default = "idle_timeout")]
     pub idle_timeout: Span,
     /// A connection that is older, less a random 2.5 % at most, is closed as soon as it is not in use. Range: 0s (never),

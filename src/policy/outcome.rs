@@ -66,7 +66,7 @@ impl Findings {
         self
     }
 
-    /// Notes that `field` contradicts `other` unless `good`.
+    /// Notes that `field` contradicts `other` unless `good`, or one of them is out of its own range as it is.
     pub(super) fn agree(
         &mut self,
         good: bool,
@@ -74,7 +74,8 @@ impl Findings {
         other: &'static str,
         reason: &'static str,
     ) -> &mut Self {
-        if !good {
+        let is_noted = self.0.iter().any(|error| [field, other].contains(&error.field()));
+        if !good && !is_noted {
             self.0.push(PolicyError::Conflict { field, other, reason });
         }
         self

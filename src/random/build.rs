@@ -13,6 +13,12 @@ use crate::units::Span;
 
 /// The widest variation that laws by mean and cv take.
 const CV: (f64, f64) = (0.001, 1000.0);
+/// The shapes that a Weibull law takes.
+const WEIBULL_SHAPE: (f64, f64) = (0.05, 10_000.0);
+/// The shapes that a Pareto law takes.
+const PARETO_SHAPE: (f64, f64) = (0.01, 1e6);
+/// The variation that a hyperexponential takes.
+const HYPEREXPONENTIAL_CV: (f64, f64) = (1.0, CV.1);
 /// Above so many stages the gamma sampler is faster than a sum.
 const STAGES_SUMMED: u32 = 4;
 const STAGES_MAX: u32 = 10_000;
@@ -63,34 +69,70 @@ impl LawSpec {
     /// Everything that is wrong with the law: [`LawSpec::build`] stops at the first.
     pub fn mistakes(&self, files: &dyn Fn(&str) -> Result<String, String>) -> Vec<LawError> {
         let mut found = Vec::new();
-        let mut both = |law, mean: Span, cv: f64| {
-            found.extend(time(law, "mean", mean).err());
-            found.extend(within(law, "cv", cv, CV).err());
+        let mut each = |law, times: &[(&'static str, Option<Span>)], numbers: &[Number]| {
+            let times = times.iter().filter_map(|(field, value)| time(law, field, (*value)?).err());
+            let numbers = numbers
+                .iter()
+                .filter_map(|(field, value, range)| within(law, field, (*value)?, *range).err());
+            found.extend(times.chain(numbers));
         };
         match self {
-            LawSpec::Gamma { mean, cv } => both("gamma", *mean, *cv),
-            LawSpec::Lognormal { mean: Some(mean), cv: Some(cv), .. } => both("lognormal", *mean, *cv),
-            LawSpec::Weibull { mean: Some(mean), cv: Some(cv), .. } => both("weibull", *mean, *cv),
+            LawSpec::Exponential { mean } => each("exponential", &[("mean", Some(*mean))], &[]),
             LawSpec::Erlang { stages, mean } => {
-                found.extend(
-                    within("erlang", "stages", f64::from(*stages), (1.0, f64::from(STAGES_MAX))).err(),
-                );
-                found.extend(time("erlang", "mean", *mean).err());
+                let stages = Some(f64::from(*stages));
+                each("erlang", &[("mean", Some(*mean))], &[("stages", stages, (1.0, f64::from(STAGES_MAX)))]);
+            }
+            LawSpec::Gamma { mean, cv } => each("gamma", &[("mean", Some(*mean))], &[("cv", Some(*cv), CV)]),
+            LawSpec::Lognormal { mean, cv, p50, p90, p95, p99, p99_9 } => {
+                let times = [
+                    ("mean", *mean),
+                    ("p50", *p50),
+                    ("p90", *p90),
+                    ("p95", *p95),
+                    ("p99", *p99),
+                    ("p99.9", *p99_9),
+                ];
+                each("lognormal", &times, &[("cv", *cv, CV)]);
+            }
+            LawSpec::Weibull { mean, cv, scale, shape } => {
+                let numbers = [("cv", *cv, CV), ("shape", *shape, WEIBULL_SHAPE)];
+                each("weibull", &[("mean", *mean), ("scale", *scale)], &numbers);
+            }
+            LawSpec::Pareto { mean, minimum, shape } => {
+                let numbers = [("shape", Some(*shape), PARETO_SHAPE)];
+                each("pareto", &[("mean", *mean), ("minimum", *minimum)], &numbers);
+            }
+            LawSpec::Hyperexponential { mean, cv, phases } => {
+                // One that varies less than an exponential is another law.
+                let cv = cv.filter(|cv| !(0.0..1.0).contains(cv));
+                each("hyperexponential", &[("mean", *mean)], &[("cv", cv, HYPEREXPONENTIAL_CV)]);
+                for phase in phases.iter().flatten() {
+                    each("hyperexponential", &[("phase mean", Some(phase.mean))], &[]);
+                }
+                let weights = phases.iter().flatten().map(|phase| phase.weight.as_fraction());
+                found.extend(phases.as_ref().and_then(|_| whole("hyperexponential", weights).err()));
             }
             LawSpec::Mixture(parts) => {
                 for (index, part) in parts.iter().enumerate() {
                     let entry = |problem| LawError::Entry { entry: index + 1, problem: Box::new(problem) };
                     found.extend(part.of.mistakes(files).into_iter().map(entry));
                 }
+                found.extend(whole("mixture", parts.iter().map(|part| part.weight.as_fraction())).err());
             }
             _ => {}
         }
-        if found.is_empty() {
-            found.extend(self.build(files).err());
+        // Whether all that is needed is there does not depend on what it is.
+        match self.build(files) {
+            Err(error @ (LawError::Parameters { .. } | LawError::TooRegular { .. })) => found.push(error),
+            Err(error) if found.is_empty() => found.push(error),
+            _ => {}
         }
         found
     }
 }
+
+/// A parameter that is a number: its name, its value if it is given, and its range.
+type Number = (&'static str, Option<f64>, (f64, f64));
 
 fn within(
     law: &'static str,
@@ -187,7 +229,7 @@ fn weibull(
         }
         (None, None, Some(scale), Some(shape)) => Ok(Kind::Weibull {
             scale: time(LAW, "scale", scale)?,
-            shape: within(LAW, "shape", shape, (0.05, 10_000.0))?,
+            shape: within(LAW, "shape", shape, WEIBULL_SHAPE)?,
         }),
         _ => {
             let names = [
@@ -203,7 +245,7 @@ fn weibull(
 
 fn pareto(mean: Option<Span>, minimum: Option<Span>, shape: f64) -> Result<Kind, LawError> {
     const LAW: &str = "pareto";
-    let shape = within(LAW, "shape", shape, (0.01, 1e6))?;
+    let shape = within(LAW, "shape", shape, PARETO_SHAPE)?;
     match (mean, minimum) {
         (Some(_), None) if shape <= 1.0 => Err(LawError::InfiniteMean { shape }),
         (Some(mean), None) => {
@@ -226,7 +268,7 @@ fn hyperexponential(
     match (mean, cv, phases) {
         (Some(_), Some(cv), None) if (0.0..1.0).contains(&cv) => Err(LawError::TooRegular { cv }),
         (Some(mean), Some(cv), None) => {
-            let (mean, cv) = (time(LAW, "mean", mean)?, within(LAW, "cv", cv, (1.0, CV.1))?);
+            let (mean, cv) = (time(LAW, "mean", mean)?, within(LAW, "cv", cv, HYPEREXPONENTIAL_CV)?);
             Ok(Kind::Hyperexponential(Arc::new(balanced_phases(mean, cv))))
         }
         (None, None, Some(phases)) => {

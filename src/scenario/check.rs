@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use super::bound::{self, Quantity};
 use super::code::Code;
 use super::diagnostic::{Diagnostic, Diagnostics};
-use super::gaps::{Gaps, Suspect, follows};
+use super::follows::{Suspect, follows};
+use super::gaps::Gaps;
 use super::node::Node;
 use super::plan::{Comparison, Measure, PlannedWarmUp, Recovery, Window};
 use super::source::{Source, quoted};
@@ -164,8 +165,14 @@ impl Checker<'_> {
 
     fn tell(&mut self, severity: Severity, place: &Place, code: Code, cause: &str, remedy: &str) {
         let From { node, source, gaps, .. } = self.from;
-        let suspect =
-            Suspect { part: Part::Scenario, place: place.steps(), code: code.number(), severity, cause };
+        let suspect = Suspect {
+            part: Part::Scenario,
+            place: place.steps(),
+            code: code.number(),
+            severity,
+            cause,
+            remedy,
+        };
         if !follows(suspect, node, gaps) {
             let mark = node.follow(place.steps()).mark();
             let diagnostic = Diagnostic::at(source, mark, code, cause, remedy);
@@ -272,7 +279,9 @@ impl Checker<'_> {
                 self.report(&place, Code::ReservedWindow, &cause, "give the window another name");
             }
             let to = spec.to.unwrap_or(end);
-            if to > end {
+            if end.is_zero() {
+                // Nothing fits into a run of no length, which is told already.
+            } else if to > end {
                 let cause = format!("the window ends at {to}, after the run of {end}");
                 let remedy =
                     "let it end earlier, leave `to` out for the end of the run, or make `duration` longer";
@@ -348,6 +357,9 @@ impl Checker<'_> {
         // People may end what would last for ever, and anything sooner.
         let has_people = !self.scenario.runbook.is_empty() || self.from.less;
         let by_people = spec.from.is_none() && has_people;
+        if end.is_zero() {
+            return None;
+        }
         if from >= end && spec.from.is_some() {
             let cause = format!("recovery is counted from {from}, when the run of {end} is over");
             let remedy = "write when the disturbance ends, or make `duration` longer";
@@ -377,19 +389,22 @@ impl Checker<'_> {
                 "write a share from 0% to 100%"
             });
         }
-        if spec.hold > end.saturating_sub(from) && from < end {
-            let cause = format!("{} cannot pass between {from} and the end of the run at {end}", spec.hold);
+        let left = end.saturating_sub(from);
+        if spec.hold > left && from < end {
+            let cause = format!(
+                "a `hold` of {} cannot pass between {from} and the end of the run at {end}",
+                spec.hold
+            );
             bad("hold", cause, "write a shorter time, or make `duration` longer");
-        }
-        if let Some(within) = spec.within
-            && within + spec.hold > end.saturating_sub(from)
+        } else if let Some(within) = spec.within
+            && within + spec.hold > left
             && from < end
         {
             let cause = format!(
                 "whether it recovers within {within}, for {}, cannot be seen between {from} and the end of the run at {end}",
                 spec.hold
             );
-            bad("within", cause, "write a shorter time, or make `duration` longer");
+            bad("within", cause, "write a shorter time, or a shorter `hold`, or make `duration` longer");
         }
         Some(Recovery {
             baseline: baseline?,
@@ -441,9 +456,16 @@ impl Checker<'_> {
         let end = self.scenario.duration;
         for (index, times) in timeline::times(&self.scenario.faults).into_iter().enumerate() {
             let place = at("faults").index(index);
-            let Ok((from, to)) = times else { continue };
-            let key = if self.scenario.faults[index].at.is_some() { "at" } else { "after" };
-            if from.since(Instant::START) >= end && !end.is_zero() {
+            let fault = &self.scenario.faults[index];
+            // What cannot be whenever the fault begins is told even if nobody knows when.
+            let begins = fault.at.map(instant).unwrap_or_default();
+            let (from, to) =
+                times.unwrap_or_else(|_| (begins, fault.lasts.map(|lasts| Instant::START + lasts)));
+            let key = if fault.at.is_some() { "at" } else { "after" };
+            if end.is_zero() {
+                continue;
+            }
+            if from.since(Instant::START) >= end {
                 let cause = format!("the fault begins at {from}, when the run of {end} is over");
                 self.report(
                     &place.key(key),

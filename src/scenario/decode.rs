@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 
 use super::code::Code;
 use super::diagnostic::{Diagnostic, Diagnostics};
+use super::follows::Words;
 use super::node::{Entry, Kind, Node};
 use super::schema::range_of;
 use super::source::{Mark, Source, quoted};
@@ -31,6 +32,8 @@ pub(super) struct Decoded<T> {
     pub(super) value: Option<T>,
     /// The values that were left out because of mistakes.
     pub(super) left_out: BTreeSet<u32>,
+    /// Those of them whose key there is not.
+    pub(super) unknown: BTreeSet<u32>,
     /// The keys that something stands in for.
     pub(super) stood_in: Vec<StoodIn>,
 }
@@ -51,6 +54,8 @@ pub(super) fn decode<T: DeserializeOwned + JsonSchema>(
         stood_in: RefCell::default(),
         handed_out: RefCell::default(),
         left_out: RefCell::default(),
+        unknown: RefCell::default(),
+        beside: RefCell::default(),
         notes: RefCell::default(),
     };
     let attempts = (MOST_WORK / count(node).max(1)).clamp(20, 2_000);
@@ -152,6 +157,10 @@ pub(super) struct Pass<'a> {
     handed_out: RefCell<Option<(u32, String)>>,
     /// Values that are left out.
     left_out: RefCell<BTreeSet<u32>>,
+    /// Those of them whose key there is not.
+    unknown: RefCell<BTreeSet<u32>>,
+    /// Keys that are written beside a tag.
+    beside: RefCell<BTreeSet<String>>,
     /// Mistakes that did not stop the decoding, by value.
     notes: RefCell<BTreeMap<u32, Diagnostic>>,
 }
@@ -232,7 +241,8 @@ impl Pass<'_> {
         });
         let used = used.collect();
         drop(stood_in);
-        Decoded { value, left_out: self.left_out.into_inner(), stood_in: used }
+        let (left_out, unknown) = (self.left_out.into_inner(), self.unknown.into_inner());
+        Decoded { value, left_out, unknown, stood_in: used }
     }
 
     /// Has something stand in for the key of a mapping, or something else if something does already; says whether there is
@@ -269,15 +279,32 @@ impl Pass<'_> {
 
     /// Whether something directly in the value is left out, or stood in for.
     pub(super) fn lacks_some(&self, node: &Node) -> bool {
-        if !self.stand_ins_of(node).is_empty() {
-            return true;
-        }
-        let left_out = self.left_out.borrow();
-        match &node.kind {
-            Kind::Map(entries) => entries.iter().any(|entry| left_out.contains(&entry.value.id)),
-            Kind::Seq(items) => items.iter().any(|item| left_out.contains(&item.id)),
-            Kind::Scalar(_) => false,
-        }
+        !self.stand_ins_of(node).is_empty() || self.left_out_of(node).next().is_some()
+    }
+
+    /// Whether something directly in the value is left out, or stood in for, that some words are about.
+    pub(super) fn lacks_one_of(&self, node: &Node, words: &Words<'_>) -> bool {
+        let keys = words.near(&[]);
+        let unknown = self.unknown.borrow();
+        let mut left_out = self.left_out_of(node);
+        self.stand_ins_of(node).iter().any(|entry| keys.contains(&entry.key.as_str()))
+            || left_out.any(|(key, id)| match key {
+                None => true,
+                Some(key) if unknown.contains(&id) => words::nearest(key, &keys).is_some(),
+                Some(key) => keys.contains(&key),
+            })
+    }
+
+    /// Keys, if they have any, and numbers of the values directly in one that are left out.
+    fn left_out_of<'n>(&self, node: &'n Node) -> impl Iterator<Item = (Option<&'n str>, u32)> {
+        let inside: Vec<_> = match &node.kind {
+            Kind::Map(entries) => {
+                entries.iter().map(|entry| (Some(entry.key.as_str()), entry.value.id)).collect()
+            }
+            Kind::Seq(items) => items.iter().map(|item| (None, item.id)).collect(),
+            Kind::Scalar(_) => Vec::new(),
+        };
+        inside.into_iter().filter(|(_, id)| self.left_out.borrow().contains(id))
     }
 
     /// Leaves a value out from now on.
@@ -285,13 +312,31 @@ impl Pass<'_> {
         self.left_out.borrow_mut().insert(id);
     }
 
-    /// Notes a fault and leaves its value out, without stopping.
+    /// Notes a key that there is not and leaves its value out, without stopping.
     pub(super) fn note(&self, fault: &Fault) {
         let Some(site) = fault.site else { return };
+        self.unknown.borrow_mut().insert(site.id);
         if let Some(note) = self.explain(fault) {
             self.notes.borrow_mut().insert(site.id, note);
         }
         self.leave_out(site.id);
+    }
+
+    /// Notes a fault of values that do not belong where they are and leaves them out, without stopping.
+    pub(super) fn note_beside<'e>(&self, fault: Fault, entries: impl Iterator<Item = &'e Entry>) {
+        for entry in entries {
+            self.beside.borrow_mut().insert(entry.key.clone());
+            self.unknown.borrow_mut().insert(entry.value.id);
+            self.leave_out(entry.value.id);
+        }
+        if let (Some(site), Some(note)) = (fault.site, self.explain(&fault)) {
+            self.notes.borrow_mut().insert(site.id, note);
+        }
+    }
+
+    /// Whether a key is written beside a tag, where it may belong below it.
+    pub(super) fn is_beside(&self, key: &str) -> bool {
+        self.beside.borrow().contains(key)
     }
 
     fn explain(&self, fault: &Fault) -> Option<Diagnostic> {

@@ -6,12 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::code::Code;
 use super::node::{Entry, Kind, Node};
 use super::parse::Dropped;
-use super::stand_in::{StoodIn, is_about_one};
+use super::stand_in::StoodIn;
 use super::words::nearest;
-use crate::component::{Part, PlaceStep, Severity};
+use crate::component::PlaceStep;
 
 /// The keys at the top of the files.
 #[rustfmt::skip]
@@ -34,36 +33,65 @@ pub(super) struct Gaps {
     whole: u32,
     /// Keys of what was left out, and every word in it.
     words: BTreeSet<String>,
-    /// Values that something was left out of directly.
-    holed: BTreeSet<u32>,
-    /// These, and the values around them.
+    /// What was left out of a mapping or list directly, or has something standing in for it.
+    lost: BTreeMap<u32, Vec<Lost>>,
+    /// These values, and those around them.
     around: BTreeSet<u32>,
     /// What was lost before there was a tree, by the number of the mapping that it was written in.
     dropped: BTreeMap<u32, Vec<(String, Node)>>,
     /// Effects of steps.
     effects: BTreeSet<String>,
+    /// Keys of lists of names of which nobody knows what was to be in them.
+    nameless: BTreeSet<String>,
     /// Something was lost of which nobody knows which names it had.
     blind: bool,
 }
 
+/// What is missing from a mapping or a list.
+#[derive(Clone, Debug)]
+struct Lost {
+    /// Its key; empty for an item of a list.
+    key: String,
+    /// Whether it is no key that there is, so that another may have been meant.
+    is_unknown: bool,
+}
+
+/// What there was of a file that could not be decoded as it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Left<'a> {
+    /// The values that were left out.
+    pub(super) out: &'a BTreeSet<u32>,
+    /// Those of them whose key there is not.
+    pub(super) unknown: &'a BTreeSet<u32>,
+    /// The keys that something stands in for.
+    pub(super) stood_in: &'a [StoodIn],
+    /// What was lost before there was a tree.
+    pub(super) dropped: &'a [Dropped],
+}
+
 impl Gaps {
-    /// The tree without the values in `left_out`, and what there was of them; `stood_in` are the keys that
-    /// something stands in for, and `dropped` what was lost before.
-    pub(super) fn cut(
-        node: &Node,
-        left_out: &BTreeSet<u32>,
-        stood_in: &[StoodIn],
-        dropped: &[Dropped],
-    ) -> (Node, Gaps) {
-        // The names that were to be in a list may be anywhere, and nobody knows what a key was that is no word.
-        let blind = stood_in.iter().any(|it| it.hides_names) || dropped.iter().any(|it| it.key.is_empty());
+    /// Those of a file of which nothing could be read.
+    pub(super) fn everything() -> Gaps {
+        Gaps { blind: true, ..Gaps::default() }
+    }
+
+    /// The tree without what was left out, and what there was of that.
+    pub(super) fn cut(node: &Node, left: Left<'_>) -> (Node, Gaps) {
+        let Left { stood_in, dropped, .. } = left;
+        // Nobody knows what a key was that is no word.
+        let blind = dropped.iter().any(|it| it.key.is_empty());
         let of_whole = stood_in.iter().filter(|it| it.of == node.id).map(|it| it.key.clone());
         let mut gaps = Gaps { blind, whole: node.id, sections: of_whole.collect(), ..Gaps::default() };
+        let nameless = stood_in.iter().filter(|it| it.hides_names || it.key == "name");
+        gaps.nameless = nameless.map(|it| it.key.clone()).collect();
+        for it in stood_in {
+            gaps.lost.entry(it.of).or_default().push(Lost { key: it.key.clone(), is_unknown: false });
+        }
         gaps.stood_in = stood_in.iter().map(|it| (it.of, it.key.clone())).collect();
         for it in dropped {
             gaps.dropped.entry(it.from).or_default().push((it.key.clone(), it.value.clone()));
         }
-        let kept = gaps.without(node, left_out, &mut Vec::new());
+        let kept = gaps.without(node, left, &mut Vec::new());
         // What is still there was written in something that is left out as a whole.
         for (_, value) in std::mem::take(&mut gaps.dropped).into_values().flatten() {
             gaps.collect(&value);
@@ -71,18 +99,17 @@ impl Gaps {
         (kept, gaps)
     }
 
-    fn without<'a>(&mut self, node: &'a Node, left_out: &BTreeSet<u32>, way: &mut Vec<Step<'a>>) -> Node {
+    fn without<'a>(&mut self, node: &'a Node, left: Left<'_>, way: &mut Vec<Step<'a>>) -> Node {
         let mut stood_in = self.stood_in.range((node.id, String::new())..);
         if node.id != self.whole && stood_in.next().is_some_and(|(of, _)| *of == node.id) {
             self.sections.extend(way.first().and_then(|step| step.key).cloned());
             self.around.extend(way.iter().map(|step| step.around));
             self.around.insert(node.id);
-            self.holed.insert(node.id);
         }
         for (key, value) in self.dropped.remove(&node.id).unwrap_or_default() {
             let mut way = way.clone();
             way.push(Step { around: node.id, key: Some(&key) });
-            self.lost(&value, &way);
+            self.lose(&value, false, &way);
         }
         let kind = match &node.kind {
             Kind::Map(entries) => {
@@ -92,10 +119,10 @@ impl Gaps {
                     if let Some(effect) = entry.value.scalar().filter(|_| entry.key == "effect") {
                         self.effects.insert(effect.text.clone());
                     }
-                    if left_out.contains(&entry.value.id) {
-                        self.lost(&entry.value, way);
+                    if left.out.contains(&entry.value.id) {
+                        self.lose(&entry.value, left.unknown.contains(&entry.value.id), way);
                     } else {
-                        let value = self.without(&entry.value, left_out, way);
+                        let value = self.without(&entry.value, left, way);
                         kept.push(Entry { key: entry.key.clone(), mark: entry.mark, value });
                     }
                     way.pop();
@@ -106,10 +133,10 @@ impl Gaps {
                 let mut kept = Vec::with_capacity(items.len());
                 for item in items {
                     way.push(Step { around: node.id, key: None });
-                    if left_out.contains(&item.id) {
-                        self.lost(item, way);
+                    if left.out.contains(&item.id) {
+                        self.lose(item, false, way);
                     } else {
-                        kept.push(self.without(item, left_out, way));
+                        kept.push(self.without(item, left, way));
                     }
                     way.pop();
                 }
@@ -120,14 +147,17 @@ impl Gaps {
         Node { id: node.id, mark: node.mark, kind }
     }
 
-    fn lost(&mut self, node: &Node, way: &[Step<'_>]) {
+    fn lose(&mut self, node: &Node, is_unknown: bool, way: &[Step<'_>]) {
         if let [Step { key: Some(key), .. }] = way {
             self.blind |= ["deployment", "operations"].contains(&key.as_str());
         }
         self.sections.extend(way.first().and_then(|step| step.key).cloned());
         self.words.extend(way.last().and_then(|step| step.key).cloned());
         self.around.extend(way.iter().map(|step| step.around));
-        self.holed.extend(way.last().map(|step| step.around));
+        if let Some(last) = way.last() {
+            let key = last.key.cloned().unwrap_or_default();
+            self.lost.entry(last.around).or_default().push(Lost { key, is_unknown });
+        }
         self.collect(node);
     }
 
@@ -160,21 +190,63 @@ impl Gaps {
     }
 
     /// Whether a place leads to what stands in for a value.
-    fn replaces(&self, node: &Node, place: &[PlaceStep]) -> bool {
+    pub(super) fn replaces(&self, node: &Node, place: &[PlaceStep]) -> bool {
         let found = node.follow(place);
         let Some(PlaceStep::Key(key)) = place.get(found.taken) else { return false };
         self.stood_in.contains(&(found.node.id, key.clone()))
     }
 
-    /// Whether something is missing from the value that a place leads to.
-    fn within(&self, node: &Node, place: &[PlaceStep]) -> bool {
-        self.around.contains(&node.follow(place).node.id)
+    /// Whether one of some keys is missing on the way to the value that a place leads to, or within it. An item that is
+    /// missing there from a list is one of them if `items` says so.
+    pub(super) fn lacks_near(&self, node: &Node, place: &[PlaceStep], keys: &[&str], items: bool) -> bool {
+        let on_the_way = (0..=place.len()).any(|taken| {
+            let found = node.follow(&place[..taken]);
+            found.taken == taken && self.lacks_directly(found.node, keys, false)
+        });
+        let last = node.follow(place).node;
+        // What is said of a list is said of all its items.
+        on_the_way || self.lacks_directly(last, keys, true) || self.lacks_within(last, keys, items)
     }
 
-    /// Whether something is missing beside the value that a place leads to.
-    fn beside(&self, node: &Node, place: &[PlaceStep]) -> bool {
-        let taken = node.follow(place).taken;
-        self.holed.contains(&node.follow(&place[..taken.saturating_sub(1)]).node.id)
+    fn lacks_within(&self, node: &Node, keys: &[&str], items: bool) -> bool {
+        self.around.contains(&node.id)
+            && (self.lacks_directly(node, keys, items)
+                || match &node.kind {
+                    Kind::Map(entries) => {
+                        entries.iter().any(|entry| self.lacks_within(&entry.value, keys, items))
+                    }
+                    Kind::Seq(list) => list.iter().any(|item| self.lacks_within(item, keys, items)),
+                    Kind::Scalar(_) => false,
+                })
+    }
+
+    fn lacks_directly(&self, node: &Node, keys: &[&str], items: bool) -> bool {
+        let is_one = |it: &Lost| match it.key.as_str() {
+            "" => items,
+            key if it.is_unknown => nearest(key, keys).is_some(),
+            key => keys.contains(&key),
+        };
+        self.lost.get(&node.id).is_some_and(|lost| lost.iter().any(is_one))
+    }
+
+    /// Whether names may be missing that were to be below a key.
+    pub(super) fn hides_names(&self, key: &str) -> bool {
+        self.nameless.contains(key)
+    }
+
+    /// Whether something was lost of which nobody knows which names it had.
+    pub(super) fn is_blind(&self) -> bool {
+        self.blind
+    }
+
+    /// Whether a name is missing that was written somewhere.
+    pub(super) fn lost_name(&self, name: &str) -> bool {
+        self.words.contains(name)
+    }
+
+    /// Whether a step counts an effect.
+    pub(super) fn counts(&self, effect: &str) -> bool {
+        self.effects.contains(effect)
     }
 }
 
@@ -184,185 +256,14 @@ struct Step<'a> {
     key: Option<&'a String>,
 }
 
-/// A mistake that may only follow from others.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Suspect<'a> {
-    /// The file, and where in it.
-    pub(super) part: Part,
-    /// Keys and positions from the top.
-    pub(super) place: &'a [PlaceStep],
-    /// Its number.
-    pub(super) code: u16,
-    /// Whether it is an error.
-    pub(super) severity: Severity,
-    /// What it says.
-    pub(super) cause: &'a str,
-}
-
-/// Whether a mistake may be there only because of what was left out of the files.
-pub(super) fn follows(suspect: Suspect<'_>, node: &Node, gaps: &BTreeMap<Part, Gaps>) -> bool {
-    if gaps.is_empty() {
-        return false;
-    }
-    if suspect.severity == Severity::Warning {
-        return true;
-    }
-    if is_about_one(suspect.cause)
-        || gaps.get(&suspect.part).is_some_and(|own| own.replaces(node, suspect.place))
-    {
-        return true;
-    }
-    let is = |code: Code| suspect.code == code.number();
-    // What is in two places is there whatever else is lost.
-    let is_placement = is(Code::ModulePlacement) || is(Code::StorePlacement);
-    let is_twice = is_placement && suspect.cause.contains(" already ");
-    // A number out of its range is out of it whatever stands beside it, and an unknown name is unknown.
-    let alone = [
-        Code::Range,
-        Code::UnknownName,
-        Code::LockScope,
-        Code::ZeroDuration,
-        Code::WarmUp,
-        Code::WindowBounds,
-        Code::ReservedWindow,
-        Code::Replications,
-        Code::Interval,
-        Code::Bound,
-        Code::Limit,
-        Code::Price,
-    ]
-    .into_iter()
-    .any(is)
-        || is_twice
-        || ((is(Code::Policy) || is(Code::Law)) && is_about_one_value(suspect, node, gaps));
-    if let Some(own) = gaps.get(&suspect.part)
-        && !alone
-        && (own.within(node, suspect.place) || own.beside(node, suspect.place))
-    {
-        return true;
-    }
-    let lacks = |part, sections: &[&str]| gaps.get(&part).is_some_and(|gaps| gaps.lacks(sections));
-    let operations = lacks(Part::Scenario, &["deployment"]) || lacks(Part::Deployment, &["operations"]);
-    let modules = lacks(Part::Operations, &["modules"]) || operations;
-    let scenario = gaps.get(&Part::Scenario);
-    if scenario.is_some_and(|gaps| gaps.stands_in("load")) && is_about_load(suspect) {
-        return !is(Code::Range);
-    }
-    // What steps do is only known of operations that are loaded.
-    let load = lacks(Part::Scenario, &["load"]);
-    let starts = |words: &str| suspect.cause.starts_with(words);
-    if (load && (starts("there is no operation with load") || starts("there is no topic with")))
-        || ((load || modules || lacks(Part::Deployment, &["processes"])) && wants_a_step(suspect, gaps))
-    {
-        return true;
-    }
-    if is(Code::UnknownName)
-        || is(Code::UnknownOperation)
-        || is(Code::UnknownWindow)
-        || is(Code::ModulePlacement)
-        || is(Code::StorePlacement)
-        || (is(Code::Claim) && suspect.cause.starts_with("there is no"))
-    {
-        let quoted = suspect.cause.split('`').skip(1).step_by(2);
-        let mut names = quoted.flat_map(|name| name.split('.'));
-        if gaps.values().any(|gaps| gaps.blind)
-            || names.any(|name| gaps.values().any(|gaps| gaps.words.contains(name)))
-        {
-            return true;
-        }
-    }
-    (is(Code::ModulePlacement) && !is_twice && lacks(Part::Deployment, &["processes"]))
-        || (is(Code::StorePlacement)
-            && !is_twice
-            && lacks(Part::Deployment, &["databases", "caches", "logs"]))
-        || (is(Code::Pool) && (modules || lacks(Part::Deployment, &["pools", "processes", "databases"])))
-        || (is(Code::EmptyLoad) && lacks(Part::Scenario, &["load"]))
-        || (is(Code::Runbook)
-            && (suspect.cause.contains("cannot recover") || suspect.cause.starts_with("nothing makes"))
-            && lacks(Part::Scenario, &["faults", "runbook"]))
-        || (wants_an_incident(suspect) && lacks(Part::Scenario, &["faults", "recovery"]))
-}
-
-/// Whether a mistake is only that no step that is known does something, and some step may.
-fn wants_a_step(suspect: Suspect<'_>, gaps: &BTreeMap<Part, Gaps>) -> bool {
-    if suspect.code == Code::Action.number() {
-        return suspect.cause.contains("has nothing that fills this cache");
-    }
-    let named = suspect.cause.strip_prefix("there is no effect `").and_then(|rest| rest.split('`').next());
-    let is_written = |name: &str| gaps.get(&Part::Operations).is_none_or(|own| own.effects.contains(name));
-    named.is_some_and(is_written)
-}
-
-/// Whether a mistake is only that nothing happens in a scenario.
-fn wants_an_incident(suspect: Suspect<'_>) -> bool {
-    let is = |code: Code| suspect.code == code.number();
-    let implied = ["`before`", "`fault`", "`after`"];
-    (is(Code::Recovery) && suspect.cause.starts_with("nothing says"))
-        || (is(Code::Claim) && suspect.cause.ends_with("and nothing happens"))
-        || (is(Code::UnknownWindow) && implied.iter().any(|name| suspect.cause.contains(name)))
-}
-
-/// Whether a mistake is about what names a load, acts on the clients of one, or needs operations that are loaded.
-fn is_about_load(suspect: Suspect<'_>) -> bool {
-    let key = |at: usize| match suspect.place.get(at) {
-        Some(PlaceStep::Key(key)) => key.as_str(),
-        Some(PlaceStep::Index(_)) | None => "",
-    };
-    let actions = ["pause", "resume", "announce", "rate-limit", "lift-limit"];
-    let needs_steps = key(3) == "warm" && suspect.code == Code::Action.number();
-    suspect.part == Part::Scenario
-        && (key(0) == "clients"
-            || (key(0) == "faults" && key(2) == "surge")
-            || (key(0) == "runbook" && key(2) == "do" && (actions.contains(&key(3)) || needs_steps)))
-}
-
-/// Whether a mistake is about a single value that is there, and names nothing that was left out.
-fn is_about_one_value(suspect: Suspect<'_>, node: &Node, gaps: &BTreeMap<Part, Gaps>) -> bool {
-    let Some(PlaceStep::Key(_)) = suspect.place.last() else { return false };
-    let found = node.follow(suspect.place);
-    let names =
-        |gaps: &Gaps| suspect.cause.split('`').skip(1).step_by(2).any(|name| gaps.words.contains(name));
-    found.taken == suspect.place.len()
-        && found.node.scalar().is_some()
-        && !gaps.get(&suspect.part).is_some_and(names)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::component::Place;
+    use crate::component::{Part, Place};
     use crate::scenario::diagnostic::Diagnostics;
     use crate::scenario::parse::parse;
     use crate::scenario::schema::{Draft, schema};
     use crate::scenario::source::Source;
-
-    const TEXT: &str = "modules: {order: {place: [a, b, c]}}\nloose: {weights: [1, 2]}\nkeys: {x: 1}\n";
-
-    fn tree() -> Node {
-        parse(&Source::new("a.yaml".to_owned(), TEXT.to_owned()), &mut Diagnostics::default()).unwrap()
-    }
-
-    fn place(keys: &[&str]) -> Place {
-        keys.iter().fold(Place::default(), |place, key| place.key(key))
-    }
-
-    fn at(node: &Node, place: &Place) -> u32 {
-        node.follow(place.steps()).node.id
-    }
-
-    fn told(code: Code, at: &Place, cause: &str, left_out: &Place) -> bool {
-        let node = tree();
-        let lost = BTreeSet::from([self::at(&node, left_out)]);
-        let (kept, gaps) = Gaps::cut(&node, &lost, &[], &[]);
-        let suspect = Suspect {
-            part: Part::Operations,
-            place: at.steps(),
-            code: code.number(),
-            severity: Severity::Error,
-            cause,
-        };
-        !follows(suspect, &kept, &BTreeMap::from([(Part::Operations, gaps)]))
-    }
 
     #[test]
     fn sections_are_the_keys_at_the_top_of_the_files() {
@@ -384,48 +285,14 @@ mod tests {
 
     #[test]
     fn positions_are_those_of_what_was_kept() {
-        let node = tree();
-        let steps = place(&["modules", "order", "place"]);
-        let lost = BTreeSet::from([at(&node, &steps.index(0))]);
-        let (kept, _) = Gaps::cut(&node, &lost, &[], &[]);
+        let text = "modules: {order: {place: [a, b, c]}}\n";
+        let source = Source::new("a.yaml".to_owned(), text.to_owned());
+        let node = parse(&source, &mut Diagnostics::default()).unwrap();
+        let steps = Place::default().key("modules").key("order").key("place");
+        let lost = BTreeSet::from([node.follow(steps.index(0).steps()).node.id]);
+        let left = Left { out: &lost, unknown: &BTreeSet::new(), stood_in: &[], dropped: &[] };
+        let (kept, _) = Gaps::cut(&node, left);
         let first = kept.follow(steps.index(0).steps()).node.scalar().map(|scalar| scalar.text.as_str());
         assert_eq!(first, Some("b"));
-    }
-
-    #[test]
-    fn a_name_that_was_left_out_is_not_missed() {
-        let left_out = place(&["modules", "order"]);
-        let there = place(&["keys", "x"]);
-        assert!(!told(Code::UnknownName, &there, "there is no operation `order.place`", &left_out));
-        assert!(told(Code::UnknownName, &there, "there is no operation `pay.pay`", &left_out));
-    }
-
-    #[test]
-    fn what_something_is_missing_from_is_not_judged_as_a_whole_and_its_parts_are() {
-        let left_out = place(&["loose", "weights"]).index(0);
-        assert!(!told(Code::Weights, &place(&["loose", "weights"]), "they sum to 2", &left_out));
-        assert!(!told(Code::Policy, &place(&["loose", "weights"]).index(0), "2 does not fit", &left_out));
-        assert!(told(Code::Range, &place(&["loose", "weights"]).index(0), "2 is too much", &left_out));
-        assert!(told(Code::Policy, &place(&["keys", "x"]), "1 does not fit", &left_out));
-    }
-
-    #[test]
-    fn a_value_that_is_there_is_judged_by_itself_unless_what_is_wrong_is_about_what_is_not() {
-        let node = tree();
-        let left_out = place(&["modules"]);
-        assert!(told(Code::Policy, &place(&["keys", "x"]), "`x` is 1: it must be 2", &left_out));
-        assert!(at(&node, &place(&["keys", "x"])) != at(&node, &left_out));
-    }
-
-    #[test]
-    fn without_gaps_every_mistake_is_told() {
-        let suspect = Suspect {
-            part: Part::Scenario,
-            place: &[],
-            code: Code::Unused.number(),
-            severity: Severity::Warning,
-            cause: "unused",
-        };
-        assert!(!follows(suspect, &tree(), &BTreeMap::new()));
     }
 }

@@ -17,7 +17,8 @@ use super::check::{self, Checked};
 use super::code::Code;
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::files::{Files, stem};
-use super::gaps::{Gaps, Suspect, follows};
+use super::follows::{Suspect, follows};
+use super::gaps::Gaps;
 use super::leave_out::Without;
 use super::node::Node;
 use super::plan::{Objective, Plan};
@@ -138,13 +139,22 @@ pub(super) fn load_with(
     let spec = loader.open::<ScenarioSpec>(Part::Scenario, scenario, None);
     let deployment = loader.deployment(spec.as_ref(), overrides);
     let operations = loader.operations(deployment.as_ref());
+    for (part, is_read) in
+        [(Part::Deployment, deployment.is_some()), (Part::Operations, operations.is_some())]
+    {
+        if !is_read {
+            loader.gaps.entry(part).or_insert_with(Gaps::everything);
+        }
+    }
     let checked = loader.check(spec.as_ref(), overrides);
     let watch = loader.watched(spec.as_ref());
+    // What could be read is checked without the rest.
+    let (deployment, operations) = (deployment.unwrap_or_default(), operations.unwrap_or_default());
     let system = loader.system(spec.as_ref(), deployment, operations, watch.clone());
-    let assembly = system.as_ref().and_then(|system| loader.assemble(system, spec.as_ref(), assemble));
+    let assembly = loader.assemble(&system, spec.as_ref(), assemble);
     let judged = match (&spec, &checked) {
         (Some(spec), Some(checked)) => {
-            loader.judged(spec, checked, watch.as_ref(), system.as_ref(), assembly.as_ref())
+            loader.judged(spec, checked, watch.as_ref(), &system, assembly.as_ref())
         }
         _ => Judged::default(),
     };
@@ -153,9 +163,9 @@ pub(super) fn load_with(
     {
         loader.swept(scenario, checked, assemble);
     }
-    let plan = match (&spec, checked, assembly, &system) {
-        (Some(spec), Some(checked), Some(assembly), Some(system)) if !loader.diagnostics.any_error() => {
-            loader.plan(spec, checked, judged, assembly, system, overrides)
+    let plan = match (&spec, checked, assembly) {
+        (Some(spec), Some(checked), Some(assembly)) if !loader.diagnostics.any_error() => {
+            loader.plan(spec, checked, judged, assembly, &system, overrides)
         }
         _ => None,
     };
@@ -163,7 +173,7 @@ pub(super) fn load_with(
     let plan = plan.filter(|_| !diagnostics.any_error());
     // What could be read of a broken file has been checked, and is of no other use.
     let whole = gaps.is_empty();
-    let (spec, system) = (spec.filter(|_| whole), system.filter(|_| whole));
+    let (spec, system) = (spec.filter(|_| whole), Some(system).filter(|_| whole));
     Loaded {
         plan,
         diagnostics: diagnostics.into_sorted(&sources),
@@ -250,11 +260,10 @@ impl Loader<'_> {
     fn system(
         &mut self,
         scenario: Option<&ScenarioSpec>,
-        deployment: Option<DeploymentSpec>,
-        operations: Option<OperationsSpec>,
+        mut deployment: DeploymentSpec,
+        operations: OperationsSpec,
         watch: Option<WatchPlan>,
-    ) -> Option<SystemSpec> {
-        let mut deployment = deployment?;
+    ) -> SystemSpec {
         for (name, station) in scenario.into_iter().flat_map(|scenario| &scenario.stations) {
             if deployment.stations.insert(name.clone(), station.clone()).is_some() {
                 let place = Place::default().key("stations").key(name);
@@ -264,7 +273,7 @@ impl Loader<'_> {
         }
         // Without its question a system is still checked for what it is.
         let mut system = SystemSpec {
-            operations: operations?,
+            operations,
             deployment,
             load: scenario.map(|scenario| scenario.load.clone()).unwrap_or_default(),
             clients: scenario.map(|scenario| scenario.clients.clone()).unwrap_or_default(),
@@ -283,7 +292,7 @@ impl Loader<'_> {
                 self.diagnostics.push(diagnostic);
             }
         }
-        Some(system)
+        system
     }
 
     fn report(&mut self, part: Part, place: &Place, code: Code, cause: &str, remedy: &str) {
@@ -335,6 +344,7 @@ impl Loader<'_> {
             code: mistake.code,
             severity: mistake.severity,
             cause: &mistake.cause,
+            remedy: &mistake.remedy,
         };
         follows(suspect, document.kept(), &self.gaps)
     }

@@ -1,24 +1,23 @@
 //! A value of the tree as serde reads it.
 
 use serde::Deserializer;
-use serde::de::value::MapDeserializer;
-use serde::de::{
-    DeserializeSeed, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor,
-};
+use serde::de::{DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 
 use super::code::Code;
 use super::decode::{Fault, FaultKind, Pass, Site};
+use super::follows::Words;
 use super::node::{Entry, Kind, Node, Scalar, ScalarValue};
 use super::source::{Mark, quoted};
+use super::tag::Tag;
 use super::words;
 use crate::units::Span;
 
-type Outcome<T> = Result<T, Fault>;
+pub(super) type Outcome<T> = Result<T, Fault>;
 
 /// A value with its way up.
 #[derive(Clone, Copy)]
 pub(super) struct Value<'a> {
-    node: &'a Node,
+    pub(super) node: &'a Node,
     pass: &'a Pass<'a>,
     /// Where its key is written.
     key: Option<Mark>,
@@ -35,7 +34,7 @@ impl<'a> Value<'a> {
     }
 
     /// What to point at when the value itself is wrong.
-    fn site(&self) -> Site {
+    pub(super) fn site(&self) -> Site {
         let mark = match (&self.node.kind, self.key) {
             (Kind::Scalar(scalar), Some(key)) if scalar.value == ScalarValue::Null => key,
             _ => self.node.mark,
@@ -49,7 +48,7 @@ impl<'a> Value<'a> {
     }
 
     /// Places a fault that came up while the value was read.
-    fn placed(&self, fault: Fault) -> Fault {
+    pub(super) fn placed(&self, fault: Fault) -> Fault {
         if fault.site.is_some() {
             return fault;
         }
@@ -60,7 +59,17 @@ impl<'a> Value<'a> {
                         && (entry.key == key || words::nearest(&entry.key, &[key]).is_some())
                 };
                 let follows = matches!(&self.node.kind, Kind::Map(entries) if entries.iter().any(removed));
-                if follows { FaultKind::Lost { key } } else { FaultKind::Missing { key } }
+                if follows || self.pass.is_beside(key) {
+                    FaultKind::Lost { key }
+                } else {
+                    FaultKind::Missing { key }
+                }
+            }
+            FaultKind::Told { code, cause, remedy, label } => {
+                match self.pass.lacks_one_of(self.node, &Words::of(&[&cause, &remedy])) {
+                    true => FaultKind::Silent,
+                    false => FaultKind::Told { code, cause, remedy, label },
+                }
             }
             _ if self.pass.lacks_some(self.node) => FaultKind::Silent,
             kind => kind,
@@ -155,6 +164,13 @@ impl<'a> Deserializer<'a> for Value<'a> {
 
     fn deserialize_any<V: Visitor<'a>>(self, visitor: V) -> Outcome<V::Value> {
         let outcome = match &self.node.kind {
+            Kind::Map(entries)
+                if !entries.is_empty()
+                    && self.pass.stand_ins_of(self.node).is_empty()
+                    && entries.iter().all(|entry| self.pass.is_left_out(&entry.value)) =>
+            {
+                return Err(Fault { site: Some(self.site()), kind: FaultKind::Silent });
+            }
             Kind::Map(entries) => visitor.visit_map(Entries::new(self, entries)),
             Kind::Seq(items) => visitor.visit_seq(Items { parent: self, items: items.iter() }),
             Kind::Scalar(Scalar { text, value }) => match *value {
@@ -324,15 +340,15 @@ impl<'a> Deserializer<'a> for Value<'a> {
             Kind::Scalar(scalar) if scalar.value != ScalarValue::Null => {
                 Tag { name: &scalar.text, site: self.site(), content: None, parent: self }
             }
-            Kind::Map(entries) => match entries.as_slice() {
-                [entry] => Tag {
+            Kind::Map(entries) => {
+                let entry = self.single_tag(entries, variants)?;
+                Tag {
                     name: &entry.key,
                     site: Site { id: self.node.id, mark: entry.mark },
                     content: Some(self.below(entry)),
                     parent: self,
-                },
-                entries => return self.several_tags(entries, variants),
-            },
+                }
+            }
             Kind::Seq(_) | Kind::Scalar(_) => {
                 return self.shape(&format!("one of {}", words::listed(variants)));
             }
@@ -378,13 +394,26 @@ impl Value<'_> {
         }
     }
 
-    fn several_tags<T>(&self, entries: &[Entry], variants: &[&str]) -> Outcome<T> {
+    /// The tag among the entries of a mapping; what is beside it is told, and left out.
+    fn single_tag<'e>(&self, entries: &'e [Entry], variants: &[&str]) -> Outcome<&'e Entry> {
+        let left: Vec<&Entry> = entries.iter().filter(|entry| !self.pass.is_left_out(&entry.value)).collect();
+        match (left.as_slice(), entries) {
+            ([], [first, ..]) => return Ok(first),
+            ([entry], _) => return Ok(entry),
+            _ => {}
+        }
+        let fault = self.several_tags(&left, variants);
+        let is_known = |entry: &&&Entry| variants.contains(&entry.key.as_str());
+        let is_bare = |entry: &Entry| entry.value.scalar().is_some_and(|it| it.value == ScalarValue::Null);
+        let Some(tag) = left.iter().find(is_known).filter(|tag| !is_bare(tag)) else { return Err(fault) };
+        self.pass.note_beside(fault, left.iter().copied().filter(|entry| entry.value.id != tag.value.id));
+        Ok(tag)
+    }
+
+    fn several_tags(&self, entries: &[&Entry], variants: &[&str]) -> Fault {
         let Some(first) = entries.first() else {
-            return self.wrong(
-                Code::SingleTag,
-                "there is no tag here".to_owned(),
-                format!("write one of {}", words::listed(variants)),
-            );
+            let remedy = format!("write one of {}", words::listed(variants));
+            return self.placed(Fault::told(Code::SingleTag, "there is no tag here", remedy));
         };
         let keys: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
         let known = keys.iter().filter(|key| variants.contains(key)).count();
@@ -401,7 +430,7 @@ impl Value<'_> {
         let mark = Mark { length: first.mark.length, ..self.node.mark };
         let site =
             Site { id: self.node.id, mark: if self.node.mark.length > 1 { self.node.mark } else { mark } };
-        Err(Fault::told(Code::SingleTag, cause, remedy).at(site))
+        Fault::told(Code::SingleTag, cause, remedy).at(site)
     }
 }
 
@@ -447,6 +476,11 @@ impl<'a> MapAccess<'a> for Entries<'a> {
         self.current =
             own.or_else(|| self.stand_ins.next().inspect(|it| pass.hand_out(self.parent.node, it)));
         let Some(entry) = self.current else { return Ok(None) };
+        if entry.key.trim().is_empty() {
+            let site = Site { id: entry.value.id, mark: entry.mark };
+            let remedy = "write a name before the `:`";
+            return Err(Fault::told(Code::NoValue, "there is no name here", remedy).at(site));
+        }
         let site = Site { id: entry.value.id, mark: entry.mark };
         seed.deserialize(entry.key.as_str().into_deserializer())
             .map(Some)
@@ -464,108 +498,5 @@ impl<'a> MapAccess<'a> for Entries<'a> {
                 Err(Fault::told(Code::SingleTag, "there is no tag here", "write one").at(self.parent.site()))
             }
         }
-    }
-}
-
-/// A tag with what belongs to it.
-struct Tag<'a> {
-    name: &'a str,
-    /// What to point at when the tag is wrong.
-    site: Site,
-    content: Option<Value<'a>>,
-    parent: Value<'a>,
-}
-
-impl<'a> EnumAccess<'a> for Tag<'a> {
-    type Error = Fault;
-    type Variant = Tag<'a>;
-
-    fn variant_seed<V: DeserializeSeed<'a>>(self, seed: V) -> Outcome<(V::Value, Tag<'a>)> {
-        let site = self.site;
-        seed.deserialize(self.name.into_deserializer())
-            .map(|name| (name, self))
-            .map_err(|fault: Fault| fault.at(site))
-    }
-}
-
-impl<'a> Tag<'a> {
-    fn content(&self) -> Outcome<Value<'a>> {
-        self.content.ok_or_else(|| self.alone(&Fault::told(Code::Shape, "", "")))
-    }
-
-    /// What is wrong with a bare name, of which `fault` keeps it from standing for all its defaults.
-    fn alone(&self, fault: &Fault) -> Fault {
-        let cause = format!("{} says nothing by itself", quoted(self.name));
-        let remedy = match &fault.kind {
-            FaultKind::Missing { key } => match words::example(key) {
-                Some(example) => {
-                    format!("write what belongs to it, such as `{{{}: {{{example}}}}}`", self.name)
-                }
-                None => format!("write `{{{}: {{{key}: …}}}}`", self.name),
-            },
-            _ => format!("write `{}: …` with what belongs to it", self.name),
-        };
-        Fault::told(Code::Shape, cause, remedy).at(self.parent.site())
-    }
-}
-
-impl<'a> VariantAccess<'a> for Tag<'a> {
-    type Error = Fault;
-
-    fn unit_variant(self) -> Outcome<()> {
-        match self.content {
-            Some(value) if value.node.scalar().is_none_or(|scalar| scalar.value != ScalarValue::Null) => {
-                let cause = format!("{} takes no value", quoted(self.name));
-                Err(Fault::told(Code::Shape, cause, format!("write just `{}`", self.name)).at(value.site()))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn newtype_variant_seed<T: DeserializeSeed<'a>>(self, seed: T) -> Outcome<T::Value> {
-        match self.content {
-            Some(content) => seed.deserialize(content).map_err(|fault| content.placed(fault)),
-            None => seed.deserialize(Nothing).map_err(|fault| self.alone(&fault)),
-        }
-    }
-
-    fn tuple_variant<V: Visitor<'a>>(self, _: usize, visitor: V) -> Outcome<V::Value> {
-        self.content()?.deserialize_seq(visitor)
-    }
-
-    fn struct_variant<V: Visitor<'a>>(
-        self,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Outcome<V::Value> {
-        match self.content {
-            Some(content) => content.deserialize_struct("", fields, visitor),
-            None => Nothing.deserialize_struct("", fields, visitor).map_err(|fault| self.alone(&fault)),
-        }
-    }
-}
-
-/// The settings behind a bare name, of which each has its default.
-struct Nothing;
-
-impl<'de> Deserializer<'de> for Nothing {
-    type Error = Fault;
-
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Outcome<V::Value> {
-        Err(Fault::told(Code::Shape, "", ""))
-    }
-
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Outcome<V::Value> {
-        visitor.visit_map(MapDeserializer::new(std::iter::empty::<(&str, &str)>()))
-    }
-
-    serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
-        newtype_struct seq tuple tuple_struct map enum identifier ignored_any
     }
 }

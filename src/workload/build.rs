@@ -6,7 +6,7 @@ use super::chain::Chain;
 use super::error::WorkloadError;
 use super::plan::{OpenArrivals, Process, Workload};
 use super::spec::{ArrivalsSpec, ClosedSpec, StageSpec};
-use super::stages::{curve, per_nano};
+use super::stages::{curve, per_nano, problems};
 use crate::random::{Law, LawSpec, TimeUnit, times};
 use crate::units::{Rate, Span};
 
@@ -58,6 +58,29 @@ impl ArrivalsSpec {
             ArrivalsSpec::Closed(closed) => return closed.build(files),
         };
         Ok(Workload::Open(OpenArrivals::new(process)))
+    }
+
+    /// Everything that is wrong with the load: [`ArrivalsSpec::build`] stops at the first.
+    pub fn mistakes(&self, files: &dyn Fn(&str) -> Result<String, String>) -> Vec<WorkloadError> {
+        let of_law = |field, law: &LawSpec| {
+            let all = law.mistakes(files).into_iter();
+            all.map(|problem| WorkloadError::Law { field, problem }).collect::<Vec<_>>()
+        };
+        let mut found = match self {
+            ArrivalsSpec::Stages(stages) => {
+                let rates = stages.iter().flat_map(rates).filter_map(|rate| in_range(rate).err());
+                rates.chain(problems(stages)).collect()
+            }
+            ArrivalsSpec::Renewal { interarrival } => of_law("interarrival", interarrival),
+            ArrivalsSpec::Closed(closed) => of_law("think", &closed.think),
+            _ => Vec::new(),
+        };
+        match self.build(files) {
+            Err(error @ WorkloadError::Users { .. }) => found.push(error),
+            Err(error) if found.is_empty() => found.push(error),
+            _ => {}
+        }
+        found
     }
 }
 

@@ -146,6 +146,14 @@ pub enum WorkloadError {
 }
 
 impl WorkloadError {
+    /// The stage that is wrong, counted from 1, if one is.
+    pub fn stage(&self) -> Option<usize> {
+        match self {
+            WorkloadError::Stage { stage, .. } => Some(*stage),
+            _ => None,
+        }
+    }
+
     /// What is wrong with a CSV, if that is what is wrong.
     pub fn in_csv(&self) -> Option<&ColumnError> {
         match self {

@@ -35,6 +35,25 @@ pub(super) fn curve(stages: &[StageSpec]) -> Result<Curve, WorkloadError> {
     Ok(Curve::new(pieces, before.unwrap_or_default()))
 }
 
+/// What is wrong with each stage, the length of the list apart.
+pub(super) fn problems(stages: &[StageSpec]) -> Vec<WorkloadError> {
+    let mut found = Vec::new();
+    // Behind a stage that is wrong there is some rate, which nobody knows.
+    let mut before = None;
+    for (index, spec) in stages.iter().enumerate() {
+        let problem = match Stage::check(spec).and_then(|stage| stage.shape(before)) {
+            Ok((.., after)) => {
+                before = Some(after);
+                continue;
+            }
+            Err(problem) => problem,
+        };
+        before = before.or(Some(0.0));
+        found.push(WorkloadError::Stage { stage: index + 1, problem });
+    }
+    found
+}
+
 /// Events per nanosecond.
 pub(super) fn per_nano(rate: Rate) -> f64 {
     rate.as_per_second() / 1e9

@@ -211,7 +211,7 @@ fn retries_under_way_are_limited_by_number_or_by_share() {
 fn each_attempt_has_its_time_out_and_all_together_have_one() {
     let slow = |case: Case| Case { shop: "buy: [{effect: tried}, {delay: 100ms}, {effect: done}]", ..case };
     let three = behind!(
-        "retry: {retry-on: [gateway-error], num-retries: 2, per-try-timeout: 5ms, max-interval: 1ms}",
+        "retry: {retry-on: [gateway-error], num-retries: 2, per-try-timeout: 5ms, base-interval: 1ms, max-interval: 1ms}",
         &["1s"]
     );
     let run = slow(three).run();

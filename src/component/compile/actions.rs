@@ -1,9 +1,12 @@
 //! Resolves the actions of a runbook: what each of them touches, and whether that can take it.
 
+use indexmap::IndexMap;
+
 use super::builder::{Builder, Spot};
 use super::flags::SwitchKey;
 use super::runbook::spot_of;
-use crate::component::mistake::{Mistake, code};
+use crate::component::mistake::code;
+use crate::component::operations::StepSpec;
 use crate::component::parts::{TargetKind, WarmPart};
 use crate::policy::TokenBucketConfig;
 use crate::timeline::runbook::{
@@ -48,7 +51,7 @@ impl Builder<'_> {
                     } else {
                         let known = self.system.operations.flags.keys().map(String::as_str);
                         let place = spot.place.key(name);
-                        self.mistakes.push(Mistake::unknown(spot.part, place, "flag", name, known));
+                        self.mistakes.push(self.unknown_name(spot.part, place, "flag", name, known));
                     }
                 }
                 Some(Action::Switch { switches })
@@ -58,7 +61,7 @@ impl Builder<'_> {
 
     fn unknown<'n>(&mut self, spot: &Spot, kind: &str, name: &str, known: impl Iterator<Item = &'n String>) {
         let known = known.map(String::as_str);
-        self.mistakes.push(Mistake::unknown(spot.part, spot.place.clone(), kind, name, known));
+        self.mistakes.push(self.unknown_name(spot.part, spot.place.clone(), kind, name, known));
     }
 
     fn cannot(&mut self, spot: &Spot, cause: String, remedy: &str) {
@@ -96,7 +99,8 @@ impl Builder<'_> {
     fn pause(&mut self, name: &str, on: bool, spot: &Spot) -> Option<Action> {
         let system = self.system;
         if !system.load.contains_key(name) || !self.exists(name) {
-            self.unknown(spot, "operation with load", name, system.load.keys());
+            let known: Vec<&String> = system.load.keys().filter(|load| self.exists(load)).collect();
+            self.unknown(spot, "operation with load", name, known.into_iter());
             return None;
         }
         Some(Action::Switch { switches: vec![(self.make_switch(SwitchKey::Pause(name.to_owned())), on)] })
@@ -222,14 +226,14 @@ impl Builder<'_> {
     fn resize_pool(&mut self, spec: &ResizePoolSpec, spot: &Spot) -> Option<Action> {
         let here = spot.key("pool");
         let system = self.system;
-        let Some(pool) = self.parts.pools.iter().position(|pool| pool.name == spec.pool) else {
-            self.unknown(&here, "pool", &spec.pool, system.deployment.pools.keys());
-            return None;
-        };
         if !(1..=10_000).contains(&spec.connections) {
             self.range(&spot.key("connections"), spec.connections.to_string(), "1 to 10000");
-            return None;
         }
+        if !system.deployment.pools.contains_key(&spec.pool) {
+            self.unknown(&here, "pool", &spec.pool, system.deployment.pools.keys());
+        }
+        // One that leads nowhere is told of already.
+        let pool = self.parts.pools.iter().position(|pool| pool.name == spec.pool)?;
         Some(Action::ResizePool { pool: pool as u16, connections: spec.connections })
     }
 
@@ -244,16 +248,15 @@ impl Builder<'_> {
 
     fn resize_threads(&mut self, spec: &ResizeThreadsSpec, spot: &Spot) -> Option<Action> {
         let here = spot.key("process");
+        if spec.threads == 0 {
+            self.range(&spot.key("threads"), "0".to_owned(), "at least 1");
+        }
         let process = self.process(&spec.process, &here)?;
         let Some(first) = self.layout.threads[process] else {
             let cause = format!("`{}` is an event loop: it has no threads", spec.process);
             self.cannot(&here, cause, "name a process of the style `thread-per-request`");
             return None;
         };
-        if spec.threads == 0 {
-            self.range(&spot.key("threads"), "0".to_owned(), "at least 1");
-            return None;
-        }
         let replicas = u32::from(self.parts.processes[process].replicas);
         Some(Action::ResizeThreads { stations: (first..first + replicas).collect(), threads: spec.threads })
     }
@@ -291,15 +294,15 @@ impl Builder<'_> {
     }
 
     fn warm(&mut self, spec: &WarmSpec, spot: &Spot) -> Option<Action> {
-        let spaces = self.spaces(&spec.cache, &spot.key("cache"))?;
         let rate = spec.rate.as_per_second();
-        if !(rate > 0.0 && rate <= 1e6) {
+        let is_good = rate > 0.0 && rate <= 1e6;
+        if !is_good {
             self.range(&spot.key("rate"), spec.rate.to_string(), "above 0/s and up to 1000000/s");
-            return None;
         }
         if spec.entries == Some(0) {
             self.range(&spot.key("entries"), "0".to_owned(), "at least 1");
         }
+        let spaces = self.spaces(&spec.cache, &spot.key("cache")).filter(|_| is_good)?;
         let gap = Span::from_secs_f64(rate.recip());
         self.parts.warms.push(WarmPart { spaces, gap, entries: spec.entries, sites: Vec::new() });
         let warm = (self.parts.warms.len() - 1) as u16;
@@ -310,7 +313,7 @@ impl Builder<'_> {
     /// A cache is filled by what looks it up and knows how to find what is missing.
     pub(super) fn check_warms(&mut self) {
         for index in 0..self.parts.warms.len() {
-            if self.parts.warms[index].sites.is_empty() {
+            if self.parts.warms[index].sites.is_empty() && !self.is_filled_by_what_is_wrong(index) {
                 let spot = self.layout.warms[index].key("cache");
                 let mut steps = self.system.runbook.iter().enumerate();
                 let is_there = |index| spot.place.steps().starts_with(spot_of(index).place.steps());
@@ -322,6 +325,24 @@ impl Builder<'_> {
                 self.cannot(&spot, cause, "name a cache that a step `cached` uses");
             }
         }
+    }
+
+    /// Whether a step looks up what is to be warmed, and it is told of already why nothing leads there.
+    fn is_filled_by_what_is_wrong(&self, warm: usize) -> bool {
+        fn fills(steps: &[StepSpec], cache: &str, known: &IndexMap<String, u16>) -> bool {
+            steps.iter().any(|step| {
+                matches!(step, StepSpec::Cached(spec) if spec.cache == cache || !known.contains_key(&spec.cache))
+                    || step.children().into_iter().any(|inner| fills(inner, cache, known))
+            })
+        }
+        let spaces = self.parts.warms[warm].spaces.iter();
+        let caches: Vec<&String> =
+            spaces.filter_map(|space| Some(self.layout.caches.get_index(usize::from(*space))?.0)).collect();
+        let modules = self.system.operations.modules.values();
+        let mut bodies = modules.flat_map(|module| module.operations.values());
+        let ways = [code::MODULE_PLACEMENT, code::UNKNOWN_NAME, code::LOAD];
+        self.mistakes.iter().any(|mistake| ways.contains(&mistake.code))
+            && bodies.any(|steps| caches.iter().any(|cache| fills(steps, cache, &self.layout.caches)))
     }
 
     fn fail_over(&mut self, name: &str, spot: &Spot) -> Option<Action> {
@@ -340,7 +361,7 @@ impl Builder<'_> {
         } else {
             let known = deployment.caches.keys().chain(deployment.databases.keys());
             let known: Vec<&str> = known.map(String::as_str).collect();
-            self.mistakes.push(Mistake::unknown(spot.part, spot.place.clone(), "store", name, known));
+            self.mistakes.push(self.unknown_name(spot.part, spot.place.clone(), "store", name, known));
         }
         None
     }

@@ -1,5 +1,7 @@
 //! What is being built, and the small tools that everything else is built with.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 
 use super::flags::Unreached;
@@ -15,6 +17,9 @@ use crate::policy::{PolicyError, Retry, RetryBudgetConfig, RetryConfig};
 use crate::random::{ColumnError, CountLaw, CountLawSpec, Law, LawSpec, mix, name_hash};
 use crate::record::{Cause, TimePart};
 use crate::units::Span;
+
+/// Behind so many mistakes nobody is told what an unknown name may have meant: far fewer are shown.
+const MOST_HELPED: usize = 1_000;
 
 /// Where a step stands: for its mistakes, and for the draws made there.
 #[derive(Clone, Debug)]
@@ -85,6 +90,8 @@ pub(super) struct Builder<'a> {
     pending_calls: Vec<(usize, Body)>,
     /// Steps behind flags that nobody sets: they are checked and never run.
     pub(super) unreached: Vec<Unreached>,
+    /// Operations that wait for each other in a circle.
+    pub(super) in_circles: BTreeSet<String>,
     /// What each `once` remembers, by its place.
     memories: IndexMap<u64, u16>,
     /// What steps take entries of caches for.
@@ -112,6 +119,7 @@ impl<'a> Builder<'a> {
             bodies: IndexMap::new(),
             pending_calls: Vec::new(),
             unreached: Vec::new(),
+            in_circles: BTreeSet::new(),
             memories: IndexMap::new(),
             uses: Vec::new(),
         }
@@ -271,7 +279,7 @@ impl<'a> Builder<'a> {
         // A limit of the simulation is not a failure of the system.
         let known = || Cause::ALL.into_iter().filter(|cause| *cause != Cause::Limit).map(Cause::name);
         if !known().any(|name| name == kind) {
-            self.mistakes.push(Mistake::unknown(part, place, "kind of failure", kind, known()));
+            self.mistakes.push(self.unknown_name(part, place, "kind of failure", kind, known()));
         }
     }
 
@@ -345,6 +353,21 @@ impl<'a> Builder<'a> {
         self.emit(Step::Delay { demand });
     }
 
+    /// The error for a name that nothing has. What it may have meant is looked for as long as somebody will read it.
+    pub(super) fn unknown_name<'n>(
+        &self,
+        part: Part,
+        place: Place,
+        kind: &str,
+        name: &str,
+        known: impl IntoIterator<Item = &'n str>,
+    ) -> Mistake {
+        match self.mistakes.len() < MOST_HELPED {
+            true => Mistake::unknown(part, place, kind, name, known),
+            false => Mistake::nameless(part, place, kind, name),
+        }
+    }
+
     /// Builds a law as written, noting what is wrong with it.
     pub(super) fn law(&mut self, spec: &LawSpec, spot: &Spot) -> Option<Law> {
         let Ok(law) = spec.build(self.files) else {
@@ -397,7 +420,7 @@ impl<'a> Builder<'a> {
             Some(index) => Some(index as u16),
             None => {
                 let known = self.system.operations.keys.keys().map(String::as_str);
-                let mistake = Mistake::unknown(spot.part, spot.place.clone(), "key", name, known);
+                let mistake = self.unknown_name(spot.part, spot.place.clone(), "key", name, known);
                 self.mistakes.push(mistake);
                 None
             }

@@ -23,11 +23,13 @@ impl Builder<'_> {
         if spec.ttl.is_none() {
             self.needs_ttl(spec, spot);
         }
+        self.lives(spec.ttl, spot);
         let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), Kind::Value, spot) else {
-            return;
+            self.is_sent(spec.size, spot);
+            // What is wrong with the steps is told, whatever they are to fill.
+            return self.steps(&spec.on_miss, &spot.key("on-miss"), scope);
         };
         self.fits(cache, spec.size, spot);
-        self.lives(spec.ttl, spot);
         if spec.single_flight {
             self.own_fetch(spec, spot, scope);
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::builder::{Builder, Spot};
 use super::entries::call_graph;
 use crate::component::call::{CallSpec, FallbackAnswer};
-use crate::component::mistake::{Mistake, Part, Place, code};
+use crate::component::mistake::{Part, Place, code};
 use crate::policy::{
     AdaptiveThrottle, CircuitBreaker, Hystrix, RateLimiter, ThreadPoolBulkhead, TimeLimiter,
 };
@@ -25,7 +25,7 @@ impl Builder<'_> {
             if !self.exists(target) {
                 let known = self.known_operations();
                 let known = known.iter().map(String::as_str);
-                let unknown = Mistake::unknown(at.part, at.place.clone(), "operation", target, known);
+                let unknown = self.unknown_name(at.part, at.place.clone(), "operation", target, known);
                 self.mistakes.push(unknown);
             }
             self.check_together(policy, &at);

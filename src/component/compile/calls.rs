@@ -6,7 +6,7 @@ use super::steps::Scope;
 use super::waits::Held;
 use crate::component::assembly::View;
 use crate::component::link::{Leg, LinkSpec};
-use crate::component::mistake::{MOST_CANDIDATES, Mistake, Part, Place, code};
+use crate::component::mistake::{MOST_CANDIDATES, Part, Place, code};
 use crate::component::parts::{AskedPart, Hook};
 use crate::engine::{Choice, Station, Step};
 use crate::random::{LawSpec, mix};
@@ -22,7 +22,7 @@ impl Builder<'_> {
         }
         let known = self.known_operations();
         let known = known.iter().map(String::as_str);
-        self.mistakes.push(Mistake::unknown(spot.part, spot.place.clone(), "operation", name, known));
+        self.mistakes.push(self.unknown_name(spot.part, spot.place.clone(), "operation", name, known));
         None
     }
 
@@ -186,7 +186,7 @@ impl Builder<'_> {
     }
 
     /// Reports operations that wait for each other in a circle.
-    pub(super) fn check_cycles(&mut self) -> bool {
+    pub(super) fn check_cycles(&mut self) {
         let edges = super::entries::call_graph(self.system);
         let mut state: indexmap::IndexMap<&str, u8> = indexmap::IndexMap::new();
         let mut cycles: Vec<Vec<String>> = Vec::new();
@@ -218,7 +218,7 @@ impl Builder<'_> {
                 }
             }
         }
-        let found = !cycles.is_empty();
+        self.in_circles = cycles.iter().flatten().cloned().collect();
         for mut cycle in cycles {
             let Some((module, name)) = cycle[0].split_once('.') else { continue };
             let place = Place::default().key("modules").key(module).key("operations").key(name);
@@ -227,6 +227,5 @@ impl Builder<'_> {
             let remedy = "break the circle, for example with `publish` or `spawn`".to_owned();
             self.error(&Spot::new(Part::Operations, place), code::CALL_CYCLE, cause, remedy);
         }
-        found
     }
 }

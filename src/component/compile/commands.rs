@@ -9,7 +9,7 @@ use crate::component::cache::{
     RankUpdateSpec, SetSpec, checksum,
 };
 use crate::component::link::Leg;
-use crate::component::mistake::{Mistake, Part, Place, code};
+use crate::component::mistake::{Part, Place, code};
 use crate::component::parts::{CacheHook, EntryRef, Hook, SetCost};
 use crate::engine::{Station, Step};
 use crate::random::Law;
@@ -60,7 +60,7 @@ impl<'a> Builder<'a> {
         let Some((space, _, server)) = found else {
             let known = self.layout.caches.keys().map(String::as_str);
             let place = spot.place.key("cache");
-            let mut unknown = Mistake::unknown(spot.part, place, "cache", name, known);
+            let mut unknown = self.unknown_name(spot.part, place, "cache", name, known);
             if !self.layout.caches.is_empty() {
                 unknown.remedy.push_str("; a cache server's `holds` lists its caches");
             }
@@ -223,10 +223,18 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Tells of a value that is larger than any server takes.
+    pub(super) fn is_sent(&mut self, size: Bytes, spot: &Spot) {
+        if size > LARGEST {
+            self.range(&spot.key("size"), size.to_string(), "at most 512MiB");
+        }
+    }
+
     /// Tells of a value that is larger than the server takes, or that does not fit into its memory even by itself.
     pub(super) fn fits(&mut self, cache: CacheAt, size: Bytes, spot: &Spot) {
+        self.is_sent(size, spot);
         if size > LARGEST {
-            return self.range(&spot.key("size"), size.to_string(), "at most 512MiB");
+            return;
         }
         let Some((name, spec)) = self.server(cache) else { return };
         let overhead = spec.entry_overhead;
@@ -241,7 +249,7 @@ impl<'a> Builder<'a> {
     /// Emits a read, which goes on whether it finds something or not.
     pub(super) fn get(&mut self, spec: &GetSpec, spot: &Spot) {
         let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), Kind::Read, spot) else {
-            return;
+            return self.is_sent(spec.size, spot);
         };
         self.fits(cache, spec.size, spot);
         self.asked(cache, spec.on_error, |builder| {
@@ -254,10 +262,10 @@ impl<'a> Builder<'a> {
 
     /// Emits a write.
     pub(super) fn set(&mut self, spec: &SetSpec, spot: &Spot) {
-        let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), Kind::Value, spot) else {
-            return;
-        };
         self.lives(spec.ttl, spot);
+        let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), Kind::Value, spot) else {
+            return self.is_sent(spec.size, spot);
+        };
         self.fits(cache, spec.size, spot);
         self.asked(cache, spec.on_error, |builder| {
             builder.command((cache, entry), Command::Set, spec.size, spot, "command");
@@ -270,7 +278,7 @@ impl<'a> Builder<'a> {
     /// Emits a deletion.
     pub(super) fn delete(&mut self, spec: &GetSpec, spot: &Spot) {
         let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), Kind::Any, spot) else {
-            return;
+            return self.is_sent(spec.size, spot);
         };
         self.fits(cache, spec.size, spot);
         self.asked(cache, spec.on_error, |builder| {
@@ -282,10 +290,10 @@ impl<'a> Builder<'a> {
 
     /// Emits an increment; whoever is above the limit is declined when the answer is back.
     pub(super) fn increment(&mut self, spec: &IncrementSpec, spot: &Spot) {
+        self.lives(spec.ttl, spot);
         let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), Kind::Counter, spot) else {
             return;
         };
-        self.lives(spec.ttl, spot);
         self.asked(cache, spec.on_error, |builder| {
             builder.command((cache, entry), Command::Incr, Bytes::default(), spot, "command");
             builder.cache_hook(entry, CacheHook::Increment { by: spec.by, limit: spec.limit, ttl: spec.ttl });
@@ -295,23 +303,24 @@ impl<'a> Builder<'a> {
 
     /// Emits a rise of a member's score.
     pub(super) fn rank_update(&mut self, spec: &RankUpdateSpec, spot: &Spot) {
+        let member = self.key(&spec.member, &spot.key("member"));
         let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), Kind::SortedSet, spot) else {
-            return;
+            return self.is_sent(spec.size, spot);
         };
         self.fits(cache, spec.size, spot);
-        let Some(member) = self.key(&spec.member, &spot.key("member")) else { return };
+        let Some(member) = member else { return };
         let hook = |cost| CacheHook::AddMember { member, size: spec.size, cost };
         self.set_command(cache, Command::Zadd, spec.on_error, spot, entry, hook);
     }
 
     /// Emits a read of the top of a sorted set.
     pub(super) fn rank_read(&mut self, spec: &RankReadSpec, spot: &Spot) {
-        let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), Kind::SortedSet, spot) else {
-            return;
-        };
         if spec.top == 0 {
             self.range(&spot.key("top"), "0".to_owned(), "at least 1");
         }
+        let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), Kind::SortedSet, spot) else {
+            return;
+        };
         let hook = |cost| CacheHook::ReadMembers { top: spec.top, cost };
         self.set_command(cache, Command::Zrange, spec.on_error, spot, entry, hook);
     }

@@ -37,6 +37,9 @@ impl Builder<'_> {
         let replicas = any.then(|| self.layout.pools.get(&(scope.process, database, true))).flatten();
         let found = replicas.or_else(|| self.layout.pools.get(&(scope.process, database, false))).copied();
         let Some(pool) = found else {
+            if self.may_be_pooled(scope.process, database) {
+                return None;
+            }
             let process = self.parts.processes[scope.process].name.clone();
             let name = self.database(database).map_or("", |(name, _)| name);
             let cause = format!("process `{process}` uses database `{name}`, but has no pool to it");
@@ -46,6 +49,16 @@ impl Builder<'_> {
         };
         let part = &self.parts.pools[pool];
         Some(Reach { database, slots: part.slots, managed: part.managed, replicas: replicas.is_some(), pool })
+    }
+
+    /// Whether a pool leads from a process or to a database whose other end is not there, as is told of already.
+    fn may_be_pooled(&self, process: usize, database: usize) -> bool {
+        let deployment = &self.system.deployment;
+        deployment.pools.iter().any(|(name, pool)| {
+            let from = deployment.processes.get_index_of(pool.of.as_deref().unwrap_or(name));
+            let to = deployment.databases.get_index_of(&pool.to);
+            (from == Some(process) && to.is_none()) || (from.is_none() && to == Some(database))
+        })
     }
 
     /// Emits the wait for a connection.
@@ -78,6 +91,18 @@ impl Builder<'_> {
         self.leaked_to_here(leaked);
     }
 
+    /// Tells what is wrong with a leak by itself, whatever leaks.
+    pub(super) fn check_leak(&mut self, spec: Option<&LeakSpec>, spot: &Spot) {
+        let Some(spec) = spec else { return };
+        let spot = spot.key("leak");
+        if spec.probability.as_fraction() > 1.0 {
+            self.range(&spot.key("probability"), spec.probability.to_string(), "at most 100%");
+        }
+        if spec.lasts.is_some_and(Span::is_zero) {
+            self.range(&spot.key("for"), "0s".to_owned(), "above 0s");
+        }
+    }
+
     /// Makes a way to forget the connection, with the steps of what was forgotten.
     pub(super) fn leak(
         &mut self,
@@ -89,12 +114,6 @@ impl Builder<'_> {
         let spec = spec?;
         let spot = spot.key("leak");
         let open = spec.transaction == LeftTransaction::Open;
-        if spec.probability.as_fraction() > 1.0 {
-            self.range(&spot.key("probability"), spec.probability.to_string(), "at most 100%");
-        }
-        if spec.lasts.is_some_and(Span::is_zero) {
-            self.range(&spot.key("for"), "0s".to_owned(), "above 0s");
-        }
         if open && !transaction {
             let cause = "a statement of its own has no transaction that could be left open".to_owned();
             let remedy = "leave `transaction` out, or put the statement into a `transaction`".to_owned();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::builder::{Builder, Spot};
 use crate::component::effects::{Difference, GoodEnd};
-use crate::component::mistake::{Mistake, Part, Place, code};
+use crate::component::mistake::{Part, Place, code};
 use crate::component::parts::TargetKind;
 
 impl Builder<'_> {
@@ -39,7 +39,7 @@ impl Builder<'_> {
                 None => {
                     let place = Place::default().key("effects").key(name);
                     let known = self.effects.iter().map(String::as_str);
-                    self.mistakes.push(Mistake::unknown(Part::Operations, place, "effect", name, known));
+                    self.mistakes.push(self.unknown_name(Part::Operations, place, "effect", name, known));
                 }
             }
         }
@@ -73,7 +73,7 @@ impl Builder<'_> {
                 if found.is_none() {
                     let known = counted.iter().map(String::as_str);
                     let place = place.clone().key(key);
-                    self.mistakes.push(Mistake::unknown(Part::Operations, place, "effect", side, known));
+                    self.mistakes.push(self.unknown_name(Part::Operations, place, "effect", side, known));
                 }
                 found.map(|index| index as u16)
             });

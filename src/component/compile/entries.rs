@@ -9,7 +9,7 @@ use super::layout::Layout;
 use crate::component::assembly::{Assembly, SystemSpec, View};
 use crate::component::call::{ClientSpec, FallbackAnswer};
 use crate::component::effects::GoodEnd;
-use crate::component::mistake::{Mistake, Part, Place, Severity, code};
+use crate::component::mistake::{Mistake, Part, Place, Severity, code, nearest};
 use crate::component::operations::StepSpec;
 use crate::component::parts::{Source, SourceKind, Stock};
 use crate::engine::Step;
@@ -84,8 +84,7 @@ fn compile<'a>(
     elsewhere: &BTreeSet<String>,
 ) -> (Builder<'a>, Vec<Option<GoodEnd>>) {
     let mut builder = Builder::new(system, files, Layout::default());
-    let mut effect_ends = Vec::new();
-    let cyclic = builder.check_cycles();
+    builder.check_cycles();
     builder.find_versioned();
     builder.make_stations();
     builder.make_stocks();
@@ -94,15 +93,14 @@ fn compile<'a>(
     builder.link_standbys();
     builder.check_placement();
     builder.check_timeouts();
-    if !cyclic {
-        builder.make_clients();
-        builder.make_surges();
-        builder.make_consumers();
-        builder.compile_bodies();
-        builder.make_routes_observable();
-        builder.count_losses();
-        effect_ends = builder.effect_ends(elsewhere);
-    }
+    builder.check_passages();
+    builder.make_clients();
+    builder.make_surges();
+    builder.make_consumers();
+    builder.compile_bodies();
+    builder.make_routes_observable();
+    builder.count_losses();
+    let effect_ends = builder.effect_ends(elsewhere);
     (builder, effect_ends)
 }
 
@@ -190,8 +188,14 @@ impl Builder<'_> {
 
     /// Every module whose operations can be reached has to run somewhere.
     fn check_placement(&mut self) {
-        for module in self.system.operations.modules.keys() {
-            if !self.layout.process_of.contains_key(module) {
+        let modules = &self.system.operations.modules;
+        let listed = self.system.deployment.processes.values().flat_map(|process| &process.modules);
+        let unknown = listed.filter(|name| !modules.contains_key(*name)).map(String::as_str);
+        let unknown: Vec<&str> = unknown.collect();
+        for module in modules.keys() {
+            // One that a process lists misspelt is told of there.
+            let is_misspelt = || nearest(module, &unknown).is_some();
+            if !self.layout.process_of.contains_key(module) && !is_misspelt() {
                 let spot = Spot::new(Part::Deployment, Place::default().key("processes"));
                 let cause = format!("module `{module}` runs in no process");
                 let remedy = format!("add `{module}` to the `modules` of a process");
@@ -204,20 +208,21 @@ impl Builder<'_> {
         let operations = self.known_operations();
         for (load, (name, spec)) in self.system.load.iter().enumerate() {
             let spot = Spot::new(Part::Scenario, Place::default().key("load").key(name));
-            let workload = match spec.build(self.files) {
-                Ok(workload) => workload,
-                Err(error) => {
+            let Ok(workload) = spec.build(self.files) else {
+                for error in spec.mistakes(self.files) {
                     let remedy = "see the loads in docs/model-language.md".to_owned();
+                    let stage = error.stage().map(|stage| spot.key("stages").index(stage - 1));
+                    let spot = stage.unwrap_or_else(|| spot.clone());
                     self.error_or_csv(&spot, code::LOAD, error.to_string(), remedy, error.in_csv());
-                    continue;
                 }
+                continue;
             };
             let station = self.system.deployment.stations.contains_key(name);
             if !station && !self.exists(name) {
                 let known =
                     operations.iter().chain(self.system.deployment.stations.keys()).map(String::as_str);
                 let unknown =
-                    Mistake::unknown(spot.part, spot.place.clone(), "operation or station", name, known);
+                    self.unknown_name(spot.part, spot.place.clone(), "operation or station", name, known);
                 self.mistakes.push(unknown);
                 continue;
             }
@@ -261,7 +266,7 @@ impl Builder<'_> {
             if !self.system.load.contains_key(name) {
                 let place = Place::default().key("clients").key(name);
                 let known = self.system.load.keys().map(String::as_str);
-                self.mistakes.push(Mistake::unknown(Part::Scenario, place, "load", name, known));
+                self.mistakes.push(self.unknown_name(Part::Scenario, place, "load", name, known));
             }
         }
     }
@@ -350,13 +355,19 @@ impl Builder<'_> {
             self.warn(&spot, code::UNUSED, cause, remedy);
         }
         for (gateway, spec) in &self.system.deployment.gateways {
+            if spec.routes.is_empty() {
+                let place = Place::default().key("gateways").key(gateway).key("routes");
+                let cause = format!("nothing goes through gateway `{gateway}`");
+                let remedy = "list operations, or write `routes: [all]`".to_owned();
+                self.warn(&Spot::new(Part::Deployment, place), code::UNUSED, cause, remedy);
+            }
             for (position, route) in spec.routes.iter().enumerate() {
                 if route != "all" && !self.exists(route) {
                     let place = Place::default().key("gateways").key(gateway).key("routes");
                     let known = self.known_operations();
                     let known = known.iter().map(String::as_str);
                     let place = place.index(position);
-                    let unknown = Mistake::unknown(Part::Deployment, place, "operation", route, known);
+                    let unknown = self.unknown_name(Part::Deployment, place, "operation", route, known);
                     self.mistakes.push(unknown);
                 }
             }
@@ -396,8 +407,10 @@ impl Builder<'_> {
             ("topics", parts.topics.len(), NUMBERED),
             ("effects", self.effects.len(), NUMBERED),
         ];
+        // Of a number that is out of its range there are as many as that says.
+        let is_told = self.mistakes.iter().any(|mistake| mistake.code == code::RANGE);
         for (what, count, limit) in limits {
-            if count > limit {
+            if count > limit && !is_told {
                 let spot = Spot::new(Part::Deployment, Place::default());
                 let cause = format!("the system has {count} {what}, more than {limit}");
                 self.error(&spot, code::TOO_LARGE, cause, "split the system".to_owned());

@@ -1,7 +1,7 @@
 //! Compiles requests to external parties.
 
 use super::builder::{Builder, Spot};
-use crate::component::mistake::{Mistake, Part, Place};
+use crate::component::mistake::{Part, Place};
 use crate::component::operations::Abandoned;
 use crate::component::parts::Hook;
 use crate::engine::{Choice, Station, Step};
@@ -14,7 +14,7 @@ impl Builder<'_> {
         let Some((index, _, spec)) = externals.get_full(name) else {
             let known = externals.keys().map(String::as_str);
             let place = spot.place.clone();
-            self.mistakes.push(Mistake::unknown(spot.part, place, "external party", name, known));
+            self.mistakes.push(self.unknown_name(spot.part, place, "external party", name, known));
             return;
         };
         let external = Spot::new(Part::Deployment, Place::default().key("externals").key(name));

@@ -8,7 +8,7 @@ use crate::component::parts::{Source, SourceKind, TargetKind};
 use crate::timeline::{
     Blow, Disturbance, FaultKind, FaultSpec, PlannedFault, TargetId, Untimed, fault_labels, times,
 };
-use crate::units::{Instant, Ratio};
+use crate::units::{Instant, Ratio, Span};
 
 impl Builder<'_> {
     /// Plans all faults but surges; to be called before anything that they can hit is compiled.
@@ -22,7 +22,10 @@ impl Builder<'_> {
                 self.untimed(why, index, &spot);
             }
             self.is_named_once(spec, index, &spot);
-            let Some(kind) = kind else { continue };
+            let Some(kind) = kind else {
+                self.check_figures(spec, &spot);
+                continue;
+            };
             self.unused_settings(spec, kind, &spot);
             let (Some((targets, blow)), Ok((from, to))) = (self.blow(spec, kind, &spot), when) else {
                 continue;
@@ -56,6 +59,16 @@ impl Builder<'_> {
         }
     }
 
+    /// What is wrong with the figures of a fault, whatever it does with them.
+    fn check_figures(&mut self, spec: &FaultSpec, spot: &Spot) {
+        if let Some(share) = spec.share.filter(|share| *share > Ratio::ONE) {
+            self.range(&spot.key("share"), share.to_string(), "0% to 100%");
+        }
+        if let Some(factor) = spec.factor.filter(|factor| !(*factor > 0.0 && factor.is_finite())) {
+            self.range(&spot.key("factor"), factor.to_string(), "above 0");
+        }
+    }
+
     /// Others could not say which of two faults of one name they mean.
     fn is_named_once(&mut self, spec: &FaultSpec, index: usize, spot: &Spot) {
         let Some(name) = &spec.name else { return };
@@ -85,11 +98,14 @@ impl Builder<'_> {
                     cause,
                     "add `at: 10m`, counted from the start of the run".to_owned(),
                 );
+                if spec.lasts.is_some_and(Span::is_zero) {
+                    self.range(&spot.key("for"), "0s".to_owned(), "above 0");
+                }
             }
             Untimed::UnknownFault => {
                 let known: BTreeSet<&str> = above.iter().filter_map(|fault| fault.name.as_deref()).collect();
                 let place = spot.place.key("after");
-                self.mistakes.push(Mistake::unknown(spot.part, place, "earlier fault", after, known));
+                self.mistakes.push(self.unknown_name(spot.part, place, "earlier fault", after, known));
             }
             Untimed::AfterTheLast => {
                 let cause = format!("nothing comes after `{after}`: it lasts to the end of the run");
@@ -137,9 +153,9 @@ impl Builder<'_> {
         match kind {
             FaultKind::Surge => Some((Vec::new(), Blow::Load)),
             FaultKind::Loss => {
-                let share = self.share(spec, kind, spot)?;
+                let share = self.share(spec, kind, spot);
                 let target = self.between(spec.parties()?, &here)?;
-                lasting(vec![target], Disturbance::Loss(share))
+                lasting(vec![target], Disturbance::Loss(share?))
             }
             FaultKind::Split => {
                 let target = self.between(spec.parties()?, &here)?;
@@ -155,16 +171,16 @@ impl Builder<'_> {
             }
             FaultKind::Hang => lasting(self.hit(spec, kind, spot)?, Disturbance::Hung),
             FaultKind::Errors => {
-                let share = self.share(spec, kind, spot)?;
-                lasting(self.hit(spec, kind, spot)?, Disturbance::Errors(share))
+                let share = self.share(spec, kind, spot);
+                lasting(self.hit(spec, kind, spot)?, Disturbance::Errors(share?))
             }
             FaultKind::Pressure => {
-                let share = self.share(spec, kind, spot)?;
-                lasting(self.hit(spec, kind, spot)?, Disturbance::Pressure(share))
+                let share = self.share(spec, kind, spot);
+                lasting(self.hit(spec, kind, spot)?, Disturbance::Pressure(share?))
             }
             FaultKind::Cut => {
-                let share = self.share(spec, kind, spot)?;
-                lasting(self.hit(spec, kind, spot)?, Disturbance::Capacity(share))
+                let share = self.share(spec, kind, spot);
+                lasting(self.hit(spec, kind, spot)?, Disturbance::Capacity(share?))
             }
             FaultKind::Slow => self.slow(spec, spot),
         }
@@ -172,7 +188,7 @@ impl Builder<'_> {
 
     /// A slow fault by a factor, by an added time, or by both: then it is two faults.
     fn slow(&mut self, spec: &FaultSpec, spot: &Spot) -> Option<(Vec<TargetId>, Blow)> {
-        let targets = self.hit(spec, FaultKind::Slow, spot)?;
+        let targets = self.hit(spec, FaultKind::Slow, spot);
         let delayed = match &spec.added {
             None => None,
             Some(law) => {
@@ -190,7 +206,7 @@ impl Builder<'_> {
             }
         };
         match (delayed, slower) {
-            (Some(one), None) | (None, Some(one)) => Some((targets, Blow::Lasting(one))),
+            (Some(one), None) | (None, Some(one)) => Some((targets?, Blow::Lasting(one))),
             (None, None) => {
                 let cause = "nothing says how slow".to_owned();
                 let remedy = "add `factor: 3`, or `added: 200ms` for each request".to_owned();
@@ -351,10 +367,10 @@ impl Builder<'_> {
             let cause = "a closed load has users, and no rate that could surge".to_owned();
             let remedy = "name an open load, or write the users as more".to_owned();
             self.error(&spot.key("surge"), code::FAULT, cause, remedy);
-        } else if added.is_empty() {
+        } else if added.is_empty() && !self.system.load.contains_key(name) {
             let known = self.system.load.keys().map(String::as_str).chain(["all"]);
             let place = spot.place.key("surge");
-            self.mistakes.push(Mistake::unknown(spot.part, place, "load", name, known));
+            self.mistakes.push(self.unknown_name(spot.part, place, "load", name, known));
         }
         self.parts.sources.extend(added);
     }

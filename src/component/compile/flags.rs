@@ -2,7 +2,7 @@
 
 use super::builder::{Builder, Spot};
 use super::steps::Scope;
-use crate::component::mistake::{Mistake, Part, Place};
+use crate::component::mistake::{Part, Place};
 use crate::component::operations::{StepSpec, WhenSpec};
 use crate::component::parts::Hook;
 use crate::engine::Step;
@@ -88,7 +88,7 @@ impl Builder<'_> {
         let spot = step.key("when");
         if !self.system.operations.flags.contains_key(&spec.flag) {
             let known = self.system.operations.flags.keys().map(String::as_str);
-            self.mistakes.push(Mistake::unknown(
+            self.mistakes.push(self.unknown_name(
                 spot.part,
                 spot.place.key("flag"),
                 "flag",

@@ -59,7 +59,7 @@ impl Builder<'_> {
                 }
             }
             self.here_is.clone_from(name);
-            let passage = self.passage((index, name), gateway, process, &gateway_spot);
+            let passage = self.passage((index, name), gateway, process);
             let avoids =
                 |retry: &GatewayRetrySpec| retry.retry_host_predicate == HostPredicate::PreviousHosts;
             let avoid = gateway.retry.as_ref().is_some_and(avoids);
@@ -103,72 +103,58 @@ impl Builder<'_> {
     }
 
     /// What all routes of a gateway into a process share, made for the first of them.
-    fn passage(
-        &mut self,
-        (index, name): (usize, &str),
-        gateway: &GatewaySpec,
-        process: usize,
-        spot: &Spot,
-    ) -> Passage {
+    fn passage(&mut self, (index, name): (usize, &str), gateway: &GatewaySpec, process: usize) -> Passage {
         if let Some(known) = self.layout.passages.get(&(index, process)) {
             return *known;
         }
         let outlier = gateway.outlier_detection.as_ref().and_then(|config| {
             let hosts = usize::from(self.parts.processes[process].replicas);
-            if let Err(errors) = OutlierDetection::new(config.clone(), hosts, Instant::START) {
-                self.policy_errors(&spot.key("outlier-detection"), errors);
-                return None;
-            }
+            OutlierDetection::new(config.clone(), hosts, Instant::START).ok()?;
             let (gateway, process) = (name.to_owned(), process as u16);
             self.parts.outliers.push(OutlierPart { gateway, process, config: config.clone() });
             Some((self.parts.outliers.len() - 1) as u16)
         });
-        let retry = gateway.retry.as_ref().and_then(|retry| self.gateway_retry(retry, &spot.key("retry")));
+        let retry = gateway.retry.as_ref().and_then(|retry| self.gateway_retry(retry));
         let passage = Passage { outlier, retry };
         self.layout.passages.insert((index, process), passage);
         passage
     }
 
-    fn gateway_retry(&mut self, spec: &GatewayRetrySpec, spot: &Spot) -> Option<u16> {
-        if spec.retry_on.is_empty() {
-            let cause = "nothing is tried again".to_owned();
-            let remedy = "list conditions, such as `retry-on: [5xx]`".to_owned();
-            self.error(&spot.key("retry-on"), code::POLICY, cause, remedy);
-        }
-        if !(1..=249).contains(&spec.num_retries) {
-            self.range(&spot.key("num-retries"), spec.num_retries.to_string(), "1 to 249");
-            return None;
-        }
-        let config = RetryConfig {
-            max_attempts: spec.num_retries + 1,
-            wait_duration: spec.base_interval,
-            backoff: Backoff::EnvoyJitter { max: spec.max_interval },
-            ..RetryConfig::default()
-        };
-        // A fixed number of retries under way is a budget without a share.
-        let fixed = || EnvoyRetryBudgetConfig {
-            budget_percent: Ratio::ZERO,
-            min_retry_concurrency: spec.max_retries,
-        };
-        let budget = RetryBudgetConfig::Concurrency(spec.budget.clone().unwrap_or_else(fixed));
-        match (Retry::new(config), RetryBudget::new(budget.clone())) {
-            (Ok(retry), Ok(_)) => {
-                let meets = |cause| move |condition: &RetryOn| condition.meets_failure(cause);
-                let causes = mask(|cause| cause != Cause::Limit && spec.retry_on.iter().any(meets(cause)));
-                let policy = self.add_retry(retry, causes, Some(&budget), None);
-                self.parts.retries[usize::from(policy)].answers = Some(spec.retry_on.clone());
-                Some(policy)
+    /// Tells what is wrong with what is tried again and whom nothing is sent to, whether or not anything is routed.
+    pub(super) fn check_passages(&mut self) {
+        for (name, gateway) in &self.system.deployment.gateways {
+            let spot = Spot::new(Part::Deployment, Place::default().key("gateways").key(name));
+            if let Some(config) = &gateway.outlier_detection {
+                self.policy_errors(&spot.key("outlier-detection"), config.check());
             }
-            (retry, budget) => {
-                if let Err(errors) = budget {
-                    self.policy_errors(&spot.key("budget"), errors);
+            if let Some(retry) = &gateway.retry {
+                let spot = spot.key("retry");
+                if retry.retry_on.is_empty() {
+                    let cause = "nothing is tried again".to_owned();
+                    let remedy = "list conditions, such as `retry-on: [5xx]`".to_owned();
+                    self.error(&spot.key("retry-on"), code::POLICY, cause, remedy);
                 }
-                if let Err(errors) = retry {
-                    self.policy_errors(spot, errors);
+                if !(1..=249).contains(&retry.num_retries) {
+                    self.range(&spot.key("num-retries"), retry.num_retries.to_string(), "1 to 249");
                 }
-                None
+                if let Some(most) = retry.max_interval.filter(|most| *most < retry.base_interval) {
+                    self.range(&spot.key("max-interval"), most.to_string(), "at least `base-interval`");
+                }
+                let (config, budget) = configs(retry);
+                self.policy_errors(&spot.key("budget"), budget.check());
+                self.policy_errors(&spot, config.check());
             }
         }
+    }
+
+    fn gateway_retry(&mut self, spec: &GatewayRetrySpec) -> Option<u16> {
+        let (config, budget) = configs(spec);
+        let (Ok(retry), Ok(_)) = (Retry::new(config), RetryBudget::new(budget.clone())) else { return None };
+        let meets = |cause| move |condition: &RetryOn| condition.meets_failure(cause);
+        let causes = mask(|cause| cause != Cause::Limit && spec.retry_on.iter().any(meets(cause)));
+        let policy = self.add_retry(retry, causes, Some(&budget), None);
+        self.parts.retries[usize::from(policy)].answers = Some(spec.retry_on.clone());
+        Some(policy)
     }
 
     /// Emits the attempts of a request, under the time-out of all of them. What the services do is not cut short with
@@ -211,6 +197,21 @@ impl Builder<'_> {
         body(self);
         self.emit(Step::EndHost);
     }
+}
+
+/// What a gateway tries again, and how much of that.
+fn configs(spec: &GatewayRetrySpec) -> (RetryConfig, RetryBudgetConfig) {
+    let config = RetryConfig {
+        max_attempts: spec.num_retries.saturating_add(1),
+        wait_duration: spec.base_interval,
+        backoff: Backoff::EnvoyJitter { max: spec.longest_pause() },
+        ..RetryConfig::default()
+    };
+    // A fixed number of retries under way is a budget without a share.
+    let fixed =
+        || EnvoyRetryBudgetConfig { budget_percent: Ratio::ZERO, min_retry_concurrency: spec.max_retries };
+    let budget = RetryBudgetConfig::Concurrency(spec.budget.clone().unwrap_or_else(fixed));
+    (config, budget)
 }
 
 /// What a gateway has for all its routes into a process.

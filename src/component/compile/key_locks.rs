@@ -16,14 +16,18 @@ impl Builder<'_> {
         if spec.ttl.is_zero() {
             self.range(&spot.key("ttl"), spec.ttl.to_string(), "above 0s");
         }
-        let Some((cache, entry)) = self.entry(&spec.cache, spec.key.as_ref(), Kind::Lock, spot) else {
-            return;
+        let pause = self.law(&spec.pause, &spot.key("pause")).filter(|pause| {
+            let passes = pause.mean() > 0.0;
+            if !passes {
+                self.range(&spot.key("pause"), "a pause of 0s".to_owned(), "above 0s");
+            }
+            passes
+        });
+        let entry = self.entry(&spec.cache, spec.key.as_ref(), Kind::Lock, spot);
+        let (Some((cache, entry)), Some(pause)) = (entry, pause) else {
+            // What is wrong with the steps is told, whatever they are locked by.
+            return self.steps(&spec.steps, &spot.key("steps"), scope);
         };
-        let Some(pause) = self.law(&spec.pause, &spot.key("pause")) else { return };
-        if pause.mean() <= 0.0 {
-            self.range(&spot.key("pause"), "a pause of 0s".to_owned(), "above 0s");
-            return;
-        }
         let lost = self.wrong_effect(&format!("lock-lost-{}", spec.cache));
         let overlapped = self.wrong_effect(&format!("lock-overlap-{}", spec.cache));
         let site = spot.draw("pause");

@@ -212,6 +212,10 @@ impl Builder<'_> {
             self.emit(Step::Delay { demand });
         }
         if let FallbackAnswer::Operation(name) = &fallback.answer {
+            // Of a circle there would be no end.
+            if self.in_circles.contains(target) {
+                return;
+            }
             // It is named as the call is: without a module, it is of the called operation's.
             let module = target.split('.').next().unwrap_or_default();
             let own = Spot { site: spot.draw("fallback"), ..at.key("answer").key("operation") };

@@ -1,7 +1,7 @@
 //! Resolves the runbook of a scenario: who waits for what, how long it takes, and what is done.
 
 use super::builder::{Builder, Spot};
-use crate::component::mistake::{Mistake, Part, Place, code};
+use crate::component::mistake::{Part, Place, code};
 use crate::random::{Law, LawSpec};
 use crate::timeline::runbook::{
     PeopleSpec, Phase, PlannedStep, RunbookPlan, RunbookStepSpec, Trigger, TriggerSpec,
@@ -130,7 +130,7 @@ impl Builder<'_> {
             None => {
                 let known = watch.alert_names();
                 let known = known.iter().map(String::as_str);
-                self.mistakes.push(Mistake::unknown(spot.part, spot.place.clone(), "alert", name, known));
+                self.mistakes.push(self.unknown_name(spot.part, spot.place.clone(), "alert", name, known));
                 return None;
             }
             Some(false) if watch.alertmanager.is_none() => {
@@ -157,7 +157,7 @@ impl Builder<'_> {
         let index = steps.iter().position(|step| step.name == name);
         if index.is_none() {
             let known = steps.iter().map(|step| step.name.as_str());
-            self.mistakes.push(Mistake::unknown(spot.part, spot.place.clone(), "step", name, known));
+            self.mistakes.push(self.unknown_name(spot.part, spot.place.clone(), "step", name, known));
         }
         index.map(|index| index as u16)
     }

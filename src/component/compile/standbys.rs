@@ -2,7 +2,7 @@
 
 use super::builder::{Builder, Spot};
 use super::flags::SwitchKey;
-use crate::component::mistake::{Mistake, Part, Place, code};
+use crate::component::mistake::{Part, Place, code};
 use crate::timeline::runbook::{Action, ActionSpec, SwitchSpec};
 
 impl Builder<'_> {
@@ -13,7 +13,7 @@ impl Builder<'_> {
         let here = spot.key("to");
         let Some(to) = system.deployment.caches.get_index_of(&spec.to) else {
             let known = system.deployment.caches.keys().map(String::as_str);
-            self.mistakes.push(Mistake::unknown(here.part, here.place, "cache server", &spec.to, known));
+            self.mistakes.push(self.unknown_name(here.part, here.place, "cache server", &spec.to, known));
             return None;
         };
         let mut switches = Vec::new();
@@ -62,7 +62,7 @@ impl Builder<'_> {
             let Some(of) = system.deployment.caches.get_index_of(source).filter(|of| *of != index) else {
                 let others = system.deployment.caches.keys().filter(|other| *other != name);
                 let known: Vec<&str> = others.map(String::as_str).collect();
-                self.mistakes.push(Mistake::unknown(
+                self.mistakes.push(self.unknown_name(
                     spot.part,
                     spot.place,
                     "other cache server",

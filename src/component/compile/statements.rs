@@ -4,7 +4,7 @@ use super::builder::{Builder, Spot};
 use super::steps::Scope;
 use crate::component::database::DatabaseSpec;
 use crate::component::link::Leg;
-use crate::component::mistake::{Mistake, Part, Place, code};
+use crate::component::mistake::{Mistake, Part, Place, code, nearest};
 use crate::component::operations::StepSpec;
 use crate::component::parts::{Hook, KeyRef};
 use crate::component::statement::{
@@ -51,7 +51,7 @@ impl<'a> Builder<'a> {
         if schema.is_none() {
             let known = self.layout.schema_of.keys().map(String::as_str);
             let place = spot.place.key("table");
-            self.mistakes.push(Mistake::unknown(spot.part, place, "table", table, known));
+            self.mistakes.push(self.unknown_name(spot.part, place, "table", table, known));
         }
         schema
     }
@@ -61,13 +61,21 @@ impl<'a> Builder<'a> {
         let database = self.layout.database_of.get(schema).copied();
         if database.is_none() {
             if self.system.operations.schemas.contains_key(schema) {
+                // One that a database lists misspelt is told of there.
+                let listed = self.system.deployment.databases.values().flat_map(|it| &it.schemas);
+                let schemas = &self.system.operations.schemas;
+                let unknown = listed.filter(|name| !schemas.contains_key(*name)).map(String::as_str);
+                let unknown: Vec<&str> = unknown.collect();
+                if nearest(schema, &unknown).is_some() {
+                    return None;
+                }
                 let cause = format!("schema `{schema}` is in no database of this deployment");
                 let remedy = "add it to the `schemas` of a database".to_owned();
                 self.error(spot, code::STORE_PLACEMENT, cause, remedy);
             } else {
                 let known = self.system.operations.schemas.keys().map(String::as_str);
                 let place = spot.place.key("in");
-                self.mistakes.push(Mistake::unknown(spot.part, place, "schema", schema, known));
+                self.mistakes.push(self.unknown_name(spot.part, place, "schema", schema, known));
             }
         }
         database
@@ -82,10 +90,11 @@ impl<'a> Builder<'a> {
     /// Emits a read, with a connection of its own unless a transaction has one.
     pub(super) fn read_table(&mut self, spec: &ReadSpec, spot: &Spot, scope: Scope<'_>) {
         self.has_rows(spec.rows, spot);
+        let key = spec.key.as_ref().and_then(|key| self.key(key, &spot.key("key")));
+        self.check_leak(spec.leak.as_ref(), spot);
         let Some(schema) = self.schema_of(&spec.table, spot) else { return };
         let Some(database) = self.database_of(&schema, spot) else { return };
         let Some(reach) = self.reach(database, spec.from == ReadFrom::Any, spot, scope) else { return };
-        let key = spec.key.as_ref().and_then(|key| self.key(key, &spot.key("key")));
         let statement = Statement {
             table: &spec.table,
             rows: spec.rows,
@@ -113,10 +122,11 @@ impl<'a> Builder<'a> {
     /// Emits a write, with a connection and a transaction of its own unless there is one.
     pub(super) fn write_table(&mut self, spec: &WriteSpec, spot: &Spot, scope: Scope<'_>) {
         self.has_rows(spec.rows, spot);
+        let key = spec.key.as_ref().and_then(|key| self.key(key, &spot.key("key")));
+        self.check_leak(spec.leak.as_ref(), spot);
         let Some(schema) = self.schema_of(&spec.table, spot) else { return };
         let Some(database) = self.database_of(&schema, spot) else { return };
         let Some(reach) = self.reach(database, false, spot, scope) else { return };
-        let key = spec.key.as_ref().and_then(|key| self.key(key, &spot.key("key")));
         let lock = key.map(|key| {
             let table = self.layout.lock_tables[&spec.table];
             Step::Lock { table, key, shared: false }
@@ -272,6 +282,7 @@ impl<'a> Builder<'a> {
     /// Emits a transaction: a connection, its steps, the commit; on failure a rollback, then fails on. Inside another
     /// one on the same database it becomes part of that, unless it wants to be by itself.
     pub(super) fn transaction(&mut self, spec: &TransactionSpec, spot: &Spot, scope: Scope<'_>) {
+        self.check_leak(spec.leak.as_ref(), spot);
         let Some(database) = self.database_of(&spec.schema, spot) else {
             return self.steps_of_nothing(&spec.steps, spot, scope);
         };
@@ -360,8 +371,8 @@ impl<'a> Builder<'a> {
 
     /// Emits a locking read.
     pub(super) fn lock(&mut self, spec: &LockSpec, spot: &Spot, scope: Scope<'_>) {
-        let Some(schema) = self.schema_of(&spec.table, spot) else { return };
         let key = self.key(&spec.key, &spot.key("key"));
+        let Some(schema) = self.schema_of(&spec.table, spot) else { return };
         let Some(database) = self.database_of(&schema, spot) else { return };
         if !scope.is_in_transaction(database) {
             let cause = format!("a row of `{}` is locked outside a transaction in `{schema}`", spec.table);
@@ -384,15 +395,19 @@ impl<'a> Builder<'a> {
 
     /// Emits an optimistic lock: the read of a row, the steps, and the update that names the version that was read.
     pub(super) fn optimistic(&mut self, spec: &OptimisticSpec, spot: &Spot, scope: Scope<'_>) {
-        let Some(schema) = self.schema_of(&spec.table, spot) else { return };
         let key = self.key(&spec.key, &spot.key("key"));
-        let Some(database) = self.database_of(&schema, spot) else { return };
+        let schema = self.schema_of(&spec.table, spot);
+        let database = schema.as_ref().and_then(|schema| self.database_of(schema, spot));
+        let (Some(schema), Some(database)) = (schema, database) else {
+            return self.steps_of_nothing(&spec.steps, spot, scope);
+        };
         if !scope.is_in_transaction(database) {
             let cause = format!("a row of `{}` is changed outside a transaction in `{schema}`", spec.table);
             let remedy = format!("put the step into `transaction: {{in: {schema}, steps: […]}}`");
-            return self.error(spot, code::LOCK_SCOPE, cause, remedy);
+            self.error(spot, code::LOCK_SCOPE, cause, remedy);
+            return self.steps_of_nothing(&spec.steps, spot, scope);
         }
-        let Some(key) = key else { return };
+        let Some(key) = key else { return self.steps(&spec.steps, &spot.key("steps"), scope) };
         let table = self.layout.lock_tables[&spec.table];
         let read = Statement {
             table: &spec.table,

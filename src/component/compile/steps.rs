@@ -3,7 +3,7 @@
 use super::builder::{Builder, Spot, mask};
 use super::layout::PlainStation;
 use crate::component::assembly::View;
-use crate::component::mistake::{Mistake, Part, Place, code};
+use crate::component::mistake::{Part, Place, code};
 use crate::component::operations::{
     Abandoned, AttemptSpec, ChooseSpec, FailureKind, HoldSpec, Need, OnFailureSpec, ParallelSpec, RepeatSpec,
     StepSpec,
@@ -164,7 +164,7 @@ impl Builder<'_> {
         if index.is_none() {
             let known = self.system.operations.stocks.keys().map(String::as_str);
             let place = spot.place.key("stock");
-            self.mistakes.push(Mistake::unknown(spot.part, place, "stock", name, known));
+            self.mistakes.push(self.unknown_name(spot.part, place, "stock", name, known));
         }
         index.map(|index| index as u16)
     }
@@ -175,7 +175,7 @@ impl Builder<'_> {
         if station.is_none() && !self.system.deployment.stations.contains_key(name) {
             let known = self.system.deployment.stations.keys().map(String::as_str);
             let place = spot.place.clone();
-            self.mistakes.push(Mistake::unknown(spot.part, place, "station", name, known));
+            self.mistakes.push(self.unknown_name(spot.part, place, "station", name, known));
         }
         station
     }

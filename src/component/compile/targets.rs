@@ -4,7 +4,7 @@
 
 use super::builder::{Builder, Spot};
 use super::layout::CacheServerAt;
-use crate::component::mistake::{Mistake, code};
+use crate::component::mistake::code;
 use crate::component::parts::{Hook, Target, TargetKind};
 use crate::timeline::TargetId;
 
@@ -59,7 +59,7 @@ impl Builder<'_> {
             if !known.contains(party) {
                 let known = known.iter().map(String::as_str);
                 let place = spot.place.index(position);
-                self.mistakes.push(Mistake::unknown(spot.part, place, "party", party, known));
+                self.mistakes.push(self.unknown_name(spot.part, place, "party", party, known));
                 unknown = true;
             }
         }
@@ -165,7 +165,13 @@ impl Builder<'_> {
                     deployment.gateways.keys().collect(),
                 ];
                 let known: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
-                self.mistakes.push(Mistake::unknown(spot.part, spot.place.clone(), "component", name, known));
+                self.mistakes.push(self.unknown_name(
+                    spot.part,
+                    spot.place.clone(),
+                    "component",
+                    name,
+                    known,
+                ));
                 None
             }
             _ => {

@@ -6,7 +6,7 @@ use super::waits::Held;
 use crate::component::assembly::View;
 use crate::component::link::Leg;
 use crate::component::log::{Acks, LogSpec, PublishSpec};
-use crate::component::mistake::{Mistake, Part, Place};
+use crate::component::mistake::{Part, Place};
 use crate::component::observe::{Metric, ObservableName};
 use crate::component::parts::{Group, Hook, Way};
 use crate::engine::{Pc, Station, Step};
@@ -24,19 +24,19 @@ impl Builder<'_> {
     /// Emits the publishing of a record; the publisher waits for its acknowledgement.
     pub(super) fn publish(&mut self, spec: &PublishSpec, spot: &Spot, scope: Scope<'_>) {
         let key = self.key_or_single(spec.key.as_ref(), spot);
+        if spec.size > LARGEST_RECORD {
+            self.range(&spot.key("size"), spec.size.to_string(), "at most 2147483647B");
+        }
         let Some(topic) = self.layout.topics.get(&spec.topic).copied() else {
             let known = self.layout.topics.keys().map(String::as_str);
             let place = spot.place.key("topic");
-            self.mistakes.push(Mistake::unknown(spot.part, place, "topic", &spec.topic, known));
+            self.mistakes.push(self.unknown_name(spot.part, place, "topic", &spec.topic, known));
             return;
         };
         let logs = &self.system.deployment.logs;
         let Some((name, log)) = logs.iter().find(|(_, log)| log.topics.contains_key(&spec.topic)) else {
             return;
         };
-        if spec.size > LARGEST_RECORD {
-            self.range(&spot.key("size"), spec.size.to_string(), "at most 2147483647B");
-        }
         let size = u32::try_from(spec.size.as_u64()).unwrap_or(u32::MAX);
         let process = scope.process as u16;
         let ring = self.program.ring(log.producer.delivery_timeout);

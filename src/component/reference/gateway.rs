@@ -29,7 +29,7 @@ pub(super) const REFERENCE: Reference = Reference {
         Key::like("retry_on: refused-stream", "off", "", "the same"),
         Key::is("num_retries", "1", "retries", "retry.num-retries"),
         Key::is("retry_back_off.base_interval", "25", "ms", "retry.base-interval"),
-        Key::is("retry_back_off.max_interval", "250", "ms", "retry.max-interval"),
+        Key::is("retry_back_off.max_interval", "10 × base_interval", "ms", "retry.max-interval"),
         Key::like(
             "Istio: retries of a route",
             "2",

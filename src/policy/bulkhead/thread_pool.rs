@@ -282,8 +282,12 @@ mod tests {
 
     #[test]
     fn a_core_larger_than_the_pool_is_refused() {
-        let text = r#"{"core-thread-pool-size": 3, "max-thread-pool-size": 0}"#;
+        let text = r#"{"core-thread-pool-size": 3, "max-thread-pool-size": 2, "queue-capacity": 0}"#;
         let config: ThreadPoolBulkheadConfig = serde_json::from_str(text).unwrap();
-        assert_eq!(config.check().len(), 2);
+        let told: Vec<String> = config.check().iter().map(ToString::to_string).collect();
+        assert!(
+            told.iter().any(|it| it.contains("`core-thread-pool-size` and `max-thread-pool-size`")),
+            "{told:?}"
+        );
     }
 }

@@ -42,13 +42,14 @@ impl AimdConfig {
     pub fn check(&self) -> Vec<PolicyError> {
         let mut findings = Findings::default();
         let ratio = (0.5..1.0).contains(&self.backoff_ratio.as_fraction());
-        let initial = (self.min_limit..=self.max_limit).contains(&self.initial_limit);
+        let in_order = self.min_limit <= self.max_limit;
+        let initial = !in_order || (self.min_limit..=self.max_limit).contains(&self.initial_limit);
         findings
             .require(self.min_limit >= 1, "min-limit", self.min_limit, "at least 1")
             .require(!self.timeout.is_zero(), "timeout", self.timeout, "above 0s")
             .require(ratio, "backoff-ratio", self.backoff_ratio, "50% up to below 100%")
-            .agree(self.min_limit <= self.max_limit, "min-limit", "max-limit", "the least is above the most")
-            .require(initial, "initial-limit", self.initial_limit, "between min-limit and max-limit");
+            .agree(in_order, "min-limit", "max-limit", "the least is above the most")
+            .require(initial, "initial-limit", self.initial_limit, "between `min-limit` and `max-limit`");
         findings.into_errors()
     }
 }

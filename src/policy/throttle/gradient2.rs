@@ -53,7 +53,12 @@ impl Gradient2Config {
         let initial = (self.min_limit..=self.max_concurrency).contains(&self.initial_limit);
         findings
             .require(self.min_limit >= 1, "min-limit", self.min_limit, "at least 1")
-            .require(initial, "initial-limit", self.initial_limit, "between min-limit and max-concurrency")
+            .require(
+                initial,
+                "initial-limit",
+                self.initial_limit,
+                "between `min-limit` and `max-concurrency`",
+            )
             .require(smoothing, "smoothing", self.smoothing, "above 0%, up to 100%")
             .require(tolerance, "rtt-tolerance", self.rtt_tolerance, "a finite number of at least 1")
             .require(self.long_window >= 1, "long-window", self.long_window, "at least 1");

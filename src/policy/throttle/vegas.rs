@@ -15,7 +15,7 @@ use crate::units::Span;
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct VegasConfig {
-    /// Limit at the start \[requests]. Range: 1 to max-concurrency. Default: 20.
+    /// Limit at the start \[requests]. Range: 1 to `max-concurrency`. Default: 20.
     pub initial_limit: u32,
     /// Greatest limit \[requests]. Default: 1000.
     pub max_concurrency: u32,
@@ -34,7 +34,7 @@ impl VegasConfig {
     pub fn check(&self) -> Vec<PolicyError> {
         let mut findings = Findings::default();
         let initial = (1..=self.max_concurrency).contains(&self.initial_limit);
-        findings.require(initial, "initial-limit", self.initial_limit, "1 to max-concurrency").require(
+        findings.require(initial, "initial-limit", self.initial_limit, "1 to `max-concurrency`").require(
             self.probe_multiplier >= 1,
             "probe-multiplier",
             self.probe_multiplier,

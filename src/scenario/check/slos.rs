@@ -20,23 +20,31 @@ impl Checker<'_> {
             if !self.scenario.load.is_empty() && !self.scenario.load.contains_key(operation) {
                 self.unknown_operation(&place, operation);
             }
-            let bad = match spec.complete(0) {
-                None => Some(("availability", "nothing is promised of it".to_owned())),
+            let mut bad = Vec::new();
+            match spec.complete(0) {
+                None => bad.push(("availability", "nothing is promised of it".to_owned())),
                 Some(slo) if !(slo.availability > 0.0 && slo.availability < 1.0) => {
                     let shown = spec.availability.unwrap_or(Ratio::ONE);
-                    Some(("availability", format!("an availability of {shown} leaves no budget to spend")))
+                    bad.push((
+                        "availability",
+                        format!("an availability of {shown} leaves no budget to spend"),
+                    ));
                 }
-                Some(slo) if slo.period.is_zero() => Some(("period", "the period is zero".to_owned())),
-                Some(_) if spec.p95.is_some_and(Span::is_zero) => {
-                    Some(("p95", "no answer takes less than 0s".to_owned()))
-                }
-                Some(_) if spec.errors.is_some_and(|share| share > Ratio::ONE) => {
-                    Some(("errors", "no more than all can fail".to_owned()))
-                }
-                Some(slo) if slo.spent > 1.0 => Some(("spent", "more is spent than there was".to_owned())),
-                Some(_) => None,
-            };
-            if let Some((key, cause)) = bad {
+                Some(_) => {}
+            }
+            if spec.period.is_some_and(Span::is_zero) {
+                bad.push(("period", "the period is zero".to_owned()));
+            }
+            if spec.p95.is_some_and(Span::is_zero) {
+                bad.push(("p95", "no answer takes less than 0s".to_owned()));
+            }
+            if spec.errors.is_some_and(|share| share > Ratio::ONE) {
+                bad.push(("errors", "no more than all can fail".to_owned()));
+            }
+            if spec.spent.is_some_and(|share| share > Ratio::ONE) {
+                bad.push(("spent", "more is spent than there was".to_owned()));
+            }
+            for (key, cause) in bad {
                 let remedy = match key {
                     "availability" => {
                         "write a class, like `class: high`, or a share below 100%, like `availability: 99.9%`"

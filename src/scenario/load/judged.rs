@@ -84,13 +84,13 @@ impl Loader<'_> {
         spec: &ScenarioSpec,
         checked: &Checked,
         watch: Option<&WatchPlan>,
-        system: Option<&SystemSpec>,
+        system: &SystemSpec,
         assembly: Option<&Assembly>,
     ) -> Judged {
         let alerts = (!self.blind.rules).then(|| watch.map(WatchPlan::alert_names).unwrap_or_default());
         let faults = fault_labels(&spec.faults);
         let steps = spec.runbook.iter().map(|step| step.name.clone()).collect();
-        let databases = system.into_iter().flat_map(|system| &system.deployment.databases);
+        let databases = system.deployment.databases.iter();
         let schemas = databases.flat_map(|(database, spec)| {
             spec.schemas.iter().map(move |schema| (schema.clone(), database.clone()))
         });
@@ -104,6 +104,8 @@ impl Loader<'_> {
         }
         let earliest = Earliest::new(spec, watch.filter(|_| !self.blind.any()), assembly, &silent);
         let end = Instant::START + spec.duration;
+        // What follows a fault that begins too late never comes because of that fault, which is told of.
+        let is_late = spec.faults.iter().any(|fault| fault.at.is_some_and(|at| at >= spec.duration));
         let mut judged = Judged::default();
         for wanted in &checked.claims {
             if self.diagnostics.full() {
@@ -117,6 +119,7 @@ impl Loader<'_> {
                 None
             });
             if let Some(ClaimSpan::After(anchor)) = &span
+                && !is_late
                 && let Some(shut) = earliest.shut(anchor, end)
             {
                 self.shut(&wanted.name, anchor, shut, end);

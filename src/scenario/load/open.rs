@@ -13,7 +13,7 @@ use crate::scenario::code::Code;
 use crate::scenario::decode::decode;
 use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::files::{MOST_FILE_BYTES, beside, is_bare_name};
-use crate::scenario::gaps::Gaps;
+use crate::scenario::gaps::{Gaps, Left};
 use crate::scenario::node::{Kind, Node, Scalar, ScalarValue};
 use crate::scenario::parse::parse_all;
 use crate::scenario::source::{Mark, Source, quoted};
@@ -138,7 +138,9 @@ impl Loader<'_> {
         let (node, decoded) = (node?, decoded?);
         let mut kept = None;
         if self.diagnostics.len() != before {
-            let (rest, gaps) = Gaps::cut(&node, &decoded.left_out, &decoded.stood_in, &dropped);
+            let (out, unknown) = (&decoded.left_out, &decoded.unknown);
+            let (rest, gaps) =
+                Gaps::cut(&node, Left { out, unknown, stood_in: &decoded.stood_in, dropped: &dropped });
             self.gaps.insert(part, gaps);
             kept = Some(rest);
         }

@@ -7,7 +7,7 @@ use crate::component::assembly::StationKind;
 use crate::component::cache::{AofSpec, CacheSpec, CommandsSpec, PersistenceSpec, Store, StoreConfig};
 use crate::component::compile::builder::{Builder, Spot};
 use crate::component::compile::layout::CacheServerAt;
-use crate::component::mistake::{Mistake, code};
+use crate::component::mistake::code;
 use crate::component::observe::ObservableName;
 use crate::component::parts::{ClusterPart, Hook, Sentinel, Survival};
 use crate::engine::{Station, Step};
@@ -68,7 +68,7 @@ impl Builder<'_> {
                 let known = if told < MOST_SUGGESTED { used.iter() } else { NONE.iter() };
                 told += 1;
                 let known = known.map(String::as_str);
-                let meant = Mistake::unknown(spot.part, spot.place.clone(), "cache", cache, known).remedy;
+                let meant = self.unknown_name(spot.part, spot.place.clone(), "cache", cache, known).remedy;
                 let remedy = match meant.starts_with("did you mean") {
                     true => format!("{meant} otherwise take it out"),
                     false if used.is_empty() => "take it out: no step uses a cache".to_owned(),

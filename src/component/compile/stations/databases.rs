@@ -6,7 +6,7 @@ use crate::component::compile::builder::{Builder, Spot};
 use crate::component::compile::layout::Layout;
 use crate::component::database::{DatabaseKind, DatabaseSpec};
 use crate::component::link::Leg;
-use crate::component::mistake::{Mistake, Part, Place, code};
+use crate::component::mistake::{Part, Place, code};
 use crate::component::parts::{DatabasePart, ReplicaPart};
 use crate::engine::{BatchConfig, LocksConfig, Patience, SlotsConfig, Station, Step};
 use crate::random::LawSpec;
@@ -147,7 +147,7 @@ impl Builder<'_> {
     fn place_schema(&mut self, database: usize, schema: &str, spot: &Spot) {
         if !self.system.operations.schemas.contains_key(schema) {
             let known = self.system.operations.schemas.keys().map(String::as_str);
-            let unknown = Mistake::unknown(spot.part, spot.place.clone(), "schema", schema, known);
+            let unknown = self.unknown_name(spot.part, spot.place.clone(), "schema", schema, known);
             self.mistakes.push(unknown);
         } else if self.layout.database_of.insert(schema.to_owned(), database).is_some() {
             let cause = format!("schema `{schema}` is already in another database");

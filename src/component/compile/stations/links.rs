@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use super::groups::deployment;
 use crate::component::compile::builder::Builder;
-use crate::component::mistake::Mistake;
 
 /// The link of whatever has none of its own.
 const DEFAULT: &str = "default";
@@ -19,7 +18,7 @@ impl Builder<'_> {
             let spot = deployment("links", name);
             if !known.contains(name.as_str()) {
                 let (part, place) = (spot.part, spot.place.clone());
-                self.mistakes.push(Mistake::unknown(part, place, "component", name, known.iter().copied()));
+                self.mistakes.push(self.unknown_name(part, place, "component", name, known.iter().copied()));
             }
             let _ = self.law(&link.latency, &spot.key("latency"));
             if link.loss.as_fraction() > 1.0 {

@@ -22,20 +22,17 @@ impl Builder<'_> {
     }
 
     fn plain_station(&mut self, name: &str, spec: &StationSpec, spot: &Spot) -> Option<PlainStation> {
-        let demand = match &spec.service {
-            Some(law) => Some(self.law_demand(law, &spot.key("service"))?),
-            None => None,
-        };
+        let demand = spec.service.as_ref().and_then(|law| self.law_demand(law, &spot.key("service")));
+        let is_told = spec.service.is_some() && demand.is_none();
         let needs_service = |builder: &mut Self| {
+            if is_told {
+                return;
+            }
             let cause = format!("station `{name}` has no service time");
             let remedy = "add `service:`, such as `service: {exponential: {mean: 10ms}}`".to_owned();
             builder.error(spot, code::STATION, cause, remedy);
         };
         if let Some(batch) = spec.batch {
-            let Some(demand) = demand else {
-                needs_service(self);
-                return None;
-            };
             if spec.servers != Some(1) || spec.capacity.is_some() || spec.patience.is_some() {
                 let cause = format!("station `{name}` serves batches, so it has one patient server");
                 let remedy = "write `servers: 1` and leave out `capacity` and `patience`".to_owned();
@@ -44,6 +41,10 @@ impl Builder<'_> {
             if batch.limit == Some(0) {
                 self.range(&spot.key("batch").key("limit"), "0".to_owned(), "at least 1");
             }
+            let Some(demand) = demand else {
+                needs_service(self);
+                return None;
+            };
             self.program.batches.push(BatchConfig { demand, limit: batch.limit, gather: Span::ZERO });
             self.layout.batches.extend(Layout::names(name, StationKind::Servers, 1, 1.0));
             return Some(PlainStation::Batch { batch: (self.program.batches.len() - 1) as u32 });
@@ -59,15 +60,15 @@ impl Builder<'_> {
             self.range(&spot.key("servers"), "0".to_owned(), "at least 1");
         }
         if spec.discipline == DisciplineSpec::ProcessorSharing {
-            let Some(demand) = demand else {
-                needs_service(self);
-                return None;
-            };
             if spec.capacity.is_some() || spec.patience.is_some() {
                 let cause = format!("nobody waits at station `{name}`: its servers are shared");
                 let remedy = "leave out `capacity` and `patience`".to_owned();
                 self.error(spot, code::STATION, cause, remedy);
             }
+            let Some(demand) = demand else {
+                needs_service(self);
+                return None;
+            };
             let cores = Cores::new(f64::from(servers));
             let sharing = self.sharing(name, StationKind::Servers, 1, cores);
             return Some(PlainStation::Sharing { sharing, demand });
@@ -81,6 +82,9 @@ impl Builder<'_> {
             Some(LawSpec::Constant(span)) => Patience::Constant(self.program.ring(*span)),
             Some(law) => Patience::Drawn(self.law_demand(law, &spot.key("patience"))?),
         };
+        if is_told {
+            return None;
+        }
         let config = SlotsConfig {
             capacity: servers,
             queue_limit: spec.capacity.map(|capacity| capacity.saturating_sub(servers)),

@@ -3,7 +3,7 @@
 use super::groups::deployment;
 use crate::component::assembly::StationKind;
 use crate::component::compile::builder::{Builder, Spot};
-use crate::component::mistake::{Mistake, code};
+use crate::component::mistake::code;
 use crate::component::parts::PoolPart;
 use crate::component::pool::PoolSpec;
 use crate::engine::{Discipline, Patience, SlotsConfig};
@@ -12,6 +12,14 @@ use crate::units::Span;
 
 /// Retirement is looked at only so often that a shorter life has no meaning.
 const LEAST_LIFE: Span = Span::from_secs(30);
+
+/// After how long an idle connection is closed, if ever. HikariCP switches the time-out off where it comes within a second
+/// of the end of a life, and a pool of a fixed size has no use for it. Source: HikariCP `HikariConfig.validateNumerics`.
+fn idle_timeout(spec: &PoolSpec) -> Option<Span> {
+    let lives_on = spec.max_lifetime.is_zero() || spec.idle_timeout + Span::from_secs(1) <= spec.max_lifetime;
+    let shrinks = spec.minimum_idle.is_some_and(|idle| idle < spec.maximum_pool_size);
+    (lives_on && shrinks && !spec.idle_timeout.is_zero()).then_some(spec.idle_timeout)
+}
 
 impl Builder<'_> {
     pub(super) fn make_pools(&mut self) {
@@ -49,9 +57,6 @@ impl Builder<'_> {
                 || self.resized_to(name).is_some();
             let connect = spec.connect.as_ref().and_then(|law| self.law(law, &spot.key("connect")));
             let some = |span: Span| (!span.is_zero()).then_some(span);
-            // HikariCP switches idle time-outs off that come too close to the end of a life.
-            let idles =
-                spec.max_lifetime.is_zero() || spec.idle_timeout + Span::from_secs(1) <= spec.max_lifetime;
             let leak_warnings = match spec.leak_detection_threshold.is_zero() {
                 true => 0,
                 false => self.wrong_effect(&format!("leak-warnings-{name}")),
@@ -66,8 +71,7 @@ impl Builder<'_> {
                 minimum_idle,
                 managed: apart.then_some(managed),
                 connect,
-                idle_timeout: some(spec.idle_timeout)
-                    .filter(|_| idles && minimum_idle < spec.maximum_pool_size),
+                idle_timeout: idle_timeout(spec),
                 max_lifetime: some(spec.max_lifetime),
                 leak_detection: some(spec.leak_detection_threshold),
                 leak_warnings,
@@ -80,6 +84,7 @@ impl Builder<'_> {
             self.parts.pools.push(part);
             if self.layout.pools.insert((process, database, spec.read_replicas), index).is_some() {
                 let cause = format!("process `{process_name}` already has a pool to `{}`", spec.to);
+                let spot = spot.key("read-replicas");
                 self.error(&spot, code::POOL, cause, "remove one of them".to_owned());
             }
         }
@@ -115,15 +120,15 @@ impl Builder<'_> {
         let process = deployment.processes.get_index_of(process_name);
         let database = deployment.databases.get_index_of(&spec.to);
         if process.is_none() {
-            let place = if spec.of.is_some() { spot.key("of") } else { spot.clone() };
+            let place = spot.key("of");
             let known = deployment.processes.keys().map(String::as_str);
-            let unknown = Mistake::unknown(place.part, place.place, "process", process_name, known);
+            let unknown = self.unknown_name(place.part, place.place, "process", process_name, known);
             self.mistakes.push(unknown);
         }
         if database.is_none() {
             let place = spot.key("to");
             let known = deployment.databases.keys().map(String::as_str);
-            let unknown = Mistake::unknown(place.part, place.place, "database", &spec.to, known);
+            let unknown = self.unknown_name(place.part, place.place, "database", &spec.to, known);
             self.mistakes.push(unknown);
         }
         process.zip(database)
@@ -134,7 +139,8 @@ impl Builder<'_> {
             let size = spec.maximum_pool_size.to_string();
             self.range(&spot.key("maximum-pool-size"), size, "1 to 10000");
         }
-        if let Some(idle) = spec.minimum_idle.filter(|idle| *idle > spec.maximum_pool_size) {
+        let too_many = |idle: &u32| *idle > spec.maximum_pool_size && spec.maximum_pool_size > 0;
+        if let Some(idle) = spec.minimum_idle.filter(too_many) {
             self.range(&spot.key("minimum-idle"), idle.to_string(), "at most `maximum-pool-size`");
         }
         let least = [
@@ -162,5 +168,27 @@ impl Builder<'_> {
         if spec.hand_off > Span::from_secs(1) {
             self.range(&spot.key("hand-off"), spec.hand_off.to_string(), "at most 1s");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_idle_time_out_is_off_where_it_comes_too_close_to_the_end_of_a_life() {
+        let timeout = |settings: &str| {
+            let text = format!("{{to: db, maximum-pool-size: 5, {settings}}}");
+            idle_timeout(&serde_saphyr::from_str(&text).unwrap()).map(|span| span.to_string())
+        };
+        let is = |span: &str| Some(span.to_owned());
+        assert_eq!(timeout("minimum-idle: 1"), is("10m"));
+        assert_eq!(timeout("minimum-idle: 1, idle-timeout: 59s, max-lifetime: 1m"), is("59s"));
+        assert_eq!(timeout("minimum-idle: 1, idle-timeout: 59001ms, max-lifetime: 1m"), None);
+        assert_eq!(timeout("minimum-idle: 1, idle-timeout: 1h, max-lifetime: 0s"), is("1h"));
+        assert_eq!(timeout("minimum-idle: 1, idle-timeout: 0s"), None);
+        // All connections stay.
+        assert_eq!(timeout("minimum-idle: 5"), None);
+        assert_eq!(timeout("connection-timeout: 1s"), None);
     }
 }

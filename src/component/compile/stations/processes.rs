@@ -6,7 +6,7 @@ use super::groups::{LEAST_CORES, deployment, single_server};
 use crate::component::assembly::StationKind;
 use crate::component::compile::builder::{Builder, Spot};
 use crate::component::link::Leg;
-use crate::component::mistake::{Mistake, code};
+use crate::component::mistake::code;
 use crate::component::parts::Balanced;
 use crate::component::process::{Style, WarmUpSpec};
 use crate::engine::{Discipline, Patience, SlotsConfig};
@@ -30,7 +30,7 @@ impl Builder<'_> {
                 let spot = spot.key("modules").index(position);
                 if !self.system.operations.modules.contains_key(module) {
                     let known = self.system.operations.modules.keys().map(String::as_str);
-                    let unknown = Mistake::unknown(spot.part, spot.place.clone(), "module", module, known);
+                    let unknown = self.unknown_name(spot.part, spot.place.clone(), "module", module, known);
                     self.mistakes.push(unknown);
                 } else if let Some(other) = self.layout.process_of.insert(module.clone(), index) {
                     let other = &self.system.deployment.processes.get_index(other).map_or("", |(n, _)| n);

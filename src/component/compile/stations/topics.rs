@@ -80,9 +80,9 @@ impl Builder<'_> {
         if !(Span::from_secs(6)..=Span::from_secs(1_800)).contains(&session) {
             self.range(&spot.key("session-timeout"), session.to_string(), "6s to 30m");
         }
-        if spec.heartbeat_interval >= session {
+        if spec.heartbeat_interval >= session && session >= Span::from_secs(6) {
             let interval = spec.heartbeat_interval.to_string();
-            self.range(&spot.key("heartbeat-interval"), interval, "below the session time-out");
+            self.range(&spot.key("heartbeat-interval"), interval, "below `session-timeout`");
         }
     }
 
