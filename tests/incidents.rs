@@ -115,6 +115,9 @@ fn check_pool_exhaustion(deployment: &str, pool_name: &str) -> Results {
         check_losses_are_told(results, pool_name);
     }
     check_effects_follow_causes(&results, pool_name);
+    // A session that is used does not end: in 90 min, the 3,000 in the shop do not sign in a second time.
+    let again = effect(&results, "signed-in-again");
+    assert!(again < 300.0, "{again}");
     results
 }
 
@@ -230,12 +233,16 @@ fn phase_s(results: &Results, phase: Phase) -> Option<f64> {
     outcomes.phases.iter().find(|found| found.phase == phase)?.time_s.map(|time| time.mean)
 }
 
-/// Redis is gone: four operations of seven fail until people, who were told, have them use the database; Redis itself
+fn effect(results: &Results, name: &str) -> f64 {
+    results.effects.iter().find(|effect| effect.name == name).expect("it is counted").count.mean
+}
+
+/// Redis is gone: six operations of seven fail until people, who were told, have them use the database; Redis itself
 /// comes back later, and cold.
 fn check_redis_outage(deployment: &str, receivers: &[&str]) {
     let results = run("redis-outage.yaml", deployment);
     let outcomes = results.outcomes.as_ref().expect("an incident has outcomes");
-    assert!((outcomes.blast.operations.mean - 4.0).abs() < 1e-9, "{:?}", outcomes.blast.operations);
+    assert!((outcomes.blast.operations.mean - 6.0).abs() < 1e-9, "{:?}", outcomes.blast.operations);
     let down_s = first_s(&results, HappeningKind::FaultBegan, "Redis outage");
     let told_s = first_s(&results, HappeningKind::Notified, "CacheDown");
     let fallen_back_s = first_s(&results, HappeningKind::StepDone, "fall-back");
@@ -261,13 +268,17 @@ fn check_redis_outage(deployment: &str, receivers: &[&str]) {
     };
     assert_eq!(verdict("B2-errors"), "supported");
     assert_eq!(verdict("B2-hits"), "inconclusive", "nobody can ask");
+    // The 3,000 in the shop sign in again for the fall-back, which knows none of them, and when that is over.
+    let again = effect(&results, "signed-in-again");
+    assert!((5700.0..6300.0).contains(&again), "{again}");
+    assert!(effect(&results, "entries-lost-session") > 3000.0);
     // Without anybody, it never ends.
     let alone = run_without("redis-outage.yaml", deployment, Without::All);
     assert_eq!(phase_s(&alone, Phase::Mitigate), None);
     let (outcomes, text) =
         (alone.outcomes.as_ref().expect("an incident"), summary(&alone, &SummaryOptions::default()));
     assert_eq!((outcomes.unaffected, outcomes.collapsed), (0, 2), "{text}");
-    assert!(text.contains("hits 4 of 7 operations") && !text.contains("Nothing is at its limit"), "{text}");
+    assert!(text.contains("hits 6 of 7 operations") && !text.contains("Nothing is at its limit"), "{text}");
     assert!(!alone.timeline.iter().any(|entry| entry.kind == HappeningKind::FaultEnded));
 }
 
@@ -297,4 +308,38 @@ fn people_bring_the_services_through_a_redis_outage() {
 fn people_bring_the_monolith_through_a_redis_outage() {
     // Payments are no requests of their own there, and their alert has nothing to look at.
     check_redis_outage("monolith", &["critical", "warning"]);
+}
+
+#[test]
+fn falling_back_without_sessions_helps_nobody_who_needs_one() {
+    let without = Without::Steps(vec!["fall-back-sessions".to_owned()]);
+    let results = run_without("redis-outage.yaml", "msa", without);
+    let failed = |name| {
+        let of = window(&results, "fallen-back").operations.iter().find(|it| it.name.name == name);
+        of.expect("it is asked for").failed_share.mean
+    };
+    assert!(failed("coupon.issue") > 0.99 && failed("order.place") > 0.99);
+    assert!(failed("bestseller.top") < 0.01 && failed("product.view") < 0.01);
+}
+
+#[test]
+fn sessions_are_lost_at_a_restart_unless_something_keeps_them() {
+    // Of the 3,000 who are in the shop, all but a few, or next to none.
+    for (scenario, deployment, kept) in [
+        ("redis-outage-alone.yaml", "msa", false),
+        ("redis-outage-alone.yaml", "monolith", false),
+        ("redis-outage-standby.yaml", "msa", false),
+        ("redis-outage-aof.yaml", "msa", true),
+        ("redis-outage-sentinel.yaml", "msa", true),
+        ("redis-outage-cluster.yaml", "msa", true),
+    ] {
+        let results = run(scenario, deployment);
+        let (lost, again) = (effect(&results, "entries-lost-session"), effect(&results, "signed-in-again"));
+        let is_kept = lost <= 3.0 && again <= 30.0;
+        let is_lost = lost > 3000.0 && (2700.0..3300.0).contains(&again);
+        assert!(
+            if kept { is_kept } else { is_lost },
+            "{scenario} on {deployment}: {lost} lost, {again} again"
+        );
+    }
 }

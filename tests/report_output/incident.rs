@@ -102,6 +102,9 @@ fn the_page_needs_nothing_from_outside_and_takes_no_markup() {
                 && page.contains("prefers-color-scheme")
         );
         assert!(page.contains("load &amp; &lt;nobody&gt; helps"));
+        // Only what is wider than a whole line is broken: a time in a table is not.
+        let cells = page.split("th, td {").nth(1).and_then(|rest| rest.split('}').next());
+        assert!(cells.is_some_and(|rules| rules.contains("overflow-wrap: break-word")), "{cells:?}");
         for outside in ["src=", "href=", "url(", "@import", "<script"] {
             assert!(!page.contains(outside), "{outside}");
         }

@@ -17,7 +17,8 @@ body { margin: 2rem auto; max-width: 62rem; padding: 0 1rem; background: var(--p
   overflow-wrap: anywhere; }
 h1 { font-size: 1.6rem; line-height: 1.25; } h2 { font-size: 1.15rem; margin-top: 2rem; border-bottom: 1px solid var(--line); }
 table { border-collapse: collapse; width: 100%; margin: 0.5rem 0; font-variant-numeric: tabular-nums; }
-th, td { border-bottom: 1px solid var(--line); padding: 0.3rem 0.6rem 0.3rem 0; text-align: left; vertical-align: top; }
+th, td { border-bottom: 1px solid var(--line); padding: 0.3rem 0.6rem 0.3rem 0; text-align: left; vertical-align: top;
+  overflow-wrap: break-word; }
 th { color: var(--soft); font-weight: 600; }
 dl { display: grid; grid-template-columns: fit-content(20rem) 1fr; gap: 0.2rem 1rem; } dt { color: var(--soft); } dd { margin: 0; }
 @media (max-width: 40rem) { dl { grid-template-columns: 1fr; } dd { margin-bottom: 0.5rem; } }
