@@ -7,6 +7,8 @@ mod rehearse;
 mod actions;
 #[path = "runbooks/caches.rs"]
 mod caches;
+#[path = "runbooks/calm.rs"]
+mod calm;
 #[path = "runbooks/exporters.rs"]
 mod exporters;
 #[path = "runbooks/people.rs"]

@@ -194,6 +194,7 @@ pub(super) fn aggregate(
         warnings,
         timeline,
         alerts: alerts(plan, runs, options.confidence),
+        calm: None,
         recovery: recovered(plan, &estimator, runs),
         outcomes,
         chain,

@@ -3,7 +3,7 @@
 use brownout::component::effects::GoodEnd;
 use brownout::component::{OperationName, StationKind, StationName, View};
 use brownout::experiment::{
-    AnswerResults, Band, Bottleneck, EffectResult, EventResult, LatencyResults, ObjectiveResult,
+    AnswerResults, Band, Bottleneck, CalmRuns, EffectResult, EventResult, LatencyResults, ObjectiveResult,
     ObservedResults, ObservedSeries, OperationResults, OperationSeries, Pressed, RecoveryResult, Results,
     Series, SpentResults, StationResults, StationSeries, Warning, WindowResults,
 };
@@ -389,6 +389,7 @@ pub(crate) fn shop() -> Results {
         ],
         timeline: timeline(),
         alerts: alerts(),
+        calm: Some(CalmRuns { runs: 5, planned: 5, looked_at: Span::from_secs(54_000), notifies: true }),
         recovery: Some(RecoveryResult {
             within: None,
             probability: probability(0.3, 0.12, 0.54),
@@ -559,6 +560,7 @@ pub(crate) fn queue() -> Results {
         events: Vec::new(),
         timeline: Vec::new(),
         alerts: Vec::new(),
+        calm: None,
         outcomes: None,
         chain: Vec::new(),
         claims: Vec::new(),

@@ -261,4 +261,9 @@ impl<'a> World<'a> {
             room: 0,
         }
     }
+
+    /// The same run in calm: nothing goes wrong, and nobody does anything. Until the first fault it is the same.
+    pub fn in_calm(self) -> Self {
+        World { faults: Schedule::default(), runbook: None, ..self }
+    }
 }
