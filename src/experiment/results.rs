@@ -190,6 +190,8 @@ pub struct LatencyResults {
 pub struct StationResults {
     /// Which station.
     pub name: StationName,
+    /// Whether it is there in the window: of what a runbook adds for a while, whether it was in any run.
+    pub is_there: bool,
     /// Share of the capacity in use \[1].
     pub utilisation: Estimate,
     /// Mean number in use.

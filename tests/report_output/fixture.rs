@@ -233,6 +233,7 @@ fn station(name: StationName, used: f64) -> StationResults {
     let limited = if name.capacity.is_finite() { name.capacity } else { 0.0 };
     let full = used >= 0.999;
     StationResults {
+        is_there: true,
         utilisation: estimate(used, 0.003),
         busy: estimate(used * limited, 0.01),
         lost: estimate(0.0, 0.0),
@@ -521,6 +522,7 @@ pub(crate) fn queue() -> Results {
                 spent: None,
             }],
             stations: vec![StationResults {
+                is_there: true,
                 name: name.clone(),
                 utilisation: estimate(0.8, 0.001_2),
                 busy: estimate(1.6, 0.002_4),
