@@ -7,10 +7,14 @@ mod rehearse;
 mod actions;
 #[path = "runbooks/caches.rs"]
 mod caches;
+#[path = "runbooks/calm.rs"]
+mod calm;
 #[path = "runbooks/exporters.rs"]
 mod exporters;
 #[path = "runbooks/people.rs"]
 mod people;
+#[path = "runbooks/scaling.rs"]
+mod scaling;
 #[path = "runbooks/system.rs"]
 mod system;
 #[path = "runbooks/watching.rs"]

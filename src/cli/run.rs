@@ -2,6 +2,7 @@
 
 use std::io::Error;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant as Clock;
 
 use super::arguments::{Lang, RunArgs, shell_word};
@@ -10,7 +11,7 @@ use super::exit::Exit;
 use super::output::{self, OutputFiles};
 use super::progress::{Bar, stop_flag};
 use super::terminal;
-use crate::experiment::{ExperimentError, Options, Results, Warning, replicate};
+use crate::experiment::{ExperimentError, Options, Results, Warning, replicate, watch_calm};
 use crate::report::incident::{self, About, Language};
 use crate::report::{charts, csv, json, terminal as summary_text};
 use crate::scenario::{Loaded, Overrides, Plan};
@@ -30,6 +31,10 @@ pub(super) struct Args {
     /// Add runs until the 95 % intervals of mean response times are within this share, such as 5%
     #[arg(long, value_name = "SHARE", value_parser = half_width)]
     until_half_width: Option<f64>,
+    /// Runs without the faults and without people, which tell which alerts fire for nothing; 0 for none [default: one for each
+    /// four runs]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=10_000))]
+    calm: Option<u32>,
     /// The folder for tables and charts [default: output/SCENARIO]
     #[arg(long, value_name = "FOLDER")]
     output: Option<PathBuf>,
@@ -57,6 +62,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
         deployment: args.deployment.clone(),
         seed: args.runs.seed,
         replications: args.runs.replications,
+        calm: args.calm,
         ..Overrides::default()
     };
     let loaded = load_from_disk(&args.scenario, &overrides);
@@ -83,7 +89,12 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
     let bar = Bar::new(&label, plan.replications);
     #[expect(clippy::disallowed_methods, reason = "the summary says how long the run took")]
     let began = Clock::now();
-    let results = replicate(plan, &options, &|progress| bar.update(progress), &stop);
+    let results =
+        replicate(plan, &options, &|progress| bar.update(progress), &stop).and_then(|mut results| {
+            bar.finish();
+            calmly(plan, &label, &mut results, &stop)?;
+            Ok(results)
+        });
     let elapsed = Span::from_secs_f64(began.elapsed().as_secs_f64());
     bar.finish();
     let mut results = match results {
@@ -97,7 +108,10 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
             return Ok(Exit::Interrupted);
         }
     };
-    let interrupted = results.warnings.iter().any(|warning| matches!(warning, Warning::Interrupted { .. }));
+    let interrupted = results
+        .warnings
+        .iter()
+        .any(|warning| matches!(warning, Warning::Interrupted { .. } | Warning::CalmInterrupted { .. }));
     results.warnings.extend(file_warnings(&loaded));
     // A disk that is full takes nothing away from what was found.
     let (written, unwritten) = match args.runs.no_output {
@@ -124,6 +138,24 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
     match unwritten {
         Some(error) => Err(error),
         None => Ok(if interrupted { Exit::Interrupted } else { verdict(&results) }),
+    }
+}
+
+/// The runs in calm, where there are to be any. Who stops them keeps the results of the others.
+fn calmly(plan: &Plan, label: &str, results: &mut Results, stop: &AtomicBool) -> Result<(), ExperimentError> {
+    if plan.calm == 0 {
+        return Ok(());
+    }
+    let bar = Bar::new(&format!("{label} · calm"), plan.calm);
+    let watched = watch_calm(plan, results, &|progress| bar.update(progress), stop);
+    bar.finish();
+    if stop.load(Ordering::Relaxed) && results.calm.is_none_or(|calm| calm.runs < calm.planned) {
+        let done = results.calm.map_or(0, |calm| calm.runs);
+        results.warnings.push(Warning::CalmInterrupted { done, planned: plan.calm });
+    }
+    match watched {
+        Err(ExperimentError::Interrupted) => Ok(()),
+        watched => watched,
     }
 }
 
@@ -161,8 +193,11 @@ fn again(args: &Args, results: &Results) -> String {
         .deployment
         .as_ref()
         .map_or_else(String::new, |name| format!(" --deployment {}", shell_word(name)));
+    // How many there are without being asked for follows from the number of runs.
+    let calm = args.calm.or(results.calm.map(|calm| calm.planned));
+    let calm = calm.map_or_else(String::new, |calm| format!(" --calm {calm}"));
     format!(
-        "brownout run {}{deployment} --seed {} --replications {}{}",
+        "brownout run {}{deployment} --seed {} --replications {}{calm}{}",
         shell_word(&args.scenario.to_string_lossy()),
         results.seed,
         results.replications,

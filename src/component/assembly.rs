@@ -189,6 +189,39 @@ impl Assembly {
         names.collect::<indexmap::IndexSet<_>>().into_iter().collect()
     }
 
+    /// Cores of replicas that are not deployed, which are there when a runbook asks for them, by index in the record.
+    pub fn added_cores(&self) -> impl Iterator<Item = usize> + '_ {
+        let first = self.program.slots.len();
+        self.parts.processes.iter().flat_map(move |process| {
+            (process.deployed..process.replicas)
+                .map(move |replica| first + process.cores as usize + usize::from(replica))
+        })
+    }
+
+    /// Whether a station is one of a replica that is not deployed, by index in the record: of its threads, cores, connections,
+    /// consumers and calls.
+    pub fn added_stations(&self) -> Vec<bool> {
+        let mut added = vec![false; self.stations.len()];
+        for index in self.added_cores() {
+            added[index] = true;
+        }
+        // Stations with slots come first in the record.
+        for (number, process) in self.parts.processes.iter().enumerate() {
+            let own_pools = self.parts.pools.iter().filter(|pool| usize::from(pool.process) == number);
+            let own_calls = self.parts.bulkheads.iter().filter(|(_, of)| usize::from(*of) == number);
+            let firsts = process.threads.into_iter().chain(own_pools.map(|pool| pool.slots));
+            for first in firsts.chain(own_calls.map(|(first, _)| *first)) {
+                let own = first + u32::from(process.deployed)..first + u32::from(process.replicas);
+                own.for_each(|slots| added[slots as usize] = true);
+            }
+        }
+        for group in self.parts.topics.iter().filter_map(|topic| topic.group.as_ref()) {
+            let own = group.slots + group.first_members()..group.slots + group.members;
+            own.for_each(|slots| added[slots as usize] = true);
+        }
+        added
+    }
+
     /// Whether somebody is told of alerts.
     pub fn notifies(&self) -> bool {
         self.parts.watch.as_ref().is_some_and(|watch| watch.alertmanager.is_some())

@@ -19,7 +19,8 @@ pub(crate) use super::cache::{ClusterPart, Sentinel, Survival, WarmPart, WarmSit
 use super::compile::Held;
 use super::effects::Difference;
 use super::gateway::RetryOn;
-use super::log::{Acks, ConsumersSpec};
+use super::log::Acks;
+pub(crate) use super::log::Group;
 pub(crate) use super::observe::AskedPart;
 use super::process::WarmUpSpec;
 
@@ -334,7 +335,10 @@ pub(crate) struct SetCost {
 pub(crate) struct Balanced {
     /// Its name, for its stream.
     pub(crate) name: String,
+    /// Replicas that there may be: those of the deployment, and those that a runbook scales it to.
     pub(crate) replicas: u16,
+    /// Replicas that there are at the start.
+    pub(crate) deployed: u16,
     pub(crate) policy: BalancePolicy,
     /// The key space that its balancing hashes.
     pub(crate) hash_by: Option<u16>,
@@ -346,6 +350,8 @@ pub(crate) struct Balanced {
     pub(crate) warm_up: Option<WarmUpSpec>,
     /// The station of the first replica's cores.
     pub(crate) cores: u32,
+    /// The station of the first replica's threads, if it has any.
+    pub(crate) threads: Option<u32>,
 }
 
 /// A process number beyond the processes: a way into one that is not its own balancing.
@@ -461,28 +467,6 @@ pub(crate) struct Topic {
     /// First step of the replicas' writes, where the leader's answer does not wait for them.
     pub(crate) replicate: Pc,
     pub(crate) group: Option<Group>,
-}
-
-/// A consumer group of a topic.
-#[derive(Clone, Debug)]
-pub(crate) struct Group {
-    pub(crate) spec: ConsumersSpec,
-    /// The process that its members run in, and how many replicas that has.
-    pub(crate) process: u16,
-    pub(crate) replicas: u16,
-    /// The operation that its records are recorded as.
-    pub(crate) operation: u16,
-    /// First of the members' stations.
-    pub(crate) slots: u32,
-    /// First step of a record.
-    pub(crate) deliver: Pc,
-    /// Where a record goes on that waits for another member from now on.
-    pub(crate) reroute: Pc,
-    pub(crate) commit: Option<Law>,
-    /// One way over the network.
-    pub(crate) latency: Option<Law>,
-    /// The effect that counts records that are delivered again.
-    pub(crate) redelivered: u16,
 }
 
 /// A line of which the head is dropped while waits stay too long.

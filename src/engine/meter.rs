@@ -214,6 +214,7 @@ impl Meter {
             utilisation: share(busy, capacity),
             queue: share(queue, elapsed),
             lost: share(lost, elapsed),
+            is_there: capacity > 0.0,
         }
     }
 

@@ -107,7 +107,7 @@ impl Estimator {
 
     fn station(
         &self,
-        name: &crate::component::StationName,
+        (name, is_added): (&crate::component::StationName, bool),
         runs: &[&StationNumbers],
         secs: &[f64],
     ) -> StationResults {
@@ -117,6 +117,7 @@ impl Estimator {
         let waited: Vec<f64> = runs.iter().filter_map(|run| run.waited_share).collect();
         StationResults {
             name: name.clone(),
+            is_there: !is_added || runs.iter().any(|run| run.is_there),
             utilisation: self.share(runs.iter().map(|run| run.utilisation)),
             busy: self.positive(runs.iter().map(|run| run.busy)),
             lost: self.positive(runs.iter().map(|run| run.lost)),
@@ -194,6 +195,7 @@ pub(super) fn aggregate(
         warnings,
         timeline,
         alerts: alerts(plan, runs, options.confidence),
+        calm: None,
         recovery: recovered(plan, &estimator, runs),
         outcomes,
         chain,
@@ -213,7 +215,7 @@ pub(super) fn aggregate(
 }
 
 fn windows(plan: &Plan, estimator: &Estimator, warm_up: Span, runs: &[RunSummary]) -> Vec<WindowResults> {
-    let attributed = is_attributed(plan);
+    let (attributed, added) = (is_attributed(plan), plan.assembly.added_stations());
     let windows = plan.windows.iter().enumerate().map(|(w, window)| {
         let (from, to) = window_bounds(window, warm_up);
         let secs: Vec<f64> = runs.iter().map(|run| run.windows[w].secs).collect();
@@ -225,7 +227,7 @@ fn windows(plan: &Plan, estimator: &Estimator, warm_up: Span, runs: &[RunSummary
         let stations = plan.assembly.stations.iter().enumerate().map(|(index, name)| {
             let numbers: Vec<&StationNumbers> =
                 runs.iter().map(|run| &run.windows[w].stations[index]).collect();
-            estimator.station(name, &numbers, &secs)
+            estimator.station((name, added[index]), &numbers, &secs)
         });
         WindowResults {
             name: window.name.clone(),
@@ -273,7 +275,13 @@ fn series(plan: &Plan, estimator: &Estimator, runs: &[RunSummary]) -> Series {
             p99_s: bands(&|point, _| point.p99_secs),
         }
     });
+    let added = plan.assembly.added_stations();
     let stations = plan.assembly.stations.iter().enumerate().map(|(index, name)| {
+        // What is added for a while has no use before and after.
+        let used = |point: &crate::record::StationPoint| match added[index] && !point.is_there {
+            true => f64::NAN,
+            false => point.utilisation,
+        };
         let bands = |value: &dyn Fn(&crate::record::StationPoint) -> f64| -> Vec<Band> {
             let at = |time: usize| {
                 let points = runs.iter().filter_map(|run| run.series.stations[index].get(time));
@@ -281,11 +289,7 @@ fn series(plan: &Plan, estimator: &Estimator, runs: &[RunSummary]) -> Series {
             };
             (0..length).map(at).collect()
         };
-        StationSeries {
-            name: name.clone(),
-            utilisation: bands(&|point| point.utilisation),
-            queue: bands(&|point| point.queue),
-        }
+        StationSeries { name: name.clone(), utilisation: bands(&used), queue: bands(&|point| point.queue) }
     });
     let in_flight = (0..length).map(|time| {
         estimator.band(runs.iter().filter_map(|run| run.series.in_flight.get(time)).map(|n| *n as f64))

@@ -122,10 +122,15 @@ struct Chain<'c> {
 }
 
 impl Chain<'_> {
-    /// The replicas of a station.
-    fn replicas(&self, index: usize) -> impl Iterator<Item = &StationResults> {
+    /// The replicas of a station, those included that are not there.
+    fn all(&self, index: usize) -> impl Iterator<Item = &StationResults> {
         let label = station_label(&self.stations[index].name);
         self.stations.iter().filter(move |station| station_label(&station.name) == label)
+    }
+
+    /// The replicas of a station.
+    fn replicas(&self, index: usize) -> impl Iterator<Item = &StationResults> {
+        self.all(index).filter(|station| station.is_there)
     }
 
     /// Over the replicas of a station.
@@ -174,9 +179,10 @@ impl Chain<'_> {
 
     fn pressed(&self, index: usize) -> Pressed {
         let station = &self.stations[index];
+        let away = self.all(index).filter(|station| !station.is_there).count();
         Pressed {
             station: station_label(&station.name),
-            replicas: station.name.replicas.max(1),
+            replicas: station.name.replicas.saturating_sub(away as u16).max(1),
             capacity: station.name.capacity,
             since_s: self.since_s(index),
             used: station.utilisation.mean,

@@ -156,6 +156,7 @@ pub(super) fn alerts(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Vec<A
             before: runs.iter().filter(early).count() as u32,
             after: runs.iter().zip(&over).filter(late).count() as u32,
             is_shown: !plan.silent.contains(name),
+            calm: None,
         }
     };
     plan.assembly.alerts.iter().map(result).collect()

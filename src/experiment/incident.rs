@@ -4,7 +4,7 @@ use super::impact::{Blast, Hit, WorstMinute, blast, burnt_s, is_missed, peak_p95
 use super::recovery::{Bounds, ends, interval_at, intervals};
 use super::summary::Found;
 use crate::component::View;
-use crate::record::{Happening, HappeningKind, RunRecord};
+use crate::record::{Happening, HappeningKind, RunRecord, StationRecord};
 use crate::scenario::{Phase, Plan};
 use crate::units::{Instant, Span};
 
@@ -43,6 +43,8 @@ pub struct RunOutcomes {
     pub back_s: Vec<f64>,
     /// Business effects of the whole run, in the order of the plan's.
     pub effects: Vec<u64>,
+    /// Cores of replicas that a runbook added, for as long as they were there [core seconds].
+    pub added_core_s: f64,
 }
 
 impl RunOutcomes {
@@ -117,7 +119,14 @@ pub(super) fn outcomes(plan: &Plan, found: &Found<'_>, record: &RunRecord) -> Op
             .map(|left| left.as_ref().and_then(|left| left.back).map_or(f64::NAN, Instant::as_secs_f64))
             .collect(),
         effects: record.effects.clone(),
+        added_core_s: plan.assembly.added_cores().map(|index| there_s(&record.stations[index])).sum(),
     })
+}
+
+/// What cores there were of a station, over its time [core seconds].
+fn there_s(segments: &[StationRecord]) -> f64 {
+    // Capacities of cores are in thousandths.
+    segments.iter().map(|of| of.capacity_area as f64).sum::<f64>() * 1e-12
 }
 
 /// How long after the disturbance the last of the clients' operations was as before, if all were \[s].

@@ -4,6 +4,7 @@
 mod aggregate;
 mod bottleneck;
 mod budget;
+mod calm;
 mod chain;
 mod claims;
 mod compare;
@@ -23,6 +24,7 @@ mod summary;
 
 use aggregate::{aggregate, worst_half_width};
 pub use budget::{BudgetResult, BudgetState, DeployGate, SloFigures, credit};
+pub use calm::{CalmAlert, CalmRuns, watch_calm};
 pub use chain::{Link, LinkFact};
 pub use claims::{ClaimResult, ClaimVerdict, SweepPoint, condition};
 pub use compare::{Advantage, ComparedMeasure, ComparisonResult, MeasureUnit, compare};

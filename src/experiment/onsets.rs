@@ -382,7 +382,8 @@ mod tests {
             replicas: 2,
             capacity: 10.0,
         };
-        let point = |utilisation: f64, queue: f64| StationPoint { utilisation, queue, lost: 0.0 };
+        let point =
+            |utilisation: f64, queue: f64| StationPoint { utilisation, queue, ..StationPoint::default() };
         let (calm, full, waits) = (point(0.5, 0.0), point(1.0, 30.0), point(0.75, 2.0));
         let series = SeriesRecord {
             stations: vec![
@@ -409,7 +410,7 @@ mod tests {
 
     /// A station by the queues of its intervals, half of it in use.
     fn queues(queues: &[f64]) -> SeriesRecord {
-        let point = |queue: &f64| StationPoint { utilisation: 0.5, queue: *queue, lost: 0.0 };
+        let point = |queue: &f64| StationPoint { utilisation: 0.5, queue: *queue, ..StationPoint::default() };
         SeriesRecord { stations: vec![queues.iter().map(point).collect()], ..SeriesRecord::default() }
     }
 

@@ -141,7 +141,8 @@ pub(super) fn outcomes(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Opt
         budget(slo, &names[slo.operation].name, &burnt, missed, confidence)
     });
     let by_itself = runs.iter().filter(|run| run.is_by_itself).count() as u32;
-    let core_hours = cores(plan) * plan.duration.as_secs_f64() / 3600.0;
+    let added_s = runs.iter().map(|run| run.added_core_s).sum::<f64>() / f64::from(n.max(1));
+    let core_hours = (cores(plan) * plan.duration.as_secs_f64() + added_s) / 3600.0;
     let share = over(&|run| (run.blast.failed + run.blast.late) as f64 / run.blast.ended as f64);
     Some(Outcomes {
         from_s,
@@ -221,7 +222,9 @@ fn known(estimate: Estimate) -> Option<Estimate> {
 
 /// Cores of all processes and databases.
 fn cores(plan: &Plan) -> f64 {
-    let stations = plan.assembly.stations.iter();
+    let added: Vec<usize> = plan.assembly.added_cores().collect();
+    let stations = plan.assembly.stations.iter().enumerate();
+    let stations = stations.filter(|(index, _)| !added.contains(index)).map(|(_, it)| it);
     stations.filter(|it| it.kind == StationKind::Cores && it.capacity.is_finite()).map(|it| it.capacity).sum()
 }
 

@@ -105,9 +105,19 @@ fn run_in_turn(
     replication: u32,
     stop: &AtomicBool,
 ) -> Result<Option<(RunRecord, Share<'static>)>, ExperimentError> {
+    in_turn(engine(plan, warm_up, replication), plan, replication, stop)
+}
+
+/// What [`run_in_turn`] does, of an engine that is made.
+pub(super) fn in_turn(
+    engine: Engine<'_, World<'_>>,
+    plan: &Plan,
+    replication: u32,
+    stop: &AtomicBool,
+) -> Result<Option<(RunRecord, Share<'static>)>, ExperimentError> {
     let share = Share::of(plan.limits);
     let goes_on = || !stop.load(Ordering::Relaxed);
-    let record = engine(plan, warm_up, replication)
+    let record = engine
         .run_while(&|extent| share.has_room(extent, &goes_on))
         .map_err(|broken| name_broken(plan, replication, broken))?;
     Ok(record.map(|record| (record, share)))

@@ -1,5 +1,6 @@
 //! What replications of a plan say together: every estimate with its interval.
 
+use super::calm::{CalmAlert, CalmRuns};
 use super::chain::Link;
 use super::claims::ClaimResult;
 use super::losses::LossResult;
@@ -40,6 +41,8 @@ pub struct Results {
     pub timeline: Vec<TimelineResult>,
     /// How each alert of the rules did.
     pub alerts: Vec<AlertResult>,
+    /// The runs in which nothing was wrong, that say which alerts fire for nothing; `None` without any.
+    pub calm: Option<CalmRuns>,
     /// Recovery, where the scenario asks for it.
     pub recovery: Option<RecoveryResult>,
     /// What the incident came to, where there is one.
@@ -187,6 +190,8 @@ pub struct LatencyResults {
 pub struct StationResults {
     /// Which station.
     pub name: StationName,
+    /// Whether it is there in the window: of what a runbook adds for a while, whether it was in any run.
+    pub is_there: bool,
     /// Share of the capacity in use \[1].
     pub utilisation: Estimate,
     /// Mean number in use.
@@ -359,6 +364,8 @@ pub struct AlertResult {
     pub after: u32,
     /// Whether anything in the system shows what it looks at; otherwise it can never fire.
     pub is_shown: bool,
+    /// What it did in runs in which nothing was wrong; `None` without any, and where it can never fire.
+    pub calm: Option<CalmAlert>,
 }
 
 /// An objective and how it came out.
@@ -400,6 +407,13 @@ pub enum Warning {
     /// The user stopped before all runs were done.
     Interrupted {
         /// How many runs were planned.
+        planned: u32,
+    },
+    /// The user stopped before all runs in calm were done.
+    CalmInterrupted {
+        /// How many were.
+        done: u32,
+        /// How many were planned.
         planned: u32,
     },
     /// The half-width that was asked for was not reached with the most runs that are allowed.

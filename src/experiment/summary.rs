@@ -91,6 +91,8 @@ pub(super) type Latency = [f64; 5];
 /// One station in one window of one run.
 #[derive(Clone, Debug)]
 pub(super) struct StationNumbers {
+    /// Whether it had any capacity.
+    pub(super) is_there: bool,
     pub(super) utilisation: f64,
     pub(super) busy: f64,
     pub(super) lost: f64,
@@ -178,6 +180,7 @@ fn station(
     let quarter = points.get(points.len() / 4).copied().unwrap_or(0.0);
     let last = points.last().copied().unwrap_or(0.0);
     StationNumbers {
+        is_there: total.capacity_area > 0,
         utilisation: total.utilisation(),
         busy: total.mean_busy() / unit(name.kind, sharing),
         lost: total.mean_lost() / unit(name.kind, sharing),

@@ -128,6 +128,8 @@ struct Host {
 pub struct OutlierDetection {
     config: OutlierDetectionConfig,
     hosts: Vec<Host>,
+    /// How many of them there are.
+    present: usize,
     next_look: Instant,
 }
 
@@ -142,7 +144,15 @@ impl OutlierDetection {
         first_look: Instant,
     ) -> Result<Self, Vec<PolicyError>> {
         refuse(config.check())?;
-        Ok(OutlierDetection { config, hosts: vec![Host::default(); hosts], next_look: first_look })
+        let all = vec![Host::default(); hosts];
+        Ok(OutlierDetection { config, hosts: all, present: hosts, next_look: first_look })
+    }
+
+    /// Says how many of the hosts there are, the first ones: at most as many as it was made for. Of those that go, nothing is
+    /// remembered.
+    pub fn set_hosts(&mut self, present: usize) {
+        self.present = present.min(self.hosts.len());
+        self.hosts[self.present..].fill(Host::default());
     }
 
     /// Counts the answer of a host: its HTTP status, or the one that the proxy gave in its place.
@@ -256,7 +266,7 @@ impl OutlierDetection {
 
     fn eject(&mut self, now: Instant, host: usize) {
         let ejected = self.hosts.iter().filter(|host| host.ejected.is_some()).count();
-        let share = ejected as f64 / self.hosts.len() as f64;
+        let share = ejected as f64 / self.present.max(1) as f64;
         let allowed = ejected == 0 || share < self.config.max_ejection_percent.as_fraction();
         let longest = self.config.max_ejection_time.max(self.config.base_ejection_time);
         let entry = &mut self.hosts[host];
@@ -381,5 +391,25 @@ mod tests {
         let config: OutlierDetectionConfig = serde_json::from_str(text).unwrap();
         assert_eq!(config.check().len(), 4);
         assert_eq!(OutlierDetectionConfig::default().check(), []);
+    }
+
+    /// Of four hosts a quarter is one, and of two it is one half: then only the first may be ejected.
+    #[test]
+    fn hosts_that_are_not_there_count_for_nothing() {
+        let ejected = |present: usize| {
+            let mut detection = detection(r#"{"consecutive-5xx": 1, "max-ejection-percent": "30%"}"#, 4);
+            detection.set_hosts(present);
+            for host in 0..2 {
+                detection.on_answer(at(1), host, 503);
+            }
+            (0..4).filter(|host| detection.is_ejected(*host)).count()
+        };
+        assert_eq!((ejected(4), ejected(2)), (2, 1));
+        let mut detection = detection(r#"{"consecutive-5xx": 1}"#, 4);
+        detection.on_answer(at(1), 3, 503);
+        assert!(detection.is_ejected(3));
+        detection.set_hosts(3);
+        detection.set_hosts(9);
+        assert!(!detection.is_ejected(3));
     }
 }

@@ -60,6 +60,8 @@ pub struct StationPoint {
     pub queue: f64,
     /// Mean number in use that nobody will give back, in the units of the meter.
     pub lost: f64,
+    /// Whether there was any capacity.
+    pub is_there: bool,
 }
 
 impl StationRecord {

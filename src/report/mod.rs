@@ -7,6 +7,7 @@ mod bottleneck;
 pub mod charts;
 mod compared;
 pub mod csv;
+mod false_pages;
 mod headline;
 pub mod incident;
 pub mod json;

@@ -42,6 +42,13 @@ pub(super) fn warning_text(warning: &Warning, replications: u32) -> WarningText 
             "interrupted".to_owned(),
             format!("interrupted: {replications} of {planned} runs were complete, and the rest are missing"),
         ),
+        Warning::CalmInterrupted { done, planned } => (
+            "calm-interrupted".to_owned(),
+            format!(
+                "interrupted: {done} of {planned} runs in calm were complete, and the rest are missing from what alerts do \
+                 there"
+            ),
+        ),
         Warning::TooWide { needed } => (
             "too-wide".to_owned(),
             format!(

@@ -28,7 +28,7 @@ pub(super) use slos::WantedSlo;
 pub(super) const WHOLE: &str = "whole";
 /// The window before the first fault.
 const BEFORE: &str = "before";
-const MOST_REPLICATIONS: u32 = 10_000;
+pub(super) const MOST_REPLICATIONS: u32 = 10_000;
 const MOST_POINTS: u64 = 1_000_000;
 const MOST_IN_FLIGHT: u64 = 16_000_000;
 const MOST_EVENTS: u64 = 100_000_000_000;

@@ -140,6 +140,11 @@ fn beside_the_file(loaded: &Loaded, values: &mut Vec<Resolved>) {
         set("replications", replications.to_string(), Origin::CommandLine);
     }
     let (Some(scenario), Some(plan)) = (&loaded.scenario, &loaded.plan) else { return };
+    if loaded.overrides.calm.is_some() && plan.calm > 0 {
+        set("alerts.calm", plan.calm.to_string(), Origin::CommandLine);
+    } else if plan.calm > 0 && scenario.alerts.as_ref().is_some_and(|alerts| alerts.calm.is_none()) {
+        set("alerts.calm", plan.calm.to_string(), Origin::Computed);
+    }
     if scenario.interval.is_none() {
         set("interval", plan.interval.to_string(), Origin::Computed);
     }

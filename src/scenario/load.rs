@@ -42,6 +42,8 @@ pub struct Overrides {
     pub seed: Option<u64>,
     /// Another number of replications.
     pub replications: Option<u32>,
+    /// Another number of runs in calm.
+    pub calm: Option<u32>,
     /// Other values: places such as `deployment.pools.order.maximum-pool-size`, and what would be written there.
     pub set: Vec<(String, String)>,
     /// Steps of the runbook that nobody takes.
@@ -148,6 +150,7 @@ pub(super) fn load_with(
     }
     let checked = loader.check(spec.as_ref(), overrides);
     let watch = loader.watched(spec.as_ref());
+    loader.check_calm(spec.as_ref());
     // What could be read is checked without the rest.
     let (deployment, operations) = (deployment.unwrap_or_default(), operations.unwrap_or_default());
     let system = loader.system(spec.as_ref(), deployment, operations, watch.clone());
@@ -194,6 +197,15 @@ fn part_of(mistake: &Mistake, in_scenario: impl Fn(&str) -> bool) -> Part {
         }
         _ => mistake.part,
     }
+}
+
+/// How many runs in calm there are: what is asked for, or one for each four replications.
+fn calm_runs(spec: &ScenarioSpec, replications: u32, overrides: &Overrides, assembly: &Assembly) -> u32 {
+    if assembly.alerts.is_empty() || assembly.first_fault().is_none() {
+        return 0;
+    }
+    let written = spec.alerts.as_ref().and_then(|alerts| alerts.calm);
+    overrides.calm.or(written).unwrap_or(replications.div_ceil(4))
 }
 
 struct Loader<'a> {
@@ -411,6 +423,7 @@ impl Loader<'_> {
             false => mix(texts, name_hash(&overrides.without.text())),
         };
         let (places, assumed) = sourced(system);
+        let calm = calm_runs(spec, checked.replications, overrides, &assembly);
         Some(Plan {
             name: self
                 .documents
@@ -431,6 +444,7 @@ impl Loader<'_> {
             objectives,
             claims: judged.claims,
             silent: judged.silent,
+            calm,
             slos: judged.slos,
             prices: Prices::from(&spec.prices.clone().unwrap_or_default()),
             replications: checked.replications,

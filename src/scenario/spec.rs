@@ -255,6 +255,10 @@ pub struct AlertsSpec {
     /// Time between evaluations of groups that name none. Source: Prometheus `global.evaluation_interval`.
     #[serde(default = "a_minute")]
     pub evaluation_interval: Span,
+    /// Runs without faults and without people, which tell how often somebody is paged for nothing; 0 for none. Without it, one
+    /// for each four replications. Range: 0 to 10000.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calm: Option<u32>,
 }
 
 /// Limits of a run.

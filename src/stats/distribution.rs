@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 use statrs::function::beta::checked_beta_reg;
 use statrs::function::erf::erf_inv;
+use statrs::function::gamma::checked_gamma_ur;
 
 thread_local! {
     /// Quantiles that were found: nearly every interval of a run's results is made of the same one.
@@ -58,6 +59,14 @@ pub(super) fn binomial_at_most(k: u32, n: u32, p: f64) -> f64 {
     checked_beta_reg(f64::from(n - k), f64::from(k) + 1.0, 1.0 - p).unwrap_or(f64::NAN)
 }
 
+/// P(Poisson(mean) ≤ k).
+pub(super) fn poisson_at_most(k: u64, mean: f64) -> f64 {
+    if mean <= 0.0 {
+        return 1.0;
+    }
+    checked_gamma_ur(k as f64 + 1.0, mean).unwrap_or(f64::NAN)
+}
+
 /// The point between `low` and `high` where `below` turns false.
 pub(super) fn bisect(below: impl Fn(f64) -> bool, mut low: f64, mut high: f64) -> f64 {
     for _ in 0..200 {
@@ -98,6 +107,14 @@ mod tests {
     fn binomial_sums_are_exact() {
         assert!((binomial_at_most(1, 3, 0.5) - 0.5).abs() < 1e-14);
         assert!((binomial_at_most(0, 10, 0.1) - 0.9_f64.powi(10)).abs() < 1e-14);
+    }
+
+    #[test]
+    fn poisson_sums_are_exact() {
+        let e = std::f64::consts::E;
+        assert!((poisson_at_most(0, 1.0) - 1.0 / e).abs() < 1e-14);
+        assert!((poisson_at_most(2, 2.0) - 5.0 / (e * e)).abs() < 1e-14);
+        assert_eq!(poisson_at_most(3, 0.0), 1.0);
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod estimate;
 mod paired;
 mod proportion;
 mod quantile;
+mod rate;
 mod selection;
 #[cfg(test)]
 mod testing;
@@ -20,6 +21,7 @@ pub use estimate::{Estimate, needed_replications, t_interval};
 pub use paired::{PairedDifference, paired_difference};
 pub use proportion::{exact_proportion_interval, proportion_interval};
 pub use quantile::{median_of, quantile_interval, quantile_of};
+pub use rate::rate_interval;
 pub use selection::{Best, possible_best};
 pub use verdict::{Comparison, Verdict};
 pub use warmup::{Truncation, mser5};

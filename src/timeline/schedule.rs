@@ -62,6 +62,13 @@ impl<'p> Schedule<'p> {
         Schedule { faults, due, passed: 0, lasting, mended: Vec::new(), taken_down: Vec::new() }
     }
 
+    /// Has a target be down from the start until it is brought up; nobody is told.
+    pub fn begin_down(&mut self, target: TargetId) {
+        if !self.taken_down.contains(&target) {
+            self.taken_down.push(target);
+        }
+    }
+
     /// When something is due next.
     pub fn next(&self) -> Option<Instant> {
         self.due.get(self.passed).map(|(at, _, _)| *at)

@@ -267,7 +267,7 @@ faults:
   - {name: wrong, at: 10s, for: 5s, errors: bank, share: 50%}
   - {name: masters, at: 20s, for: 5s, crash: second, masters: 1}
   - {name: sale, at: 20s, for: 5s, surge: web.page, factor: 2}
-alerts: {rules: [rules.yaml], alertmanager: alertmanager.yaml, scrape-interval: 5s, evaluation-interval: 5s}
+alerts: {rules: [rules.yaml], alertmanager: alertmanager.yaml, scrape-interval: 5s, evaluation-interval: 5s, calm: 2}
 people: {detect: {lognormal: {p50: 1s, p95: 2s}}, identify: {lognormal: {p90: 1s, p99.9: 2s}}, isolate: {weibull: {scale: 1s, shape: 2}}, recover: {pareto: {minimum: 1s, shape: 3}}}
 runbook:
   - {name: look, when: {alert: Slow}, phase: identify, works: 90%}

@@ -95,7 +95,9 @@ fn actions(layout: &Layout) -> Vec<String> {
     for threads in [1, 20] {
         actions.push(format!("resize-threads: {{process: {first}, threads: {threads}}}"));
     }
-    actions.push(format!("scale: {{process: {first}, replicas: {replicas}}}"));
+    for more in [0, 2] {
+        actions.push(format!("scale: {{process: {first}, replicas: {}}}", replicas + more));
+    }
     if layout.gateway {
         actions.push("rate-limit: {at: edge, rate: 15/s, burst: 3}".to_owned());
         actions.push("restart: {component: edge, takes: 100ms}".to_owned());

@@ -3,7 +3,7 @@
 use brownout::component::effects::GoodEnd;
 use brownout::component::{OperationName, StationKind, StationName, View};
 use brownout::experiment::{
-    AnswerResults, Band, Bottleneck, EffectResult, EventResult, LatencyResults, ObjectiveResult,
+    AnswerResults, Band, Bottleneck, CalmRuns, EffectResult, EventResult, LatencyResults, ObjectiveResult,
     ObservedResults, ObservedSeries, OperationResults, OperationSeries, Pressed, RecoveryResult, Results,
     Series, SpentResults, StationResults, StationSeries, Warning, WindowResults,
 };
@@ -233,6 +233,7 @@ fn station(name: StationName, used: f64) -> StationResults {
     let limited = if name.capacity.is_finite() { name.capacity } else { 0.0 };
     let full = used >= 0.999;
     StationResults {
+        is_there: true,
         utilisation: estimate(used, 0.003),
         busy: estimate(used * limited, 0.01),
         lost: estimate(0.0, 0.0),
@@ -389,6 +390,7 @@ pub(crate) fn shop() -> Results {
         ],
         timeline: timeline(),
         alerts: alerts(),
+        calm: Some(CalmRuns { runs: 5, planned: 5, looked_at: Span::from_secs(54_000), notifies: true }),
         recovery: Some(RecoveryResult {
             within: None,
             probability: probability(0.3, 0.12, 0.54),
@@ -520,6 +522,7 @@ pub(crate) fn queue() -> Results {
                 spent: None,
             }],
             stations: vec![StationResults {
+                is_there: true,
                 name: name.clone(),
                 utilisation: estimate(0.8, 0.001_2),
                 busy: estimate(1.6, 0.002_4),
@@ -559,6 +562,7 @@ pub(crate) fn queue() -> Results {
         events: Vec::new(),
         timeline: Vec::new(),
         alerts: Vec::new(),
+        calm: None,
         outcomes: None,
         chain: Vec::new(),
         claims: Vec::new(),

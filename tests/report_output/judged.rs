@@ -2,8 +2,9 @@
 
 use brownout::component::HitPart;
 use brownout::experiment::{
-    AlertResult, Blast, BlastResult, BudgetResult, BudgetState, ClaimResult, ClaimVerdict, DeployGate, Link,
-    LinkFact, Outcomes, PhaseResult, RunOutcomes, SweepPoint, TimelineResult, WorstMinuteResult,
+    AlertResult, Blast, BlastResult, BudgetResult, BudgetState, CalmAlert, ClaimResult, ClaimVerdict,
+    DeployGate, Link, LinkFact, Outcomes, PhaseResult, RunOutcomes, SweepPoint, TimelineResult,
+    WorstMinuteResult,
 };
 use brownout::record::{AccessStatus, Cause, HappeningKind, Statuses};
 use brownout::scenario::{Claim, ClaimMeasure, ClaimSpan, Comparison, Phase, Prices};
@@ -43,6 +44,7 @@ pub(crate) fn outcomes() -> Outcomes {
         calm_late: vec![0.0],
         back_s: vec![if index < 6 { 2830.0 } else { f64::NAN }],
         effects: vec![101_230, 0],
+        added_core_s: 0.0,
     };
     Outcomes {
         from_s: 1200.0,
@@ -256,6 +258,7 @@ pub(crate) fn alerts() -> Vec<AlertResult> {
         before: 0,
         after: 0,
         is_shown: false,
+        calm: None,
     };
     let told = AlertResult {
         name: "HighErrorRate".to_owned(),
@@ -266,6 +269,10 @@ pub(crate) fn alerts() -> Vec<AlertResult> {
         before: 1,
         after: 2,
         is_shown: true,
+        calm: Some(CalmAlert {
+            fired: 3,
+            pages_per_day: Estimate { mean: 4.8, low: 0.8, high: 14.0, n: 5, confidence: 0.95 },
+        }),
     };
     vec![told, silent]
 }

@@ -18,6 +18,9 @@ use crate::units::{Ratio, Span};
 /// How long anything but a process is down for a restart. Source: an estimate.
 const RESTART: Span = Span::from_secs(5);
 
+/// The most replicas that a process can be scaled to, as in a deployment.
+const MOST_REPLICAS: u16 = 1000;
+
 impl Builder<'_> {
     /// What an action touches, by number; `None` with the mistakes noted if it cannot be taken.
     pub(super) fn action(&mut self, action: &ActionSpec, spot: &Spot) -> Option<Action> {
@@ -264,9 +267,8 @@ impl Builder<'_> {
     fn scale(&mut self, spec: &ScaleSpec, spot: &Spot) -> Option<Action> {
         let here = spot.key("process");
         let process = self.process(&spec.process, &here)?;
-        let built = self.parts.processes[process].replicas;
-        if !(1..=built).contains(&spec.replicas) {
-            self.range(&spot.key("replicas"), spec.replicas.to_string(), &format!("1 to {built}"));
+        if !(1..=MOST_REPLICAS).contains(&spec.replicas) {
+            self.range(&spot.key("replicas"), spec.replicas.to_string(), &format!("1 to {MOST_REPLICAS}"));
             return None;
         }
         self.targets(&spec.process, &here)?;
@@ -364,6 +366,17 @@ impl Builder<'_> {
             self.mistakes.push(self.unknown_name(spot.part, spot.place.clone(), "store", name, known));
         }
         None
+    }
+
+    /// How many replicas of a process there may be: those of the deployment, or the most that a runbook scales it to.
+    pub(super) fn most_replicas(&self, process: &str) -> u16 {
+        let deployed = self.system.deployment.processes.get(process).map_or(0, |spec| spec.replicas);
+        let scaled = self.system.runbook.iter().filter_map(|step| match &step.action {
+            Some(ActionSpec::Scale(spec)) if spec.process == process => Some(spec.replicas),
+            _ => None,
+        });
+        // Those out of range are told where they are written.
+        scaled.filter(|replicas| *replicas <= MOST_REPLICAS).fold(deployed, u16::max)
     }
 
     /// The largest size that a runbook gives a pool.

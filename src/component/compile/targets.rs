@@ -103,7 +103,7 @@ impl Builder<'_> {
         let deployment = &self.system.deployment;
         let mut found: Vec<(&'static str, Vec<TargetKind>)> = Vec::new();
         if let Some((index, _, spec)) = deployment.processes.get_full(name) {
-            let kinds = (0..spec.replicas).map(|replica| TargetKind::Replica {
+            let kinds = (0..self.most_replicas(name)).map(|replica| TargetKind::Replica {
                 process: index as u16,
                 replica,
                 cores: self.layout.process_cores[index] + u32::from(replica),
@@ -124,7 +124,7 @@ impl Builder<'_> {
             let pool = key.and_then(|key| self.layout.pools.get(&key).copied());
             let first = pool.map(|pool| self.parts.pools[pool].slots);
             if let (Some(process), Some(first)) = (process, first) {
-                let replicas = u32::from(deployment.processes[process].replicas);
+                let replicas = u32::from(self.parts.processes[process].replicas);
                 found.push(("pool", vec![TargetKind::Pool { slots: (first..first + replicas).collect() }]));
             }
         }

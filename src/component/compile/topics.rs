@@ -6,7 +6,7 @@ use super::waits::Held;
 use crate::component::assembly::View;
 use crate::component::link::Leg;
 use crate::component::log::{Acks, LogSpec, PublishSpec};
-use crate::component::mistake::{Part, Place};
+use crate::component::mistake::{Part, Place, code};
 use crate::component::observe::{Metric, ObservableName};
 use crate::component::parts::{Group, Hook, Way};
 use crate::engine::{Pc, Station, Step};
@@ -19,6 +19,9 @@ pub(crate) const SHOWN_PARTITIONS: u32 = 64;
 
 /// The largest record and batch. Source: Kafka, `max.message.bytes` and `batch.size` are integers of 32 bits.
 pub(super) const LARGEST_RECORD: Bytes = Bytes::new(i32::MAX as u64);
+
+/// The most members of a group.
+const MOST_MEMBERS: u32 = 10_000;
 
 impl Builder<'_> {
     /// Emits the publishing of a record; the publisher waits for its acknowledgement.
@@ -139,8 +142,19 @@ impl Builder<'_> {
         let operation = spot.key("operation");
         let Some(target) = self.resolve(&consumers.operation, &operation, "") else { return };
         let Some(process) = self.process_of(&target) else { return };
-        let members = consumers.members.clamp(1, 10_000) as u16;
-        let slots = self.consumer_slots(name, members);
+        let deployed = self.parts.processes[process].deployed.max(1);
+        let members = consumers.members.clamp(1, MOST_MEMBERS);
+        // A replica that is added has as many consumers as each that is deployed has at least.
+        let per_added = members / u32::from(deployed);
+        let added = u32::from(self.parts.processes[process].replicas.max(deployed) - deployed);
+        let all = members + added * per_added;
+        if all > MOST_MEMBERS {
+            let cause = format!("scaled up, the group has {all} members, more than {MOST_MEMBERS}");
+            let remedy = "write fewer `members`, or scale to fewer replicas".to_owned();
+            self.error(&spot.key("members"), code::RANGE, cause, remedy);
+        }
+        let all = all.min(MOST_MEMBERS);
+        let slots = self.consumer_slots(name, all as u16);
         let (topic, runs_in) = (index as u16, process as u16);
         let member = self.way(Way::Member { topic });
         let works = self.way(Way::Works { process: runs_in, topic });
@@ -176,7 +190,9 @@ impl Builder<'_> {
         let group = Group {
             spec: consumers.clone(),
             process: runs_in,
-            replicas: self.parts.processes[process].replicas.max(1),
+            deployed,
+            per_added: per_added as u16,
+            members: all,
             operation: self.operation(&target, View::Consumer),
             slots,
             deliver,

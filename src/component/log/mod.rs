@@ -14,9 +14,11 @@
 //! `ClassicGroup`, `ProducerConfig`, `ConsumerConfig`.
 
 mod age;
+mod group;
 mod partitioner;
 mod settings;
 
 pub(crate) use age::Age;
+pub(crate) use group::Group;
 pub(crate) use partitioner::{Sticky, keyed_partition, range_owner};
 pub use settings::{Acks, Commits, ConsumersSpec, LogKind, LogSpec, ProducerSpec, PublishSpec, TopicSpec};

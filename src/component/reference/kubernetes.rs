@@ -100,12 +100,7 @@ pub(super) const AUTOSCALER: Product = Product {
              `pkg/apis/autoscaling/v2/defaults.go`",
     keys: &[
         Key::not("minReplicas", "1", "replicas", NO_CONTROLLER),
-        Key::like(
-            "maxReplicas",
-            "required",
-            "replicas",
-            "`replicas` of the deployment: `scale` goes no further",
-        ),
+        Key::like("maxReplicas", "required", "replicas", "the most `replicas` of a `scale`"),
         Key::not("metrics[].resource.target.averageUtilization", "80", "% of the request", NO_CONTROLLER),
         Key::not("horizontal-pod-autoscaler-sync-period", "15", "s", NO_CONTROLLER),
         Key::not("horizontal-pod-autoscaler-tolerance", "0.1", "", NO_CONTROLLER),

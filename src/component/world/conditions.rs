@@ -23,7 +23,9 @@ impl Controls for Handle<'_, '_, '_, '_> {
         world.gates[usize::from(target.gate)].gone = after.down || after.hung || after.cut;
         match &target.kind {
             TargetKind::Replica { process, replica, cores, capacity } => {
-                core.resize_sharing(*cores, capacity.as_f64() * after.capacity);
+                let there = world.is_there(*process, *replica);
+                let cut = if there { after.capacity } else { 0.0 };
+                core.resize_sharing(*cores, capacity.as_f64() * cut);
                 world.set_fault_speed(core, *process, *replica, speed(after));
                 // A replica that is gone refuses by being nowhere to go, not at its gate.
                 world.set_gate(core, target.gate, &Condition { down: false, ..after.clone() });

@@ -28,7 +28,7 @@ pub(super) struct Gateways {
     free: Vec<u32>,
     /// Per route, answers by status.
     answers: Vec<[u64; AccessStatus::ALL.len()]>,
-    outliers: Vec<OutlierDetection>,
+    pub(super) outliers: Vec<OutlierDetection>,
     /// Where a choice is made.
     eligible: Vec<bool>,
 }

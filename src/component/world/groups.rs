@@ -127,14 +127,15 @@ impl TopicState {
         self.partitions.iter().map(|partition| partition.uncommitted.len() as u64).sum()
     }
 
-    /// At the start, everybody is there and has polled.
+    /// At the start, everybody is there and has polled, but for members of replicas that are added later.
     pub(super) fn new(spec: &Topic, seed: u64, replication: u64) -> Self {
-        let members = spec.group.as_ref().map_or(0, |group| group.spec.members.clamp(1, 10_000));
+        let members = spec.group.as_ref().map_or(0, Spec::first_members);
+        let all = spec.group.as_ref().map_or(0, |group| group.members);
         let partitions = if members == 0 { 0 } else { spec.partitions };
         let owner = |partition| range_owner(partition, spec.partitions, members) as u16;
         let member = |member: u32| Member {
-            doing: Doing::Fetching { since: Instant::START },
-            known: true,
+            doing: if member < members { Doing::Fetching { since: Instant::START } } else { Doing::Gone },
+            known: member < members,
             thrown_out: false,
             polled: Instant::START,
             committed: Instant::START,
@@ -154,7 +155,7 @@ impl TopicState {
             lag_now: 0,
             partitions: (0..partitions).map(|partition| Partition::new(owner(partition))).collect(),
             ends: vec![0; spec.partitions as usize],
-            members: (0..members).map(member).collect(),
+            members: (0..all).map(member).collect(),
             barrier: None,
             stream: Stream::named(seed, replication, &spec.name, "group"),
         }
@@ -246,7 +247,7 @@ impl<'a> World<'a> {
     /// Nobody is served before it has been polled.
     pub(super) fn begin_groups(&mut self, core: &mut Core<'_>) {
         for spec in self.parts.topics.iter().filter_map(|topic| topic.group.as_ref()) {
-            for member in 0..spec.spec.members.clamp(1, 10_000) {
+            for member in 0..spec.members {
                 core.allow(spec.slots + member, 0);
             }
         }
@@ -317,7 +318,7 @@ impl<'a> World<'a> {
 
     /// Puts a record into the hands of its member, and gives the replica that the member works in.
     pub(super) fn record_begins(&mut self, core: &Core<'_>, task: TaskId, topic: u16) -> u16 {
-        let replicas = self.group(topic).map_or(1, |group| group.replicas);
+        let group = self.group(topic);
         let Some(slot) = core.innermost_scope(task, RECORD) else { return 0 };
         let of = self.records.slots[slot as usize].of;
         let partition = &mut self.topics[usize::from(topic)].partitions[of.partition as usize];
@@ -328,7 +329,7 @@ impl<'a> World<'a> {
         self.records.slots[slot as usize].member = Some(owner);
         let member = self.member(topic, owner);
         member.bytes = member.bytes.saturating_sub(u64::from(of.record.size));
-        owner % replicas
+        group.map_or(0, |group| group.replica_of(owner))
     }
 
     /// Takes note that a record has left, worked on or not.

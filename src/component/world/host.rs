@@ -10,6 +10,7 @@ use crate::units::{Instant, Span};
 
 impl Host for World<'_> {
     fn begin(&mut self, core: &mut Core<'_>) {
+        self.begin_scaling(core);
         self.begin_pools(core);
         self.begin_groups(core);
         self.begin_plans(core);

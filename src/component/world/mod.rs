@@ -27,6 +27,7 @@ mod producers;
 mod rebalance;
 mod remembered;
 mod replicas;
+mod scaling;
 mod shedding;
 mod spans;
 mod state;

@@ -89,6 +89,10 @@ impl<'a> World<'a> {
     fn is_well(&self, target: TargetId) -> bool {
         let Target { kind, gate, .. } = &self.parts.targets[usize::from(target.0)];
         let is_fine = match kind {
+            // One that is not there is not missed.
+            TargetKind::Replica { process, replica, .. } if !self.is_there(*process, *replica) => {
+                return true;
+            }
             TargetKind::Replica { process, replica, .. } => {
                 let takes_requests = self.replicas[usize::from(*process)].eligible[usize::from(*replica)];
                 takes_requests && self.faults.condition(target).is_calm()
@@ -123,7 +127,10 @@ impl<'a> World<'a> {
             let count = if restart.one_by_one { 1 } else { restart.targets.len() };
             // The targets that are left are fewer than a turn only when there are none.
             let Some(turn) = restart.targets.get(first..first + count) else { return };
+            // Nobody restarts replicas that are not there.
+            let turn: Vec<TargetId> = turn.iter().copied().filter(|target| !self.is_away(*target)).collect();
             let (next, wait) = match stage {
+                Stage::Drain | Stage::Stop | Stage::Start if turn.is_empty() => (Stage::Next, Span::ZERO),
                 Stage::Drain => {
                     if !restart.drain.is_zero() {
                         turn.iter().for_each(|target| self.keep_from_work(*target));
@@ -131,7 +138,7 @@ impl<'a> World<'a> {
                     (Stage::Stop, restart.drain)
                 }
                 Stage::Stop => {
-                    for target in turn {
+                    for target in &turn {
                         self.with_faults(core, |faults, handle| {
                             let now = handle.core.now();
                             faults.set_down(*target, true, handle);
@@ -146,7 +153,7 @@ impl<'a> World<'a> {
                     (Stage::Start, restart.takes)
                 }
                 Stage::Start => {
-                    for target in turn {
+                    for target in &turn {
                         self.with_faults(core, |faults, handle| faults.set_down(*target, false, handle));
                     }
                     (Stage::Next, restart.start_up)
@@ -179,7 +186,7 @@ impl<'a> World<'a> {
         }
     }
 
-    fn with_faults(
+    pub(super) fn with_faults(
         &mut self,
         core: &mut Core<'_>,
         change: impl FnOnce(&mut Schedule<'a>, &mut Handle<'_, 'a, '_, '_>),
@@ -233,7 +240,7 @@ impl<'a> World<'a> {
             }
             Action::ResizePool { pool, connections } => self.resize_managed(core, *pool, *connections),
             Action::ResizeThreads { stations, threads } => {
-                stations.iter().for_each(|slots| core.resize_slots(*slots, *threads));
+                stations.iter().for_each(|slots| self.resize_threads(core, *slots, *threads));
             }
             Action::Scale { process, replicas } => self.scale(core, *process, *replicas),
             Action::Announce { loads, heeded } => {
@@ -260,21 +267,6 @@ impl<'a> World<'a> {
             }
         }
         true
-    }
-
-    /// Stops replicas beyond a number, the last ones, or starts those that were stopped so.
-    fn scale(&mut self, core: &mut Core<'_>, process: u16, replicas: u16) {
-        let targets = self.parts.targets.iter().enumerate();
-        let own = targets.filter_map(|(index, target)| match target.kind {
-            TargetKind::Replica { process: of, replica, .. } if of == process => {
-                Some((TargetId(index as u16), replica >= replicas))
-            }
-            _ => None,
-        });
-        let own: Vec<(TargetId, bool)> = own.collect();
-        for (target, down) in own {
-            self.with_faults(core, |faults, handle| faults.set_down(target, down, handle));
-        }
     }
 }
 

@@ -72,6 +72,8 @@ pub(super) struct Pool {
     /// Most that may be in use while a fault keeps the pool from its full size.
     cap: u32,
     back_off: Span,
+    /// Whether its replica is not there.
+    away: bool,
     stream: Stream,
     /// Attempts to open a connection so far, refused ones too, and the time they took \[s].
     pub(super) opened: (u64, f64),
@@ -104,6 +106,7 @@ impl Pool {
             opens_since: Instant::START,
             cap: u32::MAX,
             back_off: FIRST_BACK_OFF,
+            away: false,
             stream: Stream::named(seed, replication, &path, "connections"),
             opened: (0, 0.0),
             used: (0, 0.0),
@@ -118,7 +121,8 @@ impl Pool {
 
     /// Most connections that it has or may have: more than the maximum for a while after that was lowered.
     fn size(&self) -> u32 {
-        self.maximum.max(self.open.len() as u32)
+        let wanted = if self.away { 0 } else { self.maximum };
+        wanted.max(self.open.len() as u32)
     }
 
     /// Most connections that it may have.
@@ -161,7 +165,8 @@ impl World<'_> {
         let most = (0..pools).map(|pool| self.pool_part(pool).minimum_idle).max().unwrap_or(0);
         for round in 0..most {
             for pool in 0..pools {
-                if round < self.pool_part(pool).minimum_idle && !self.managed[usize::from(pool)].opening {
+                let Pool { away, opening, .. } = self.managed[usize::from(pool)];
+                if round < self.pool_part(pool).minimum_idle && !opening && !away {
                     let age = self.managed[usize::from(pool)].stream.unit();
                     if !self.open_connection(core, pool, age) {
                         self.open_later(core, pool);
@@ -240,7 +245,8 @@ impl World<'_> {
         let part = &self.parts.pools[state.part];
         let (used, waiting) = core.slots_in_use(state.slots);
         let idle = (state.open.len() as u64 + leaving).saturating_sub(used);
-        state.open.len() < state.maximum as usize
+        !state.away
+            && state.open.len() < state.maximum as usize
             && (idle < u64::from(part.minimum_idle) || waiting + coming > idle)
     }
 
@@ -286,8 +292,12 @@ impl World<'_> {
     }
 
     fn connection_opened(&mut self, core: &mut Core<'_>, pool: u16) {
-        // HikariCP counts an attempt whatever came of it.
         let state = &mut self.managed[usize::from(pool)];
+        if state.away {
+            state.opening = false;
+            return;
+        }
+        // HikariCP counts an attempt whatever came of it.
         let took = core.now().since(state.opens_since);
         state.opened = (state.opened.0 + 1, state.opened.1 + took.as_secs_f64());
         if self.open_connection(core, pool, 0.0) {
@@ -366,6 +376,30 @@ impl World<'_> {
                 self.fill(core, pool as u16, 0);
             }
         }
+    }
+
+    /// Closes the pool of a replica that goes: what is out is closed when it is given back.
+    pub(super) fn close_pool(&mut self, core: &mut Core<'_>, pool: u16) {
+        let state = &mut self.managed[usize::from(pool)];
+        state.away = true;
+        for connection in state.open.clone() {
+            let entry = &mut self.connections[connection as usize];
+            entry.old = true;
+            if entry.idle_since.is_some() {
+                self.close_connection(core, connection);
+            }
+        }
+        let state = &self.managed[usize::from(pool)];
+        core.set_slots_capacity(state.slots, state.size());
+        core.limit_slots(state.slots, state.usable());
+    }
+
+    /// Opens the pool of a replica that comes: its connections, one after another, while it starts.
+    pub(super) fn open_pool(&mut self, core: &mut Core<'_>, pool: u16) {
+        let state = &mut self.managed[usize::from(pool)];
+        state.away = false;
+        core.set_slots_capacity(state.slots, state.size());
+        self.fill(core, pool, 0);
     }
 
     /// Has a pool grow for somebody who is about to wait.

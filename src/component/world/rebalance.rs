@@ -73,7 +73,7 @@ impl World<'_> {
         for topic in 0..self.topics.len() as u16 {
             let Some(group) = self.group(topic).filter(|group| group.process == process) else { continue };
             for member in 0..self.topic(topic).members.len() as u16 {
-                if member % group.replicas == replica {
+                if group.replica_of(member) == replica {
                     self.change_member(core, topic, member, change);
                 }
             }

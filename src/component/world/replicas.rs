@@ -14,6 +14,8 @@ use crate::units::Instant;
 pub(super) struct Replicas {
     pub(super) chooser: Chooser,
     pub(super) active: Vec<u32>,
+    /// How many there are: those of the deployment, and those beyond it that a runbook asks for.
+    pub(super) there: u16,
     /// Whether it takes requests.
     pub(super) eligible: Vec<bool>,
     /// Whether it runs, or is about to.

@@ -105,6 +105,8 @@ pub struct World<'a> {
     pub(super) happenings: Vec<Happening>,
     /// Spans that begin with something that happens.
     pub(super) spans: Spans,
+    /// What stations of replicas that are not there are to have when they come, by station.
+    pub(super) sizes_away: IndexMap<u32, u32, FxBuildHasher>,
     /// Pools that a fault keeps from their full size, by station.
     pub(super) pools: IndexMap<u32, PoolState, FxBuildHasher>,
     pub(super) observations: Observations,
@@ -155,11 +157,13 @@ impl<'a> World<'a> {
         let replicas = parts.processes.iter().map(|process| {
             let count = usize::from(process.replicas);
             let stream = Stream::named(seed, replication, &process.name, "balance");
+            let is_there: Vec<bool> = (0..process.replicas).map(|it| it < process.deployed).collect();
             Replicas {
                 chooser: Chooser::new(&process.policy, count, stream),
                 active: vec![0; count],
-                eligible: vec![true; count],
-                up: vec![true; count],
+                there: process.deployed,
+                eligible: is_there.clone(),
+                up: is_there,
                 ready: vec![Instant::START; count],
                 paces: vec![Pace::default(); count],
             }
@@ -249,6 +253,7 @@ impl<'a> World<'a> {
             phase: mix(base, name_hash("scrape")),
             happenings: Vec::new(),
             spans: Spans::default(),
+            sizes_away: IndexMap::default(),
             pools: IndexMap::default(),
             observations: Observations::default(),
             runbook: parts.runbook.as_ref().map(|plan| Runbook::new(plan, seed, replication)),
@@ -260,5 +265,10 @@ impl<'a> World<'a> {
             warming: vec![Warming::default(); parts.warms.len()],
             room: 0,
         }
+    }
+
+    /// The same run in calm: nothing goes wrong, and nobody does anything. Until the first fault it is the same.
+    pub fn in_calm(self) -> Self {
+        World { faults: Schedule::default(), runbook: None, ..self }
     }
 }

@@ -3,14 +3,17 @@
 use super::table::{Row, Table, estimate_headers};
 use crate::experiment::Results;
 
-/// One row per alert of the rules: how soon it fired and somebody was told, and whether it fired for nothing.
+/// One row per alert of the rules: how soon it fired and somebody was told, and whether and how often it fired for nothing.
 pub fn alerts_csv(results: &Results) -> Vec<u8> {
     let first = ["alert", "replications", "fired_runs", "missed_runs"].map(str::to_owned).into_iter();
     let headers = first
         .chain(estimate_headers("fired_s_after_fault"))
         .chain(["notified_runs".to_owned()])
         .chain(estimate_headers("notified_s_after_fault"))
-        .chain(["fired_runs_before_fault", "fired_runs_after_incident", "note"].map(str::to_owned));
+        .chain(["fired_runs_before_fault", "fired_runs_after_incident"].map(str::to_owned))
+        .chain(["calm_runs", "fired_runs_calm"].map(str::to_owned))
+        .chain(estimate_headers("pages_per_day_calm"))
+        .chain(["note".to_owned()]);
     let mut table = Table::new(headers);
     for alert in &results.alerts {
         table.row(
@@ -27,6 +30,9 @@ pub fn alerts_csv(results: &Results) -> Vec<u8> {
                 .estimate(alert.notified_s, 1.0)
                 .count(u64::from(alert.before))
                 .count(u64::from(alert.after))
+                .text(results.calm.map_or_else(String::new, |calm| calm.runs.to_string()))
+                .text(alert.calm.map_or_else(String::new, |calm| calm.fired.to_string()))
+                .estimate(alert.calm.map(|calm| calm.pages_per_day), 1.0)
                 .text(if alert.is_shown { "" } else { "no such metric" }),
         );
     }

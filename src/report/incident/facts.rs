@@ -7,6 +7,7 @@ use crate::experiment::{
     BudgetState, ClaimResult, ClaimVerdict, DeployGate, EffectResult, LinkFact, Outcomes, Results,
 };
 use crate::report::bottleneck::what_limits;
+use crate::report::false_pages;
 use crate::report::headline;
 use crate::report::numbers::{NONE, claim_range, number_shown, percent, percent_range, time, time_range};
 use crate::scenario::ClaimMeasure;
@@ -387,8 +388,7 @@ fn note(result: &ClaimResult, language: Language) -> String {
 }
 
 fn improvements(results: &Results, language: Language) -> Vec<Block> {
-    let silent: Vec<&str> =
-        results.alerts.iter().filter(|alert| alert.before > 0).map(|alert| alert.name.as_str()).collect();
+    let noisy = false_pages::names(results);
     let station = results.chain.iter().find_map(|it| match &it.fact {
         LinkFact::Saturated { station, .. } => Some(station.as_str()),
         _ => None,
@@ -398,12 +398,12 @@ fn improvements(results: &Results, language: Language) -> Vec<Block> {
         (Some(station), Language::Korean) => format!("최초 부족 지점 {station}: ____"),
         (None, _) => "____".to_owned(),
     };
-    let process = match (silent.is_empty(), language) {
+    let process = match (noisy.is_empty(), language) {
         (true, _) => "____".to_owned(),
         (false, Language::English) => {
-            format!("alerts that fired for nothing before ({}): ____", silent.join(", "))
+            format!("alerts that fire for nothing ({}): ____", noisy.join(", "))
         }
-        (false, Language::Korean) => format!("장애 이전 오탐 알림({}): ____", silent.join(", ")),
+        (false, Language::Korean) => format!("평시 오탐 알림({}): ____", noisy.join(", ")),
     };
     vec![Block::Facts(vec![
         (language.of("prevention", "재발 방지").to_owned(), "____".to_owned()),

@@ -5,6 +5,7 @@ use super::words::{self, Language, clock, link, localised, phase, share_of_runs,
 use crate::experiment::{Link, LinkFact, Outcomes, PhaseResult, Results, TimelineResult, Warning};
 use crate::record::HappeningKind;
 use crate::report::bottleneck::what_limits;
+use crate::report::false_pages;
 use crate::report::headline;
 use crate::report::numbers::time_shown;
 use crate::report::spent::{not_served_share, of, operations};
@@ -230,9 +231,12 @@ fn who_did_what(results: &Results, outcomes: &Outcomes, language: Language) -> V
         }
     };
     let label = |english, korean| language.of(english, korean).to_owned();
-    vec![
+    let mut facts = vec![
         (label("immediate action, until users are served as before", "즉시 조치(영향 완화까지)"), done(true)),
         (label("recovery, from then on", "복구 조치(완화 이후)"), done(false)),
         (label("teams", "참여 조직"), teams),
-    ]
+    ];
+    let false_pages = false_pages::label(results, language).zip(false_pages::words(results, language));
+    facts.extend(false_pages.map(|(label, words)| (label.to_owned(), words)));
+    facts
 }

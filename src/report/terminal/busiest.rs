@@ -81,7 +81,11 @@ pub(super) fn rows(page: &Page<'_>) -> Vec<Busy> {
 }
 
 fn busy(window: &WindowResults, group: &StationGroup, slowest_s: f64) -> Busy {
-    let members: Vec<&StationResults> = group.members.iter().map(|index| &window.stations[*index]).collect();
+    let all = || group.members.iter().map(|index| &window.stations[*index]);
+    let mut members: Vec<&StationResults> = all().filter(|station| station.is_there).collect();
+    if members.is_empty() {
+        members = all().collect();
+    }
     let used = |station: &&StationResults| station.utilisation.mean;
     let busiest = members.iter().max_by(|a, b| used(a).total_cmp(&used(b))).expect("a group has a member");
     let least = members.iter().map(used).fold(f64::INFINITY, f64::min);

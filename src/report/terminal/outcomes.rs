@@ -3,6 +3,8 @@
 use super::summary::Page;
 use super::text::{INDENT, Tone, labelled};
 use crate::experiment::{BudgetResult, DeployGate, Outcomes};
+use crate::report::false_pages;
+use crate::report::incident::Language;
 use crate::report::numbers::{NONE, number_shown, percent, percent_shown, short_percent, time, time_shown};
 use crate::scenario::Phase;
 
@@ -11,7 +13,10 @@ pub(super) fn blocks(page: &Page<'_>) -> Vec<Vec<String>> {
     let Some(outcomes) = &page.results.outcomes else { return Vec::new() };
     let title = format!("{:INDENT$}incident", "");
     let mut lines = vec![page.paint.tone(&title, Tone::Faint)];
-    for (label, text) in rows(outcomes, page.results.replications) {
+    let mut rows = rows(outcomes, page.results.replications);
+    let label = false_pages::label(page.results, Language::English);
+    rows.extend(label.zip(false_pages::words(page.results, Language::English)));
+    for (label, text) in rows {
         lines.extend(labelled(label, &text, page.width(), page.paint));
     }
     vec![lines]

@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::{Blind, Loader};
-use crate::component::{Part, Place};
+use crate::component::{Part, Place, Severity};
+use crate::scenario::check::MOST_REPLICATIONS;
 use crate::scenario::code::Code;
+use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::files::beside;
 use crate::scenario::spec::ScenarioSpec;
 use crate::scenario::watching::{ReadFiles, read_alertmanager, read_rules};
@@ -49,6 +51,38 @@ impl Loader<'_> {
             scrape_interval: spec.scrape_interval,
             settings: Settings { evaluation_interval: spec.evaluation_interval, ..Settings::default() },
         })
+    }
+
+    /// Tells of runs in calm that cannot be, or would say what the others do.
+    pub(super) fn check_calm(&mut self, scenario: Option<&ScenarioSpec>) {
+        let Some(spec) = scenario else { return };
+        let at = Place::default().key("alerts").key("calm");
+        let written = spec.alerts.as_ref().and_then(|alerts| alerts.calm);
+        if let Some(number) = written.filter(|number| *number > MOST_REPLICATIONS) {
+            let cause = format!("{number} runs in calm cannot be run");
+            let remedy = format!("write a number from 0 to {MOST_REPLICATIONS}");
+            self.report(Part::Scenario, &at, Code::Range, &cause, &remedy);
+        }
+        let gaps = self.gaps.get(&Part::Scenario);
+        let is_read = |key: &str| gaps.is_none_or(|gaps| !gaps.lacks(&[key]));
+        let cause = if spec.alerts.is_none() && is_read("alerts") {
+            "the scenario has no alerts that could fire in calm"
+        } else if spec.faults.is_empty() && is_read("faults") {
+            "the scenario has no fault to leave out: its runs say themselves what fires"
+        } else {
+            return;
+        };
+        let mut warning = match (self.overrides.calm, written, self.documents.get(&Part::Scenario)) {
+            (Some(1..), ..) => Diagnostic::of_file("--calm", Code::Unused, cause, "leave it out"),
+            (None, Some(1..), Some(document)) => {
+                let mark = document.kept().follow(at.steps()).mark();
+                let source = &self.sources[document.source];
+                Diagnostic::at(source, mark, Code::Unused, cause, "remove `calm`")
+            }
+            _ => return,
+        };
+        warning.severity = Severity::Warning;
+        self.diagnostics.push(warning);
     }
 
     /// Takes in what was read of files that are not ours. What is wrong with a file as a whole is told where the scenario

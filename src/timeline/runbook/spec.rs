@@ -326,7 +326,7 @@ pub struct ResizeThreadsSpec {
 pub struct ScaleSpec {
     /// The process.
     pub process: String,
-    /// How many run from then on. Range: 1 to 1000.
+    /// How many run from then on, fewer or more than the deployment has. Range: 1 to 1000.
     pub replicas: u16,
 }
 

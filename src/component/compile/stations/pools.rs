@@ -36,7 +36,8 @@ impl Builder<'_> {
                 let remedy = "add `read-replicas` to it, or take it out of the pool".to_owned();
                 self.error(&spot.key("read-replicas"), code::POOL, cause, remedy);
             }
-            let replicas = self.system.deployment.processes[process].replicas;
+            let replicas = self.most_replicas(process_name);
+            let deployed = self.system.deployment.processes[process].replicas;
             let config = SlotsConfig {
                 capacity: spec.maximum_pool_size,
                 queue_limit: None,
@@ -54,7 +55,8 @@ impl Builder<'_> {
                 || !spec.hand_off.is_zero()
                 || !spec.leak_detection_threshold.is_zero()
                 || (refused && !spec.read_replicas)
-                || self.resized_to(name).is_some();
+                || self.resized_to(name).is_some()
+                || replicas > deployed;
             let connect = spec.connect.as_ref().and_then(|law| self.law(law, &spot.key("connect")));
             let some = |span: Span| (!span.is_zero()).then_some(span);
             let leak_warnings = match spec.leak_detection_threshold.is_zero() {
@@ -100,14 +102,17 @@ impl Builder<'_> {
         }
     }
 
-    /// The connections that the pools to each database may open.
+    /// The connections that the pools to each database may open, with the most replicas that there may be.
     fn connections(&self) -> Vec<u64> {
         let spec = &self.system.deployment;
         let mut connections = vec![0u64; spec.databases.len()];
         for (name, pool) in spec.pools.iter().filter(|(_, pool)| !pool.read_replicas) {
-            let process = spec.processes.get(pool.of.as_deref().unwrap_or(name));
-            if let (Some(process), Some(database)) = (process, spec.databases.get_index_of(&pool.to)) {
-                connections[database] += u64::from(pool.maximum_pool_size) * u64::from(process.replicas);
+            let process = pool.of.as_deref().unwrap_or(name);
+            if let (true, Some(database)) =
+                (spec.processes.contains_key(process), spec.databases.get_index_of(&pool.to))
+            {
+                let replicas = self.most_replicas(process);
+                connections[database] += u64::from(pool.maximum_pool_size) * u64::from(replicas);
             }
         }
         connections

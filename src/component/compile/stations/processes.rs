@@ -17,6 +17,7 @@ impl Builder<'_> {
     pub(super) fn make_processes(&mut self) {
         for (index, (name, spec)) in self.system.deployment.processes.iter().enumerate() {
             let spot = deployment("processes", name);
+            let replicas = self.most_replicas(name);
             if !(1..=1000).contains(&spec.replicas) {
                 self.range(&spot.key("replicas"), spec.replicas.to_string(), "1 to 1000");
             }
@@ -48,12 +49,12 @@ impl Builder<'_> {
                     when_full: Cause::QueueFull,
                     when_impatient: Cause::Timeout,
                 };
-                self.slots(name, StationKind::Threads, spec.replicas, config)
+                self.slots(name, StationKind::Threads, replicas, config)
             });
             if let Some(config) = &spec.codel {
                 let at = spot.key("codel");
                 match threads {
-                    Some(slots) => self.codel(config, &at, slots, Some((index as u16, spec.replicas))),
+                    Some(slots) => self.codel(config, &at, slots, Some((index as u16, replicas))),
                     None => {
                         let cause = "nobody waits for a thread in this style".to_owned();
                         let remedy = "take it out, or leave `style` out".to_owned();
@@ -62,7 +63,7 @@ impl Builder<'_> {
                 }
             }
             self.layout.threads.push(threads);
-            let cores = self.sharing(name, StationKind::Cores, spec.replicas, spec.cores);
+            let cores = self.sharing(name, StationKind::Cores, replicas, spec.cores);
             self.layout.process_cores.push(cores);
             let hash_by = self.balancing(&spec.balance, &spot);
             let answers = self.answers(&spec.answers_as, &spot.key("answers-as"));
@@ -84,13 +85,15 @@ impl Builder<'_> {
             }
             self.parts.processes.push(Balanced {
                 name: name.clone(),
-                replicas: spec.replicas,
+                replicas,
+                deployed: spec.replicas,
                 policy: spec.balance.clone(),
                 hash_by,
                 answers,
                 start_up: spec.start_up,
                 warm_up: spec.warm_up,
                 cores,
+                threads,
             });
         }
     }

@@ -77,6 +77,8 @@ pub(super) enum Owner {
     Nobody,
     /// A replica of a process, which is its own exporter.
     Replica(u16, u16),
+    /// Who finds replicas of a process, up or down, as long as they are meant to be there.
+    Discovery(u16, u16),
     /// A component behind a gate.
     Gate(u16),
 }
@@ -204,7 +206,11 @@ impl List<'_> {
 
     /// `up` of a replica: its exporter answers, or nobody does.
     fn up(&mut self, labels: &[(&'static str, &str)], of: Owner) {
-        self.add("up", labels, Reader::Up(of), Owner::Nobody);
+        let found_by = match of {
+            Owner::Replica(process, replica) => Owner::Discovery(process, replica),
+            Owner::Nobody | Owner::Discovery(..) | Owner::Gate(_) => Owner::Nobody,
+        };
+        self.add("up", labels, Reader::Up(of), found_by);
     }
 
     fn cpu(&mut self, sharing: u32, cores: f64) -> Reader {

@@ -175,6 +175,7 @@ impl World<'_> {
         match of {
             Owner::Nobody => true,
             Owner::Replica(process, replica) => self.is_up(now, process, replica),
+            Owner::Discovery(process, replica) => self.is_there(process, replica),
             Owner::Gate(gate) => !self.gates[usize::from(gate)].gone,
         }
     }
