@@ -326,6 +326,24 @@ fn many_unknown_calls_are_told_soon() {
     assert_eq!(ends_soon(&mut brownout(folder.path(), &["check", "shop.yaml"])).0, 0);
 }
 
+/// What a mistake is about is looked for as long as it is told.
+#[test]
+fn many_unknown_loads_and_faults_are_told_soon() {
+    let folder = folder();
+    let loads: String = (0..60_000).map(|it| format!("  desk-{it}: {{rate: 1/s}}\n")).collect();
+    let fault = |it: u32| format!("  - {{name: blow-{it}, after: blow-{}, for: 10us, cut: till}}\n", it - 1);
+    let faults: String = (1..10_000).map(fault).collect();
+    let desk = "duration: 10s\nstations: {desk: {servers: 1, service: 1ms}}\nload:\n  desk: {rate: 1/s}\n";
+    let first = "faults:\n  - {name: blow-0, at: 1s, for: 1ms, cut: till}\n";
+    for (text, words) in [
+        (format!("{desk}{loads}"), "there is no operation or station `desk-0`"),
+        (format!("{desk}{first}{faults}"), "there is no component `till`"),
+    ] {
+        fs::write(folder.path().join("desk.yaml"), text).expect("it can be written");
+        refused(folder.path(), "desk.yaml", words);
+    }
+}
+
 /// Nor is the name that was meant looked for of more caches than are told of.
 #[test]
 fn many_unused_caches_are_told_soon() {

@@ -192,7 +192,7 @@ impl Diagnostics {
     /// Adds one, unless it is there already or there are enough of its severity.
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {
         let severity = diagnostic.severity;
-        let alike = self.found.iter().filter(|found| found.severity == severity).count();
+        let alike = self.alike(severity);
         if alike >= Self::MOST || self.found.contains(&diagnostic) {
             return;
         }
@@ -233,7 +233,16 @@ impl Diagnostics {
 
     /// Whether no more errors are taken.
     pub(super) fn full(&self) -> bool {
-        self.found.iter().filter(|found| found.is_error()).count() >= Self::MOST
+        !self.takes(Severity::Error)
+    }
+
+    /// Whether more are taken of a severity.
+    pub(super) fn takes(&self, severity: Severity) -> bool {
+        self.alike(severity) < Self::MOST
+    }
+
+    fn alike(&self, severity: Severity) -> usize {
+        self.found.iter().filter(|found| found.severity == severity).count()
     }
 
     /// Whether one of them is an error.

@@ -299,7 +299,7 @@ impl Loader<'_> {
         let mut mistakes = variant.map(|variant| variant.apply(&mut system)).unwrap_or_default();
         mistakes.extend(component::preset::expand_presets(&mut system));
         for mistake in mistakes {
-            if !self.only_follows(&mistake) {
+            if self.diagnostics.takes(mistake.severity) && !self.only_follows(&mistake) {
                 let diagnostic = self.placed(&mistake);
                 self.diagnostics.push(diagnostic);
             }
@@ -332,6 +332,9 @@ impl Loader<'_> {
         let stations = scenario.map(|scenario| &scenario.stations);
         let in_scenario = |name: &str| stations.is_some_and(|all| all.contains_key(name));
         for mistake in mistakes {
+            if !self.diagnostics.takes(mistake.severity) {
+                continue;
+            }
             let mistake = Mistake { part: part_of(&mistake, in_scenario), ..mistake };
             let mistake = component::preset::where_written(mistake, &system.filled);
             if self.only_follows(&mistake) || self.blind.hides(&mistake) {

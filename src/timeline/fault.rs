@@ -97,19 +97,17 @@ pub enum Untimed {
 /// When each fault begins and ends; `None` ends with the run.
 pub fn times(faults: &[FaultSpec]) -> Vec<Result<(Instant, Option<Instant>), Untimed>> {
     let mut known: Vec<Result<(Instant, Option<Instant>), Untimed>> = Vec::with_capacity(faults.len());
-    for spec in faults {
+    let mut first: BTreeMap<&str, usize> = BTreeMap::new();
+    for (index, spec) in faults.iter().enumerate() {
         let base = match &spec.after {
             None if spec.at.is_none() => Err(Untimed::NoBeginning),
             None => Ok(Instant::START),
-            Some(name) => {
-                let above = faults.iter().zip(&known).find(|(fault, _)| fault.name.as_ref() == Some(name));
-                match above {
-                    None => Err(Untimed::UnknownFault),
-                    Some((_, Err(_))) => Err(Untimed::Follows),
-                    Some((_, Ok((_, None)))) => Err(Untimed::AfterTheLast),
-                    Some((_, Ok((_, Some(end))))) => Ok(*end),
-                }
-            }
+            Some(name) => match first.get(name.as_str()).map(|above| &known[*above]) {
+                None => Err(Untimed::UnknownFault),
+                Some(Err(_)) => Err(Untimed::Follows),
+                Some(Ok((_, None))) => Err(Untimed::AfterTheLast),
+                Some(Ok((_, Some(end)))) => Ok(*end),
+            },
         };
         known.push(match (base, spec.lasts) {
             (Err(why), _) => Err(why),
@@ -120,6 +118,9 @@ pub fn times(faults: &[FaultSpec]) -> Vec<Result<(Instant, Option<Instant>), Unt
                 Ok((from, lasts.or(at_once).map(|lasts| from + lasts)))
             }
         });
+        if let Some(name) = &spec.name {
+            first.entry(name).or_insert(index);
+        }
     }
     known
 }

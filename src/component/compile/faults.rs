@@ -1,6 +1,6 @@
 //! Resolves the faults of a scenario: who is hit, when, and how.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::builder::{Builder, Spot};
 use crate::component::mistake::{Mistake, Part, Place, code};
@@ -15,13 +15,14 @@ impl Builder<'_> {
     pub(super) fn make_faults(&mut self) {
         let system = self.system;
         let planned = times(&system.faults).into_iter().zip(fault_labels(&system.faults));
+        let mut named = BTreeMap::new();
         for (index, (spec, (when, label))) in system.faults.iter().zip(planned).enumerate() {
             let spot = Spot::new(Part::Scenario, Place::default().key("faults").index(index));
             let kind = self.kind(spec, &spot);
             if let Err(why) = &when {
                 self.untimed(why, index, &spot);
             }
-            self.is_named_once(spec, index, &spot);
+            self.is_named_once(spec, index, &mut named, &spot);
             let Some(kind) = kind else {
                 self.check_figures(spec, &spot);
                 continue;
@@ -70,10 +71,16 @@ impl Builder<'_> {
     }
 
     /// Others could not say which of two faults of one name they mean.
-    fn is_named_once(&mut self, spec: &FaultSpec, index: usize, spot: &Spot) {
+    fn is_named_once<'n>(
+        &mut self,
+        spec: &'n FaultSpec,
+        index: usize,
+        named: &mut BTreeMap<&'n str, usize>,
+        spot: &Spot,
+    ) {
         let Some(name) = &spec.name else { return };
-        let above = &self.system.faults[..index];
-        if let Some(first) = above.iter().position(|fault| fault.name.as_ref() == Some(name)) {
+        let first = *named.entry(name).or_insert(index);
+        if first != index {
             let place = Place::default().key("faults").index(first).key("name");
             let cause = format!("there are two faults `{name}`");
             let remedy = "give one of them another name".to_owned();

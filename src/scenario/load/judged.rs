@@ -157,7 +157,7 @@ impl Loader<'_> {
                 remedy.to_owned(),
             )
         };
-        if !self.only_follows(&mistake) {
+        if self.diagnostics.takes(severity) && !self.only_follows(&mistake) {
             let diagnostic = self.placed(&mistake);
             self.diagnostics.push(diagnostic);
         }
