@@ -344,6 +344,29 @@ fn many_unknown_loads_and_faults_are_told_soon() {
     }
 }
 
+/// Whether a transaction writes is found out in a circle of calls too, and where calls double at each of forty levels.
+#[test]
+fn what_a_transaction_writes_is_found_out_soon() {
+    let folder = folder();
+    let doubled: String =
+        (1..40).map(|it| format!("      y{it}: [{{call: y{}}}, {{call: y{}}}]\n", it + 1, it + 1)).collect();
+    let file = |steps: &str| {
+        format!(
+            "schemas: {{main: [rows]}}\nmodules:\n  web:\n    operations:\n      page: [{{transaction: {{in: main, steps: [{{call: {steps}}}]}}}}]\n{doubled}      y40: [{{read: {{table: rows}}}}]\n"
+        )
+    };
+    let deployment = "operations: operations.yaml\nprocesses: {web: {modules: [web], cores: 1}}\n\
+                      databases: {db: {cores: 1, schemas: [main], statement: 1ms}}\npools: {web: {to: db}}\n";
+    let scenario =
+        "deployment: deployment.yaml\nduration: 10s\nreplications: 2\nload: {web.page: {rate: 1/s}}\n";
+    fs::write(folder.path().join("deployment.yaml"), deployment).expect("it can be written");
+    fs::write(folder.path().join("web.yaml"), scenario).expect("it can be written");
+    fs::write(folder.path().join("operations.yaml"), file("page")).expect("it can be written");
+    refused(folder.path(), "web.yaml", "these operations wait for each other: web.page → web.page");
+    fs::write(folder.path().join("operations.yaml"), file("y1")).expect("it can be written");
+    assert_eq!(ends_soon(&mut brownout(folder.path(), &["check", "web.yaml"])).0, 0);
+}
+
 /// Nor is the name that was meant looked for of more caches than are told of.
 #[test]
 fn many_unused_caches_are_told_soon() {

@@ -225,6 +225,8 @@ pub fn reference() -> String {
          <!-- Made from the catalogue in src/scenario/code.rs. Do not edit: a test renews it with BROWNOUT_BLESS=1. -->\n\n\
          Mistakes are reported all at once, each with its place, its cause and a remedy. Errors keep a scenario from\n\
          being run; warnings do not. Codes keep their meaning between versions.\n\n\
+         Of a file with a value that cannot be read the rest is checked. What may be said only for want of that value is \
+         not said, and\nneither are warnings: with it, there may be none.\n\n\
          | codes | about |\n|---|---|\n\
          | B0101 to B0199 | files and YAML |\n\
          | B0201 to B0299 | keys and values |\n\

@@ -32,8 +32,8 @@ pub(super) struct Decoded<T> {
     pub(super) value: Option<T>,
     /// The values that were left out because of mistakes.
     pub(super) left_out: BTreeSet<u32>,
-    /// Those of them whose key there is not.
-    pub(super) unknown: BTreeSet<u32>,
+    /// Of those whose key there is not, the key that was meant; an empty one where nobody knows.
+    pub(super) unknown: BTreeMap<u32, String>,
     /// The keys that something stands in for.
     pub(super) stood_in: Vec<StoodIn>,
 }
@@ -157,8 +157,8 @@ pub(super) struct Pass<'a> {
     handed_out: RefCell<Option<(u32, String)>>,
     /// Values that are left out.
     left_out: RefCell<BTreeSet<u32>>,
-    /// Those of them whose key there is not.
-    unknown: RefCell<BTreeSet<u32>>,
+    /// Of those whose key there is not, the key that was meant; an empty one where nobody knows.
+    unknown: RefCell<BTreeMap<u32, String>>,
     /// Keys that are written beside a tag.
     beside: RefCell<BTreeSet<String>>,
     /// Mistakes that did not stop the decoding, by value.
@@ -290,8 +290,7 @@ impl Pass<'_> {
         self.stand_ins_of(node).iter().any(|entry| keys.contains(&entry.key.as_str()))
             || left_out.any(|(key, id)| match key {
                 None => true,
-                Some(key) if unknown.contains(&id) => words::nearest(key, &keys).is_some(),
-                Some(key) => keys.contains(&key),
+                Some(key) => keys.contains(&unknown.get(&id).map_or(key, String::as_str)),
             })
     }
 
@@ -315,7 +314,10 @@ impl Pass<'_> {
     /// Notes a key that there is not and leaves its value out, without stopping.
     pub(super) fn note(&self, fault: &Fault) {
         let Some(site) = fault.site else { return };
-        self.unknown.borrow_mut().insert(site.id);
+        if let FaultKind::UnknownKey { key, known, .. } = &fault.kind {
+            let meant = words::nearest(key, known).unwrap_or_default();
+            self.unknown.borrow_mut().insert(site.id, meant.to_owned());
+        }
         if let Some(note) = self.explain(fault) {
             self.notes.borrow_mut().insert(site.id, note);
         }
@@ -326,7 +328,7 @@ impl Pass<'_> {
     pub(super) fn note_beside<'e>(&self, fault: Fault, entries: impl Iterator<Item = &'e Entry>) {
         for entry in entries {
             self.beside.borrow_mut().insert(entry.key.clone());
-            self.unknown.borrow_mut().insert(entry.value.id);
+            self.unknown.borrow_mut().insert(entry.value.id, entry.key.clone());
             self.leave_out(entry.value.id);
         }
         if let (Some(site), Some(note)) = (fault.site, self.explain(&fault)) {

@@ -140,7 +140,8 @@ fn misses_a_name(suspect: Suspect<'_>, gaps: &BTreeMap<Part, Gaps>) -> bool {
         Code::Action,
         Code::Effect,
     ];
-    if is_there || !(is_placement || of_names.into_iter().any(is)) {
+    let is_of_claim = is(Code::Claim) && !suspect.cause.starts_with("there is no");
+    if is_there || is_of_claim || !(is_placement || of_names.into_iter().any(is)) {
         return false;
     }
     let quoted = suspect.cause.split('`').skip(1).step_by(2);
@@ -148,38 +149,35 @@ fn misses_a_name(suspect: Suspect<'_>, gaps: &BTreeMap<Part, Gaps>) -> bool {
     if names.any(|name| gaps.values().any(|gaps| gaps.lost_name(name))) {
         return true;
     }
-    let hidden = |key: &str| gaps.values().any(|gaps| gaps.hides_names(key));
     let no = |kind: &str| suspect.cause.starts_with(&format!("there is no {kind}"));
-    let mut keys: Vec<&str> = Vec::new();
-    if is(Code::ModulePlacement) {
-        keys.push("modules");
-    }
-    if is(Code::StorePlacement) {
-        keys.extend(["schemas", "holds", "topics"]);
-    }
-    if is(Code::Pool) {
-        keys.extend(["to", "of"]);
-    }
-    for (kind, key) in [
-        ("cache", "holds"),
-        ("topic", "topics"),
-        ("table", "schemas"),
-        ("schema", "schemas"),
-        ("module", "modules"),
-        ("operation", "operations"),
-        ("operation", "modules"),
-        ("step", "name"),
-    ] {
-        if no(kind) {
-            keys.push(key);
-        }
-    }
-    // An operations file of which nothing could be read names nothing of a deployment.
+    let hides = |part, key: &str| gaps.get(&part).is_some_and(|gaps| gaps.hides_names(key));
+    let (scenario, deployment, operations) = (Part::Scenario, Part::Deployment, Part::Operations);
+    // What is of the scenario itself is there or not whatever the system is.
+    let of_scenario = ["step", "window", "fault", "earlier fault", "load `", "alert"].into_iter().any(no)
+        || is(Code::UnknownWindow)
+        || is(Code::UnknownOperation)
+        || is(Code::Runbook);
     let of_operations = ["module", "operation", "schema", "table", "key", "flag", "stock", "effect"];
-    let is_elsewhere = is(Code::UnknownName) && !of_operations.into_iter().any(no);
-    let blind =
-        gaps.iter().any(|(part, gaps)| gaps.is_blind() && !(is_elsewhere && *part == Part::Operations));
-    blind || keys.into_iter().any(hidden)
+    let of_operations = is(Code::UnknownName) && of_operations.into_iter().any(no);
+    let of_deployment = is(Code::UnknownName) && !of_operations;
+    let blind = |part: &Part| match part {
+        Part::Scenario => true,
+        Part::Deployment => !of_scenario && !of_operations,
+        Part::Operations => !of_scenario && !of_deployment,
+    };
+    if gaps.iter().any(|(part, gaps)| gaps.is_blind() && blind(part)) {
+        return true;
+    }
+    (is(Code::ModulePlacement) && hides(deployment, "modules"))
+        || (is(Code::StorePlacement)
+            && ["schemas", "holds", "topics"].iter().any(|key| hides(deployment, key)))
+        || (is(Code::Pool) && ["to", "of"].iter().any(|key| hides(deployment, key)))
+        || (no("cache") && hides(deployment, "holds"))
+        || (no("topic") && hides(deployment, "topics"))
+        || ((no("table") || no("schema")) && hides(operations, "schemas"))
+        || ((no("module") || no("operation"))
+            && ["operations", "modules"].iter().any(|key| hides(operations, key)))
+        || (no("step") && hides(scenario, "name"))
 }
 
 /// Whether a mistake is only that no step that is known does something, and some step may.
@@ -243,7 +241,7 @@ mod tests {
     fn told(code: Code, at: &Place, cause: &str, left_out: &Place) -> bool {
         let node = tree();
         let lost = BTreeSet::from([self::at(&node, left_out)]);
-        let none = BTreeSet::new();
+        let none = BTreeMap::new();
         let (kept, gaps) = Gaps::cut(&node, Left { out: &lost, unknown: &none, stood_in: &[], dropped: &[] });
         let suspect = Suspect {
             part: Part::Operations,

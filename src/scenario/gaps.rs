@@ -50,10 +50,8 @@ pub(super) struct Gaps {
 /// What is missing from a mapping or a list.
 #[derive(Clone, Debug)]
 struct Lost {
-    /// Its key; empty for an item of a list.
-    key: String,
-    /// Whether it is no key that there is, so that another may have been meant.
-    is_unknown: bool,
+    /// Its key, or the one that was meant; nothing for an item of a list.
+    key: Option<String>,
 }
 
 /// What there was of a file that could not be decoded as it is.
@@ -61,8 +59,8 @@ struct Lost {
 pub(super) struct Left<'a> {
     /// The values that were left out.
     pub(super) out: &'a BTreeSet<u32>,
-    /// Those of them whose key there is not.
-    pub(super) unknown: &'a BTreeSet<u32>,
+    /// Of those whose key there is not, the key that was meant; an empty one where nobody knows.
+    pub(super) unknown: &'a BTreeMap<u32, String>,
     /// The keys that something stands in for.
     pub(super) stood_in: &'a [StoodIn],
     /// What was lost before there was a tree.
@@ -85,7 +83,7 @@ impl Gaps {
         let nameless = stood_in.iter().filter(|it| it.hides_names || it.key == "name");
         gaps.nameless = nameless.map(|it| it.key.clone()).collect();
         for it in stood_in {
-            gaps.lost.entry(it.of).or_default().push(Lost { key: it.key.clone(), is_unknown: false });
+            gaps.lost.entry(it.of).or_default().push(Lost { key: Some(it.key.clone()) });
         }
         gaps.stood_in = stood_in.iter().map(|it| (it.of, it.key.clone())).collect();
         for it in dropped {
@@ -109,7 +107,7 @@ impl Gaps {
         for (key, value) in self.dropped.remove(&node.id).unwrap_or_default() {
             let mut way = way.clone();
             way.push(Step { around: node.id, key: Some(&key) });
-            self.lose(&value, false, &way);
+            self.lose(&value, None, &way);
         }
         let kind = match &node.kind {
             Kind::Map(entries) => {
@@ -120,7 +118,7 @@ impl Gaps {
                         self.effects.insert(effect.text.clone());
                     }
                     if left.out.contains(&entry.value.id) {
-                        self.lose(&entry.value, left.unknown.contains(&entry.value.id), way);
+                        self.lose(&entry.value, left.unknown.get(&entry.value.id), way);
                     } else {
                         let value = self.without(&entry.value, left, way);
                         kept.push(Entry { key: entry.key.clone(), mark: entry.mark, value });
@@ -134,7 +132,7 @@ impl Gaps {
                 for item in items {
                     way.push(Step { around: node.id, key: None });
                     if left.out.contains(&item.id) {
-                        self.lose(item, false, way);
+                        self.lose(item, None, way);
                     } else {
                         kept.push(self.without(item, left, way));
                     }
@@ -147,7 +145,7 @@ impl Gaps {
         Node { id: node.id, mark: node.mark, kind }
     }
 
-    fn lose(&mut self, node: &Node, is_unknown: bool, way: &[Step<'_>]) {
+    fn lose(&mut self, node: &Node, meant: Option<&String>, way: &[Step<'_>]) {
         if let [Step { key: Some(key), .. }] = way {
             self.blind |= ["deployment", "operations"].contains(&key.as_str());
         }
@@ -155,8 +153,8 @@ impl Gaps {
         self.words.extend(way.last().and_then(|step| step.key).cloned());
         self.around.extend(way.iter().map(|step| step.around));
         if let Some(last) = way.last() {
-            let key = last.key.cloned().unwrap_or_default();
-            self.lost.entry(last.around).or_default().push(Lost { key, is_unknown });
+            let key = meant.or(last.key).cloned();
+            self.lost.entry(last.around).or_default().push(Lost { key });
         }
         self.collect(node);
     }
@@ -221,11 +219,7 @@ impl Gaps {
     }
 
     fn lacks_directly(&self, node: &Node, keys: &[&str], items: bool) -> bool {
-        let is_one = |it: &Lost| match it.key.as_str() {
-            "" => items,
-            key if it.is_unknown => nearest(key, keys).is_some(),
-            key => keys.contains(&key),
-        };
+        let is_one = |it: &Lost| it.key.as_ref().map_or(items, |key| keys.contains(&key.as_str()));
         self.lost.get(&node.id).is_some_and(|lost| lost.iter().any(is_one))
     }
 
@@ -290,7 +284,7 @@ mod tests {
         let node = parse(&source, &mut Diagnostics::default()).unwrap();
         let steps = Place::default().key("modules").key("order").key("place");
         let lost = BTreeSet::from([node.follow(steps.index(0).steps()).node.id]);
-        let left = Left { out: &lost, unknown: &BTreeSet::new(), stood_in: &[], dropped: &[] };
+        let left = Left { out: &lost, unknown: &BTreeMap::new(), stood_in: &[], dropped: &[] };
         let (kept, _) = Gaps::cut(&node, left);
         let first = kept.follow(steps.index(0).steps()).node.scalar().map(|scalar| scalar.text.as_str());
         assert_eq!(first, Some("b"));

@@ -208,6 +208,9 @@ fn calm_runs(spec: &ScenarioSpec, replications: u32, overrides: &Overrides, asse
     overrides.calm.or(written).unwrap_or(replications.div_ceil(4))
 }
 
+/// So many mistakes of a system are looked at for whether they only follow from others: far fewer are shown.
+const MOST_WEIGHED: usize = 5_000;
+
 struct Loader<'a> {
     files: &'a dyn Files,
     sources: Vec<Source>,
@@ -331,7 +334,7 @@ impl Loader<'_> {
         }
         let stations = scenario.map(|scenario| &scenario.stations);
         let in_scenario = |name: &str| stations.is_some_and(|all| all.contains_key(name));
-        for mistake in mistakes {
+        for mistake in mistakes.into_iter().take(MOST_WEIGHED) {
             if !self.diagnostics.takes(mistake.severity) {
                 continue;
             }

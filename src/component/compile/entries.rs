@@ -180,6 +180,9 @@ impl Builder<'_> {
         for (name, client) in &system.clients {
             let spot = Spot::new(Part::Scenario, Place::default().key("clients").key(name));
             self.is_time(&spot, "timeout", client.timeout);
+            if let Some(config) = &client.retry {
+                self.check_retry(config, &spot);
+            }
             if let Some(LawSpec::Constant(patience)) = &client.patience {
                 self.is_time(&spot, "patience", Some(*patience));
             }

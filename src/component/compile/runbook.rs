@@ -1,7 +1,7 @@
 //! Resolves the runbook of a scenario: who waits for what, how long it takes, and what is done.
 
 use super::builder::{Builder, Spot};
-use crate::component::mistake::{Part, Place, code};
+use crate::component::mistake::{Part, Place, code, nearest};
 use crate::random::{Law, LawSpec};
 use crate::timeline::runbook::{
     PeopleSpec, Phase, PlannedStep, RunbookPlan, RunbookStepSpec, Trigger, TriggerSpec,
@@ -188,6 +188,9 @@ impl Builder<'_> {
                 follows[index].push(next);
             }
         }
+        // One that is misspelt where another step names it is told of there.
+        let unknown = steps.iter().filter_map(|step| step.otherwise.as_deref());
+        let unknown: Vec<&str> = unknown.filter(|name| named(name).is_none()).collect();
         for (index, step) in steps.iter().enumerate() {
             if named(&step.name) != Some(index) {
                 let cause = format!("there are two steps `{}`", step.name);
@@ -199,7 +202,7 @@ impl Builder<'_> {
                 );
             }
             let is_next = follows.iter().any(|next| next.contains(&index));
-            if step.when.is_none() && !is_next {
+            if step.when.is_none() && !is_next && nearest(&step.name, &unknown).is_none() {
                 let cause = format!("nothing makes people begin with step `{}`", step.name);
                 let remedy =
                     "add `when: {alert: …}`, or name it as the `otherwise` of another step".to_owned();

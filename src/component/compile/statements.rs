@@ -1,5 +1,7 @@
 //! Compiles database statements, transactions and row locks.
 
+use std::collections::BTreeSet;
+
 use super::builder::{Builder, Spot};
 use super::steps::Scope;
 use crate::component::database::DatabaseSpec;
@@ -457,19 +459,30 @@ impl<'a> Builder<'a> {
     /// Whether steps write to a table in their own transaction: branches that run in parallel are not part of it, and
     /// neither is what another process does.
     fn writes_anything(&self, steps: &[StepSpec], scope: Scope<'_>) -> bool {
-        steps.iter().any(|step| match step {
-            StepSpec::Write(_) | StepSpec::Optimistic(_) => true,
-            StepSpec::Parallel(_) => false,
-            StepSpec::Call(name) => {
-                let full = if name.contains('.') { name.clone() } else { format!("{}.{name}", scope.module) };
-                let Some((module, operation)) = full.split_once('.') else { return false };
-                let spec = self.system.operations.modules.get(module);
-                let steps = spec.and_then(|spec| spec.operations.get(operation));
-                self.process_of(&full) == Some(scope.process)
-                    && steps.is_some_and(|steps| self.writes_anything(steps, Scope { module, ..scope }))
+        let modules = &self.system.operations.modules;
+        let mut seen = BTreeSet::new();
+        let mut left = vec![(scope.module, steps)];
+        while let Some((module, steps)) = left.pop() {
+            for step in steps {
+                match step {
+                    StepSpec::Write(_) | StepSpec::Optimistic(_) => return true,
+                    StepSpec::Parallel(_) => {}
+                    StepSpec::Call(name) => {
+                        let (module, name) = name.split_once('.').unwrap_or((module, name));
+                        let found = modules.get_key_value(module);
+                        let found = found.and_then(|(key, spec)| Some((key, spec.operations.get(name)?)));
+                        let is_here = self.layout.process_of.get(module) == Some(&scope.process);
+                        if let (Some((module, steps)), true) = (found, is_here)
+                            && seen.insert((module.as_str(), name))
+                        {
+                            left.push((module, steps));
+                        }
+                    }
+                    other => left.extend(other.children().into_iter().map(|steps| (module, steps))),
+                }
             }
-            other => other.children().into_iter().any(|steps| self.writes_anything(steps, scope)),
-        })
+        }
+        false
     }
 
     fn is_replicated(&self, database: usize) -> bool {

@@ -202,7 +202,19 @@ impl Loader<'_> {
             }
             (Some(path), _) => return self.open(Part::Deployment, Path::new(path), None),
             (None, Some(own)) => own,
-            (None, None) => return scenario.map(|_| DeploymentSpec::default()),
+            (None, None) => {
+                let scenario = scenario?;
+                let own = self.gaps.get(&Part::Scenario);
+                let is_lost = own
+                    .is_some_and(|gaps| gaps.is_blind() || gaps.lacks(&["deployment", "stations", "load"]));
+                if is_lost || !scenario.stations.is_empty() || scenario.load.is_empty() {
+                    return Some(DeploymentSpec::default());
+                }
+                let cause = "the scenario names no deployment, and has no stations of its own";
+                let remedy = "add `deployment: deployment.yaml`, the path of the file with the `processes`";
+                self.report(Part::Scenario, &Place::default().key("load"), Code::MissingKey, cause, remedy);
+                return None;
+            }
         };
         let named =
             written.filter(|_| overrides.deployment.is_none()).map(|(_, mark)| (Part::Scenario, mark));
@@ -214,7 +226,26 @@ impl Loader<'_> {
             return None;
         }
         let Some((path, mark)) = self.path_at(Part::Deployment, "operations") else {
-            return deployment.map(|_| OperationsSpec::default());
+            let deployment = deployment?;
+            let is_needed = deployment.processes.values().any(|process| !process.modules.is_empty());
+            if !is_needed
+                || self
+                    .gaps
+                    .get(&Part::Deployment)
+                    .is_some_and(|gaps| gaps.is_blind() || gaps.lacks(&["operations"]))
+            {
+                return (!is_needed).then(OperationsSpec::default);
+            }
+            let cause = "the deployment names no operations, and its processes run modules";
+            let remedy = "add `operations: operations.yaml`, the path of the file with the `modules`";
+            self.report(
+                Part::Deployment,
+                &Place::default().key("processes"),
+                Code::MissingKey,
+                cause,
+                remedy,
+            );
+            return None;
         };
         let path = beside(&self.documents.get(&Part::Deployment)?.path, &path);
         self.open(Part::Operations, &path, Some((Part::Deployment, mark)))
