@@ -131,7 +131,8 @@ fn judged(systems: &[Value; 3], a: &Wrong, b: &Wrong) -> Option<String> {
     b.apply(&mut files);
     let both = told(&loaded(&files));
     let each: BTreeSet<String> = a.told.union(&b.told).cloned().collect();
-    let is_excused = |it: &String| OTHERWISE.iter().any(|(words, _)| it.contains(words));
+    let at = |place: &str| a.shown().contains(place) && b.shown().contains(place);
+    let is_excused = |it: &String| OTHERWISE.iter().any(|(place, words, _)| it.contains(words) && at(place));
     // What is told of one may be about the other as well.
     let about = |wrong: &Wrong, words: &str| {
         let key = wrong.at.rsplit('/').next().unwrap();
@@ -155,34 +156,38 @@ fn base() -> [Value; 3] {
     systems
 }
 
-/// What may be told otherwise of two mistakes than of each alone: words of it, and why.
-const OTHERWISE: &[(&str, &str)] = &[
-    ("there is no tag here", "the key beside it is read as the tag"),
-    ("is not one of the choices here", "the key beside it is read as the tag"),
-    ("there is a mapping here", "the key beside it is read as the tag"),
-    ("there are two tags here", "a distribution with two tags is wrong as a whole, as is all that follows"),
-    ("sum to", "the sum is of both"),
-    ("never opens", "the window is that of both times"),
-    ("it must be 1 to 2", "of the component that the other names"),
-    ("it must be 1 to 3", "of the component that the other names"),
-    ("branches is out of range", "of as many branches as the other leaves"),
-    ("the hot set", "the share is of the keys that the other counts"),
-    ("runs from", "the bounds are both"),
-    ("is given", "the parameters that a distribution has are both"),
-    ("must be above p", "the percentiles are both"),
-    ("phase mean", "the phases that a distribution has are both"),
-    ("the safety factor", "three numbers make one"),
-    ("needs a lifetime", "the name in it is the other"),
-    ("has no pool to it", "a pool with two wrong ends is nobody's"),
-    ("nothing says how slow", "whether it is slow is the other"),
-    ("it must be above 0", "a surge has another range than what is slow"),
-    ("it must be at least 1", "a surge has another range than what is slow"),
-    ("there is no step", "one of the steps has lost its name"),
-    ("lasts longer than the run", "it begins behind the end"),
-    ("when the run of 1m is over", "where the window ends is the other"),
-    ("customers at", "how many come is both"),
-    ("of `\"uniform\"` is missing", "one bound is asked for after the other"),
-    ("stage 5: `diurnal` has low", "a stage without a length is nothing yet"),
+/// What may be told otherwise of two mistakes than of each alone: a part of the place of both, words of it, and why.
+const OTHERWISE: &[(&str, &str, &str)] = &[
+    ("", "there is no tag here", "the key beside it is read as the tag"),
+    ("", "is not one of the choices here", "the key beside it is read as the tag"),
+    ("", "there is a mapping here", "the key beside it is read as the tag"),
+    (
+        "",
+        "there are two tags here",
+        "a distribution with two tags is wrong as a whole, as is all that follows",
+    ),
+    ("", "sum to", "the sum is of both"),
+    ("/claims/", "never opens", "the window is that of both times"),
+    ("scenario/", "it must be 1 to 2", "of the component that the other names"),
+    ("scenario/", "it must be 1 to 3", "of the component that the other names"),
+    ("/parallel", "branches is out of range", "of as many branches as the other leaves"),
+    ("/hot-set", "the hot set", "the share is of the keys that the other counts"),
+    ("/uniform", "runs from", "the bounds are both"),
+    ("", "is given", "the parameters that a distribution has are both"),
+    ("", "must be above p", "the percentiles are both"),
+    ("/hyperexponential", "phase mean", "the phases that a distribution has are both"),
+    ("/permits-for", "the safety factor", "three numbers make one"),
+    ("/cached", "needs a lifetime", "the name in it is the other"),
+    ("/pools/", "has no pool to it", "a pool with two wrong ends is nobody's"),
+    ("/faults/", "nothing says how slow", "whether it is slow is the other"),
+    ("/faults/", "it must be above 0", "a surge has another range than what is slow"),
+    ("/faults/", "it must be at least 1", "a surge has another range than what is slow"),
+    ("/runbook/", "there is no step", "one of the steps has lost its name"),
+    ("/faults/", "lasts longer than the run", "it begins behind the end"),
+    ("/windows/", "when the run of 1m is over", "where the window ends is the other"),
+    ("/batches", "customers at", "how many come is both"),
+    ("", "of `\"uniform\"` is missing", "one bound is asked for after the other"),
+    ("/stages/", "stage 5: `diurnal` has low", "a stage without a length is nothing yet"),
 ];
 
 /// The pairs of mistakes in one component.
@@ -210,7 +215,8 @@ fn check(every: usize) {
     assert!(bad.is_empty(), "{} of {}:\n{}", bad.len(), pairs.len().div_ceil(every), bad.join("\n"));
 }
 
-/// One in so many, so that the test takes seconds; with 1 it takes ten minutes.
+/// One in so many, so that the test takes seconds. Of one in four, 27 of 16,492 pairs were told otherwise, most of them
+/// distributions with a key too many: `docs/architecture.md` has it among the gaps.
 #[test]
 fn of_two_mistakes_in_one_component_both_are_told() {
     check(23);
