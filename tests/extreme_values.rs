@@ -1,5 +1,7 @@
 //! Every setting that is a number or a time, at values that nobody means: each is refused, or it is listed why it may be.
 
+#[path = "extreme_values/misspelt.rs"]
+mod misspelt;
 #[path = "extreme_values/pairs.rs"]
 mod pairs;
 #[path = "extreme_values/systems.rs"]

@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use super::call::ClientSpec;
 use super::deployment::DeploymentSpec;
 use super::effects::GoodEnd;
+use super::mistake::Mistake;
 use super::observe::ObservableName;
 use super::operations::OperationsSpec;
 use super::parts::TargetKind;
@@ -251,4 +252,26 @@ pub struct Assembly {
     pub(crate) bodies: IndexMap<String, Pc>,
     /// What the host needs.
     pub(crate) parts: super::parts::Parts,
+}
+
+/// Why a system could not be put together.
+#[derive(Clone, Debug, Default)]
+pub struct Unassembled {
+    /// All mistakes, of which one at least is an error.
+    pub mistakes: Vec<Mistake>,
+    /// What could be made all the same.
+    pub names: Names,
+}
+
+/// What claims may name of a system.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    /// Recorded operations.
+    pub operations: Vec<OperationName>,
+    /// Recorded stations.
+    pub stations: Vec<StationName>,
+    /// Business effects.
+    pub effects: Vec<String>,
+    /// What stores and topics show.
+    pub observables: Vec<ObservableName>,
 }

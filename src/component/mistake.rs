@@ -94,6 +94,8 @@ pub struct Mistake {
     pub in_csv: Option<ColumnError>,
     /// Another place in the same file that belongs to it, and what is there.
     pub related: Option<(Place, String)>,
+    /// The name that nothing has, and the one that was probably meant.
+    pub meant: Option<(String, String)>,
 }
 
 /// Makes the numbers and a list of them from one list.
@@ -161,12 +163,32 @@ codes! {
 impl Mistake {
     /// Makes an error.
     pub fn error(part: Part, place: Place, code: u16, cause: String, remedy: String) -> Self {
-        Mistake { part, place, severity: Severity::Error, code, cause, remedy, in_csv: None, related: None }
+        Mistake {
+            part,
+            place,
+            severity: Severity::Error,
+            code,
+            cause,
+            remedy,
+            in_csv: None,
+            related: None,
+            meant: None,
+        }
     }
 
     /// Makes a warning.
     pub fn warning(part: Part, place: Place, code: u16, cause: String, remedy: String) -> Self {
-        Mistake { part, place, severity: Severity::Warning, code, cause, remedy, in_csv: None, related: None }
+        Mistake {
+            part,
+            place,
+            severity: Severity::Warning,
+            code,
+            cause,
+            remedy,
+            in_csv: None,
+            related: None,
+            meant: None,
+        }
     }
 
     /// Makes the error for a name that nothing has, where nobody will read what it may have meant.
@@ -188,7 +210,8 @@ impl Mistake {
             Some(_) => "operations and stations".to_owned(),
             None => format!("{kind}s"),
         };
-        let remedy = match (nearest(name, &known), known.is_empty()) {
+        let meant = nearest(name, &known);
+        let remedy = match (meant, known.is_empty()) {
             (Some(candidate), _) => format!("did you mean `{candidate}`?"),
             (None, true) => format!("there is no {kind} yet: define one {}", home_of(kind)),
             (None, false) => {
@@ -198,7 +221,9 @@ impl Mistake {
                 format!("the {are} {}{more}", listed.join(", "))
             }
         };
-        Self::error(part, place, code::UNKNOWN_NAME, format!("there is no {kind} `{name}`"), remedy)
+        let meant = meant.map(|meant| (name.to_owned(), meant.to_owned()));
+        let cause = format!("there is no {kind} `{name}`");
+        Mistake { meant, ..Self::error(part, place, code::UNKNOWN_NAME, cause, remedy) }
     }
 }
 

@@ -30,7 +30,9 @@ pub mod statement;
 pub mod station;
 mod world;
 
-pub use assembly::{Assembly, HitPart, OperationName, StationKind, StationName, SystemSpec, View};
+pub use assembly::{
+    Assembly, HitPart, Names, OperationName, StationKind, StationName, SystemSpec, Unassembled, View,
+};
 pub use compile::assemble;
 pub(crate) use mistake::home_of;
 pub use mistake::{Mistake, Part, Place, PlaceStep, Severity, code};

@@ -13,7 +13,7 @@ use super::follows::{Suspect, follows};
 use super::gaps::Gaps;
 use super::node::Node;
 use super::plan::{Comparison, Measure, PlannedWarmUp, Recovery, Window};
-use super::source::{Source, quoted};
+use super::source::{Mark, Source, quoted};
 use super::spec::{ObjectiveSpec, ScenarioSpec, WarmUp};
 use super::words;
 use crate::component::{Part, Place, Severity};
@@ -164,9 +164,36 @@ impl Checker<'_> {
         self.tell(Severity::Error, place, code, cause, remedy);
     }
 
+    /// Reports a name that nothing has.
+    fn unknown(
+        &mut self,
+        place: &Place,
+        (code, cause, remedy): (Code, &str, &str),
+        name: &str,
+        meant: Option<&str>,
+    ) {
+        if let Some((diagnostic, mark)) = self.diagnostic(Severity::Error, place, code, cause, remedy) {
+            self.diagnostics.push(diagnostic.meaning(mark, name, meant));
+        }
+    }
+
     fn tell(&mut self, severity: Severity, place: &Place, code: Code, cause: &str, remedy: &str) {
+        if let Some((diagnostic, _)) = self.diagnostic(severity, place, code, cause, remedy) {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// A mistake with its place; nothing if it only follows from others, or no more are taken.
+    fn diagnostic(
+        &self,
+        severity: Severity,
+        place: &Place,
+        code: Code,
+        cause: &str,
+        remedy: &str,
+    ) -> Option<(Diagnostic, Mark)> {
         if !self.diagnostics.takes(severity) {
-            return;
+            return None;
         }
         let From { node, source, gaps, .. } = self.from;
         let suspect = Suspect {
@@ -177,11 +204,9 @@ impl Checker<'_> {
             cause,
             remedy,
         };
-        if !follows(suspect, node, gaps) {
-            let mark = node.follow(place.steps()).mark();
-            let diagnostic = Diagnostic::at(source, mark, code, cause, remedy);
-            self.diagnostics.push(Diagnostic { severity, ..diagnostic });
-        }
+        let mark = node.follow(place.steps()).mark();
+        let diagnostic = || Diagnostic { severity, ..Diagnostic::at(source, mark, code, cause, remedy) };
+        (!follows(suspect, node, gaps)).then(|| (diagnostic(), mark))
     }
 
     /// Whether the duration could not be read: nothing is too long then.
@@ -324,14 +349,16 @@ impl Checker<'_> {
         let faulty = self.scenario.windows.is_empty() && !self.scenario.faults.is_empty();
         let names: Vec<&String> =
             if faulty { implied.iter().collect() } else { self.scenario.windows.keys().collect() };
-        let remedy = match words::nearest(name, &names) {
+        let meant = words::nearest(name, &names);
+        let remedy = match meant {
             Some(near) => format!("did you mean `{near}`? windows: {}", words::listed(&names)),
             None if names.is_empty() => {
                 format!("describe it, like `windows: {{{}: {{from: 10m, to: 30m}}}}`", words::plain(name))
             }
             None => format!("windows: {}", words::listed(&names)),
         };
-        self.report(place, Code::UnknownWindow, &format!("there is no window {}", quoted(name)), &remedy);
+        let cause = format!("there is no window {}", quoted(name));
+        self.unknown(place, (Code::UnknownWindow, &cause, &remedy), name, meant);
     }
 
     /// When the first fault begins and the last one ends, within the run.
@@ -485,12 +512,13 @@ impl Checker<'_> {
             return;
         }
         let loaded: Vec<&String> = self.scenario.load.keys().collect();
-        let remedy = match words::nearest(name, &loaded) {
+        let meant = words::nearest(name, &loaded);
+        let remedy = match meant {
             Some(near) => format!("did you mean `{near}`? with load: {}", words::listed(&loaded)),
             None => format!("add it to `load`, or name one of {}", words::listed(&loaded)),
         };
         let cause = format!("{} has no load from clients", quoted(name));
-        self.report(place, Code::UnknownOperation, &cause, &remedy);
+        self.unknown(place, (Code::UnknownOperation, &cause, &remedy), name, meant);
     }
 }
 

@@ -225,8 +225,10 @@ pub fn reference() -> String {
          <!-- Made from the catalogue in src/scenario/code.rs. Do not edit: a test renews it with BROWNOUT_BLESS=1. -->\n\n\
          Mistakes are reported all at once, each with its place, its cause and a remedy. Errors keep a scenario from\n\
          being run; warnings do not. Codes keep their meaning between versions.\n\n\
-         Of a file with a value that cannot be read the rest is checked. What may be said only for want of that value is \
-         not said, and\nneither are warnings: with it, there may be none.\n\n\
+         A misspelt key or name is told, and read as the one that was meant if there is little doubt. Of a file with a \
+         value that\ncannot be read the rest is checked, and of one that is not YAML whatever can be read by itself. \
+         What may be said\nonly for want of what was lost is not said, and neither are warnings: with it, there may be \
+         none.\n\n\
          | codes | about |\n|---|---|\n\
          | B0101 to B0199 | files and YAML |\n\
          | B0201 to B0299 | keys and values |\n\

@@ -25,6 +25,9 @@ use crate::component::PlaceStep;
 /// Most values that are looked at over all repetitions, so that a large file full of mistakes ends.
 const MOST_WORK: usize = 30_000_000;
 
+/// Behind so many unknown keys nobody is told of them: far fewer are shown.
+const MOST_HELPED: usize = 1_000;
+
 /// What could be read of a file.
 #[derive(Debug)]
 pub(super) struct Decoded<T> {
@@ -38,11 +41,12 @@ pub(super) struct Decoded<T> {
     pub(super) stood_in: Vec<StoodIn>,
 }
 
-/// Decodes a tree as far as it can be read; each mistake is among the diagnostics. `stand_ins` are values for
+/// Decodes a tree as far as it can be read; each mistake is among the diagnostics. The values `lost` are left out from the start. `stand_ins` are values for
 /// keys of the whole file that are used where its own are missing or cannot be read.
 pub(super) fn decode<T: DeserializeOwned + JsonSchema>(
     node: &Node,
     source: &Source,
+    lost: BTreeSet<u32>,
     stand_ins: Vec<(&'static str, Kind)>,
     diagnostics: &mut Diagnostics,
 ) -> Decoded<T> {
@@ -53,7 +57,7 @@ pub(super) fn decode<T: DeserializeOwned + JsonSchema>(
         stand_ins: OnceCell::new(),
         stood_in: RefCell::default(),
         handed_out: RefCell::default(),
-        left_out: RefCell::default(),
+        left_out: RefCell::new(lost),
         unknown: RefCell::default(),
         beside: RefCell::default(),
         notes: RefCell::default(),
@@ -107,7 +111,10 @@ fn with_range<T: JsonSchema>(note: Diagnostic, node: &Node, id: u32) -> Diagnost
     let mut path = Vec::new();
     let range = leads_to(node, id, &mut path).then(|| range_of::<T>(&path)).flatten();
     match range {
-        Some(range) => Diagnostic { remedy: format!("write a whole number: {range}"), ..note },
+        Some(range) if note.remedy.contains("whole number") => {
+            Diagnostic { remedy: format!("write a whole number: {range}"), ..note }
+        }
+        Some(range) => Diagnostic { remedy: format!("write a number: {range}"), ..note },
         None => note,
     }
 }
@@ -272,6 +279,11 @@ impl Pass<'_> {
         *self.handed_out.borrow_mut() = Some((of.id, entry.key.clone()));
     }
 
+    /// What is written at a mark.
+    pub(super) fn written(&self, mark: Mark) -> &str {
+        self.source.marked(mark)
+    }
+
     /// Whether the value is left out.
     pub(super) fn is_left_out(&self, node: &Node) -> bool {
         self.left_out.borrow().contains(&node.id)
@@ -314,8 +326,13 @@ impl Pass<'_> {
     /// Notes a key that there is not and leaves its value out, without stopping.
     pub(super) fn note(&self, fault: &Fault) {
         let Some(site) = fault.site else { return };
+        if self.unknown.borrow().len() >= MOST_HELPED {
+            self.unknown.borrow_mut().insert(site.id, String::new());
+            return self.leave_out(site.id);
+        }
         if let FaultKind::UnknownKey { key, known, .. } = &fault.kind {
-            let meant = words::nearest(key, known).unwrap_or_default();
+            let key_alone = words::without_colon(key, known).map(|(key, _)| key);
+            let meant = key_alone.or_else(|| words::nearest(key, known)).unwrap_or_default();
             self.unknown.borrow_mut().insert(site.id, meant.to_owned());
         }
         if let Some(note) = self.explain(fault) {
@@ -356,21 +373,28 @@ impl Pass<'_> {
                 } else {
                     format!("keys of {of}: {list}")
                 };
-                let remedy = match words::nearest(key, known) {
+                let meant = words::nearest(key, known);
+                let remedy = match meant {
+                    _ if let Some((key, value)) = words::without_colon(key, known) => {
+                        format!("put a colon behind the key: `{key}: {}`", words::plain(value))
+                    }
                     Some(near) => format!("did you mean `{near}`? {keys}"),
                     None => format!("remove it; {keys}"),
                 };
                 at(Code::UnknownKey, &format!("unknown key {}", quoted(key)), &remedy)
                     .labelled(&format!("{of} has no such key"))
+                    .meaning(mark, key, meant)
             }
             FaultKind::UnknownTag { tag, known } => {
                 let list = words::listed(known);
-                let remedy = match (words::tag_for(tag, known), words::nearest(tag, known)) {
+                let meant = words::nearest(tag, known);
+                let remedy = match (words::tag_for(tag, known), meant) {
                     (Some(of), _) => format!("say what it is: `{{{of}: {tag}}}`; choices: {list}"),
                     (None, Some(near)) => format!("did you mean `{near}`? choices: {list}"),
                     (None, None) => format!("use one of {list}"),
                 };
                 at(Code::UnknownTag, &format!("{} is not one of the choices here", quoted(tag)), &remedy)
+                    .meaning(mark, tag, meant)
             }
             FaultKind::Missing { key } => {
                 let whose = if here.is_empty() || here.starts_with(['{', '[', '\n']) || here.contains('\n') {
@@ -379,7 +403,7 @@ impl Pass<'_> {
                     format!(" of {}", quoted(here))
                 };
                 let remedy = match words::example(key) {
-                    Some(example) => format!("add `{example}`"),
+                    Some(example) => format!("add it, like `{example}`"),
                     None => format!("add `{key}: …`"),
                 };
                 at(Code::MissingKey, &format!("the key `{key}`{whose} is missing"), &remedy)

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::code::{Code, printed};
+use super::mend::Meant;
 use super::source::{Mark, Source, visible};
 use crate::component::Severity;
 
@@ -33,6 +34,8 @@ pub struct Diagnostic {
     pub remedy: String,
     /// Other places that belong to it.
     pub related: Vec<Related>,
+    /// The word that was meant, if there is little doubt.
+    pub(super) meant: Option<Meant>,
 }
 
 /// Another place that belongs to a mistake.
@@ -89,6 +92,7 @@ impl Diagnostic {
             label: String::new(),
             remedy: message(remedy),
             related: Vec::new(),
+            meant: None,
         }
     }
 
@@ -96,6 +100,13 @@ impl Diagnostic {
     #[must_use]
     pub(super) fn labelled(mut self, label: &str) -> Diagnostic {
         self.label = message(label);
+        self
+    }
+
+    /// Says which word was meant by one that is written in the key or value at a mark.
+    #[must_use]
+    pub(super) fn meaning(mut self, mark: Mark, written: &str, meant: Option<&str>) -> Diagnostic {
+        self.meant = meant.and_then(|meant| Meant::new(mark, written, meant));
         self
     }
 

@@ -5,6 +5,7 @@ mod csv;
 mod judged;
 mod open;
 mod silent;
+mod twice;
 mod watched;
 
 use std::cell::{Cell, RefCell};
@@ -20,6 +21,7 @@ use super::files::{Files, stem};
 use super::follows::{Suspect, follows};
 use super::gaps::Gaps;
 use super::leave_out::Without;
+use super::mend::{Mends, load_and_mend};
 use super::node::Node;
 use super::plan::{Objective, Plan};
 use super::slos::Prices;
@@ -29,7 +31,9 @@ use super::spec::ScenarioSpec;
 use super::timeouts;
 use crate::component::deployment::DeploymentSpec;
 use crate::component::operations::OperationsSpec;
-use crate::component::{self, Assembly, Mistake, Part, Place, PlaceStep, SystemSpec, View};
+use crate::component::{
+    self, Assembly, Mistake, Names, Part, Place, PlaceStep, SystemSpec, Unassembled, View,
+};
 use crate::random::{mix, name_hash};
 use crate::timeline::WatchPlan;
 
@@ -111,19 +115,20 @@ impl Document {
 pub(super) type Assemble<'a> = &'a dyn Fn(
     &SystemSpec,
     &dyn Fn(&str) -> Result<String, String>,
-) -> Result<(Assembly, Vec<Mistake>), Vec<Mistake>>;
+) -> Result<(Assembly, Vec<Mistake>), Unassembled>;
 
 /// Loads a scenario with its deployment and operations, and puts the system together.
 pub fn load(scenario: &Path, overrides: &Overrides, files: &dyn Files) -> Loaded {
-    load_with(scenario, overrides, files, &component::assemble)
+    load_and_mend(scenario, overrides, files, &component::assemble)
 }
 
-/// [`load`] with another way to put a system together.
+/// Loads a scenario once, with another way to put a system together and what is known to have been meant by misspelt words.
 pub(super) fn load_with(
     scenario: &Path,
     overrides: &Overrides,
     files: &dyn Files,
     assemble: Assemble<'_>,
+    mends: Mends,
 ) -> Loaded {
     let mut loader = Loader {
         files,
@@ -137,6 +142,7 @@ pub(super) fn load_with(
         blind: Blind::default(),
         overrides,
         left_out: Vec::new(),
+        mends,
     };
     let spec = loader.open::<ScenarioSpec>(Part::Scenario, scenario, None);
     let deployment = loader.deployment(spec.as_ref(), overrides);
@@ -156,9 +162,7 @@ pub(super) fn load_with(
     let system = loader.system(spec.as_ref(), deployment, operations, watch.clone());
     let assembly = loader.assemble(&system, spec.as_ref(), assemble);
     let judged = match (&spec, &checked) {
-        (Some(spec), Some(checked)) => {
-            loader.judged(spec, checked, watch.as_ref(), &system, assembly.as_ref())
-        }
+        (Some(spec), Some(checked)) => loader.judged(spec, checked, watch.as_ref(), &system, &assembly),
         _ => Judged::default(),
     };
     if let Some(checked) = checked.as_ref().filter(|_| overrides.set.is_empty())
@@ -167,7 +171,7 @@ pub(super) fn load_with(
         loader.swept(scenario, checked, assemble);
     }
     let plan = match (&spec, checked, assembly) {
-        (Some(spec), Some(checked), Some(assembly)) if !loader.diagnostics.any_error() => {
+        (Some(spec), Some(checked), Ok(assembly)) if !loader.diagnostics.any_error() => {
             loader.plan(spec, checked, judged, assembly, &system, overrides)
         }
         _ => None,
@@ -199,6 +203,14 @@ fn part_of(mistake: &Mistake, in_scenario: impl Fn(&str) -> bool) -> Part {
     }
 }
 
+/// The percentage that was meant by a plain number, if a mistake is that so many times the whole are too much.
+fn percent_meant(written: &str, cause: &str) -> Option<String> {
+    let number: f64 = written.parse().ok()?;
+    let as_read = format!("{}%", number * 100.0);
+    let is_said = cause.split(|c: char| c.is_whitespace() || c == ':').any(|word| word == as_read);
+    (is_said && number > 1.0 && number <= 100.0).then(|| format!("{written}%"))
+}
+
 /// How many runs in calm there are: what is asked for, or one for each four replications.
 fn calm_runs(spec: &ScenarioSpec, replications: u32, overrides: &Overrides, assembly: &Assembly) -> u32 {
     if assembly.alerts.is_empty() || assembly.first_fault().is_none() {
@@ -222,6 +234,8 @@ struct Loader<'a> {
     overrides: &'a Overrides,
     /// Steps of the runbook that are left out.
     left_out: Vec<String>,
+    /// What is known to have been meant by misspelt words.
+    mends: Mends,
     /// A hash over the CSVs that were read.
     csv_hash: RefCell<u64>,
     /// Where CSVs were found, and the code of what is wrong with those that could not be read, by their paths as typed.
@@ -323,11 +337,11 @@ impl Loader<'_> {
         system: &SystemSpec,
         scenario: Option<&ScenarioSpec>,
         assemble: Assemble<'_>,
-    ) -> Option<Assembly> {
+    ) -> Result<Assembly, Names> {
         let read = |path: &str| self.csv(path);
         let (assembly, mut mistakes) = match assemble(system, &read) {
-            Ok((assembly, warnings)) => (Some(assembly), warnings),
-            Err(mistakes) => (None, mistakes),
+            Ok((assembly, warnings)) => (Ok(assembly), warnings),
+            Err(Unassembled { mistakes, names }) => (Err(names), mistakes),
         };
         if !mistakes.iter().any(|mistake| mistake.code == Code::TimeoutOrder.number()) {
             mistakes.extend(timeouts::warnings(system));
@@ -375,8 +389,11 @@ impl Loader<'_> {
             Some((document, source)) => {
                 let mark_of = |place: &Place| document.kept().follow(place.steps()).mark();
                 let mark = mark_of(&mistake.place);
-                let diagnostic =
+                let mut diagnostic =
                     Diagnostic::at(source, mark, Code::UnknownName, &mistake.cause, &mistake.remedy);
+                if let Some((written, meant)) = &mistake.meant {
+                    diagnostic = diagnostic.meaning(mark, written, Some(meant));
+                }
                 match &mistake.related {
                     Some((place, text)) => diagnostic.with_related(source, mark_of(place), text),
                     None => diagnostic,
@@ -384,6 +401,11 @@ impl Loader<'_> {
             }
             None => Diagnostic::of_file("", Code::UnknownName, &mistake.cause, &mistake.remedy),
         };
+        if let Some(percent) = at.and_then(|(document, source)| {
+            percent_meant(source.marked(document.kept().follow(mistake.place.steps()).mark()), &mistake.cause)
+        }) {
+            diagnostic.remedy = format!("did you mean `{percent}`? {}", diagnostic.remedy);
+        }
         diagnostic.code = mistake.code;
         diagnostic.severity = mistake.severity;
         diagnostic

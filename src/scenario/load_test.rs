@@ -5,9 +5,10 @@ use std::path::Path;
 use super::check::WHOLE;
 use super::explain::{Origin, explain};
 use super::load::{Loaded, Overrides, load, load_with};
+use super::mend::Mends;
 use super::plan::{Comparison, Measure, PlannedWarmUp};
 use super::render::{render, summary};
-use crate::component::{Mistake, Part, Place};
+use crate::component::{Mistake, Names, Part, Place, Unassembled};
 use crate::units::{Instant, Span};
 
 const FILES: [(&str, &str); 4] = [
@@ -165,14 +166,16 @@ fn mistakes_of_the_system_are_told_at_their_place() {
         let told = |part, place: &Place| {
             Mistake::error(part, place.clone(), 301, "wrong".to_owned(), "mend it".to_owned())
         };
-        Err(vec![
+        let mistakes = vec![
             told(Part::Deployment, &place),
             told(Part::Deployment, &beyond),
             told(Part::Operations, &place),
-        ])
+        ];
+        Err(Unassembled { mistakes, names: Names::default() })
     };
     let files = files("", str::to_owned);
-    let loaded = load_with(Path::new("shop/surge.yaml"), &Overrides::default(), &files, &assemble);
+    let loaded =
+        load_with(Path::new("shop/surge.yaml"), &Overrides::default(), &files, &assemble, Mends::default());
     assert!(loaded.plan.is_none());
     let shown: Vec<String> = loaded
         .diagnostics

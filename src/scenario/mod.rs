@@ -19,10 +19,12 @@ mod leave_out;
 mod load;
 #[cfg(test)]
 mod load_test;
+mod mend;
 mod node;
 mod parse;
 mod plan;
 mod render;
+mod salvage;
 mod schema;
 mod slos;
 mod source;

@@ -1,6 +1,8 @@
 //! YAML text → tree of values with their places. The only place that knows the YAML library.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::ops::Range;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::budget::BudgetBreach;
@@ -9,7 +11,9 @@ use serde_saphyr::{DuplicateKeyPolicy, Error, Location, NonFiniteFloatPolicy, Sp
 use super::code::Code;
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::node::{Entry, Kind, Node, Scalar, ScalarValue};
+use super::salvage::salvage;
 use super::source::{Mark, Source, quoted};
+use super::words::{self, nearest};
 
 /// Most levels of nesting.
 const DEEPEST: usize = 48;
@@ -18,6 +22,9 @@ const MOST_VALUES: usize = 250_000;
 /// Most values that aliases may stand for.
 const MOST_ALIASED: usize = 50_000;
 
+/// Most aliases of nothing in a text.
+const MOST_UNKNOWN: usize = 100;
+
 /// What a text holds.
 #[derive(Debug)]
 pub(super) struct Parsed {
@@ -25,6 +32,8 @@ pub(super) struct Parsed {
     pub(super) node: Node,
     /// What is not in the tree, since its key is no key or is there already.
     pub(super) dropped: Vec<Dropped>,
+    /// Values in the tree that could not be read; of some there are the words that were in them.
+    pub(super) lost: BTreeSet<u32>,
 }
 
 /// A value that is not in the tree.
@@ -40,12 +49,148 @@ pub(super) struct Dropped {
 
 /// Reads a text. Mistakes go to `diagnostics`; without a tree there is at least one.
 pub(super) fn parse(source: &Source, diagnostics: &mut Diagnostics) -> Option<Node> {
-    parse_all(source, diagnostics).map(|parsed| parsed.node)
+    if is_empty(source, diagnostics) {
+        return None;
+    }
+    let mut builder = Builder::new(source);
+    let node = read(source, source, 0..source.text().len(), &mut builder, &mut BTreeSet::new());
+    builder.told.into_iter().for_each(|told| diagnostics.push(told));
+    match node {
+        Ok(node) => Some(node),
+        Err(diagnostic) => {
+            diagnostics.push(*diagnostic);
+            None
+        }
+    }
 }
 
-/// The same, with what is not in the tree.
+/// The same, with what can be read of a text that is not YAML as a whole, and what is not in the tree.
 pub(super) fn parse_all(source: &Source, diagnostics: &mut Diagnostics) -> Option<Parsed> {
-    let options = serde_saphyr::options! {
+    if is_empty(source, diagnostics) {
+        return None;
+    }
+    let (mut builder, mut lost) = (Builder::new(source), BTreeSet::new());
+    match read(source, source, 0..source.text().len(), &mut builder, &mut lost) {
+        Ok(node) => {
+            builder.told.into_iter().for_each(|told| diagnostics.push(told));
+            Some(Parsed { node, dropped: builder.dropped, lost })
+        }
+        Err(diagnostic) if diagnostic.code == Code::Syntax.number() => {
+            salvage(source, *diagnostic, diagnostics)
+        }
+        Err(diagnostic) => {
+            diagnostics.push(*diagnostic);
+            None
+        }
+    }
+}
+
+fn is_empty(source: &Source, diagnostics: &mut Diagnostics) -> bool {
+    let is_empty =
+        source.text().lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'));
+    if is_empty {
+        let remedy = "write its content; the manual's first pages have an example to start from";
+        diagnostics.push(Diagnostic::of_file(source.path(), Code::Empty, "the file has no content", remedy));
+    }
+    is_empty
+}
+
+/// Reads a part of a text. `alone` is that text with nothing in front of the part and behind it. An alias of an anchor that is not
+/// written before it is told of, unless the anchor is in another part, and its value is among the lost.
+pub(super) fn read(
+    source: &Source,
+    alone: &Source,
+    part: Range<usize>,
+    builder: &mut Builder<'_>,
+    lost: &mut BTreeSet<u32>,
+) -> Result<Node, Box<Diagnostic>> {
+    let mut text = alone.text().to_owned();
+    let mut unknown = BTreeSet::new();
+    loop {
+        let error = match serde_saphyr::from_str_with_options::<Spanned<Raw>>(&text, options()) {
+            Ok(raw) => {
+                let node = builder.node(raw);
+                lose(&node, &unknown, lost);
+                return Ok(node);
+            }
+            Err(error) => error,
+        };
+        let alias = unknown_alias(source, error.without_snippet());
+        let Some(alias) = alias.filter(|at| unknown.len() < MOST_UNKNOWN && unknown.insert(at.offset)) else {
+            return Err(Box::new(explain(source, &part, error.without_snippet())));
+        };
+        let name = &source.marked(alias)[1..];
+        let anchors = anchors(source.text());
+        if !anchors.iter().any(|(at, anchor)| *anchor == name && (*at < alias.offset || part.start > 0)) {
+            builder.told.push(no_anchor(source, alias, &anchors));
+        }
+        // A text of the same length stands where nobody knows what was meant.
+        text.replace_range(
+            alias.offset..alias.offset + alias.length,
+            &format!("{:?}", "x".repeat(alias.length - 2)),
+        );
+    }
+}
+
+/// Adds the numbers of values that stand at some offsets.
+fn lose(node: &Node, offsets: &BTreeSet<usize>, lost: &mut BTreeSet<u32>) {
+    if offsets.is_empty() {
+        return;
+    }
+    match &node.kind {
+        Kind::Map(entries) => entries.iter().for_each(|entry| lose(&entry.value, offsets, lost)),
+        Kind::Seq(items) => items.iter().for_each(|item| lose(item, offsets, lost)),
+        Kind::Scalar(_) => {
+            if offsets.contains(&node.mark.offset) {
+                lost.insert(node.id);
+            }
+        }
+    }
+}
+
+/// The alias that an error is about, if it names no anchor.
+fn unknown_alias(source: &Source, error: &Error) -> Option<Mark> {
+    match error {
+        Error::AliasError { error, .. } => unknown_alias(source, error.without_snippet()),
+        Error::UnknownAnchor { .. } => {
+            let mark = mark_of(source, error.location()?);
+            let rest = source.text().get(mark.offset..)?.strip_prefix('*')?;
+            let length = rest.find(|c: char| c.is_whitespace() || ",]}".contains(c)).unwrap_or(rest.len());
+            (length > 0).then_some(Mark { offset: mark.offset, length: length + 1 })
+        }
+        _ => None,
+    }
+}
+
+/// The anchors of a text, and where they are written.
+fn anchors(text: &str) -> Vec<(usize, &str)> {
+    let found = text.match_indices('&').filter_map(|(at, _)| {
+        let is_first = text[..at].chars().next_back().is_none_or(|c| c.is_whitespace() || "[{,".contains(c));
+        let rest = &text[at + 1..];
+        let length = rest.find(|c: char| c.is_whitespace() || ",]}".contains(c)).unwrap_or(rest.len());
+        (is_first && length > 0).then(|| (at, &rest[..length]))
+    });
+    found.collect()
+}
+
+fn no_anchor(source: &Source, alias: Mark, anchors: &[(usize, &str)]) -> Diagnostic {
+    let name = &source.marked(alias)[1..];
+    let before: Vec<&str> =
+        anchors.iter().filter(|(at, _)| *at < alias.offset).map(|(_, name)| *name).collect();
+    let remedy = match nearest(name, &before) {
+        Some(near) => format!("did you mean `*{near}`?"),
+        None => format!(
+            "write `&{}` in front of the value that it stands for, or put quotes around a text that starts with `*`",
+            words::plain(name)
+        ),
+    };
+    let cause =
+        format!("the alias {} names an anchor that is not written before it", quoted(source.marked(alias)));
+    Diagnostic::at(source, alias, Code::Syntax, &cause, &remedy)
+}
+
+fn options() -> serde_saphyr::Options {
+    serde_saphyr::options! {
         budget: serde_saphyr::budget! {
             max_depth: DEEPEST,
             flow_nesting_limit: DEEPEST + 1,
@@ -63,31 +208,18 @@ pub(super) fn parse_all(source: &Source, diagnostics: &mut Diagnostics) -> Optio
         underscored_numbers_as_strings: true,
         leading_zero_numbers_as_strings: true,
         with_snippet: false,
-    };
-    if source.text().lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
-        let remedy = "write its content; the manual's first pages have an example to start from";
-        diagnostics.push(Diagnostic::of_file(source.path(), Code::Empty, "the file has no content", remedy));
-        return None;
-    }
-    match serde_saphyr::from_str_with_options::<Spanned<Raw>>(source.text(), options) {
-        Ok(raw) => {
-            let mut builder = Builder { source, diagnostics, next_id: 0, dropped: Vec::new() };
-            let node = builder.node(raw);
-            Some(Parsed { node, dropped: builder.dropped })
-        }
-        Err(error) => {
-            diagnostics.push(explain(source, error.without_snippet()));
-            None
-        }
     }
 }
 
 /// Turns an error of the YAML library into our words.
-fn explain(source: &Source, error: &Error) -> Diagnostic {
+fn explain(source: &Source, part: &Range<usize>, error: &Error) -> Diagnostic {
     let mark = error.location().map_or(Mark::default(), |location| mark_of(source, location));
+    // Behind the last character of a part begins what has nothing to do with it.
+    let last = part.start + source.text()[part.clone()].trim_end().len();
+    let mark = Mark { offset: mark.offset.min(last.saturating_sub(1).max(part.start)), ..mark };
     let at = |code, cause: &str, remedy: &str| Diagnostic::at(source, mark, code, cause, remedy);
     match error {
-        Error::AliasError { error, .. } => explain(source, error.without_snippet()),
+        Error::AliasError { error, .. } => explain(source, part, error.without_snippet()),
         Error::MultipleDocuments { .. } | Error::Budget { breach: BudgetBreach::Documents { .. }, .. } => at(
             Code::SeveralDocuments,
             "a second document starts in this file",
@@ -119,7 +251,7 @@ fn explain(source: &Source, error: &Error) -> Diagnostic {
         ),
         Error::Eof { .. } => at(Code::Empty, "the file has no content", "write its content"),
         _ if error.to_string().contains("recursion limit") => too_deep(at),
-        _ => syntax(source, mark, error),
+        _ => syntax(source, part, mark, error),
     }
 }
 
@@ -134,16 +266,22 @@ fn bomb(at: impl Fn(Code, &str, &str) -> Diagnostic) -> Diagnostic {
 }
 
 /// A text that is not YAML. What the parser says is for people who wrote a parser; the line itself tells more.
-fn syntax(source: &Source, mark: Mark, error: &Error) -> Diagnostic {
-    let spot = source.spot(mark);
+fn syntax(source: &Source, part: &Range<usize>, mark: Mark, error: &Error) -> Diagnostic {
     let said = error.to_string();
     let said = said.split(" at line").next().unwrap_or_default().trim_end_matches(['.', ':', ' ']);
-    let start = source.text().get(..mark.offset).unwrap_or_default();
+    let begun = source.text().get(part.start..mark.offset).unwrap_or_default();
+    if let Some(offset) = unclosed_quote(begun) {
+        let mark = Mark { offset: part.start + offset, length: 1 };
+        let remedy = "close the text with a second quote";
+        return Diagnostic::at(source, mark, Code::Syntax, "this quote is never closed", remedy)
+            .labelled("the text begins here");
+    }
+    let spot = source.spot(mark);
     let line = source.text().lines().nth(spot.line as usize - 1).unwrap_or_default();
     let indent = &line[..line.len() - line.trim_start().len()];
     let value = line.split_once(": ").map_or("", |(_, value)| value.trim_start());
     let value = value.split(" #").next().unwrap_or_default().trim_end();
-    let open = |bracket: char, end: char| start.matches(bracket).count() > start.matches(end).count();
+    let open = |bracket: char, end: char| begun.matches(bracket).count() > begun.matches(end).count();
     let remedy = if indent.contains('\t') {
         "indent with spaces: YAML takes no tabs".to_owned()
     } else if value.starts_with(['>', '|', '%', '@', '`', '&', '*', '!'])
@@ -153,10 +291,8 @@ fn syntax(source: &Source, mark: Mark, error: &Error) -> Diagnostic {
     } else if value.contains(": ") && !value.starts_with(['{', '[', '"', '\'']) {
         "a value that contains `: ` needs quotes; a mapping on one line needs braces, like `{mean: 3ms}`"
             .to_owned()
-    } else if open('{', '}') || open('[', ']') {
+    } else if said.contains("unclosed") || open('{', '}') || open('[', ']') {
         "close every `{` with `}` and every `[` with `]`, and part their entries with commas".to_owned()
-    } else if start.matches('"').count() % 2 == 1 {
-        "close the text with a second quote".to_owned()
     } else {
         "keys of one mapping start in the same column, what belongs to a key is indented further, and a space \
          follows each `:` and `-`"
@@ -164,6 +300,23 @@ fn syntax(source: &Source, mark: Mark, error: &Error) -> Diagnostic {
     };
     Diagnostic::at(source, mark, Code::Syntax, &format!("this is not YAML: {said}"), &remedy)
         .labelled("the reader stopped here")
+}
+
+/// Where the first quote is that opens a text and is not closed in its line, if one is open at the end of a text.
+fn unclosed_quote(begun: &str) -> Option<usize> {
+    let mut at = 0;
+    let mut open = None;
+    for line in begun.split_inclusive('\n') {
+        let content = line.split(" #").next().unwrap_or_default();
+        if content.matches('"').count() % 2 == 1 {
+            open = match open {
+                None => line.rfind('"').map(|within| at + within),
+                Some(_) => None,
+            };
+        }
+        at += line.len();
+    }
+    open
 }
 
 fn mark_of(source: &Source, location: Location) -> Mark {
@@ -237,17 +390,29 @@ impl<'de> Deserialize<'de> for Raw {
     }
 }
 
-struct Builder<'a> {
+/// Makes a tree.
+pub(super) struct Builder<'a> {
     source: &'a Source,
-    diagnostics: &'a mut Diagnostics,
+    /// Mistakes that keep nothing else from being read.
+    pub(super) told: Vec<Diagnostic>,
+    /// What is not in the tree.
+    pub(super) dropped: Vec<Dropped>,
     next_id: u32,
-    dropped: Vec<Dropped>,
 }
 
 impl Builder<'_> {
-    fn node(&mut self, raw: Spanned<Raw>) -> Node {
-        let id = self.next_id;
+    pub(super) fn new(source: &Source) -> Builder<'_> {
+        Builder { source, told: Vec::new(), dropped: Vec::new(), next_id: 0 }
+    }
+
+    /// A number for a value.
+    pub(super) fn next_id(&mut self) -> u32 {
         self.next_id += 1;
+        self.next_id - 1
+    }
+
+    fn node(&mut self, raw: Spanned<Raw>) -> Node {
+        let id = self.next_id();
         let mut mark = mark_of(self.source, raw.defined);
         let kind = match raw.value {
             Raw::Scalar(value, text) => Kind::Scalar(self.scalar(mark, value, text)),
@@ -272,7 +437,6 @@ impl Builder<'_> {
 
     fn entries(&mut self, from: u32, raw: Vec<(Spanned<Raw>, Spanned<Raw>)>) -> Vec<Entry> {
         let mut entries: Vec<Entry> = Vec::with_capacity(raw.len());
-        let mut first = std::collections::BTreeMap::new();
         for (key, value) in raw {
             let mark = mark_of(self.source, key.defined);
             let key = self.node(key);
@@ -280,21 +444,31 @@ impl Builder<'_> {
             let Some(name) = key.scalar().filter(|key| key.value != ScalarValue::Null) else {
                 let cause = "a key has to be a word";
                 let remedy = "write `key: value`, with the key in quotes if it has special characters";
-                self.diagnostics.push(Diagnostic::at(self.source, mark, Code::KeyShape, cause, remedy));
+                self.told.push(Diagnostic::at(self.source, mark, Code::KeyShape, cause, remedy));
                 self.dropped.push(Dropped { from, key: String::new(), value });
                 continue;
             };
-            if let Some(at) = first.insert(name.text.clone(), mark) {
-                let cause = format!("{} is written twice in one mapping", quoted(&name.text));
-                self.diagnostics.push(
+            entries.push(Entry { key: name.text.clone(), mark, value });
+        }
+        self.distinct(from, entries)
+    }
+
+    /// The first entry of each key of a mapping; others are told of and dropped.
+    pub(super) fn distinct(&mut self, from: u32, all: Vec<Entry>) -> Vec<Entry> {
+        let mut entries: Vec<Entry> = Vec::with_capacity(all.len());
+        let mut first = std::collections::BTreeMap::new();
+        for Entry { key, mark, value } in all {
+            if let Some(at) = first.insert(key.clone(), mark) {
+                let cause = format!("{} is written twice in one mapping", quoted(&key));
+                self.told.push(
                     Diagnostic::at(self.source, mark, Code::DuplicateKey, &cause, "keep one of the two")
                         .labelled("again here")
                         .with_related(self.source, at, "first written here"),
                 );
-                self.dropped.push(Dropped { from, key: name.text.clone(), value });
+                self.dropped.push(Dropped { from, key, value });
                 continue;
             }
-            entries.push(Entry { key: name.text.clone(), mark, value });
+            entries.push(Entry { key, mark, value });
         }
         entries
     }

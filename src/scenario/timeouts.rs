@@ -126,6 +126,7 @@ impl<'a> Walk<'a> {
                 remedy: format!("make it longer than {longest}, or let the {} give up earlier", found.what),
                 in_csv: None,
                 related: None,
+                meant: None,
             });
             warning = Some(cause);
         }

@@ -21,16 +21,18 @@ pub(super) struct Value<'a> {
     pass: &'a Pass<'a>,
     /// Where its key is written.
     key: Option<Mark>,
+    /// Whether its key is a name that the file gives, and not one of its type.
+    is_named: bool,
 }
 
 impl<'a> Value<'a> {
     /// The whole file.
     pub(super) fn root(node: &'a Node, pass: &'a Pass<'a>) -> Value<'a> {
-        Value { node, pass, key: None }
+        Value { node, pass, key: None, is_named: false }
     }
 
     fn below(&self, entry: &'a Entry) -> Value<'a> {
-        Value { node: &entry.value, pass: self.pass, key: Some(entry.mark) }
+        Value { node: &entry.value, pass: self.pass, key: Some(entry.mark), is_named: false }
     }
 
     /// What to point at when the value itself is wrong.
@@ -56,7 +58,9 @@ impl<'a> Value<'a> {
             FaultKind::Missing { key } => {
                 let removed = |entry: &Entry| {
                     self.pass.is_left_out(&entry.value)
-                        && (entry.key == key || words::nearest(&entry.key, &[key]).is_some())
+                        && (entry.key == key
+                            || words::nearest(&entry.key, &[key]).is_some()
+                            || words::without_colon(&entry.key, &[key]).is_some())
                 };
                 let follows = matches!(&self.node.kind, Kind::Map(entries) if entries.iter().any(removed));
                 if follows || self.pass.is_beside(key) {
@@ -294,7 +298,8 @@ impl<'a> Deserializer<'a> for Value<'a> {
     fn deserialize_map<V: Visitor<'a>>(self, visitor: V) -> Outcome<V::Value> {
         match &self.node.kind {
             Kind::Map(entries) => {
-                visitor.visit_map(Entries::new(self, entries)).map_err(|fault| self.placed(fault))
+                let entries = Entries { of_names: true, ..Entries::new(self, entries) };
+                visitor.visit_map(entries).map_err(|fault| self.placed(fault))
             }
             Kind::Seq(_) | Kind::Scalar(_) => {
                 match &self.node.kind {
@@ -320,6 +325,9 @@ impl<'a> Deserializer<'a> for Value<'a> {
                 words::listed(fields)
             ));
         };
+        if let Some(fault) = self.beside_its_owner(name, fields, entries) {
+            return Err(fault);
+        }
         for entry in entries.iter().filter(|entry| !self.pass.is_left_out(&entry.value)) {
             if !fields.contains(&entry.key.as_str()) {
                 let site = Site { id: entry.value.id, mark: entry.mark };
@@ -383,6 +391,21 @@ impl<'a> Deserializer<'a> for Value<'a> {
 }
 
 impl Value<'_> {
+    /// What is wrong with a setting that stands beside what it belongs to, where it is taken for the name of another.
+    fn beside_its_owner(&self, of: &str, fields: &[&str], entries: &[Entry]) -> Option<Fault> {
+        let mark = self.key.filter(|_| self.is_named)?;
+        let name = self.pass.written(mark);
+        let is_field = |key: &str| fields.contains(&key);
+        let is_unlike = !entries.is_empty() && !entries.iter().all(|entry| is_field(&entry.key));
+        (is_field(name) && is_unlike).then(|| {
+            let of = words::thing(of);
+            let cause =
+                format!("{} is a key of {of}, and stands where the name of one belongs", quoted(name));
+            let remedy = "indent it and what is below it further than the name that it belongs to";
+            Fault::told(Code::Shape, cause, remedy).at(Site { id: self.node.id, mark })
+        })
+    }
+
     /// Says in plain words that a value is not there at all.
     fn no_value(&self, fault: Fault) -> Fault {
         match (&self.node.kind, &fault) {
@@ -446,7 +469,7 @@ impl<'a> SeqAccess<'a> for Items<'a> {
     fn next_element_seed<T: DeserializeSeed<'a>>(&mut self, seed: T) -> Outcome<Option<T::Value>> {
         let pass = self.parent.pass;
         let Some(node) = self.items.find(|node| !pass.is_left_out(node)) else { return Ok(None) };
-        let value = Value { node, pass, key: None };
+        let value = Value { node, pass, key: None, is_named: false };
         seed.deserialize(value).map(Some).map_err(|fault| value.placed(fault))
     }
 }
@@ -458,12 +481,14 @@ struct Entries<'a> {
     /// What stands in for those that are missing.
     stand_ins: std::vec::IntoIter<&'a Entry>,
     current: Option<&'a Entry>,
+    /// Whether the keys are names that the file gives.
+    of_names: bool,
 }
 
 impl<'a> Entries<'a> {
     fn new(parent: Value<'a>, entries: &'a [Entry]) -> Entries<'a> {
         let stand_ins = parent.pass.stand_ins_of(parent.node).into_iter();
-        Entries { parent, entries: entries.iter(), stand_ins, current: None }
+        Entries { parent, entries: entries.iter(), stand_ins, current: None, of_names: false }
     }
 }
 
@@ -490,7 +515,7 @@ impl<'a> MapAccess<'a> for Entries<'a> {
     fn next_value_seed<T: DeserializeSeed<'a>>(&mut self, seed: T) -> Outcome<T::Value> {
         match self.current.take() {
             Some(entry) => {
-                let value = self.parent.below(entry);
+                let value = Value { is_named: self.of_names, ..self.parent.below(entry) };
                 seed.deserialize(value).map_err(|fault| value.placed(fault))
             }
             // A single tag read as a mapping asks for its value in the same way.

@@ -43,6 +43,11 @@ pub(super) fn nearest<'a, T: AsRef<str>>(written: &str, known: &'a [T]) -> Optio
         .map(|(_, name)| name)
 }
 
+/// The key and the value of what is written as one, if all that is missing is the colon.
+pub(super) fn without_colon<'a>(written: &'a str, known: &[&str]) -> Option<(&'a str, &'a str)> {
+    written.split_once(' ').filter(|(key, value)| known.contains(key) && !value.trim().is_empty())
+}
+
 /// The choice that a bare quantity was probably meant for: a rate, or a time.
 pub(super) fn tag_for<'a>(written: &str, known: &[&'a str]) -> Option<&'a str> {
     let fits = |tag: &&&str| match **tag {

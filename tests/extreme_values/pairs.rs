@@ -64,7 +64,7 @@ fn told(loaded: &Loaded) -> BTreeSet<String> {
 }
 
 /// Every value and every key of a tree.
-fn places(node: &Value, at: &str, into: &mut Vec<(String, Value)>) {
+pub(crate) fn places(node: &Value, at: &str, into: &mut Vec<(String, Value)>) {
     if !at.is_empty() {
         into.push((at.to_owned(), node.clone()));
     }
@@ -149,7 +149,7 @@ fn judged(systems: &[Value; 3], a: &Wrong, b: &Wrong) -> Option<String> {
     (!is_good).then(|| format!("{}\n{}\n  hidden {hidden:?}\n  more {more:?}", a.shown(), b.shown()))
 }
 
-fn base() -> [Value; 3] {
+pub(crate) fn base() -> [Value; 3] {
     let mut systems = crate::systems();
     // It takes the place of what stands in the deployment.
     systems[2].as_object_mut().unwrap().remove("variant");

@@ -182,7 +182,12 @@ fn what_stands_beside_a_value_that_cannot_be_read_is_told_too() {
             "",
             "fualts: []\nclaims: {a: {says: it holds, expect: \"failed(web.page) < 1%\", during: fault}, b: {says: it does not, \
              expect: \"failed(web.paeg) < 1%\"}}\n",
-            &["unknown key `fualts`", "`web.paeg`"],
+            &[
+                "unknown key `fualts`",
+                "there is no window `fault`",
+                "`web.paeg`",
+                "nobody consumes topic `sold`",
+            ],
         ),
         (
             "",

@@ -88,6 +88,8 @@ pub(super) struct Builder<'a> {
     bodies: IndexMap<Body, Pc>,
     /// Calls to bodies whose first step is not known yet.
     pending_calls: Vec<(usize, Body)>,
+    /// So many of these, from the first on, call bodies that are compiled.
+    followed: usize,
     /// Steps behind flags that nobody sets: they are checked and never run.
     pub(super) unreached: Vec<Unreached>,
     /// Operations that wait for each other in a circle.
@@ -118,6 +120,7 @@ impl<'a> Builder<'a> {
             here_is: "clients".to_owned(),
             bodies: IndexMap::new(),
             pending_calls: Vec::new(),
+            followed: 0,
             unreached: Vec::new(),
             in_circles: BTreeSet::new(),
             memories: IndexMap::new(),
@@ -451,8 +454,10 @@ impl<'a> Builder<'a> {
 
     /// The next operation that is called and not compiled yet.
     pub(super) fn next_body(&mut self) -> Option<Body> {
-        let next = self.pending_calls.iter().find(|(_, body)| !self.bodies.contains_key(body));
-        next.map(|(_, body)| body.clone())
+        let left = self.pending_calls.get(self.followed..)?;
+        let known = left.iter().take_while(|(_, body)| self.bodies.contains_key(body)).count();
+        self.followed += known;
+        self.pending_calls.get(self.followed).map(|(_, body)| body.clone())
     }
 
     /// Whether any operation of a module is called, or might be behind a flag.

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::builder::{Builder, Spot};
 use super::layout::Layout;
-use crate::component::assembly::{Assembly, SystemSpec, View};
+use crate::component::assembly::{Assembly, Names, SystemSpec, Unassembled, View};
 use crate::component::call::{ClientSpec, FallbackAnswer};
 use crate::component::effects::GoodEnd;
 use crate::component::mistake::{Mistake, Part, Place, Severity, code, nearest};
@@ -23,11 +23,11 @@ use crate::workload::{ArrivalsSpec, Workload};
 /// steps. `files` gives the text of a CSV that a law or trace names. Warnings come with the assembly.
 ///
 /// # Errors
-/// All mistakes found, if one of them is an error.
+/// All mistakes found, if one of them is an error, with the names of what could be made.
 pub fn assemble(
     system: &SystemSpec,
     files: &dyn Fn(&str) -> Result<String, String>,
-) -> Result<(Assembly, Vec<Mistake>), Vec<Mistake>> {
+) -> Result<(Assembly, Vec<Mistake>), Unassembled> {
     let everything = with_every_operation_loaded(system);
     let (mut builder, effect_ends) = match everything.map(|everything| unloaded(&everything, files)) {
         Some((mistakes, effects)) => {
@@ -50,7 +50,13 @@ pub fn assemble(
     builder.mistakes.dedup();
     let mistakes = std::mem::take(&mut builder.mistakes);
     if mistakes.iter().any(|mistake| mistake.severity == Severity::Error) {
-        return Err(mistakes);
+        let names = Names {
+            stations: builder.layout.into_names(),
+            operations: builder.operations,
+            effects: builder.effects,
+            observables: builder.observables,
+        };
+        return Err(Unassembled { mistakes, names });
     }
     let stations = std::mem::take(&mut builder.layout).into_names();
     let observables = std::mem::take(&mut builder.observables);
@@ -107,18 +113,23 @@ fn compile<'a>(
 /// So many operations without a load are looked at, so that a file full of them is checked soon.
 const MOST_UNLOADED: usize = 2_000;
 
-/// The system with some load on each operation that runs somewhere; nothing if each has one.
+/// The system with some load on each operation; nothing if each has one. Modules that no process runs, run in the first one there.
 fn with_every_operation_loaded(system: &SystemSpec) -> Option<SystemSpec> {
+    let modules = &system.operations.modules;
     let run: BTreeSet<&String> = system.deployment.processes.values().flat_map(|it| &it.modules).collect();
-    let modules = system.operations.modules.iter().filter(|(module, _)| run.contains(module));
-    let names =
-        modules.flat_map(|(module, spec)| spec.operations.keys().map(move |it| format!("{module}.{it}")));
+    let homeless = modules.keys().filter(|module| !run.contains(module)).cloned();
+    let names = modules
+        .iter()
+        .flat_map(|(module, spec)| spec.operations.keys().map(move |it| format!("{module}.{it}")));
     let unloaded: Vec<String> =
         names.filter(|name| !system.load.contains_key(name)).take(MOST_UNLOADED).collect();
     (!unloaded.is_empty()).then(|| {
         let mut everything = system.clone();
         let load = || ArrivalsSpec::Rate(Rate::per_second(1.0));
         everything.load.extend(unloaded.into_iter().map(|name| (name, load())));
+        if let Some(process) = everything.deployment.processes.values_mut().next() {
+            process.modules.extend(homeless);
+        }
         everything
     })
 }

@@ -12,5 +12,5 @@ mod spec;
 pub(super) use expression::{Expectation, Measured, read};
 pub(super) use opens::{Earliest, Shut};
 pub use plan::{Chance, Claim, ClaimMeasure, ClaimSpan, ClaimSweep, Phase, Unit};
-pub(super) use resolve::{Resolver, UnknownName};
+pub(super) use resolve::{Known, Resolver, UnknownName};
 pub use spec::{ClaimSpec, ClaimSweepSpec};

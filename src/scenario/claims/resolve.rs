@@ -1,8 +1,12 @@
 //! The names in claims → indices in the system.
 
+use std::collections::BTreeSet;
+
 use super::expression::{Measured, OfOperation, OfStation};
 use super::plan::{Claim, ClaimMeasure, ClaimSpan, ClaimSweep};
-use crate::component::{Assembly, Metric, Place, StationKind, View, home_of};
+use crate::component::{
+    Metric, ObservableName, OperationName, Place, StationKind, StationName, View, home_of,
+};
 use crate::record::{Anchor, HappeningKind};
 use crate::scenario::check::{WantedClaim, span_words};
 use crate::scenario::source::quoted;
@@ -10,18 +14,47 @@ use crate::scenario::words;
 use crate::units::Span;
 
 /// A name that nothing has: where it is written, what is missing, and what there is.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::scenario) struct UnknownName {
     pub(in crate::scenario) place: Place,
+    pub(in crate::scenario) name: String,
     pub(in crate::scenario) cause: String,
     pub(in crate::scenario) remedy: String,
+    /// The name that was probably meant.
+    pub(in crate::scenario) meant: Option<String>,
+}
+
+/// What a system is made of.
+#[derive(Debug)]
+pub(in crate::scenario) struct Known<'a> {
+    pub(in crate::scenario) operations: &'a [OperationName],
+    pub(in crate::scenario) stations: &'a [StationName],
+    pub(in crate::scenario) effects: &'a [String],
+    pub(in crate::scenario) observables: &'a [ObservableName],
+    /// Caches with a replica, if that is known.
+    pub(in crate::scenario) replicated: Option<Vec<String>>,
+    /// What would be there too, or is there in parts, without the mistakes that keep the system from being put together; nothing
+    /// without such mistakes.
+    pub(in crate::scenario) perhaps: Option<BTreeSet<String>>,
+}
+
+impl Known<'_> {
+    /// Whether something of this name, or of that component, may be there without mistakes.
+    fn may_have(&self, name: &str) -> bool {
+        let is_of = |component: &String| {
+            let rest = name.strip_prefix(component.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+                || name.strip_suffix(component.as_str()).is_some_and(|kind| kind.ends_with('-'))
+        };
+        self.perhaps.as_ref().is_some_and(|perhaps| perhaps.iter().any(is_of))
+    }
 }
 
 /// Finds names in a system.
 #[derive(Debug)]
 pub(in crate::scenario) struct Resolver<'a> {
-    /// The system, if it could be put together: what it is made of is not looked for without it.
-    pub(in crate::scenario) assembly: Option<&'a Assembly>,
+    /// What the system is made of.
+    pub(in crate::scenario) known: Known<'a>,
     /// What faults are called.
     pub(in crate::scenario) faults: Vec<String>,
     /// What alerts are called, if the rules could be read.
@@ -64,12 +97,14 @@ fn function_of(text: &str) -> Option<(Subject, HappeningKind, &str)> {
 }
 
 fn unknown(place: Place, what: &str, name: &str, known: &[String]) -> UnknownName {
-    let remedy = match words::nearest(name, known) {
+    let meant = words::nearest(name, known);
+    let remedy = match meant {
         Some(near) => format!("did you mean `{near}`? there are {}", words::listed(known)),
         None if known.is_empty() => format!("there is none: define one {}", home_of(what)),
         None => format!("there are {}", words::listed(known)),
     };
-    UnknownName { place, cause: format!("there is no {what} {}", quoted(name)), remedy }
+    let (name, meant) = (name.to_owned(), meant.map(ToOwned::to_owned));
+    UnknownName { place, cause: format!("there is no {what} {}", quoted(&name)), name, remedy, meant }
 }
 
 impl Resolver<'_> {
@@ -104,7 +139,7 @@ impl Resolver<'_> {
         })
     }
 
-    /// The claim with all names found; nothing without a system.
+    /// The claim with all names found; nothing if the system could not be put together.
     ///
     /// # Errors
     /// The name in `expect`, if nothing has it.
@@ -113,10 +148,15 @@ impl Resolver<'_> {
         wanted: &WantedClaim,
         span: ClaimSpan,
     ) -> Result<Option<Claim>, UnknownName> {
-        let Some(assembly) = self.assembly else { return Ok(None) };
         let place = Place::default().key("claims").key(&wanted.name);
         let spec = &wanted.spec;
-        let measure = self.measure(assembly, &wanted.expectation.measure, &place.key("expect"))?;
+        let measure = match self.measure(&wanted.expectation.measure, &place.key("expect")) {
+            Err(unknown) if self.known.may_have(&unknown.name) => return Ok(None),
+            measure => measure?,
+        };
+        if self.known.perhaps.is_some() {
+            return Ok(None);
+        }
         let sweep = spec.sweep.as_ref();
         Ok(Some(Claim {
             name: wanted.name.clone(),
@@ -132,15 +172,11 @@ impl Resolver<'_> {
         }))
     }
 
-    fn measure(
-        &self,
-        assembly: &Assembly,
-        measured: &Measured,
-        place: &Place,
-    ) -> Result<ClaimMeasure, UnknownName> {
+    fn measure(&self, measured: &Measured, place: &Place) -> Result<ClaimMeasure, UnknownName> {
+        let known = &self.known;
         let observable = |what: &str, name: &str, metric: Metric| {
-            let all = || assembly.observables.iter().filter(|it| it.metric == metric && it.part.is_empty());
-            let found = assembly
+            let all = || known.observables.iter().filter(|it| it.metric == metric && it.part.is_empty());
+            let found = known
                 .observables
                 .iter()
                 .position(|it| it.metric == metric && it.part.is_empty() && it.component == *name);
@@ -149,9 +185,9 @@ impl Resolver<'_> {
         };
         Ok(match measured {
             Measured::Operation(of, name) => {
-                let clients = || assembly.operations.iter().filter(|it| it.view == View::Client);
+                let clients = || known.operations.iter().filter(|it| it.view == View::Client);
                 let found =
-                    assembly.operations.iter().position(|it| it.view == View::Client && it.name == *name);
+                    known.operations.iter().position(|it| it.view == View::Client && it.name == *name);
                 let known: Vec<String> = clients().map(|it| it.name.clone()).collect();
                 let operation =
                     found.ok_or_else(|| unknown(place.clone(), "operation with load", name, &known))?;
@@ -165,7 +201,7 @@ impl Resolver<'_> {
                 }
             }
             Measured::Station(of, name) => {
-                let stations = self.stations(assembly, name, place)?;
+                let stations = self.stations(name, place)?;
                 match of {
                     OfStation::Used => ClaimMeasure::Used { stations },
                     OfStation::Waiting => ClaimMeasure::Waiting { stations },
@@ -179,9 +215,8 @@ impl Resolver<'_> {
                 ClaimMeasure::Lag { lag: observable("topic with a group", name, Metric::LagRecords)? }
             }
             Measured::Effect(name) => {
-                let found = assembly.effects.iter().position(|effect| effect == name);
-                let effect =
-                    found.ok_or_else(|| unknown(place.clone(), "effect", name, &assembly.effects))?;
+                let found = known.effects.iter().position(|effect| effect == name);
+                let effect = found.ok_or_else(|| unknown(place.clone(), "effect", name, known.effects))?;
                 ClaimMeasure::Effect { effect }
             }
             Measured::TimeTo(phase) => ClaimMeasure::TimeTo(*phase),
@@ -191,12 +226,12 @@ impl Resolver<'_> {
 
     /// The stations of this name: a component and what it is of it, as in `order threads`; or a component alone, for its
     /// cores or whatever does its work; or a schema, for the database that holds it in this deployment.
-    fn stations(&self, assembly: &Assembly, name: &str, place: &Place) -> Result<Vec<usize>, UnknownName> {
+    fn stations(&self, name: &str, place: &Place) -> Result<Vec<usize>, UnknownName> {
         let holder = self.schemas.iter().find(|(schema, _)| schema == name).map(|(_, database)| database);
-        let is_component = assembly.stations.iter().any(|station| station.component == name);
+        let is_component = self.known.stations.iter().any(|station| station.component == name);
         let name = holder.filter(|_| !is_component).map_or(name, String::as_str);
         let stations =
-            || assembly.stations.iter().enumerate().filter(|(_, it)| it.kind != StationKind::Locks);
+            || self.known.stations.iter().enumerate().filter(|(_, it)| it.kind != StationKind::Locks);
         let label = |component: &str, kind: StationKind| format!("{component} {}", kind.name());
         let exact: Vec<usize> = stations()
             .filter(|(_, it)| label(&it.component, it.kind) == *name)
@@ -221,7 +256,7 @@ impl Resolver<'_> {
 
     /// What `after` names; nothing if it may be something that could not be read.
     fn anchor(&self, text: &str, place: &Place) -> Result<Option<(HappeningKind, String)>, UnknownName> {
-        let replicated = self.assembly.map(Assembly::replicated);
+        let replicated = &self.known.replicated;
         let names = |subject| match subject {
             Subject::Fault => ("fault", Some(&self.faults)),
             Subject::Store => ("cache with a replica", replicated.as_ref()),

@@ -5,16 +5,16 @@ use std::path::Path;
 
 use super::open::kind_name;
 use super::{Assemble, Document, Loader, Overrides};
-use crate::component::{Assembly, Mistake, Part, Place, Severity, SystemSpec, View};
+use crate::component::{Assembly, Mistake, Names, Part, Place, Severity, SystemSpec, View};
 use crate::record::Anchor;
 use crate::scenario::check::{Checked, WantedClaim};
-use crate::scenario::claims::{Claim, ClaimSpan, Earliest, Resolver, Shut, UnknownName};
+use crate::scenario::claims::{Claim, ClaimSpan, Earliest, Known, Resolver, Shut, UnknownName};
 use crate::scenario::code::Code;
 use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::edit;
 use crate::scenario::files::MOST_CSVS_BYTES;
 use crate::scenario::leave_out::leave_out;
-use crate::scenario::node::Node;
+use crate::scenario::node::{Kind, Node};
 use crate::scenario::parse::parse;
 use crate::scenario::slos::Slo;
 use crate::scenario::source::{Source, quoted};
@@ -26,6 +26,36 @@ use crate::units::Instant;
 const MOST_VALUES: usize = 200;
 /// Most mistakes that are told of one value of a sweep.
 const MOST_OF_A_VALUE: usize = 5;
+
+/// What components of a system are called, and what is in them.
+fn components(system: &SystemSpec) -> BTreeSet<String> {
+    let it = &system.deployment;
+    let lists = [
+        it.processes.keys().chain(it.gateways.keys()).collect::<Vec<_>>(),
+        it.pools.keys().chain(it.databases.keys()).collect(),
+        it.caches.keys().chain(it.caches.values().flat_map(|cache| &cache.holds)).collect(),
+        it.logs.keys().chain(it.logs.values().flat_map(|log| log.topics.keys())).collect(),
+        it.externals.keys().chain(it.stations.keys()).chain(it.links.keys()).collect(),
+        it.databases.values().flat_map(|database| &database.schemas).collect(),
+        system.operations.stocks.keys().chain(system.load.keys()).collect(),
+    ];
+    lists.into_iter().flatten().cloned().collect()
+}
+
+/// Adds the effects that steps of a file name.
+fn effects(node: &Node, into: &mut BTreeSet<String>) {
+    match &node.kind {
+        Kind::Map(entries) => {
+            for entry in entries {
+                let name = entry.value.scalar().filter(|_| entry.key == "effect");
+                into.extend(name.map(|name| name.text.clone()));
+                effects(&entry.value, into);
+            }
+        }
+        Kind::Seq(items) => items.iter().for_each(|item| effects(item, into)),
+        Kind::Scalar(_) => {}
+    }
+}
 
 /// Claims and service levels whose names are found.
 #[derive(Debug, Default)]
@@ -77,15 +107,15 @@ impl Loader<'_> {
         }
     }
 
-    /// Finds the names in claims and service levels. Without a system, names of faults, steps and alerts are found, and nothing
-    /// else.
+    /// Finds the names in claims and service levels. Of a system that could not be put together, names are missed only where nothing may
+    /// have them.
     pub(super) fn judged(
         &mut self,
         spec: &ScenarioSpec,
         checked: &Checked,
         watch: Option<&WatchPlan>,
         system: &SystemSpec,
-        assembly: Option<&Assembly>,
+        assembly: &Result<Assembly, Names>,
     ) -> Judged {
         let alerts = (!self.blind.rules).then(|| watch.map(WatchPlan::alert_names).unwrap_or_default());
         let faults = fault_labels(&spec.faults);
@@ -95,7 +125,9 @@ impl Loader<'_> {
             spec.schemas.iter().map(move |schema| (schema.clone(), database.clone()))
         });
         let (schemas, left_out) = (schemas.collect(), self.left_out.clone());
-        let resolver = Resolver { assembly, faults, alerts, steps, schemas, left_out };
+        let resolver =
+            Resolver { known: self.known(system, assembly), faults, alerts, steps, schemas, left_out };
+        let assembly = assembly.as_ref().ok();
         // Of what could not be read nobody knows what it would have shown.
         let whole = assembly.filter(|_| self.gaps.is_empty());
         let silent = whole.map(|assembly| self.silent(assembly)).unwrap_or_default();
@@ -104,8 +136,9 @@ impl Loader<'_> {
         }
         let earliest = Earliest::new(spec, watch.filter(|_| !self.blind.any()), assembly, &silent);
         let end = Instant::START + spec.duration;
-        // What follows a fault that begins too late never comes because of that fault, which is told of.
-        let is_late = spec.faults.iter().any(|fault| fault.at.is_some_and(|at| at >= spec.duration));
+        // What comes after a fault that begins too late never comes because of that fault, which is told of.
+        let late = spec.faults.iter().filter_map(|fault| fault.at).filter(|at| *at >= spec.duration).min();
+        let follows = |shut: &Shut| matches!(shut, Shut::TooLate(from) if late.is_some_and(|at| from.since(Instant::START) >= at));
         let mut judged = Judged::default();
         for wanted in &checked.claims {
             if self.diagnostics.full() {
@@ -119,8 +152,7 @@ impl Loader<'_> {
                 None
             });
             if let Some(ClaimSpan::After(anchor)) = &span
-                && !is_late
-                && let Some(shut) = earliest.shut(anchor, end)
+                && let Some(shut) = earliest.shut(anchor, end).filter(|shut| !follows(shut))
             {
                 self.shut(&wanted.name, anchor, shut, end);
             }
@@ -141,8 +173,42 @@ impl Loader<'_> {
         judged
     }
 
+    /// What claims may name.
+    fn known<'k>(&self, system: &'k SystemSpec, assembly: &'k Result<Assembly, Names>) -> Known<'k> {
+        match assembly {
+            Ok(assembly) => Known {
+                operations: &assembly.operations,
+                stations: &assembly.stations,
+                effects: &assembly.effects,
+                observables: &assembly.observables,
+                replicated: Some(assembly.replicated()),
+                perhaps: None,
+            },
+            Err(names) => {
+                let mut perhaps = components(system);
+                for gaps in self.gaps.values() {
+                    perhaps.extend(gaps.lost_names().cloned());
+                }
+                if let Some(operations) = self.documents.get(&Part::Operations) {
+                    effects(operations.kept(), &mut perhaps);
+                }
+                Known {
+                    operations: &names.operations,
+                    stations: &names.stations,
+                    effects: &names.effects,
+                    observables: &names.observables,
+                    replicated: None,
+                    perhaps: Some(perhaps),
+                }
+            }
+        }
+    }
+
     fn unknown_in_claim(&mut self, unknown: &UnknownName) {
-        self.tell(Severity::Error, &unknown.place, Code::Claim, &unknown.cause, &unknown.remedy);
+        let UnknownName { place, name, cause, remedy, meant } = unknown.clone();
+        let meant = meant.map(|meant| (name, meant));
+        let code = Code::Claim.number();
+        self.tell_of(&Mistake { meant, ..Mistake::error(Part::Scenario, place, code, cause, remedy) });
     }
 
     /// Adds what is wrong with a scenario, unless it only follows from what could not be read.
@@ -157,8 +223,12 @@ impl Loader<'_> {
                 remedy.to_owned(),
             )
         };
-        if self.diagnostics.takes(severity) && !self.only_follows(&mistake) {
-            let diagnostic = self.placed(&mistake);
+        self.tell_of(&mistake);
+    }
+
+    fn tell_of(&mut self, mistake: &Mistake) {
+        if self.diagnostics.takes(mistake.severity) && !self.only_follows(mistake) {
+            let diagnostic = self.placed(mistake);
             self.diagnostics.push(diagnostic);
         }
     }
@@ -263,7 +333,7 @@ impl Loader<'_> {
                     Some(source) => Ok(source.text().as_bytes().to_vec()),
                     None => files.read(path),
                 };
-                let loaded = super::load_with(scenario, &overrides, &read, assemble);
+                let loaded = super::load_with(scenario, &overrides, &read, assemble, self.mends.clone());
                 let place = Place::default().key("claims").key(&wanted.name).key("sweep").key("values");
                 for error in loaded.diagnostics.iter().filter(|it| it.is_error()).take(MOST_OF_A_VALUE) {
                     let cause = format!("with {} = {}: {}", sweep.path, quoted(value), error.cause);

@@ -1,11 +1,12 @@
 //! Opens the files of a scenario, each where the one before names it, and reads them into their settings.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use super::{Document, Loader, Overrides};
+use super::{Document, Loader, Overrides, twice};
 use crate::component::deployment::DeploymentSpec;
 use crate::component::operations::OperationsSpec;
 use crate::component::{Part, Place};
@@ -113,9 +114,16 @@ impl Loader<'_> {
         let text = text.strip_prefix('\u{FEFF}').map_or_else(|| text.clone(), str::to_owned);
         let source = Source::new(shown, text);
         let before = self.diagnostics.len();
-        let (mut node, dropped) = parse_all(&source, &mut self.diagnostics)
-            .map_or((None, Vec::new()), |parsed| (Some(parsed.node), parsed.dropped));
+        let (mut node, dropped, lost) = match parse_all(&source, &mut self.diagnostics) {
+            Some(parsed) => (Some(parsed.node), parsed.dropped, parsed.lost),
+            None => (None, Vec::new(), BTreeSet::new()),
+        };
+        let dropped = match &mut node {
+            Some(node) => twice::merge(node, dropped),
+            None => dropped,
+        };
         if let Some(node) = &mut node {
+            self.mends.apply(source.path(), node);
             self.put(part, node);
             self.leave_out(part, node);
         }
@@ -132,7 +140,13 @@ impl Loader<'_> {
             self.sources.push(source);
             return None;
         }
-        let decoded = node.as_ref().map(|node| decode(node, &source, stand_ins(part), &mut self.diagnostics));
+        let decoded =
+            node.as_ref().map(|node| decode(node, &source, lost, stand_ins(part), &mut self.diagnostics));
+        if let Some(node) = &node {
+            for mistake in twice::mistakes::<T>(node, &dropped, &source) {
+                self.diagnostics.push(mistake);
+            }
+        }
         self.sources.push(source);
         let source = self.sources.len() - 1;
         let (node, decoded) = (node?, decoded?);
