@@ -11,9 +11,10 @@ use std::path::Path;
 use super::code::Code;
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::files::Files;
-use super::load::{Assemble, Loaded, Overrides, load_with};
+use super::load::{Assemble, Document, Loaded, Overrides, load_with};
 use super::node::{Kind, Node};
-use super::source::{Mark, Source};
+use super::source::{Mark, Source, quoted};
+use crate::component::Part;
 
 /// How alike two words have to be for one to be read as the other, from 0 to 1: `plcae` and `place` are 0.8.
 const ALIKE: f64 = 0.7;
@@ -186,7 +187,12 @@ pub(super) fn load_and_mend(
     let mut told = Vec::new();
     let mut diagnostics = first.diagnostics.clone();
     for _ in 0..ROUNDS {
-        let new = mends.add(&diagnostics, &first.sources);
+        // Where a definition is misspelt, what uses it is not.
+        let defined = misdefined(&diagnostics, &first.documents, &first.sources);
+        let new = match mends.add(&defined, &first.sources) {
+            new if new.is_empty() => mends.add(&diagnostics, &first.sources),
+            new => new,
+        };
         if new.is_empty() {
             break;
         }
@@ -219,6 +225,72 @@ pub(super) fn load_and_mend(
     }
     first.diagnostics = all.into_sorted(&first.sources);
     first
+}
+
+/// Misspelt definitions: what has a name that nothing uses, where a name that is much like it is used, and more than once, and
+/// nothing has it.
+fn misdefined(
+    diagnostics: &[Diagnostic],
+    documents: &BTreeMap<Part, Document>,
+    sources: &[Source],
+) -> Vec<Diagnostic> {
+    let mut found: BTreeMap<(&str, &str), Option<Diagnostic>> = BTreeMap::new();
+    for word in diagnostics.iter().filter(|it| it.is_error()).filter_map(|it| it.meant.as_ref()) {
+        let (used, defined): (Vec<&str>, Vec<&str>) =
+            (word.written.split('.').collect(), word.meant.split('.').collect());
+        if used.len() != defined.len() {
+            continue;
+        }
+        for (used, defined) in used.into_iter().zip(defined).filter(|(used, defined)| used != defined) {
+            found.entry((used, defined)).or_insert_with(|| misdefinition(used, defined, documents, sources));
+        }
+    }
+    found.into_values().flatten().collect()
+}
+
+fn misdefinition(
+    used: &str,
+    defined: &str,
+    documents: &BTreeMap<Part, Document>,
+    sources: &[Source],
+) -> Option<Diagnostic> {
+    let count = |word: &str| -> usize {
+        let all = sources.iter().flat_map(|it| it.text().lines());
+        // What is said of it in comments is no use.
+        let lines = all.map(|line| line.split(" #").next().unwrap_or_default());
+        lines.filter(|line| !line.starts_with('#')).map(|line| parts(line, word).count()).sum()
+    };
+    if count(defined) != 1 || count(used) < 2 {
+        return None;
+    }
+    let mut places = documents.values().filter_map(|it| Some((it.source, place_of(&it.node, defined)?)));
+    let (source, mark) = places.next()?;
+    let source = sources.get(source)?;
+    let cause = format!("nothing uses {}, and {} is used and nowhere defined", quoted(defined), quoted(used));
+    let remedy = format!("did you mean `{used}`?");
+    Some(Diagnostic::at(source, mark, Code::UnknownName, &cause, &remedy).meaning(mark, defined, Some(used)))
+}
+
+/// Where a word is a key, or an item of a list.
+fn place_of(node: &Node, word: &str) -> Option<Mark> {
+    match &node.kind {
+        Kind::Map(entries) => entries.iter().find_map(|entry| match entry.key == word {
+            true => Some(entry.mark),
+            false => place_of(&entry.value, word),
+        }),
+        Kind::Seq(items) => items.iter().find_map(|item| match item.scalar() {
+            Some(scalar) => (scalar.text == word).then_some(item.mark),
+            None => place_of(item, word),
+        }),
+        Kind::Scalar(_) => None,
+    }
+}
+
+/// Where a word is one of the parts of a name, which are joined by dots, or a name.
+fn parts<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = usize> {
+    let is_part = |c: char| c.is_alphanumeric() || "-_".contains(c);
+    let all = text.match_indices(word).filter(|(_, found)| !found.is_empty()).map(|(at, _)| at);
+    all.filter(move |at| !text[..*at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part))
 }
 
 fn is_same(one: &Diagnostic, other: &Diagnostic) -> bool {

@@ -97,7 +97,10 @@ fn function_of(text: &str) -> Option<(Subject, HappeningKind, &str)> {
 }
 
 fn unknown(place: Place, what: &str, name: &str, known: &[String]) -> UnknownName {
-    let meant = words::nearest(name, known);
+    unknown_near(place, what, name, known, words::nearest(name, known))
+}
+
+fn unknown_near(place: Place, what: &str, name: &str, known: &[String], meant: Option<&str>) -> UnknownName {
     let remedy = match meant {
         Some(near) => format!("did you mean `{near}`? there are {}", words::listed(known)),
         None if known.is_empty() => format!("there is none: define one {}", home_of(what)),
@@ -249,7 +252,11 @@ impl Resolver<'_> {
                 let mut known: Vec<String> =
                     stations().map(|(_, it)| label(&it.component, it.kind)).collect();
                 known.dedup();
-                Err(unknown(place.clone(), "station", name, &known))
+                let components = stations().map(|(_, it)| it.component.clone());
+                let bare: Vec<String> =
+                    components.chain(self.schemas.iter().map(|(schema, _)| schema.clone())).collect();
+                let near = words::nearest(name, &bare).or_else(|| words::nearest(name, &known));
+                Err(unknown_near(place.clone(), "station", name, &known, near))
             }
         }
     }
