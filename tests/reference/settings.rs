@@ -15,7 +15,6 @@ const NO_COMPONENT: &[(&str, &[&str])] = &[
         &[
             "BranchSpec",
             "ChooseSpec",
-            "DifferenceSpec",
             "EffectSpec",
             "FlagSpec",
             "GoodEnd",
@@ -25,8 +24,10 @@ const NO_COMPONENT: &[(&str, &[&str])] = &[
             "OnFailureSpec",
             "ParallelSpec",
             "RepeatSpec",
+            "RepeatedSpec",
             "StepSpec",
             "Switched",
+            "UnmatchedSpec",
             "WhenSpec",
         ],
     ),
