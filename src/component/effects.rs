@@ -73,9 +73,12 @@ pub(crate) enum TallyKind {
     Repeated,
 }
 
+/// How an effect is counted by key; the settings that name effects of steps, with those; and the key space.
+type Sides<'a> = (TallyKind, Vec<(&'static str, &'a str)>, &'a str);
+
 impl EffectSpec {
     /// The effects of steps that it is counted from, each with the name of its setting, and its key space.
-    pub(crate) fn sides(&self) -> Vec<(TallyKind, Vec<(&'static str, &str)>, &str)> {
+    pub(crate) fn sides(&self) -> Vec<Sides<'_>> {
         let unmatched = self.unmatched.iter().map(|it| {
             let sides = vec![("effect", it.effect.as_str()), ("without", it.without.as_str())];
             (TallyKind::Unmatched, sides, it.key.as_str())
