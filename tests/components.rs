@@ -4,6 +4,8 @@
 mod cache;
 #[path = "components/databases.rs"]
 mod databases;
+#[path = "components/effects.rs"]
+mod effects;
 #[path = "components/leaks.rs"]
 mod leaks;
 #[path = "components/log.rs"]

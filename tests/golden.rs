@@ -1,4 +1,5 @@
-//! What each scenario says, unchanged: its first events, as numbers.
+//! What each scenario says, unchanged: its first events, as numbers; and the whole of its incident under a twentieth of the
+//! load: what happened when, and what effects it had.
 //!
 //! A golden file says nothing about right or wrong. `BROWNOUT_BLESS=1 cargo test --test golden` renews the files; a
 //! change of one needs a line under **Results change** in the changelog that says why the numbers moved.
@@ -8,8 +9,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use brownout::experiment::{run_once, station_label};
-use brownout::scenario::{Overrides, load};
+use brownout::record::HappeningKind;
+use brownout::scenario::{Overrides, Plan, load};
 use brownout::units::Span;
+
+#[path = "support/thinned.rs"]
+mod thinned;
+
+/// The load of a whole incident is divided by this.
+const THINNED_BY: f64 = 20.0;
 
 /// So many events of a scenario are enough to tell whether it is the same.
 const EVENTS_MAX: u64 = 1_500_000;
@@ -22,12 +30,43 @@ fn scenarios() -> Vec<PathBuf> {
     paths
 }
 
-/// One run of a scenario as lines of a table.
-fn summary(scenario: &Path) -> String {
-    let files = |path: &Path| fs::read(path).map_err(|error| error.to_string());
+/// A scenario's plan, from its text as `change` has it.
+fn plan(scenario: &Path, change: fn(String) -> String) -> Plan {
+    let files = |path: &Path| {
+        let bytes = fs::read(path).map_err(|error| error.to_string())?;
+        if path != scenario {
+            return Ok(bytes);
+        }
+        String::from_utf8(bytes).map(|text| change(text).into_bytes()).map_err(|error| error.to_string())
+    };
     let loaded = load(scenario, &Overrides::default(), &files);
     let mistakes: Vec<&str> = loaded.diagnostics.iter().map(|d| d.cause.as_str()).collect();
-    let mut plan = loaded.plan.unwrap_or_else(|| panic!("{}: {mistakes:?}", scenario.display()));
+    loaded.plan.unwrap_or_else(|| panic!("{}: {mistakes:?}", scenario.display()))
+}
+
+/// What happens in one run under less load, to its end; nothing where nothing happens but requests.
+fn incident(scenario: &Path) -> String {
+    let plan = plan(scenario, |text| thinned::thinned(&text, THINNED_BY));
+    let record = run_once(&plan, Span::ZERO, 0).expect("the books balance");
+    if record.happenings.is_empty() {
+        return String::new();
+    }
+    let mut text = String::from("incident,fingerprint,requests,events\n");
+    let _ = writeln!(text, "incident,{:016x},{},{}", record.fingerprint, record.requests, record.events);
+    text += "effect,name,count\n";
+    for (name, count) in plan.assembly.effects.iter().zip(&record.effects) {
+        let _ = writeln!(text, "effect,{name},{count}");
+    }
+    text += "happening,at_ns,kind,subject\n";
+    for it in record.happenings.iter().filter(|it| it.kind != HappeningKind::AlertPending) {
+        let _ = writeln!(text, "happening,{},{},{}", it.at.as_nanos(), it.kind.name(), it.subject);
+    }
+    text
+}
+
+/// One run of a scenario as lines of a table.
+fn summary(scenario: &Path) -> String {
+    let mut plan = plan(scenario, |text| text);
     plan.limits.events = plan.limits.events.min(EVENTS_MAX);
     let record = run_once(&plan, Span::ZERO, 0).expect("the books balance");
     let mut text = String::from("run,fingerprint,requests,events\n");
@@ -64,7 +103,7 @@ fn scenarios_say_what_they_said() {
     for scenario in &scenarios {
         let name = scenario.file_stem().expect("a name").to_string_lossy().into_owned();
         let golden = PathBuf::from(format!("tests/golden/{name}.csv"));
-        let fresh = summary(scenario);
+        let fresh = summary(scenario) + &incident(scenario);
         if bless {
             fs::create_dir_all("tests/golden").expect("a folder");
             fs::write(&golden, &fresh).expect("a golden file can be written");

@@ -7,6 +7,7 @@ use brownout::experiment::{
     BudgetState, ClaimResult, ClaimVerdict, ComparedMeasure, ComparisonResult, DeployGate, Link, LinkFact,
     Options, Outcomes, Results, compare, replicate,
 };
+use brownout::report::incident::{About, Language, incident_md};
 use brownout::report::terminal::{SummaryOptions, summary};
 use brownout::scenario::{Loaded, Overrides, Phase, Without, load, render};
 
@@ -547,6 +548,24 @@ claims:
         assert_eq!(claim(&results, name).verdict, ClaimVerdict::Supported, "{:?}", claim(&results, name));
     }
     assert_eq!(claim(&told(0), "few").verdict, ClaimVerdict::Refuted);
+}
+
+#[test]
+fn a_claim_with_a_sweep_is_not_judged_at_one_value() {
+    let claims = "claims: {short: {says: a, expect: 'failed(shop.buy) <= 1%', \
+                  sweep: {path: scenario.faults.0.for, values: [1s, 1m]}}}";
+    let results = run(&outage(claims), &[]);
+    assert_eq!(claim(&results, "short").verdict, ClaimVerdict::Refuted);
+    assert!(claim(&results, "short").is_unswept());
+    let text = said(&results);
+    assert!(
+        text.contains("not swept") && text.contains("refuted as it is written, and `brownout claims`"),
+        "{text}"
+    );
+    let about =
+        About { language: Language::English, description: "", command: "", assumed: &[], sourced_of: 0 };
+    let page = incident_md(&results, &about);
+    assert!(page.contains("not swept: refuted as it is written") && !page.contains("| refuted"), "{page}");
 }
 
 #[test]

@@ -30,7 +30,8 @@ impl Assembly {
                 CacheHook::PauseLock { .. } => TimePart::Lock,
                 // The wait for whoever fetches the same value.
                 CacheHook::Fetch { .. } => TimePart::Queue,
-                CacheHook::LookUp { .. }
+                CacheHook::Ask
+                | CacheHook::LookUp { .. }
                 | CacheHook::LookUpAs { .. }
                 | CacheHook::Put { .. }
                 | CacheHook::Delete
@@ -78,6 +79,7 @@ impl Assembly {
             | Hook::CompareVersion { .. }
             | Hook::ChangeVersion { .. }
             | Hook::Effect { .. }
+            | Hook::Tally { .. }
             | Hook::Want { .. }
             | Hook::Borrow { .. }
             | Hook::MayLeak { .. }

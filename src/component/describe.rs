@@ -247,6 +247,12 @@ impl Assembly {
                 )
             }
             Hook::Effect { effect } => format!("count {}", self.effects[usize::from(effect)]),
+            Hook::Tally { tally, belongs, .. } => {
+                let tally = self.parts.tallies.get(usize::from(tally));
+                let name = tally.and_then(|tally| self.effects.get(usize::from(tally.effect)));
+                let what = if belongs { "that its key has what belongs to it" } else { "its key" };
+                format!("for {}, note {what}", name.map_or("nobody", String::as_str))
+            }
             Hook::Want { .. } => "have the pool grow if no connection is free".to_owned(),
             Hook::Borrow { .. } => "take the connection that was opened first of those free {".to_owned(),
             Hook::MayLeak { .. } => "from here on the connection may be forgotten {".to_owned(),
@@ -267,6 +273,7 @@ impl Assembly {
 
     fn describe_cache_hook(&self, hook: CacheHook) -> String {
         match hook {
+            CacheHook::Ask => "count a look-up".to_owned(),
             CacheHook::LookUp { miss } => format!("look it up; on a miss go to {miss}"),
             CacheHook::LookUpAs { look_up } => {
                 let look_up = &self.parts.look_ups[usize::from(look_up)];

@@ -13,23 +13,38 @@ pub struct EffectSpec {
     /// is less.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub good: Option<GoodEnd>,
-    /// Counts how many more there were of one effect than of another by the end of a run; no step counts it then. None
-    /// where there were fewer. What is between the two at the end of a run counts.
+    /// Counts the keys for which steps counted one effect and never another by the end of a run. No step counts it itself.
+    /// A request that is between the two when the run ends counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub difference: Option<DifferenceSpec>,
+    pub unmatched: Option<UnmatchedSpec>,
+    /// Counts how often steps counted an effect for a key for which it had been counted before. No step counts it itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeated: Option<RepeatedSpec>,
     /// What it stands for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }
 
-/// Two effects that belong together, such as what was paid and what was ordered.
+/// Two effects that belong together for each key, such as a payment and the order that it is for.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct DifferenceSpec {
-    /// The effect that there should not be more of.
-    pub of: String,
-    /// The effect that should come with it.
-    pub minus: String,
+pub struct UnmatchedSpec {
+    /// The effect that is not to stay alone.
+    pub effect: String,
+    /// The effect that belongs to it, whichever of the two comes first.
+    pub without: String,
+    /// What the two have in common: a key space.
+    pub key: String,
+}
+
+/// An effect that is to come once for each key, such as the payment of an order.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RepeatedSpec {
+    /// The effect that is to come once.
+    pub effect: String,
+    /// Once for each of these: a key space.
+    pub key: String,
 }
 
 /// Which number of something is good.
@@ -42,10 +57,45 @@ pub enum GoodEnd {
     More,
 }
 
-/// An effect that is how many more there were of one than of another, as indices.
+/// An effect that is counted by key, from what steps count.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Difference {
+pub(crate) struct Tally {
     pub(crate) effect: u16,
-    pub(crate) of: u16,
-    pub(crate) minus: u16,
+    pub(crate) kind: TallyKind,
+}
+
+/// What is counted by key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TallyKind {
+    /// Keys with one effect and without the other.
+    Unmatched,
+    /// Effects beyond the first of a key.
+    Repeated,
+}
+
+/// How an effect is counted by key; the settings that name effects of steps, with those; and the key space.
+type Sides<'a> = (TallyKind, Vec<(&'static str, &'a str)>, &'a str);
+
+impl EffectSpec {
+    /// The effects of steps that it is counted from, each with the name of its setting, and its key space.
+    pub(crate) fn sides(&self) -> Vec<Sides<'_>> {
+        let unmatched = self.unmatched.iter().map(|it| {
+            let sides = vec![("effect", it.effect.as_str()), ("without", it.without.as_str())];
+            (TallyKind::Unmatched, sides, it.key.as_str())
+        });
+        let repeated = self.repeated.iter();
+        let repeated =
+            repeated.map(|it| (TallyKind::Repeated, vec![("effect", it.effect.as_str())], it.key.as_str()));
+        unmatched.chain(repeated).collect()
+    }
+}
+
+impl TallyKind {
+    /// The setting that it is written under.
+    pub(crate) const fn setting(self) -> &'static str {
+        match self {
+            TallyKind::Unmatched => "unmatched",
+            TallyKind::Repeated => "repeated",
+        }
+    }
 }

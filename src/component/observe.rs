@@ -29,6 +29,8 @@ pub enum Metric {
     Memory,
     /// Entries, expired ones that nobody has come across included. Redis `db0:keys`.
     Keys,
+    /// Look-ups that were sent to it, whether or not it answered.
+    LookUps,
     /// Records that were written.
     Produced,
     /// Records that were worked on, each time counted.
@@ -56,6 +58,7 @@ impl Metric {
             Metric::Refused => "refused_per_s",
             Metric::Memory => "memory_bytes",
             Metric::Keys => "keys",
+            Metric::LookUps => "look_ups_per_s",
             Metric::Produced => "produced_per_s",
             Metric::Consumed => "consumed_per_s",
             Metric::Redelivered => "redelivered_per_s",
@@ -74,6 +77,7 @@ impl Metric {
             | Metric::Expired
             | Metric::Evicted
             | Metric::Refused
+            | Metric::LookUps
             | Metric::Produced
             | Metric::Consumed
             | Metric::Redelivered

@@ -17,7 +17,7 @@ use crate::workload::OpenArrivals;
 use super::cache::StoreConfig;
 pub(crate) use super::cache::{ClusterPart, Sentinel, Survival, WarmPart, WarmSite};
 use super::compile::Held;
-use super::effects::Difference;
+use super::effects::Tally;
 use super::gateway::RetryOn;
 use super::log::Acks;
 pub(crate) use super::log::Group;
@@ -138,6 +138,8 @@ pub(crate) enum Hook {
     InOrder { place: u16, key: KeyRef, effect: u16 },
     /// Counts an effect.
     Effect { effect: u16 },
+    /// Takes note of an effect of a key; or of the one that belongs to it.
+    Tally { tally: u16, key: u16, belongs: bool },
     /// Has the pool `first + replica` grow if no connection is free.
     Want { first: u16 },
     /// Takes a free connection of the pool `first + replica`.
@@ -269,6 +271,8 @@ pub(crate) struct EntryRef {
 /// What a hook does with an entry.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum CacheHook {
+    /// Takes note that it is to be looked up, before the server is asked.
+    Ask,
     /// Looks it up; goes on at `miss` unless it is there.
     LookUp { miss: Pc },
     /// Looks it up as the list of look-ups says.
@@ -544,7 +548,8 @@ pub(crate) struct Parts {
     /// How long each `once` remembers.
     pub(crate) memories: Vec<Span>,
     pub(crate) effects: u16,
-    pub(crate) differences: Vec<Difference>,
+    /// Effects that are counted by key.
+    pub(crate) tallies: Vec<Tally>,
     /// Logical caches that may lose entries, with the effect that counts those.
     pub(crate) losses: Vec<(u16, u16)>,
     pub(crate) pools: Vec<PoolPart>,

@@ -144,10 +144,10 @@ fn value(
             let total = stations(indices);
             (total.visits as f64 / secs, total.visits)
         }
-        ClaimMeasure::HitRatio { hits } => {
-            let (hits, misses) = (observed(*hits).total, observed(*hits + 1).total);
-            let looked = hits + misses;
-            (if looked > 0.0 { hits / looked } else { f64::NAN }, looked as u64)
+        ClaimMeasure::HitRatio { hits, wanted } => {
+            let (hits, wanted) = (observed(*hits).total, observed(*wanted).total);
+            // One may be sent just before the span, and answered in it.
+            (if wanted > 0.0 { (hits / wanted).min(1.0) } else { f64::NAN }, wanted as u64)
         }
         ClaimMeasure::Lag { lag } => (observed(*lag).per_second(), 0),
         // Of the whole run: their value is known without a span.

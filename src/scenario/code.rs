@@ -120,7 +120,8 @@ catalogue! {
     /// An entry of a logical cache that steps use as two kinds of value, such as a sorted set and a lock: Redis answers one
     /// of them with WRONGTYPE, or a lock is not free while a value is in its place.
     Kind = 325, "two kinds of value in one entry";
-    /// An effect that cannot be: a difference of effects with the name of one that a step counts.
+    /// An effect that cannot be: one that is counted by key, `unmatched` or `repeated`, and is counted by a step as well, or in
+    /// both ways, or is to belong to itself.
     Effect = 327, "impossible effect";
     /// A step of a runbook that cannot be: nothing makes people begin with it, steps wait for each other in a circle, two
     /// have one name, it waits for an alert that nobody is told of, for a step that always works to fail, or for the recovery

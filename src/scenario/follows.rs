@@ -205,7 +205,7 @@ fn is_about_load(suspect: Suspect<'_>) -> bool {
         Some(PlaceStep::Key(key)) => key.as_str(),
         Some(PlaceStep::Index(_)) | None => "",
     };
-    let actions = ["pause", "resume", "announce", "rate-limit", "lift-limit"];
+    let actions = ["pause", "resume", "announce", "withdraw", "rate-limit", "lift-limit"];
     let needs_steps = key(3) == "warm" && suspect.code == Code::Action.number();
     suspect.part == Part::Scenario
         && (key(0) == "clients"

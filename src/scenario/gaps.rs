@@ -28,7 +28,7 @@ pub(super) struct Gaps {
     around: BTreeSet<u32>,
     /// What was lost before there was a tree, by the number of the mapping that it was written in.
     dropped: BTreeMap<u32, Vec<(String, Node)>>,
-    /// Effects of steps.
+    /// Effects of steps, and those that are declared.
     effects: BTreeSet<String>,
     /// Keys of lists of names of which nobody knows what was to be in them.
     nameless: BTreeSet<String>,
@@ -103,7 +103,12 @@ impl Gaps {
                 let mut kept = Vec::with_capacity(entries.len());
                 for entry in entries {
                     way.push(Step { around: node.id, key: Some(&entry.key) });
-                    if let Some(effect) = entry.value.scalar().filter(|_| entry.key == "effect") {
+                    // What is counted by key is named where it is declared.
+                    if way.len() == 2 && way[0].key.is_some_and(|key| key == "effects") {
+                        self.effects.insert(entry.key.clone());
+                    }
+                    let is_of_step = entry.key == "effect" && way[0].key.is_none_or(|key| key != "effects");
+                    if let Some(effect) = entry.value.scalar().filter(|_| is_of_step) {
                         self.effects.insert(effect.text.clone());
                     }
                     if left.out.contains(&entry.value.id) {

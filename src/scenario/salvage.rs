@@ -316,6 +316,6 @@ mod tests {
     #[test]
     fn what_is_indented_wrongly_is_told_once() {
         check("a: 1\n b: 2\n", &["2:3 this is not YAML"], &["/a lost"]);
-        check("just words\nand more: 2\n", &["2:"], &["/more 2"]);
+        check("just words\nand more: 2\n", &["2:"], &["/and more 2"]);
     }
 }

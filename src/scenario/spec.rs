@@ -273,7 +273,8 @@ pub struct LimitsSpec {
     /// 100000000000.
     pub at_once: u64,
     /// Most entries that stay when nobody works with them any more: entries of caches, members of sorted sets, keys seen
-    /// `once`, stocks of keys, places in order, records without a commit. Range: 1 to 1000000000.
+    /// `once`, stocks of keys, places in order, keys that an effect is counted by, records without a
+    /// commit. Range: 1 to 1000000000.
     pub entries: u64,
 }
 

@@ -193,7 +193,6 @@ const EXAMPLES: &[&str] = &[
     "mean: 3ms",
     "mean-stay: 10s",
     "member: product",
-    "minus: order-placed",
     "modules: [order]",
     "name: bypass",
     "of: 3ms",
@@ -241,6 +240,7 @@ const EXAMPLES: &[&str] = &[
     "users: 50",
     "values: [\"10\", \"20\"]",
     "weight: 50%",
+    "without: order-placed",
 ];
 
 #[cfg(test)]

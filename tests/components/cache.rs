@@ -286,3 +286,18 @@ fn use_counts_for_less_with_time_and_grows_as_slowly_as_it_is_told() {
     let quickly = missed("lfu-log-factor: 0, lfu-decay-time: 1m");
     assert!(quickly > 0.7, "{quickly}");
 }
+
+#[test]
+fn look_ups_that_nobody_answers_are_counted() {
+    // Ten a second for 100 s; for 40 s of them nobody answers.
+    let operations = "{keys: {one: {count: 1, popularity: uniform}}, modules: {m: {operations: {
+      go: [{cached: {cache: c, key: one, on-miss: [{effect: stored}]}}]}}}}";
+    let scenario =
+        "{deployment: deployment.yaml, duration: 100s, load: {m.go: {deterministic: {rate: 10/s}}},
+      faults: [{at: 30s, for: 40s, crash: redis}]}";
+    let deployment = REDIS.replace("[c, d]", "[c]");
+    let run = Rehearsal { operations, deployment: &deployment, scenario }.run();
+    let count = |metric| run.observed("redis", "", metric).0;
+    near(count("look_ups_per_s"), 1000.0, 1.0);
+    near(count("hits_per_s") + count("misses_per_s"), 600.0, 1.0);
+}

@@ -75,6 +75,7 @@ fn actions(layout: &Layout) -> Vec<String> {
         "rate-limit: {at: b.go, rate: 10/s, burst: 2}",
         "lift-limit: b.go",
         "announce: {heeded: 70%}",
+        "withdraw: all",
         "warm: {cache: redis, rate: 100/s, entries: 50}",
         "fail-over: redis",
         "set-flags: {spare: on}",
@@ -156,7 +157,7 @@ pub(crate) fn scenario(layout: &Layout) -> impl Strategy<Value = String> + use<>
     (load(), load(), clients, faults, runbook(layout), 0u64..1000).prop_map(
         move |(a, b, clients, faults, runbook, seed)| {
             let faults = [vec![always.clone()], faults].concat().join(", ");
-            let clients = if clients.is_empty() && runbook.contains("announce") {
+            let clients = if clients.is_empty() && (runbook.contains("announce") || runbook.contains("withdraw")) {
                 announced.to_owned()
             } else {
                 clients

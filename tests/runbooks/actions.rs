@@ -168,6 +168,28 @@ fn customers_who_heed_an_announcement_do_not_try_again() {
 }
 
 #[test]
+fn what_customers_were_told_is_withdrawn() {
+    let failed = |withdraw: &str| {
+        let results = run_text(&format!(
+            "deployment: deployment.yaml\nduration: 10m\nreplications: 5\n\
+             load: {{web.page: {{deterministic: {{rate: 20/s}}}}}}\n\
+             clients: {{web.page: {{retry: {{max-attempts: 2, wait-duration: 1ms}}}}}}\n\
+             faults: [{{at: 2m, errors: edge, share: 50%}}]\n\
+             windows: {{told: {{from: 3m, to: 5m}}, over: {{from: 6m, to: 10m}}}}\n\
+             runbook: [{{name: tell, when: {{at: 150s}}, do: {{announce: {{heeded: 100%}}}}}}, \
+             {{name: over, when: {{at: 5m}}, do: {{withdraw: {withdraw}}}}}]"
+        ));
+        ["told", "over"].map(|window| operation(&results, window, "web.page").failed_share.mean)
+    };
+    // Half of the attempts fail, so half of those who try once do, and a quarter of those who try twice.
+    for withdraw in ["all", "web.page"] {
+        let [told, over] = failed(withdraw);
+        is_about(told, 0.5, 0.019);
+        is_about(over, 0.25, 0.012);
+    }
+}
+
+#[test]
 fn a_process_is_scaled_down_and_up_again() {
     let results =
         run("web.page", &two("{scale: {process: web, replicas: 1}}", "{scale: {process: web, replicas: 2}}"));

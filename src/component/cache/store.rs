@@ -72,6 +72,8 @@ pub(crate) struct Store {
     live: Gauge,
     hits: u64,
     misses: u64,
+    /// Look-ups that were sent, answered or not.
+    pub(crate) wanted: u64,
     evicted: u64,
     refused: u64,
     /// Entries lost before their time, by logical cache.
@@ -82,7 +84,7 @@ pub(crate) struct Store {
 
 impl Store {
     /// What a store shows, in the order of [`Store::read`].
-    pub(crate) const METRICS: [Metric; 7] = [
+    pub(crate) const METRICS: [Metric; 8] = [
         Metric::Hits,
         Metric::Misses,
         Metric::Expired,
@@ -90,6 +92,7 @@ impl Store {
         Metric::Refused,
         Metric::Memory,
         Metric::Keys,
+        Metric::LookUps,
     ];
 
     pub(crate) fn new(config: StoreConfig, seed: u64, replication: u64) -> Self {
@@ -105,6 +108,7 @@ impl Store {
             live: Gauge::ZERO,
             hits: 0,
             misses: 0,
+            wanted: 0,
             evicted: 0,
             refused: 0,
             lost: Vec::new(),
@@ -128,7 +132,7 @@ impl Store {
     pub(crate) fn read(&mut self, now: Instant, into: &mut Vec<Reading>) {
         let counts = [self.hits, self.misses, self.expired, self.evicted, self.refused];
         into.extend(counts.map(Reading::count));
-        into.extend([self.memory.read(now), self.live.read(now)]);
+        into.extend([self.memory.read(now), self.live.read(now), Reading::count(self.wanted)]);
     }
 
     /// Loses every entry.

@@ -10,8 +10,8 @@ use crate::component::operations::StepSpec;
 use crate::component::parts::{TargetKind, WarmPart};
 use crate::policy::TokenBucketConfig;
 use crate::timeline::runbook::{
-    Action, ActionSpec, AnnounceSpec, Mends, RateLimitSpec, ResizePoolSpec, ResizeThreadsSpec, Restart,
-    RestartOrder, RestartSpec, RollBackSpec, ScaleSpec, WarmSpec,
+    Action, ActionSpec, Mends, RateLimitSpec, ResizePoolSpec, ResizeThreadsSpec, Restart, RestartOrder,
+    RestartSpec, RollBackSpec, ScaleSpec, WarmSpec,
 };
 use crate::units::{Ratio, Span};
 
@@ -43,7 +43,18 @@ impl Builder<'_> {
             ActionSpec::Resume(name) => self.pause(name, false, spot),
             ActionSpec::ReadOnly(name) => self.read_only(name, true, spot),
             ActionSpec::ReadWrite(name) => self.read_only(name, false, spot),
-            ActionSpec::Announce(spec) => self.announce(spec, spot),
+            ActionSpec::Announce(spec) => {
+                if spec.heeded > Ratio::ONE {
+                    self.range(&spot.key("heeded"), spec.heeded.to_string(), "0% to 100%");
+                }
+                let loads = self.told(spec.clients.as_deref(), &spot.key("clients"), spot)?;
+                Some(Action::Announce { loads, heeded: spec.heeded })
+            }
+            ActionSpec::Withdraw(name) => {
+                let loads =
+                    self.told(Some(name).filter(|name| *name != "all").map(String::as_str), spot, spot)?;
+                Some(Action::Announce { loads, heeded: Ratio::ZERO })
+            }
             ActionSpec::Warm(spec) => self.warm(spec, spot),
             ActionSpec::FailOver(name) => self.fail_over(name, spot),
             ActionSpec::SetFlags(flags) => {
@@ -275,16 +286,14 @@ impl Builder<'_> {
         Some(Action::Scale { process: process as u16, replicas: spec.replicas })
     }
 
-    fn announce(&mut self, spec: &AnnounceSpec, spot: &Spot) -> Option<Action> {
+    /// The loads whose clients are told something: of one, or all.
+    fn told(&mut self, clients: Option<&str>, named: &Spot, spot: &Spot) -> Option<Vec<u16>> {
         let system = self.system;
-        if spec.heeded > Ratio::ONE {
-            self.range(&spot.key("heeded"), spec.heeded.to_string(), "0% to 100%");
-        }
-        if let Some(name) = spec.clients.as_ref().filter(|name| !system.load.contains_key(*name)) {
-            self.unknown(&spot.key("clients"), "load", name, system.load.keys());
+        if let Some(name) = clients.filter(|name| !system.load.contains_key(*name)) {
+            self.unknown(named, "load", name, system.load.keys());
             return None;
         }
-        let told = |name: &String| spec.clients.as_ref().is_none_or(|wanted| wanted == name);
+        let told = |name: &String| clients.is_none_or(|wanted| wanted == name);
         let tries = |name: &String| system.clients.get(name).is_some_and(|client| client.retry.is_some());
         let loads = system.load.keys().enumerate().filter(|(_, name)| told(name) && tries(name));
         let loads: Vec<u16> = loads.map(|(index, _)| index as u16).collect();
@@ -292,7 +301,7 @@ impl Builder<'_> {
             let cause = "these clients do not try again as it is".to_owned();
             self.cannot(spot, cause, "give them a `retry` in `clients`, or leave the step out");
         }
-        Some(Action::Announce { loads, heeded: spec.heeded })
+        Some(loads)
     }
 
     fn warm(&mut self, spec: &WarmSpec, spot: &Spot) -> Option<Action> {

@@ -79,6 +79,8 @@ pub(super) struct Builder<'a> {
     pub(super) effects: Vec<String>,
     /// Those that are counted where something went wrong.
     pub(super) wrong_effects: Vec<u16>,
+    /// Those that a step `effect` counts.
+    pub(super) counted_by_steps: BTreeSet<u16>,
     pub(super) observables: Vec<ObservableName>,
     pub(super) mistakes: Vec<Mistake>,
     pub(super) layout: Layout,
@@ -114,6 +116,7 @@ impl<'a> Builder<'a> {
             operations: Vec::new(),
             effects: Vec::new(),
             wrong_effects: Vec::new(),
+            counted_by_steps: BTreeSet::new(),
             observables: Vec::new(),
             mistakes: Vec::new(),
             layout,

@@ -51,6 +51,7 @@ impl Builder<'_> {
         let around = self.around(bypass);
         let timeout = self.command_timeout(cache);
         let asking = self.begin_asking(spec.on_error, timeout);
+        self.cache_hook(entry, CacheHook::Ask);
         self.command((cache, entry), Command::Get, spec.size, spot, "get");
         let look_up = self.parts.hooks.len();
         self.cache_hook(entry, CacheHook::Delete);

@@ -253,6 +253,7 @@ impl<'a> Builder<'a> {
         };
         self.fits(cache, spec.size, spot);
         self.asked(cache, spec.on_error, |builder| {
+            builder.cache_hook(entry, CacheHook::Ask);
             builder.command((cache, entry), Command::Get, spec.size, spot, "command");
             let miss = builder.here() + 1;
             builder.cache_hook(entry, CacheHook::LookUp { miss });
@@ -336,6 +337,9 @@ impl<'a> Builder<'a> {
         hook: impl Fn(u16) -> CacheHook,
     ) {
         self.asked(cache, on_error, |builder| {
+            if matches!(command, Command::Zrange) {
+                builder.cache_hook(entry, CacheHook::Ask);
+            }
             builder.either(cache, |builder, cache| {
                 builder.set_command_at((cache, entry), command, spot, &hook);
             });

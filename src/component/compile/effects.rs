@@ -1,11 +1,11 @@
-//! Business effects: what steps count, what is counted where something goes wrong, and differences of the two.
+//! Business effects: what steps count, what is counted where something goes wrong, and what is counted by key.
 
 use std::collections::BTreeSet;
 
 use super::builder::{Builder, Spot};
-use crate::component::effects::{Difference, GoodEnd};
+use crate::component::effects::{EffectSpec, GoodEnd, Tally};
 use crate::component::mistake::{Part, Place, code};
-use crate::component::parts::TargetKind;
+use crate::component::parts::{Hook, TargetKind};
 
 impl Builder<'_> {
     /// The index of a business effect, made if there is none yet.
@@ -30,7 +30,7 @@ impl Builder<'_> {
         for index in &self.wrong_effects {
             ends[usize::from(*index)] = Some(GoodEnd::Less);
         }
-        let differences = self.make_differences(elsewhere);
+        let tallies = self.make_tallies(elsewhere);
         ends.resize(self.effects.len(), None);
         for (name, spec) in &self.system.operations.effects {
             match self.effects.iter().position(|known| known == name) {
@@ -43,45 +43,75 @@ impl Builder<'_> {
                 }
             }
         }
-        self.parts.differences = differences;
+        self.parts.tallies = tallies;
         ends
     }
 
-    /// Effects that are how many more there were of one than of another, behind all that steps count.
-    fn make_differences(&mut self, elsewhere: &BTreeSet<String>) -> Vec<Difference> {
-        let counted = self.effects.clone();
-        let mut differences = Vec::new();
-        for (name, spec) in &self.system.operations.effects {
-            let Some(difference) = &spec.difference else { continue };
-            let place = Place::default().key("effects").key(name);
-            if counted.contains(name) {
-                let cause = format!("`{name}` is counted by a step already");
-                let remedy = "give the difference a name of its own".to_owned();
-                let spot = Spot::new(Part::Operations, place);
-                self.error(&spot, code::EFFECT, cause, remedy);
-                continue;
-            }
-            let nobody_counts = |side: &String| !counted.contains(side) && elsewhere.contains(side);
-            if nobody_counts(&difference.of) && nobody_counts(&difference.minus) {
-                continue;
-            }
-            let effect = self.effect(name);
-            let place = place.key("difference");
-            let sides = [("of", &difference.of), ("minus", &difference.minus)].map(|(key, side)| {
-                let found = counted.iter().position(|known| known == side);
-                let found = found.or_else(|| nobody_counts(side).then(|| usize::from(self.effect(side))));
-                if found.is_none() {
-                    let known = counted.iter().map(String::as_str);
-                    let place = place.clone().key(key);
-                    self.mistakes.push(self.unknown_name(Part::Operations, place, "effect", side, known));
-                }
-                found.map(|index| index as u16)
-            });
-            if let [Some(of), Some(minus)] = sides {
-                differences.push(Difference { effect, of, minus });
+    /// Counts an effect where a step says so, and by key what is counted from it.
+    pub(super) fn effect_step(&mut self, name: &str) {
+        let effect = self.effect(name);
+        self.counted_by_steps.insert(effect);
+        self.hook(Hook::Effect { effect });
+        let tallies = self.system.operations.effects.values().flat_map(EffectSpec::sides);
+        for (tally, (_, sides, key)) in tallies.enumerate() {
+            // A key that there is not is told once, with the effects.
+            let Some(key) = self.system.operations.keys.get_index_of(key) else { continue };
+            for (side, _) in sides.iter().enumerate().filter(|(_, (_, effect))| *effect == name) {
+                self.hook(Hook::Tally { tally: tally as u16, key: key as u16, belongs: side > 0 });
             }
         }
-        differences
+    }
+
+    /// Effects that are counted by key, behind all that steps count.
+    fn make_tallies(&mut self, elsewhere: &BTreeSet<String>) -> Vec<Tally> {
+        let mut tallies = Vec::new();
+        let of_steps: Vec<String> =
+            self.counted_by_steps.iter().map(|effect| self.effects[usize::from(*effect)].clone()).collect();
+        let made = self.effects.clone();
+        for (name, spec) in &self.system.operations.effects {
+            let place = Place::default().key("effects").key(name);
+            let own = Spot::new(Part::Operations, place.clone());
+            if spec.unmatched.is_some() && spec.repeated.is_some() {
+                let cause = format!("`{name}` is counted in two ways");
+                let remedy =
+                    "keep `unmatched` or `repeated`, and give the other a name of its own".to_owned();
+                self.error(&own, code::EFFECT, cause, remedy);
+            }
+            for (kind, sides, key) in spec.sides() {
+                let place = place.clone().key(kind.setting());
+                let spot = Spot::new(Part::Operations, place.clone());
+                self.key(key, &spot.key("key"));
+                let is_counted = made.contains(name);
+                if is_counted {
+                    let cause =
+                        format!("`{name}` is counted already, by a step or where something goes wrong");
+                    let remedy = format!("give what is `{}` a name of its own", kind.setting());
+                    self.error(&own, code::EFFECT, cause, remedy);
+                }
+                if let [(_, one), (_, other)] = sides[..]
+                    && one == other
+                {
+                    let cause = format!("`{one}` cannot belong to itself");
+                    let remedy = "name the effect that is to come with it".to_owned();
+                    self.error(&spot.key("without"), code::EFFECT, cause, remedy);
+                }
+                let nobody_counts =
+                    |side: &str| !made.iter().any(|it| it == side) && elsewhere.contains(side);
+                for (setting, side) in &sides {
+                    if !of_steps.iter().any(|it| it == side) && !nobody_counts(side) {
+                        let known = of_steps.iter().map(String::as_str);
+                        let place = place.clone().key(setting);
+                        let mistake = self.unknown_name(Part::Operations, place, "effect", side, known);
+                        self.mistakes.push(mistake);
+                    }
+                }
+                // Where no step counts what it is about, it is nothing that anybody asks for.
+                let is_idle = sides.iter().all(|(_, side)| nobody_counts(side));
+                let effect = if is_counted || is_idle { u16::MAX } else { self.effect(name) };
+                tallies.push(Tally { effect, kind });
+            }
+        }
+        tallies
     }
 
     /// Counts what caches lose that something happens to.

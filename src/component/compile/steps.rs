@@ -152,10 +152,7 @@ impl Builder<'_> {
                 let effect = self.wrong_effect(&spec.effect);
                 self.hook(Hook::InOrder { place: effect, key, effect });
             }
-            StepSpec::Effect(name) => {
-                let effect = self.effect(name);
-                self.hook(Hook::Effect { effect });
-            }
+            StepSpec::Effect(name) => self.effect_step(name),
         }
     }
 

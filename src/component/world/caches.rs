@@ -28,6 +28,10 @@ impl World<'_> {
         let store = self.store_of(core, task, entry);
         let name: Name = (space, Self::entry_key(core, task, key));
         match hook {
+            CacheHook::Ask => {
+                self.store(store).wanted += 1;
+                Flow::Next
+            }
             CacheHook::LookUp { miss } => match self.store(store).look_up(now, name) {
                 Found::Nothing => Flow::Jump(miss),
                 Found::Fresh { .. } | Found::Stale => Flow::Next,

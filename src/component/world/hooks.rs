@@ -136,6 +136,12 @@ impl World<'_> {
                 self.effects[usize::from(effect)] += 1;
                 Flow::Next
             }
+            Hook::Tally { tally, key, belongs } => {
+                let key = core.key_of(task, key);
+                self.tallies[usize::from(tally)].note(key, belongs);
+                self.keeps_more(core);
+                Flow::Next
+            }
             Hook::Want { first } => self.want_connection(core, first + core.replica(task)),
             Hook::Borrow { first } => self.borrow_connection(core, task, first + core.replica(task)),
             Hook::MayLeak { leak } => {

@@ -2,7 +2,6 @@
 
 use super::World;
 use super::agenda::AGENDA;
-use crate::component::effects::Difference;
 use crate::component::parts::Hook;
 use crate::engine::{Core, Exit, Flow, Host, TaskId};
 use crate::record::{AccessStatus, Cause, Happening, ObservedRecord, Outcome};
@@ -117,9 +116,10 @@ impl Host for World<'_> {
         for (cache, effect) in &self.parts.losses {
             effects[usize::from(*effect)] = self.stores.iter().map(|store| store.lost(*cache)).sum();
         }
-        for Difference { effect, of, minus } in &self.parts.differences {
-            effects[usize::from(*effect)] =
-                effects[usize::from(*of)].saturating_sub(effects[usize::from(*minus)]);
+        for (tally, found) in self.parts.tallies.iter().zip(&self.tallies) {
+            if let Some(effect) = effects.get_mut(usize::from(tally.effect)) {
+                *effect = found.count();
+            }
         }
         effects
     }

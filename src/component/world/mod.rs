@@ -32,6 +32,7 @@ mod shedding;
 mod spans;
 mod state;
 mod survival;
+mod tallies;
 mod timers;
 mod transactions;
 mod versions;

@@ -26,6 +26,7 @@ use super::remembered::Remembered;
 use super::replicas::{Chooser, Replicas};
 use super::spans::Spans;
 use super::survival::CacheServer;
+use super::tallies::Tallied;
 use super::timers::Timers;
 use super::transactions::{Log, Replica};
 use super::versions::Versions;
@@ -75,6 +76,8 @@ pub struct World<'a> {
     pub(super) remembered: Vec<Remembered>,
     pub(super) order: Order,
     pub(super) effects: Vec<u64>,
+    /// What is counted by key.
+    pub(super) tallies: Vec<Tallied>,
     /// Pools whose connections are told apart.
     pub(super) managed: Vec<Pool>,
     /// What pools had counted when their process began anew last, by station.
@@ -234,6 +237,7 @@ impl<'a> World<'a> {
             remembered: parts.memories.iter().map(|span| Remembered::new(*span)).collect(),
             order: Order::default(),
             effects: vec![0; usize::from(parts.effects)],
+            tallies: parts.tallies.iter().map(|tally| Tallied::new(tally.kind)).collect(),
             managed: managed.collect(),
             counted_before: IndexMap::default(),
             connections: Vec::new(),

@@ -358,7 +358,10 @@ fn claims(claims: &[ClaimResult], language: Language) -> Block {
             it.claim.says.clone(),
             it.claim.text.clone(),
             measured,
-            format!("{}{why}", verdict(&it.verdict, language)),
+            match it.is_unswept() {
+                true => unswept(it, language),
+                false => format!("{}{why}", verdict(&it.verdict, language)),
+            },
         ]
     });
     let heads = [
@@ -369,6 +372,17 @@ fn claims(claims: &[ClaimResult], language: Language) -> Block {
         language.of("verdict", "판정"),
     ];
     Block::Table(owned(&heads), rows.collect())
+}
+
+/// What is said of a claim whose sweep was not run.
+fn unswept(result: &ClaimResult, language: Language) -> String {
+    let verdict = verdict(&result.verdict, language);
+    match language {
+        Language::English => {
+            format!("not swept: {verdict} as it is written; `brownout claims` tries other values")
+        }
+        Language::Korean => format!("미탐색: 적힌 값에서는 {verdict}. 다른 값은 `brownout claims`로 확인"),
+    }
 }
 
 /// Why nothing can be told of a claim.

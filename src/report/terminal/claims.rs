@@ -46,7 +46,10 @@ fn table(results: &Results, page_width: usize, paint: Paint) -> Vec<String> {
     for (result, measured) in &shown {
         let mut text = wrapped(&result.claim.says, says).into_iter();
         let first = text.next().unwrap_or_default();
-        let verdict = paint.tone(result.verdict.name(), tone(&result.verdict));
+        let verdict = match result.is_unswept() {
+            true => paint.tone("not swept", Tone::Unsure),
+            false => paint.tone(result.verdict.name(), tone(&result.verdict)),
+        };
         let label = shortened(&result.claim.name, name);
         lines.push(format!(
             "{:INDENT$}{label:name$}  {first:says$}  {:value$}  {verdict}",
@@ -74,7 +77,13 @@ fn detail(result: &ClaimResult) -> String {
     let points: Vec<String> =
         result.sweep.iter().map(|point| format!("{} {}", point.value, point.verdict.name())).collect();
     let points = if points.is_empty() { String::new() } else { format!(" ({})", points.join(", ")) };
-    format!("{}{why}{points}", result.claim.text)
+    let sweep = result.claim.sweep.as_ref().filter(|_| result.is_unswept());
+    let unswept = sweep.map(|sweep| {
+        let name = sweep.path.rsplit('.').next().unwrap_or(&sweep.path);
+        let values = sweep.values.join(", ");
+        format!("; {} as it is written, and `brownout claims` tries {name} {values}", result.verdict.name())
+    });
+    format!("{}{why}{points}{}", result.claim.text, unswept.unwrap_or_default())
 }
 
 fn measured(result: &ClaimResult) -> String {

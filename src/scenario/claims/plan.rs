@@ -85,10 +85,12 @@ pub enum ClaimMeasure {
         /// The stations of all replicas.
         stations: Vec<usize>,
     },
-    /// The share of look-ups of a cache server that found their entry.
+    /// The share of look-ups of a cache server that found their entry; those that it did not answer found nothing.
     HitRatio {
-        /// The quantity of hits; that of misses comes after it.
+        /// The quantity of hits.
         hits: usize,
+        /// That of look-ups sent to it.
+        wanted: usize,
     },
     /// Records of a topic that its group has not committed, on average.
     Lag {

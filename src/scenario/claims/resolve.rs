@@ -211,9 +211,10 @@ impl Resolver<'_> {
                     OfStation::Visits => ClaimMeasure::Visits { stations },
                 }
             }
-            Measured::HitRatio(name) => {
-                ClaimMeasure::HitRatio { hits: observable("cache", name, Metric::Hits)? }
-            }
+            Measured::HitRatio(name) => ClaimMeasure::HitRatio {
+                hits: observable("cache", name, Metric::Hits)?,
+                wanted: observable("cache", name, Metric::LookUps)?,
+            },
             Measured::Lag(name) => {
                 ClaimMeasure::Lag { lag: observable("topic with a group", name, Metric::LagRecords)? }
             }

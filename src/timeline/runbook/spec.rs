@@ -148,8 +148,10 @@ pub enum ActionSpec {
     ReadOnly(String),
     /// Takes a `read-only` back.
     ReadWrite(String),
-    /// Tells clients not to try again.
+    /// Tells clients not to try again, until a `withdraw`.
     Announce(AnnounceSpec),
+    /// Takes what the clients of an operation, or `all`, were told by `announce` back: they try again as before.
+    Withdraw(String),
     /// Fills a cache with what is asked for most, at a rate.
     Warm(WarmSpec),
     /// Promotes a replica of a store by hand.
@@ -177,6 +179,7 @@ impl ActionSpec {
             ActionSpec::ReadOnly(_) => "read-only",
             ActionSpec::ReadWrite(_) => "read-write",
             ActionSpec::Announce(_) => "announce",
+            ActionSpec::Withdraw(_) => "withdraw",
             ActionSpec::Warm(_) => "warm",
             ActionSpec::FailOver(_) => "fail-over",
             ActionSpec::SetFlags(_) => "set-flags",
@@ -203,6 +206,7 @@ impl ActionSpec {
             ActionSpec::Scale(spec) => format!("{key} {} to {} replicas", spec.process, spec.replicas),
             ActionSpec::RateLimit(spec) => format!("{key} {} to {}", spec.at, spec.rate),
             ActionSpec::Announce(spec) => format!("{key} to {}", spec.clients.as_deref().unwrap_or("all")),
+            ActionSpec::Withdraw(name) => format!("{key} what {name} were told"),
             ActionSpec::Warm(spec) => format!("{key} {} at {}", spec.cache, spec.rate),
             ActionSpec::SetFlags(flags) => {
                 let word = |(name, to): (&String, &Switched)| format!("{name} {}", to.word());
@@ -349,7 +353,7 @@ pub struct AnnounceSpec {
     /// The operation whose clients are told; without it, all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clients: Option<String>,
-    /// The share of customers that try no more again from then on. Range: 0% to 100%.
+    /// The share of customers that do not try again from then on, until a `withdraw`. Range: 0% to 100%.
     pub heeded: Ratio,
 }
 

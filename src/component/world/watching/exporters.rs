@@ -257,6 +257,8 @@ impl List<'_> {
             | Metric::Refused
             | Metric::Memory
             | Metric::Keys
+            // What is not answered the server does not know of.
+            | Metric::LookUps
             // The exporter has no count of these.
             | Metric::Consumed
             | Metric::Redelivered
@@ -298,7 +300,8 @@ impl List<'_> {
                 Metric::Refused => "redis_errors_total",
                 Metric::Memory => "redis_memory_used_bytes",
                 Metric::Keys => "redis_db_keys",
-                Metric::Produced
+                Metric::LookUps
+                | Metric::Produced
                 | Metric::Consumed
                 | Metric::Redelivered
                 | Metric::Rebalances
