@@ -194,7 +194,7 @@ pub(super) fn aggregate(
         confidence: options.confidence,
         warnings,
         timeline,
-        alerts: alerts(plan, runs, options.confidence),
+        alerts: alerts(plan, warm_up, runs, options.confidence),
         calm: None,
         recovery: recovered(plan, &estimator, runs),
         outcomes,

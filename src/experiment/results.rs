@@ -359,6 +359,9 @@ pub struct AlertResult {
     /// From the beginning of the first fault until somebody was told, in those runs \[s].
     pub notified_s: Option<Estimate>,
     /// Runs in which it fired in the minutes before the first fault: a false page, where somebody is told.
+    /// Of the runs with an incident that it is about, those in which it did not; `None` where it is not about the incident:
+    /// nobody waits for it, and its condition came true in none of them, or does so anyhow.
+    pub missed: Option<u32>,
     pub before: u32,
     /// Runs in which it fired for the first time when the incident was over: it detected nothing.
     pub after: u32,
