@@ -12,11 +12,14 @@ use super::summary::{Latency, OperationNumbers, RunSummary, StationNumbers, stat
 use super::{chain, claims, incident, losses, observed, outcomes, recovery};
 use crate::component::View;
 use crate::random::mix;
-use crate::record::{Cause, Ending, Happening, MilestoneKind, SeriesPoint, Statuses, TimePart};
+use crate::record::{
+    Cause, Ending, Happening, HappeningKind, MilestoneKind, SeriesPoint, Statuses, TimePart,
+};
 use crate::scenario::{Comparison, Measure, Objective, Plan};
 use crate::stats::{
     Comparison as Bound, Estimate, Verdict, median_of, needed_replications, proportion_interval, t_interval,
 };
+use crate::timeline::PlannedFault;
 use crate::units::Span;
 
 /// Estimates from samples of runs.
@@ -454,6 +457,7 @@ fn warnings(
         for (index, station) in window.stations.iter().enumerate() {
             let grew = runs.iter().filter(|run| run.windows[w].stations[index].grew).count();
             if 2 * grew > runs.len() && station.utilisation.mean > 0.95 {
+    warnings.extend(never_began(plan, runs));
                 let (station, window) = (station_label(&station.name), window.name.clone());
                 let warning = Warning::Unstable { station, window };
                 if !warnings.contains(&warning) {
@@ -475,6 +479,19 @@ fn warnings(
 fn late_in_calm(plan: &Plan, runs: &[RunSummary]) -> Vec<Warning> {
     let names = plan.assembly.operations.iter().enumerate();
     let clients = names.filter(|(_, name)| name.view == View::Client).enumerate();
+/// Faults that follow what people end, in runs in which they did not begin.
+fn never_began(plan: &Plan, runs: &[RunSummary]) -> Vec<Warning> {
+    let faults = &plan.assembly.parts.faults;
+    let followers = faults.iter().filter_map(|fault| Some((fault, faults.get(fault.follows?.fault)?)));
+    let warning = |(fault, before): (&PlannedFault, &PlannedFault)| {
+        let begins = |it: &Happening| it.kind == HappeningKind::FaultBegan && it.subject == fault.label;
+        let runs = runs.iter().filter(|run| !run.happenings.iter().any(begins)).count() as u32;
+        let (fault, after) = (fault.label.clone(), before.label.clone());
+        (runs > 0).then_some(Warning::NeverBegan { fault, after, runs })
+    };
+    followers.filter_map(warning).collect()
+}
+
     let bounds = plan.late_after();
     let warning = |(client, (index, name)): (usize, (usize, &crate::component::OperationName))| {
         let bound_s = bounds[index]?.as_secs_f64();

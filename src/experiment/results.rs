@@ -441,6 +441,15 @@ pub enum Warning {
         /// The operation.
         operation: String,
         /// The window.
+    /// A fault did not begin in some runs: what it follows had not ended, or too late.
+    NeverBegan {
+        /// What it is called.
+        fault: String,
+        /// What it follows.
+        after: String,
+        /// In how many runs.
+        runs: u32,
+    },
         window: String,
     },
     /// A mistake of severity warning in the files, as printed by `check`.
