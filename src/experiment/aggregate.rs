@@ -218,7 +218,7 @@ pub(super) fn aggregate(
 }
 
 fn windows(plan: &Plan, estimator: &Estimator, warm_up: Span, runs: &[RunSummary]) -> Vec<WindowResults> {
-    let (attributed, added) = (is_attributed(plan), plan.assembly.added_stations());
+    let (attributed, added) = (is_attributed(plan), plan.assembly.changing_stations());
     let windows = plan.windows.iter().enumerate().map(|(w, window)| {
         let (from, to) = window_bounds(window, warm_up);
         let secs: Vec<f64> = runs.iter().map(|run| run.windows[w].secs).collect();
@@ -278,7 +278,7 @@ fn series(plan: &Plan, estimator: &Estimator, runs: &[RunSummary]) -> Series {
             p99_s: bands(&|point, _| point.p99_secs),
         }
     });
-    let added = plan.assembly.added_stations();
+    let added = plan.assembly.changing_stations();
     let stations = plan.assembly.stations.iter().enumerate().map(|(index, name)| {
         // What is added for a while has no use before and after.
         let used = |point: &crate::record::StationPoint| match added[index] && !point.is_there {

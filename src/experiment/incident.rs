@@ -48,8 +48,8 @@ pub struct RunOutcomes {
     pub back_s: Vec<f64>,
     /// Business effects of the whole run, in the order of the plan's.
     pub effects: Vec<u64>,
-    /// Cores of replicas that a runbook added, for as long as they were there [core seconds].
-    pub added_core_s: f64,
+    /// Cores of replicas that come and go by a runbook, for as long as they were there [core seconds].
+    pub changing_core_s: f64,
 }
 
 impl RunOutcomes {
@@ -133,7 +133,7 @@ pub(super) fn outcomes(plan: &Plan, found: &Found<'_>, record: &RunRecord) -> Op
             .map(|left| left.as_ref().and_then(|left| left.back).map_or(f64::NAN, Instant::as_secs_f64))
             .collect(),
         effects: record.effects.clone(),
-        added_core_s: plan.assembly.added_cores().map(|index| there_s(&record.stations[index])).sum(),
+        changing_core_s: plan.assembly.changing_cores().map(|index| there_s(&record.stations[index])).sum(),
     })
 }
 

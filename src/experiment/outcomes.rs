@@ -144,8 +144,8 @@ pub(super) fn outcomes(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Opt
         budget(slo, &names[slo.operation].name, &burnt, missed, confidence)
     });
     let by_itself = runs.iter().filter(|run| run.is_by_itself).count() as u32;
-    let added_s = runs.iter().map(|run| run.added_core_s).sum::<f64>() / f64::from(n.max(1));
-    let core_hours = (cores(plan) * plan.duration.as_secs_f64() + added_s) / 3600.0;
+    let changing_s = runs.iter().map(|run| run.changing_core_s).sum::<f64>() / f64::from(n.max(1));
+    let core_hours = (cores(plan) * plan.duration.as_secs_f64() + changing_s) / 3600.0;
     let share = over(&|run| (run.blast.failed + run.blast.late) as f64 / run.blast.ended as f64);
     Some(Outcomes {
         from_s,
@@ -237,11 +237,11 @@ fn known(estimate: Estimate) -> Option<Estimate> {
     (estimate.n > 0).then_some(estimate)
 }
 
-/// Cores of all processes and databases.
+/// Cores of all processes and databases that are there all the time.
 fn cores(plan: &Plan) -> f64 {
-    let added: Vec<usize> = plan.assembly.added_cores().collect();
+    let changing: Vec<usize> = plan.assembly.changing_cores().collect();
     let stations = plan.assembly.stations.iter().enumerate();
-    let stations = stations.filter(|(index, _)| !added.contains(index)).map(|(_, it)| it);
+    let stations = stations.filter(|(index, _)| !changing.contains(index)).map(|(_, it)| it);
     stations.filter(|it| it.kind == StationKind::Cores && it.capacity.is_finite()).map(|it| it.capacity).sum()
 }
 

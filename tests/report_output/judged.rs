@@ -46,7 +46,7 @@ pub(crate) fn outcomes() -> Outcomes {
         calm_late: vec![0.0],
         back_s: vec![if index < 6 { 2830.0 } else { f64::NAN }],
         effects: vec![101_230, 0],
-        added_core_s: 0.0,
+        changing_core_s: 0.0,
     };
     Outcomes {
         from_s: 1200.0,
