@@ -162,7 +162,8 @@ pub(super) fn aggregate(
         plan.objectives.iter().map(|objective| judge(objective, &windows, complete)).collect::<Vec<_>>();
     let effects = plan.assembly.effects.iter().enumerate().map(|(index, name)| {
         let count = estimator.positive(runs.iter().map(|run| run.effects[index] as f64));
-        EffectResult { name: name.clone(), count, good: plan.assembly.effect_ends[index] }
+        let is_loss = plan.assembly.parts.losses.iter().any(|(_, effect)| usize::from(*effect) == index);
+        EffectResult { name: name.clone(), count, good: plan.assembly.effect_ends[index], is_loss }
     });
     let events = events(plan, runs);
     let outcomes = outcomes::outcomes(plan, runs, options.confidence);
@@ -186,7 +187,10 @@ pub(super) fn aggregate(
     let bottleneck = find_bottleneck(plan, &windows, &series, seen.as_ref());
     let mut warnings = warnings(plan, runs, &windows, warm_up_found);
     warnings.extend((start.is_some() && calm.is_empty()).then_some(Warning::NoCalm));
+    let steps = plan.assembly.parts.runbook.iter().flat_map(|runbook| &runbook.steps);
+    let actions = steps.filter_map(|step| Some((step.name.clone(), step.written.clone()?)));
     Results {
+        actions: actions.collect(),
         scenario: plan.name.clone(),
         deployment: plan.deployment.clone(),
         duration: plan.duration,
@@ -453,11 +457,11 @@ fn warnings(
         warnings.push(Warning::WarmUpUnreliable);
     }
     warnings.extend(late_in_calm(plan, runs));
+    warnings.extend(never_began(plan, runs));
     for (w, window) in windows.iter().enumerate() {
         for (index, station) in window.stations.iter().enumerate() {
             let grew = runs.iter().filter(|run| run.windows[w].stations[index].grew).count();
             if 2 * grew > runs.len() && station.utilisation.mean > 0.95 {
-    warnings.extend(never_began(plan, runs));
                 let (station, window) = (station_label(&station.name), window.name.clone());
                 let warning = Warning::Unstable { station, window };
                 if !warnings.contains(&warning) {
@@ -475,10 +479,6 @@ fn warnings(
     warnings
 }
 
-/// Bounds on response times that are missed in calm too, in most runs.
-fn late_in_calm(plan: &Plan, runs: &[RunSummary]) -> Vec<Warning> {
-    let names = plan.assembly.operations.iter().enumerate();
-    let clients = names.filter(|(_, name)| name.view == View::Client).enumerate();
 /// Faults that follow what people end, in runs in which they did not begin.
 fn never_began(plan: &Plan, runs: &[RunSummary]) -> Vec<Warning> {
     let faults = &plan.assembly.parts.faults;
@@ -492,6 +492,10 @@ fn never_began(plan: &Plan, runs: &[RunSummary]) -> Vec<Warning> {
     followers.filter_map(warning).collect()
 }
 
+/// Bounds on response times that are missed in calm too, in most runs.
+fn late_in_calm(plan: &Plan, runs: &[RunSummary]) -> Vec<Warning> {
+    let names = plan.assembly.operations.iter().enumerate();
+    let clients = names.filter(|(_, name)| name.view == View::Client).enumerate();
     let bounds = plan.late_after();
     let warning = |(client, (index, name)): (usize, (usize, &crate::component::OperationName))| {
         let bound_s = bounds[index]?.as_secs_f64();

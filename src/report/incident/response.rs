@@ -13,6 +13,9 @@ use crate::report::numbers::{time, time_shown};
 use crate::report::spent::{not_served_share, of, operations};
 use crate::scenario::Phase;
 
+/// A step that fewer runs came to is no cause: one in so many.
+const ONE_IN: u32 = 4;
+
 /// The section of causes.
 pub(super) fn causes(results: &Results, language: Language) -> Vec<Block> {
     let mut blocks: Vec<Block> = what_limits(results, language).into_iter().map(Block::Text).collect();
@@ -41,14 +44,14 @@ pub(super) fn causes(results: &Results, language: Language) -> Vec<Block> {
     }));
     // What people saw is told with the response; what they did is a cause of what follows, unless few runs came to it.
     let is_cause = |it: &&Link| match &it.fact {
-        LinkFact::Happened { kind: HappeningKind::StepDone, .. } => it.runs == runs,
+        LinkFact::Happened { kind: HappeningKind::StepDone, .. } => it.runs * ONE_IN >= runs,
         LinkFact::Happened { kind, .. } => !is_response(*kind),
         _ => true,
     };
     let rows = results.chain.iter().filter(is_cause).map(|it| {
         let share = share_of_runs(it.runs, runs, language);
         let range = [spread(it.first_s, it.last_s), share].into_iter().filter(|part| !part.is_empty());
-        vec![clock(it.at_s), range.collect::<Vec<_>>().join(", "), link(&it.fact, language)]
+        vec![clock(it.at_s), range.collect::<Vec<_>>().join(", "), link(results, &it.fact, language)]
     });
     let heads = [
         language.of("time", "시각"),
@@ -140,7 +143,7 @@ pub(super) fn response(results: &Results, outcomes: &Outcomes, language: Languag
     } else {
         blocks.push(Block::Text(which(outcomes, runs, language)));
         let line = |at_s: Option<f64>, it: &TimelineResult| {
-            let what = what_happened(it.kind, &it.subject, &it.detail, language);
+            let what = what_happened(results, it.kind, (&it.subject, &it.detail), language);
             let share = share_of_runs(it.runs, runs, language);
             let all = [spread(it.first_s, it.last_s), share];
             let all: Vec<String> = all.into_iter().filter(|part| !part.is_empty()).collect();
@@ -160,9 +163,6 @@ pub(super) fn response(results: &Results, outcomes: &Outcomes, language: Languag
     blocks
 }
 
-fn taken(it: &PhaseResult, runs: u32, language: Language) -> String {
-    match it.time_s {
-        Some(time) if it.runs == runs => localised(time_shown(time).joined(), language),
 /// The alerts by which it was noticed, and whether they fire in calm as well.
 fn detected_by(results: &Results, outcomes: &Outcomes, language: Language) -> String {
     let in_calm = |name: &String| {
@@ -181,6 +181,9 @@ fn detected_by(results: &Results, outcomes: &Outcomes, language: Language) -> St
     if named.is_empty() { String::new() } else { format!(": {}", named.join("; ")) }
 }
 
+fn taken(it: &PhaseResult, runs: u32, language: Language) -> String {
+    match it.time_s {
+        Some(time) if it.runs == runs => localised(time_shown(time).joined(), language),
         Some(time) => format!("{} ({} / {runs})", localised(time_shown(time).joined(), language), it.runs),
         None if !it.is_modelled => language.of("not modelled", "모델링하지 않음").to_owned(),
         None => language.of("never", "없음").to_owned(),
@@ -207,9 +210,24 @@ fn acts<'r>(
     results: &'r Results,
     outcomes: &Outcomes,
 ) -> (Vec<(f64, &'r TimelineResult)>, Vec<&'r TimelineResult>) {
+    let acknowledges = outcomes.phases.iter().any(|it| it.phase == Phase::Acknowledge && it.is_modelled);
+    // An alert that fired before may be resolved in the incident, which is no news of it.
+    let fires = |subject: &str, at_s: f64| {
+        results.timeline.iter().any(|it| {
+            it.kind == HappeningKind::AlertFiring
+                && it.subject == subject
+                && (outcomes.from_s - 1e-9..=at_s).contains(&it.last_s.min(at_s))
+        })
+    };
     let is_told = |it: &&TimelineResult| {
-        !matches!(it.kind, HappeningKind::AlertPending | HappeningKind::FaultBegan)
-            && it.first_s >= outcomes.from_s - 1e-9
+        let is_news = match it.kind {
+            HappeningKind::AlertPending | HappeningKind::FaultBegan => false,
+            // Where it takes nobody any time, it says nothing that the notification does not.
+            HappeningKind::Acknowledged => acknowledges,
+            HappeningKind::AlertResolved => fires(&it.subject, it.last_s),
+            _ => true,
+        };
+        is_news && it.first_s >= outcomes.from_s - 1e-9
     };
     let mut told: Vec<(f64, u32, &TimelineResult)> = Vec::new();
     let mut elsewhere = Vec::new();
@@ -241,7 +259,7 @@ fn who_did_what(results: &Results, outcomes: &Outcomes, language: Language) -> V
         let steps: Vec<String> = steps
             .map(|(_, it)| match it.detail.as_str() {
                 "" => it.subject.clone(),
-                detail => format!("{} ({detail})", it.subject),
+                detail => format!("{} ({})", it.subject, words::deed(results, &it.subject, detail, language)),
             })
             .collect();
         match steps.is_empty() {
@@ -263,6 +281,7 @@ fn who_did_what(results: &Results, outcomes: &Outcomes, language: Language) -> V
     };
     let label = |english, korean| language.of(english, korean).to_owned();
     let mut facts = vec![
+        (label("users served as before", "영향 완화 시점"), served_again(run, outcomes.from_s, language)),
         (label("immediate action, until users are served as before", "즉시 조치(영향 완화까지)"), done(true)),
         (label("recovery, from then on", "복구 조치(완화 이후)"), done(false)),
         (label("teams", "참여 조직"), teams),
@@ -271,7 +290,6 @@ fn who_did_what(results: &Results, outcomes: &Outcomes, language: Language) -> V
     facts.extend(false_pages.map(|(label, words)| (label.to_owned(), words)));
     facts
 }
-        (label("users served as before", "영향 완화 시점"), served_again(run, outcomes.from_s, language)),
 
 /// When users were served as before in the run that is told, and what was done last until then: it may be what did it; what was
 /// done later is not.
