@@ -134,7 +134,7 @@ pub struct StationName {
     pub kind: StationKind,
     /// Which replica, from 0.
     pub replica: u16,
-    /// How many replicas there are.
+    /// How many replicas the deployment has: one from there on is one that a runbook adds.
     pub replicas: u16,
     /// Its capacity: servers, slots or cores; 0 for locks, infinite for no limit.
     pub capacity: f64,
@@ -190,37 +190,61 @@ impl Assembly {
         names.collect::<indexmap::IndexSet<_>>().into_iter().collect()
     }
 
-    /// Cores of replicas that are not deployed, which are there when a runbook asks for them, by index in the record.
-    pub fn added_cores(&self) -> impl Iterator<Item = usize> + '_ {
+    /// Cores of replicas that come and go: a runbook adds them or takes them away. By index in the record.
+    pub fn changing_cores(&self) -> impl Iterator<Item = usize> + '_ {
         let first = self.program.slots.len();
         self.parts.processes.iter().flat_map(move |process| {
-            (process.deployed..process.replicas)
+            (process.least..process.replicas)
                 .map(move |replica| first + process.cores as usize + usize::from(replica))
         })
     }
 
-    /// Whether a station is one of a replica that is not deployed, by index in the record: of its threads, cores, connections,
+    /// Whether a station is one of a replica that comes and goes, by index in the record: of its threads, cores, connections,
     /// consumers and calls.
-    pub fn added_stations(&self) -> Vec<bool> {
-        let mut added = vec![false; self.stations.len()];
-        for index in self.added_cores() {
-            added[index] = true;
+    pub fn changing_stations(&self) -> Vec<bool> {
+        let mut changing = vec![false; self.stations.len()];
+        for index in self.changing_cores() {
+            changing[index] = true;
         }
-        // Stations with slots come first in the record.
         for (number, process) in self.parts.processes.iter().enumerate() {
-            let own_pools = self.parts.pools.iter().filter(|pool| usize::from(pool.process) == number);
-            let own_calls = self.parts.bulkheads.iter().filter(|(_, of)| usize::from(*of) == number);
-            let firsts = process.threads.into_iter().chain(own_pools.map(|pool| pool.slots));
-            for first in firsts.chain(own_calls.map(|(first, _)| *first)) {
-                let own = first + u32::from(process.deployed)..first + u32::from(process.replicas);
-                own.for_each(|slots| added[slots as usize] = true);
+            for first in self.slots_of(number) {
+                let own = first + u32::from(process.least)..first + u32::from(process.replicas);
+                own.for_each(|slots| changing[slots as usize] = true);
             }
         }
         for group in self.parts.topics.iter().filter_map(|topic| topic.group.as_ref()) {
-            let own = group.slots + group.first_members()..group.slots + group.members;
-            own.for_each(|slots| added[slots as usize] = true);
+            let least = self.parts.processes[usize::from(group.process)].least;
+            let own = (0..group.members).filter(|member| group.replica_of(*member as u16) >= least);
+            own.for_each(|member| changing[(group.slots + member) as usize] = true);
         }
-        added
+        changing
+    }
+
+    /// The first of the stations with slots of each kind that a process has one of in each replica: threads, connections, calls.
+    /// They come first in the record.
+    fn slots_of(&self, process: usize) -> Vec<u32> {
+        let pools = self.parts.pools.iter().filter(|pool| usize::from(pool.process) == process);
+        let calls = self.parts.bulkheads.iter().filter(|(_, of)| usize::from(*of) == process);
+        let threads = self.parts.processes[process].threads.into_iter();
+        threads.chain(pools.map(|pool| pool.slots)).chain(calls.map(|(first, _)| *first)).collect()
+    }
+
+    /// Has the names of stations say how many replicas the deployment has, and not how many a runbook may want.
+    pub(crate) fn count_as_deployed(&mut self) {
+        for number in 0..self.parts.processes.len() {
+            let process = &self.parts.processes[number];
+            let (replicas, deployed) = (usize::from(process.replicas), process.deployed);
+            let cores = self.program.slots.len() + process.cores as usize;
+            let firsts = self.slots_of(number).into_iter().map(|first| first as usize).chain([cores]);
+            for first in firsts {
+                self.stations[first..first + replicas].iter_mut().for_each(|name| name.replicas = deployed);
+            }
+        }
+        for group in self.parts.topics.iter().filter_map(|topic| topic.group.as_ref()) {
+            let (first, members) = (group.slots as usize, group.members as usize);
+            let deployed = group.first_members() as u16;
+            self.stations[first..first + members].iter_mut().for_each(|name| name.replicas = deployed);
+        }
     }
 
     /// Whether somebody is told of alerts.

@@ -343,6 +343,8 @@ pub(crate) struct Balanced {
     pub(crate) replicas: u16,
     /// Replicas that there are at the start.
     pub(crate) deployed: u16,
+    /// Replicas that there always are: from there on a runbook may take them away.
+    pub(crate) least: u16,
     pub(crate) policy: BalancePolicy,
     /// The key space that its balancing hashes.
     pub(crate) hash_by: Option<u16>,

@@ -12,11 +12,14 @@ use super::summary::{Latency, OperationNumbers, RunSummary, StationNumbers, stat
 use super::{chain, claims, incident, losses, observed, outcomes, recovery};
 use crate::component::View;
 use crate::random::mix;
-use crate::record::{Cause, Ending, Happening, MilestoneKind, SeriesPoint, Statuses, TimePart};
+use crate::record::{
+    Cause, Ending, Happening, HappeningKind, MilestoneKind, SeriesPoint, Statuses, TimePart,
+};
 use crate::scenario::{Comparison, Measure, Objective, Plan};
 use crate::stats::{
     Comparison as Bound, Estimate, Verdict, median_of, needed_replications, proportion_interval, t_interval,
 };
+use crate::timeline::PlannedFault;
 use crate::units::Span;
 
 /// Estimates from samples of runs.
@@ -159,7 +162,8 @@ pub(super) fn aggregate(
         plan.objectives.iter().map(|objective| judge(objective, &windows, complete)).collect::<Vec<_>>();
     let effects = plan.assembly.effects.iter().enumerate().map(|(index, name)| {
         let count = estimator.positive(runs.iter().map(|run| run.effects[index] as f64));
-        EffectResult { name: name.clone(), count, good: plan.assembly.effect_ends[index] }
+        let is_loss = plan.assembly.parts.losses.iter().any(|(_, effect)| usize::from(*effect) == index);
+        EffectResult { name: name.clone(), count, good: plan.assembly.effect_ends[index], is_loss }
     });
     let events = events(plan, runs);
     let outcomes = outcomes::outcomes(plan, runs, options.confidence);
@@ -183,7 +187,10 @@ pub(super) fn aggregate(
     let bottleneck = find_bottleneck(plan, &windows, &series, seen.as_ref());
     let mut warnings = warnings(plan, runs, &windows, warm_up_found);
     warnings.extend((start.is_some() && calm.is_empty()).then_some(Warning::NoCalm));
+    let steps = plan.assembly.parts.runbook.iter().flat_map(|runbook| &runbook.steps);
+    let actions = steps.filter_map(|step| Some((step.name.clone(), step.written.clone()?)));
     Results {
+        actions: actions.collect(),
         scenario: plan.name.clone(),
         deployment: plan.deployment.clone(),
         duration: plan.duration,
@@ -194,7 +201,7 @@ pub(super) fn aggregate(
         confidence: options.confidence,
         warnings,
         timeline,
-        alerts: alerts(plan, runs, options.confidence),
+        alerts: alerts(plan, warm_up, runs, options.confidence),
         calm: None,
         recovery: recovered(plan, &estimator, runs),
         outcomes,
@@ -215,7 +222,7 @@ pub(super) fn aggregate(
 }
 
 fn windows(plan: &Plan, estimator: &Estimator, warm_up: Span, runs: &[RunSummary]) -> Vec<WindowResults> {
-    let (attributed, added) = (is_attributed(plan), plan.assembly.added_stations());
+    let (attributed, added) = (is_attributed(plan), plan.assembly.changing_stations());
     let windows = plan.windows.iter().enumerate().map(|(w, window)| {
         let (from, to) = window_bounds(window, warm_up);
         let secs: Vec<f64> = runs.iter().map(|run| run.windows[w].secs).collect();
@@ -275,7 +282,7 @@ fn series(plan: &Plan, estimator: &Estimator, runs: &[RunSummary]) -> Series {
             p99_s: bands(&|point, _| point.p99_secs),
         }
     });
-    let added = plan.assembly.added_stations();
+    let added = plan.assembly.changing_stations();
     let stations = plan.assembly.stations.iter().enumerate().map(|(index, name)| {
         // What is added for a while has no use before and after.
         let used = |point: &crate::record::StationPoint| match added[index] && !point.is_there {
@@ -450,6 +457,7 @@ fn warnings(
         warnings.push(Warning::WarmUpUnreliable);
     }
     warnings.extend(late_in_calm(plan, runs));
+    warnings.extend(never_began(plan, runs));
     for (w, window) in windows.iter().enumerate() {
         for (index, station) in window.stations.iter().enumerate() {
             let grew = runs.iter().filter(|run| run.windows[w].stations[index].grew).count();
@@ -469,6 +477,19 @@ fn warnings(
         }
     }
     warnings
+}
+
+/// Faults that follow what people end, in runs in which they did not begin.
+fn never_began(plan: &Plan, runs: &[RunSummary]) -> Vec<Warning> {
+    let faults = &plan.assembly.parts.faults;
+    let followers = faults.iter().filter_map(|fault| Some((fault, faults.get(fault.follows?.fault)?)));
+    let warning = |(fault, before): (&PlannedFault, &PlannedFault)| {
+        let begins = |it: &Happening| it.kind == HappeningKind::FaultBegan && it.subject == fault.label;
+        let runs = runs.iter().filter(|run| !run.happenings.iter().any(begins)).count() as u32;
+        let (fault, after) = (fault.label.clone(), before.label.clone());
+        (runs > 0).then_some(Warning::NeverBegan { fault, after, runs })
+    };
+    followers.filter_map(warning).collect()
 }
 
 /// Bounds on response times that are missed in calm too, in most runs.

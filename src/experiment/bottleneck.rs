@@ -122,15 +122,11 @@ struct Chain<'c> {
 }
 
 impl Chain<'_> {
-    /// The replicas of a station, those included that are not there.
-    fn all(&self, index: usize) -> impl Iterator<Item = &StationResults> {
-        let label = station_label(&self.stations[index].name);
-        self.stations.iter().filter(move |station| station_label(&station.name) == label)
-    }
-
-    /// The replicas of a station.
+    /// The replicas of a station that are there.
     fn replicas(&self, index: usize) -> impl Iterator<Item = &StationResults> {
-        self.all(index).filter(|station| station.is_there)
+        let label = station_label(&self.stations[index].name);
+        let all = self.stations.iter().filter(move |station| station_label(&station.name) == label);
+        all.filter(|station| station.is_there)
     }
 
     /// Over the replicas of a station.
@@ -179,10 +175,9 @@ impl Chain<'_> {
 
     fn pressed(&self, index: usize) -> Pressed {
         let station = &self.stations[index];
-        let away = self.all(index).filter(|station| !station.is_there).count();
         Pressed {
             station: station_label(&station.name),
-            replicas: station.name.replicas.saturating_sub(away as u16).max(1),
+            replicas: self.replicas(index).count().max(1) as u16,
             capacity: station.name.capacity,
             since_s: self.since_s(index),
             used: station.utilisation.mean,

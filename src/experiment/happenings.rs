@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::detection::{Instances, fires_anyhow};
 use super::incident::beginning;
 use super::results::{AlertResult, TimelineResult};
 use super::summary::RunSummary;
@@ -9,7 +10,7 @@ use crate::component::View;
 use crate::record::{Happening, HappeningKind};
 use crate::scenario::Plan;
 use crate::stats::{Estimate, median_of, t_interval};
-use crate::units::Instant;
+use crate::units::{Instant, Span};
 
 /// First times of everything that happened, before the incident and from its beginning on, in the order of their medians;
 /// `told_run` is the run that is told.
@@ -110,7 +111,12 @@ fn over_s(plan: &Plan, run: &RunSummary) -> f64 {
 }
 
 /// How each alert of the plan's rules did.
-pub(super) fn alerts(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Vec<AlertResult> {
+pub(super) fn alerts(plan: &Plan, warm_up: Span, runs: &[RunSummary], confidence: f64) -> Vec<AlertResult> {
+    let start = beginning(plan);
+    let anyhow = start.map_or_else(Instances::new, |start| {
+        fires_anyhow(runs.iter().map(|run| run.happenings.as_slice()), warm_up, start)
+    });
+    let awaited = plan.assembly.parts.runbook.as_ref().map_or(&[][..], |runbook| &runbook.alerts);
     let start_s = beginning(plan).map_or(0.0, |at| at.as_secs_f64());
     let over: Vec<f64> = runs.iter().map(|run| over_s(plan, run)).collect();
     let first = |name: &str, kind: HappeningKind, run: &RunSummary| {
@@ -147,15 +153,28 @@ pub(super) fn alerts(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Vec<A
         let late = |(run, over): &(&RunSummary, &f64)| {
             first(name, HappeningKind::AlertFiring, run).is_some_and(|delay| start_s + delay > **over)
         };
+        // That it came true at all, if only for a moment, and not as it does in calm.
+        let comes_true = |(run, over): (&RunSummary, &f64)| {
+            run.happenings.iter().any(|it| {
+                matches!(it.kind, HappeningKind::AlertPending | HappeningKind::AlertFiring)
+                    && it.subject == *name
+                    && (start_s..=*over).contains(&it.at.as_secs_f64())
+                    && !anyhow.contains(&(it.subject.as_str(), it.detail.as_str()))
+            })
+        };
+        let is_of_it = awaited.contains(name) || runs.iter().zip(&over).any(comes_true);
+        let is_shown = !plan.silent.contains(name);
+        let missed = runs.len() - firing.len();
         AlertResult {
             name: name.clone(),
             fired: firing.len() as u32,
+            missed: (start.is_some() && is_shown && is_of_it).then_some(missed as u32),
             firing_s: estimate(&firing),
             notified: notified.len() as u32,
             notified_s: estimate(&notified),
             before: runs.iter().filter(early).count() as u32,
             after: runs.iter().zip(&over).filter(late).count() as u32,
-            is_shown: !plan.silent.contains(name),
+            is_shown,
             calm: None,
         }
     };
@@ -165,7 +184,6 @@ pub(super) fn alerts(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Vec<A
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::Span;
 
     #[test]
     fn what_fired_before_the_incident_is_told_apart_from_what_fires_in_it() {

@@ -18,6 +18,11 @@ pub struct RunOutcomes {
     pub after_cause_s: Option<f64>,
     /// When the disturbance ended \[s]; `None` if it lasted to the end of the run.
     pub ended_s: Option<f64>,
+    /// The alert by which it was noticed; `None` if it was not.
+    pub detected_by: Option<String>,
+    /// The last step of the runbook that was done until users were served as before, and when \[s of the run]; `None` where none
+    /// was, where they were not, and where no operation left its bounds.
+    pub mitigated_after: Option<(String, f64)>,
     /// Whether any operation left its bounds.
     pub is_affected: bool,
     /// Whether it recovered before any step of the runbook was done, and nothing is lost for good.
@@ -43,8 +48,8 @@ pub struct RunOutcomes {
     pub back_s: Vec<f64>,
     /// Business effects of the whole run, in the order of the plan's.
     pub effects: Vec<u64>,
-    /// Cores of replicas that a runbook added, for as long as they were there [core seconds].
-    pub added_core_s: f64,
+    /// Cores of replicas that come and go by a runbook, for as long as they were there [core seconds].
+    pub changing_core_s: f64,
 }
 
 impl RunOutcomes {
@@ -81,8 +86,13 @@ pub(super) fn outcomes(plan: &Plan, found: &Found<'_>, record: &RunRecord) -> Op
         first.min(length)..last.clamp(first, length.max(first)).min(length)
     };
     let left = excursions(plan, found, record, start, &clients);
-    let acted =
-        |at: Instant| record.happenings.iter().any(|it| it.kind == HappeningKind::StepDone && it.at <= at);
+    let mitigated = mitigated(&left, start);
+    let is_affected = left.iter().any(Option::is_some);
+    // A series shows recovery from the beginning of an interval on: what was done within it may have brought it.
+    let acted = |at: Instant| {
+        let shown = if after_cause_s > Some(0.0) { dated(&record.happenings, at, plan.interval) } else { at };
+        last_step(&record.happenings, Instant::START, shown).is_some()
+    };
     let hit = |index: usize| Hit { points: &series[index], during: during(index), calm: found.calms[index] };
     let incident: Vec<Hit<'_>> = clients.iter().map(|index| hit(*index)).collect();
     let out_of_bounds =
@@ -90,17 +100,21 @@ pub(super) fn outcomes(plan: &Plan, found: &Found<'_>, record: &RunRecord) -> Op
     let width_s = plan.interval.as_secs_f64();
     let loses = record.series.stations.iter().any(|points| points.last().is_some_and(|it| it.lost > 0.5));
     let named: Vec<(usize, Hit<'_>)> = clients.iter().map(|index| (*index, hit(*index))).collect();
-    let over = recovered_at.unwrap_or(end);
     Some(RunOutcomes {
         phases_s: [
-            detected_s(plan, &record.happenings, (start, over)),
-            acknowledged_s(plan, &record.happenings, (start, over)),
-            mitigated_s(&left, start),
+            // Known when all runs are: see `detection`.
+            None,
+            None,
+            mitigated.map(|at| at.since(start).as_secs_f64()),
             recovered_at.map(|at| at.since(start).as_secs_f64()),
         ],
         after_cause_s: recovered_at.and(after_cause_s),
         ended_s: ended.map(Instant::as_secs_f64),
-        is_affected: left.iter().any(Option::is_some),
+        detected_by: None,
+        mitigated_after: mitigated
+            .filter(|_| is_affected)
+            .and_then(|at| last_step(&record.happenings, start, at)),
+        is_affected,
         is_by_itself: recovered_at.is_some_and(|at| !acted(at)) && !loses,
         is_collapsed: found.collapsed,
         worst: worst_minute((intervals(plan, Span::from_secs(60)), width_s), &named),
@@ -119,7 +133,7 @@ pub(super) fn outcomes(plan: &Plan, found: &Found<'_>, record: &RunRecord) -> Op
             .map(|left| left.as_ref().and_then(|left| left.back).map_or(f64::NAN, Instant::as_secs_f64))
             .collect(),
         effects: record.effects.clone(),
-        added_core_s: plan.assembly.added_cores().map(|index| there_s(&record.stations[index])).sum(),
+        changing_core_s: plan.assembly.changing_cores().map(|index| there_s(&record.stations[index])).sum(),
     })
 }
 
@@ -136,36 +150,28 @@ fn settled_s(found: &Found<'_>, clients: &[usize]) -> Option<f64> {
     times.map(|times| times.into_iter().fold(0.0, f64::max))
 }
 
-/// When something of a kind first happened to an alert that fired in an incident before, and while it lasted. Who is told of
-/// what fired in calm, or when all is over, has not been told of the incident.
-fn first_s(happenings: &[Happening], kind: HappeningKind, (start, over): (Instant, Instant)) -> Option<f64> {
-    let has_fired = |found: &&Happening| {
-        let fires = |it: &Happening| it.kind == HappeningKind::AlertFiring && it.subject == found.subject;
-        happenings.iter().any(|it| fires(it) && it.at >= start && it.at <= found.at)
+/// When something is dated that a series shows from an interval on: at the interval's beginning; or, if a step was done, a fault
+/// ended or a replica took over within so long of it, at the last of these: what brought it about does not come after it.
+fn dated(happenings: &[Happening], begins: Instant, window: Span) -> Instant {
+    let brings = |it: &&Happening| {
+        matches!(it.kind, HappeningKind::StepDone | HappeningKind::FaultEnded | HappeningKind::FailedOver)
     };
-    let during = happenings.iter().filter(|it| it.kind == kind && it.at >= start && it.at <= over);
-    Some(during.clone().find(has_fired)?.at.since(start).as_secs_f64())
+    let within = happenings.iter().filter(brings).map(|it| it.at);
+    within.filter(|at| *at >= begins && *at < begins + window).max().unwrap_or(begins)
 }
 
-/// Whether it takes people time to take an alert on: without `people.detect` nothing is known of that.
-pub(super) fn is_acknowledged(plan: &Plan) -> bool {
-    let runbook = plan.assembly.parts.runbook.as_ref();
-    runbook.is_some_and(|runbook| runbook.detect.as_constant() != Some(Span::ZERO))
+/// The last step that was done in an incident up to some time, with when \[s of the run].
+fn last_step(happenings: &[Happening], start: Instant, until: Instant) -> Option<(String, f64)> {
+    let done = happenings.iter().filter(|it| it.kind == HappeningKind::StepDone);
+    // Of several at one instant, the one that was done last.
+    let last = done.filter(|it| it.at >= start && it.at <= until).max_by_key(|it| it.at)?;
+    Some((last.subject.clone(), last.at.as_secs_f64()))
 }
 
-/// Somebody takes an alert on, where that is modelled.
-fn acknowledged_s(plan: &Plan, happenings: &[Happening], lasts: (Instant, Instant)) -> Option<f64> {
-    is_acknowledged(plan).then(|| first_s(happenings, HappeningKind::Acknowledged, lasts)).flatten()
-}
-
-/// Somebody is told; or, where nobody would be, an alert fires.
-fn detected_s(plan: &Plan, happenings: &[Happening], lasts: (Instant, Instant)) -> Option<f64> {
-    let kind = match plan.assembly.notifies() {
-        true => HappeningKind::Notified,
-        false => HappeningKind::AlertFiring,
-    };
-    first_s(happenings, kind, lasts)
-}
+/// So much of the first interval that is within the bounds may have been before what brought that about: of 20 requests that end
+/// evenly, more than a twentieth would have been slow, or failed, if it had been longer.
+const EARLY: f64 = 0.1;
+const MANY: u64 = 20;
 
 /// An operation that left its bounds of recovery.
 struct Excursion {
@@ -186,18 +192,24 @@ fn excursions(
     let of = |index: &usize| {
         let points = &record.series.operations[*index];
         let bounds = Bounds::new(plan, &found.calms[*index], start, ended)?;
-        let left = bounds.first(points, first, false)?;
-        let begins = |back: usize| Instant::from_nanos(back as u64 * plan.interval.as_nanos());
-        Some(Excursion { back: bounds.back(points, left).map(begins) })
+        let left = bounds.left(points, first)?;
+        let back = bounds.back(points, left).map(|back| {
+            let begins = Instant::from_nanos(back as u64 * plan.interval.as_nanos());
+            // Of many requests some would have shown it if all was well only later in the interval; of few, none.
+            let share = if points[back].ended() < MANY { 1.0 } else { bounds.failed().max(EARLY) };
+            let window = Span::from_secs_f64(plan.interval.as_secs_f64() * share.min(1.0));
+            dated(&record.happenings, begins, window)
+        });
+        Some(Excursion { back })
     };
     clients.iter().map(of).collect()
 }
 
-/// How long it took until the last of the operations that left their bounds was back within them \[s]: 0 if none left them,
-/// `None` if one never was.
-fn mitigated_s(left: &[Option<Excursion>], start: Instant) -> Option<f64> {
+/// When the last of the operations that left their bounds was back within them: at the beginning if none left them, `None` if
+/// one never was.
+fn mitigated(left: &[Option<Excursion>], start: Instant) -> Option<Instant> {
     let back: Option<Vec<Instant>> = left.iter().flatten().map(|left| left.back).collect();
-    back.map(|back| back.into_iter().max().map_or(0.0, |last| last.since(start).as_secs_f64()))
+    back.map(|back| back.into_iter().max().unwrap_or(start))
 }
 
 #[cfg(test)]
@@ -208,43 +220,40 @@ mod tests {
         Instant::START + Span::from_secs(secs)
     }
 
-    fn happening(secs: u64, kind: HappeningKind, subject: &str) -> Happening {
-        Happening {
-            at: at(secs),
+    #[test]
+    fn what_a_series_shows_does_not_precede_what_brought_it() {
+        let happening = |nanos_after_60_s: u64, kind, subject: &str| Happening {
+            at: at(60) + Span::from_nanos(nanos_after_60_s),
             kind,
             subject: subject.to_owned(),
             detail: String::new(),
             team: String::new(),
-        }
-    }
-
-    #[test]
-    fn phases_count_from_the_beginning_and_false_pages_before_it_do_not() {
-        use HappeningKind::{Acknowledged, AlertFiring, Notified};
-        let happenings = [
-            happening(2, AlertFiring, "Early"),
-            happening(5, Notified, "Early"),
-            // Of what fired in calm somebody is told, and takes it on, when the incident has begun.
-            happening(62, Notified, "Early"),
-            happening(65, Acknowledged, "Early"),
-            happening(70, AlertFiring, "Slow"),
-            happening(80, Notified, "Slow"),
-            happening(95, Acknowledged, "Slow"),
+        };
+        let ms = 1_000_000;
+        let all = [
+            happening(50 * ms, HappeningKind::StepDone, "first"),
+            happening(70 * ms, HappeningKind::StepDone, "second"),
+            happening(90 * ms, HappeningKind::StepFailed, "third"),
+            happening(10_000 * ms, HappeningKind::FaultEnded, "fault"),
         ];
-        let first = |kind, over| first_s(&happenings, kind, (at(60), at(over)));
-        assert_eq!(first(AlertFiring, 300), Some(10.0));
-        assert_eq!(first(Notified, 300), Some(20.0));
-        assert_eq!(first(Acknowledged, 300), Some(35.0));
-        // What fires when all is over has detected nothing.
-        assert_eq!((first(Notified, 75), first(AlertFiring, 65)), (None, None));
-        assert_eq!(first(HappeningKind::Understood, 300), None);
+        let interval = Span::from_secs(10);
+        // The first interval that shows it is that from 60 s to 70 s: both were needed.
+        let date = dated(&all, at(60), interval);
+        assert_eq!(date, all[1].at);
+        assert_eq!(last_step(&all, at(50), date), Some(("second".to_owned(), 60.07)));
+        // In the next interval a fault ends, at its very beginning; in the one before nothing happens.
+        assert_eq!(dated(&all, at(70), interval), at(70));
+        assert_eq!(dated(&all, at(50), interval), at(50));
+        assert_eq!(last_step(&all, at(50), at(60)), None);
+        // What was done before the incident has not ended it.
+        assert_eq!(last_step(&all, at(61), at(90)), None);
     }
 
     #[test]
     fn users_are_served_as_before_when_the_last_operation_is_back() {
         let back = |secs: u64| Some(Excursion { back: Some(at(secs)) });
-        assert_eq!(mitigated_s(&[None, back(70), back(90)], at(60)), Some(30.0));
-        assert_eq!(mitigated_s(&[back(70), Some(Excursion { back: None })], at(60)), None);
-        assert_eq!(mitigated_s(&[None], at(60)), Some(0.0));
+        assert_eq!(mitigated(&[None, back(70), back(90)], at(60)), Some(at(90)));
+        assert_eq!(mitigated(&[back(70), Some(Excursion { back: None })], at(60)), None);
+        assert_eq!(mitigated(&[None], at(60)), Some(at(60)));
     }
 }

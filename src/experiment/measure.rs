@@ -17,6 +17,15 @@ pub(super) struct Sample {
     pub(super) opened: bool,
 }
 
+/// Samples again the times that are known when all runs are.
+pub(super) fn time_again(plan: &Plan, outcomes: &RunOutcomes, samples: &mut [Sample]) {
+    for (claim, sample) in plan.claims.iter().zip(samples) {
+        if let ClaimMeasure::TimeTo(phase) = &claim.measure {
+            sample.value = outcomes.phase_s(*phase).unwrap_or(f64::NAN);
+        }
+    }
+}
+
 const NOTHING: Sample = Sample { value: f64::NAN, count: 0, opened: false };
 
 /// What a run says of a claim.

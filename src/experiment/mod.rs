@@ -8,6 +8,7 @@ mod calm;
 mod chain;
 mod claims;
 mod compare;
+mod detection;
 mod happenings;
 mod impact;
 mod incident;

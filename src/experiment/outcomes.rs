@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::budget::{BudgetResult, budget};
+use super::detection::is_acknowledged;
 use super::impact::WorstMinute;
-use super::incident::{RunOutcomes, beginning, is_acknowledged};
+use super::incident::{RunOutcomes, beginning};
 use super::summary::RunSummary;
 use crate::component::{HitPart, OperationName, StationKind};
 use crate::record::{Happening, HappeningKind};
@@ -32,6 +33,8 @@ pub struct Outcomes {
     pub is_told: bool,
     /// The run that is told: that with the median time to mitigate, or else to recover, to acknowledge or to detect.
     pub told_run: usize,
+    /// The alerts by which it was noticed, the most frequent first.
+    pub detected_by: Vec<String>,
     /// Who was told of an alert in any run, in the order of names.
     pub receivers: Vec<String>,
     /// The `team` labels of the alerts that fired.
@@ -141,8 +144,8 @@ pub(super) fn outcomes(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Opt
         budget(slo, &names[slo.operation].name, &burnt, missed, confidence)
     });
     let by_itself = runs.iter().filter(|run| run.is_by_itself).count() as u32;
-    let added_s = runs.iter().map(|run| run.added_core_s).sum::<f64>() / f64::from(n.max(1));
-    let core_hours = (cores(plan) * plan.duration.as_secs_f64() + added_s) / 3600.0;
+    let changing_s = runs.iter().map(|run| run.changing_core_s).sum::<f64>() / f64::from(n.max(1));
+    let core_hours = (cores(plan) * plan.duration.as_secs_f64() + changing_s) / 3600.0;
     let share = over(&|run| (run.blast.failed + run.blast.late) as f64 / run.blast.ended as f64);
     Some(Outcomes {
         from_s,
@@ -154,6 +157,7 @@ pub(super) fn outcomes(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Opt
         collapsed,
         is_told: plan.assembly.notifies(),
         told_run: told_run(&runs),
+        detected_by: detected_by(&runs),
         receivers,
         teams,
         unaffected: runs.iter().filter(|run| !run.is_affected).count() as u32,
@@ -197,6 +201,19 @@ fn told_run(runs: &[RunOutcomes]) -> usize {
     0
 }
 
+/// The alerts by which runs were noticed, the most frequent first; of those that are as frequent, in the order of names.
+fn detected_by(runs: &[RunOutcomes]) -> Vec<String> {
+    let mut counted: Vec<(&str, usize)> = Vec::new();
+    for alert in runs.iter().filter_map(|run| run.detected_by.as_deref()) {
+        match counted.iter_mut().find(|(known, _)| *known == alert) {
+            Some((_, count)) => *count += 1,
+            None => counted.push((alert, 1)),
+        }
+    }
+    counted.sort_by(|(a, many), (b, few)| few.cmp(many).then(a.cmp(b)));
+    counted.into_iter().map(|(alert, _)| alert.to_owned()).collect()
+}
+
 /// Who was told of an alert, and which teams alerts name.
 fn told<'a>(all: impl Iterator<Item = &'a Happening>) -> (Vec<String>, Vec<String>) {
     let (mut receivers, mut teams) = (BTreeSet::new(), BTreeSet::new());
@@ -220,11 +237,11 @@ fn known(estimate: Estimate) -> Option<Estimate> {
     (estimate.n > 0).then_some(estimate)
 }
 
-/// Cores of all processes and databases.
+/// Cores of all processes and databases that are there all the time.
 fn cores(plan: &Plan) -> f64 {
-    let added: Vec<usize> = plan.assembly.added_cores().collect();
+    let changing: Vec<usize> = plan.assembly.changing_cores().collect();
     let stations = plan.assembly.stations.iter().enumerate();
-    let stations = stations.filter(|(index, _)| !added.contains(index)).map(|(_, it)| it);
+    let stations = stations.filter(|(index, _)| !changing.contains(index)).map(|(_, it)| it);
     stations.filter(|it| it.kind == StationKind::Cores && it.capacity.is_finite()).map(|it| it.capacity).sum()
 }
 

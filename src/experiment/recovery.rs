@@ -110,11 +110,22 @@ impl Bounds {
         })
     }
 
-    /// The first interval from `first` on from which the operation is well for the whole hold, or is not.
-    pub(super) fn first(&self, points: &[SeriesPoint], first: usize, well: bool) -> Option<usize> {
+    /// The bound on the share that fails.
+    pub(super) const fn failed(&self) -> f64 {
+        self.failed
+    }
+
+    /// The first interval from `first` on from which the operation is not well for the whole hold.
+    pub(super) fn left(&self, points: &[SeriesPoint], first: usize) -> Option<usize> {
         let ends = next_ends(points);
         let mut starts = first..points.len().saturating_sub(self.hold - 1);
-        starts.find(|start| self.is_well(points, &ends, *start) == well)
+        starts.find(|start| !self.is_well(points, &ends, *start, self.hold))
+    }
+
+    /// Whether the operation is well for the whole hold from an interval on, and in that interval itself: the good ones of a hold
+    /// do not outvote a bad one that it begins with.
+    fn begins_well(&self, points: &[SeriesPoint], ends: &[usize], start: usize) -> bool {
+        self.is_well(points, ends, start, self.hold) && self.is_well(points, ends, start, 1)
     }
 
     /// The first interval from `left` on from which the operation is well for the hold, and for most of the rest of the run:
@@ -122,7 +133,7 @@ impl Bounds {
     pub(super) fn back(&self, points: &[SeriesPoint], left: usize) -> Option<usize> {
         let starts = left..points.len().saturating_sub(self.hold - 1);
         let ends = next_ends(points);
-        let well: Vec<bool> = starts.map(|start| self.is_well(points, &ends, start)).collect();
+        let well: Vec<bool> = starts.map(|start| self.begins_well(points, &ends, start)).collect();
         let mut rest = well.iter().filter(|is| **is).count();
         well.iter().enumerate().find_map(|(index, is)| {
             let lasts = 2 * rest > well.len() - index;
@@ -135,18 +146,20 @@ impl Bounds {
     pub(super) fn settled_s(&self, plan: &Plan, points: &[SeriesPoint], from: Instant) -> Option<f64> {
         let interval = plan.interval.as_nanos().max(1);
         let within = (from.as_nanos() / interval) as usize;
-        let found = self.first(points, within, true)?;
+        let ends = next_ends(points);
+        let mut starts = within..points.len().saturating_sub(self.hold - 1);
+        let found = starts.find(|start| self.begins_well(points, &ends, *start))?;
         let at = if found == within { 0 } else { found as u64 * interval };
         Some(Span::from_nanos(at.saturating_sub(from.as_nanos())).as_secs_f64())
     }
 
-    /// Whether the operation is well for the hold from this interval on: the median of the intervals' 95th percentiles
+    /// Whether the operation is well for so many intervals from this one on: the median of the intervals' 95th percentiles
     /// and the share that failed are within the bounds. Where nobody was served, it is well if the business turned down most of
     /// those who asked, as for a collapse. `ends` says when something ends next.
-    fn is_well(&self, points: &[SeriesPoint], ends: &[usize], start: usize) -> bool {
-        let mut span = &points[start..start + self.hold];
+    fn is_well(&self, points: &[SeriesPoint], ends: &[usize], start: usize, hold: usize) -> bool {
+        let mut span = &points[start..start + hold];
         let next = ends[start];
-        if next >= start + self.hold && span.iter().any(|point| point.offered > 0) {
+        if next >= start + hold && span.iter().any(|point| point.offered > 0) {
             // A rare operation may have asked at the very end: what came of that is in the next interval in which something
             // ends.
             let Some(later) = points.get(next) else { return false };
@@ -221,7 +234,7 @@ mod tests {
     }
 
     fn holds(bounds: &Bounds, points: &[SeriesPoint]) -> bool {
-        bounds.is_well(points, &next_ends(points), 0)
+        bounds.is_well(points, &next_ends(points), 0, bounds.hold)
     }
 
     #[test]
@@ -232,6 +245,19 @@ mod tests {
         assert_eq!(bounds.back(&[bad, good, bad, good, good], 0), Some(1));
         assert_eq!(bounds.back(&[bad, good, bad, bad, good], 0), Some(4));
         assert_eq!(bounds.back(&[bad, bad], 0), None);
+    }
+
+    #[test]
+    fn a_hold_does_not_begin_with_what_its_good_intervals_outvote() {
+        let bounds = Bounds { latency_s: 0.2, failed: 0.01, hold: 5 };
+        let (good, slow) = (point(10, 0), SeriesPoint { p95_secs: 3.0, ..point(10, 0) });
+        let points = [slow, slow, slow, slow, good, good, good, good, good, good];
+        // The median of two slow ones and three good ones is good.
+        assert!(bounds.is_well(&points, &next_ends(&points), 2, 5));
+        assert_eq!(bounds.back(&points, 0), Some(4));
+        // One slow interval after that is chance, and changes nothing.
+        let unlucky = [slow, slow, slow, slow, good, slow, good, good, good, good, good, good, good];
+        assert_eq!(bounds.back(&unlucky, 0), Some(4));
     }
 
     #[test]

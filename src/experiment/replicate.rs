@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::memory::Share;
 use super::results::{Results, Warning};
 use super::summary::{RunSummary, summarise};
-use super::{aggregate, worst_half_width};
+use super::{aggregate, detection, worst_half_width};
 use crate::component::World;
 use crate::engine::{Broken, Engine};
 use crate::record::{RunRecord, Segments};
@@ -208,6 +208,7 @@ pub fn replicate(
             .map_or(0, |wanted| worst_half_width(plan, &runs, options, wanted));
         let next = more.min(options.most_replications);
         if next <= target {
+            detection::credit(plan, warm_up, &mut runs);
             let mut results = aggregate(plan, options, warm_up, warm_up_found, &runs);
             if more > target {
                 results.warnings.push(Warning::TooWide { needed: more });

@@ -1,5 +1,7 @@
 //! What replications of a plan say together: every estimate with its interval.
 
+use std::collections::BTreeMap;
+
 use super::calm::{CalmAlert, CalmRuns};
 use super::chain::Link;
 use super::claims::ClaimResult;
@@ -10,11 +12,14 @@ use crate::component::{OperationName, StationName};
 use crate::record::{Cause, Ending, HappeningKind, MilestoneKind, Statuses, TimePart};
 use crate::scenario::Objective;
 use crate::stats::{Estimate, Verdict};
+use crate::timeline::runbook::ActionSpec;
 use crate::units::{Instant, Span};
 
 /// The results of a plan's replications. Intervals are Student-t over replications.
 #[derive(Clone, Debug)]
 pub struct Results {
+    /// What the steps of the runbook do, by the name of the step.
+    pub actions: BTreeMap<String, ActionSpec>,
     /// Name of the scenario.
     pub scenario: String,
     /// Name of the deployment, empty for plain stations.
@@ -80,6 +85,8 @@ pub struct EffectResult {
     pub count: Estimate,
     /// Which number of it is good, where that is known.
     pub good: Option<GoodEnd>,
+    /// Whether it counts entries that a cache lost.
+    pub is_loss: bool,
 }
 
 /// One window.
@@ -352,6 +359,9 @@ pub struct AlertResult {
     pub name: String,
     /// Runs in which it fired after the first fault began and before the incident was over; without faults, at all.
     pub fired: u32,
+    /// Of the runs with an incident that it is about, those in which it did not; `None` where it is not about the incident:
+    /// nobody waits for it, and its condition came true in none of them, or does so anyhow.
+    pub missed: Option<u32>,
     /// From the beginning of the first fault until it fired, in those runs \[s].
     pub firing_s: Option<Estimate>,
     /// Runs in which somebody was told of it after the first fault began.
@@ -430,6 +440,15 @@ pub enum Warning {
         bound_s: f64,
         /// The share of requests that is late in calm.
         late: f64,
+    },
+    /// A fault did not begin in some runs: what it follows had not ended, or too late.
+    NeverBegan {
+        /// What it is called.
+        fault: String,
+        /// What it follows.
+        after: String,
+        /// In how many runs.
+        runs: u32,
     },
     /// The incident begins before there is an interval of calm: what needs one to be compared with is not told.
     NoCalm,

@@ -64,6 +64,10 @@ fn in_english(results: &Results, outcomes: &Outcomes, fault: Option<&str>) -> St
     let told = match (phase(outcomes, Phase::Detect), outcomes.is_told || !has_alerts) {
         (Some((count, told)), true) => format!("somebody is told after {}{}", time(told.mean), share(count)),
         (Some((count, fires)), false) => format!("an alert fires after {}{}", time(fires.mean), share(count)),
+        (None, true) if fires_anyhow(results) => {
+            "nobody is told but by alerts that fire in calm too".to_owned()
+        }
+        (None, false) if fires_anyhow(results) => "no alert fires that does not in calm too".to_owned(),
         (None, is_told) => {
             let nobody = if is_told { "nobody is told" } else { "no alert fires" };
             nobody.to_owned() + if fires_late(results) { " before it is over" } else { "" }
@@ -76,6 +80,12 @@ fn in_english(results: &Results, outcomes: &Outcomes, fault: Option<&str>) -> St
         None => "users are not served as before when the run ends".to_owned(),
     };
     format!("{hits}; {told}; {over}.")
+}
+
+/// Whether anything is told in an incident that nothing detects: by alerts that do so in calm as well.
+fn fires_anyhow(results: &Results) -> bool {
+    let is_told = results.outcomes.as_ref().is_some_and(|outcomes| outcomes.is_told);
+    results.alerts.iter().any(|alert| if is_told { alert.notified > 0 } else { alert.fired > 0 })
 }
 
 /// Whether an alert fires when the incident is over.
@@ -107,6 +117,7 @@ fn in_korean(results: &Results, outcomes: &Outcomes, fault: Option<&str>) -> Str
         Some((count, told)) => {
             format!("발생 {} 후 {word}{}", localised(time(told.mean), Language::Korean), share(count))
         }
+        None if fires_anyhow(results) => format!("평시에도 발생하는 알림 외 {word} 없음"),
         None if fires_late(results) => format!("종료 전 {word} 없음"),
         None => format!("{word} 없음"),
     };
@@ -207,8 +218,15 @@ fn recovers(results: &Results, outcomes: &Outcomes, recovery: &RecoveryResult) -
 fn after(outcomes: &Outcomes, language: Language) -> Option<String> {
     let (_, whole) = phase(outcomes, Phase::Recover)?;
     let rest = outcomes.after_cause.time_s?;
+    let at_once = rest.mean == 0.0;
     let (whole, rest) = (time_shown(whole).joined(), time_shown(rest).joined());
     Some(match language {
+        Language::English if at_once => {
+            format!(", {whole} after the beginning, as soon as the cause was gone")
+        }
+        Language::Korean if at_once => {
+            format!(", 발생 후 {}, 원인 해소 즉시", localised(whole, language))
+        }
         Language::English => {
             format!(", {whole} after the beginning and {rest} after the cause was gone")
         }

@@ -14,9 +14,10 @@ pub(super) struct StationGroup {
 /// What a person calls a station, with its replica where there are several.
 pub(super) fn station_label(name: &StationName) -> String {
     let group = group_label(name);
-    match name.replicas {
-        0 | 1 => group,
-        replicas => format!("{group} {}/{replicas}", name.replica + 1),
+    match (name.replica, name.replicas) {
+        (replica, replicas) if replica >= replicas.max(1) => format!("{group} {} (added)", replica + 1),
+        (_, 0 | 1) => group,
+        (replica, replicas) => format!("{group} {}/{replicas}", replica + 1),
     }
 }
 
@@ -103,6 +104,9 @@ mod tests {
         assert_eq!(limit_label(&names[0], 2), "2 × 200");
         assert_eq!(limit_label(&name("link", 0, 1, f64::INFINITY), 1), "none");
         assert_eq!(station_label(&names[2]), "order threads 2/2");
+        assert_eq!(station_label(&name("order", 2, 2, 200.0)), "order threads 3 (added)");
+        assert_eq!(station_label(&name("order", 0, 1, 200.0)), "order threads");
+        assert_eq!(station_label(&name("order", 1, 1, 200.0)), "order threads 2 (added)");
     }
 
     #[test]

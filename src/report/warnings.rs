@@ -65,6 +65,12 @@ pub(super) fn warning_text(warning: &Warning, replications: u32) -> WarningText 
                 numbers::percent(*late)
             ),
         ),
+        Warning::NeverBegan { fault, after, runs } => (
+            "fault-never-began".to_owned(),
+            format!(
+                "{fault} did not begin in {runs} of {replications} runs: it follows {after}, which had not ended, or too late"
+            ),
+        ),
         Warning::NoCalm => (
             "no-calm".to_owned(),
             "the incident begins before there is an interval of calm after the warm-up: which stations run short, which \

@@ -205,6 +205,10 @@ catalogue! {
     /// Alerts that nobody is told of: their routes lead to receivers without a way to be told. A warning; where a step of
     /// a runbook waits for one, an error of the runbook.
     Untold = 513, "alert that nobody is told of";
+    /// A part of a rule that never has a value, whatever happens: a range with fewer than two samples at this interval of scrapes
+    /// under `rate` and the like, buckets that have lost their `le` before `histogram_quantile`, or sides that are matched on a
+    /// label of which they have different values. A warning.
+    Valueless = 514, "expression without a value";
 }
 
 impl Code {

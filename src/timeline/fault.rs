@@ -21,7 +21,8 @@ pub struct FaultSpec {
     /// When it begins, from the start of the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Span>,
-    /// Begins when the named fault, which is written above it, ends; `at` is then counted from there.
+    /// Begins when the named fault, which is written above it, ends: when its `for` is over, or, without one, when people have ended
+    /// it. `at` is then counted from there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
     /// How long it lasts; without it, to the end of the run. A `flush` takes no time.
@@ -86,7 +87,7 @@ pub enum Untimed {
     NoBeginning,
     /// It comes after a fault that is not among those above it.
     UnknownFault,
-    /// It comes after a fault that never ends.
+    /// It comes after a fault that does not end by itself.
     AfterTheLast,
     /// It lasts no time.
     NoTime,

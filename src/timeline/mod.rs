@@ -24,6 +24,7 @@ pub mod runbook;
 mod schedule;
 mod store;
 mod unmet;
+mod valueless;
 mod watch;
 
 pub use condition::{Condition, Disturbance};
@@ -32,7 +33,8 @@ pub use fault::{FaultKind, FaultSpec, Untimed, fault_labels, times};
 pub use matcher::{Comparison, Matcher, PatternError};
 pub use plan::{WatchPlan, WatchedCondition};
 pub use query::{Answer, Query};
-pub use schedule::{Blow, PlannedFault, Schedule};
+pub use schedule::{Blow, Following, PlannedFault, Schedule};
 pub use store::SeriesId;
 pub use unmet::{Named, Unmet, matchers_of, unmet};
+pub use valueless::{Valueless, valueless};
 pub use watch::{ActiveAlert, AlertChange, Event, Settings, Watch};

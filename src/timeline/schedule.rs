@@ -2,7 +2,7 @@
 
 use super::condition::{Condition, Disturbance};
 use super::controls::{Controls, TargetId};
-use crate::units::Instant;
+use crate::units::{Instant, Span};
 
 /// What a fault does.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,12 +24,25 @@ pub struct PlannedFault {
     pub index: usize,
     /// Whom it hits.
     pub targets: Vec<TargetId>,
-    /// When it begins.
+    /// When it begins; at the earliest, if it follows another.
     pub from: Instant,
-    /// When it ends; `None` for never.
+    /// When it ends; `None` for never, and if it follows another.
     pub to: Option<Instant>,
     /// What it does.
     pub blow: Blow,
+    /// What it follows, if nobody knows beforehand when that ends.
+    pub follows: Option<Following>,
+}
+
+/// A fault that begins when another ends, which is when people end it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Following {
+    /// Index of the other among those that are planned.
+    pub fault: usize,
+    /// How long after it.
+    pub delay: Span,
+    /// How long it lasts; `None` for ever.
+    pub lasts: Option<Span>,
 }
 
 /// The faults of one run: says when it wants to be asked next, and does then what is due.
@@ -52,7 +65,7 @@ impl<'p> Schedule<'p> {
     /// Makes the schedule at the start of a run.
     pub fn new(faults: &'p [PlannedFault]) -> Self {
         let mut due: Vec<(Instant, bool, usize)> = Vec::with_capacity(2 * faults.len());
-        for (index, fault) in faults.iter().enumerate() {
+        for (index, fault) in faults.iter().enumerate().filter(|(_, fault)| fault.follows.is_none()) {
             due.push((fault.from, true, index));
             due.extend(fault.to.map(|to| (to, false, index)));
         }
@@ -101,6 +114,24 @@ impl<'p> Schedule<'p> {
                     }
                 }
             }
+            if !begins {
+                self.ended(now, index);
+            }
+        }
+    }
+
+    /// Plans what follows a fault that has ended.
+    fn ended(&mut self, now: Instant, index: usize) {
+        for (number, fault) in self.faults.iter().enumerate() {
+            let Some(Following { delay, lasts, .. }) = fault.follows.filter(|it| it.fault == index) else {
+                continue;
+            };
+            let from = now + delay;
+            let end = lasts.map(|lasts| (from + lasts, false, number));
+            for due in [Some((from, true, number)), end].into_iter().flatten() {
+                let place = self.due[self.passed..].partition_point(|known| *known <= due);
+                self.due.insert(self.passed + place, due);
+            }
         }
     }
 
@@ -126,6 +157,7 @@ impl<'p> Schedule<'p> {
             self.mended.push((index, target));
             if self.is_mended(index) {
                 controls.fault(now, &self.faults[index].label, false);
+                self.ended(now, index);
             }
         }
         self.tell(target, &before, controls);
@@ -170,7 +202,6 @@ impl<'p> Schedule<'p> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::Span;
 
     #[derive(Debug, Default)]
     struct Seen(Vec<(u16, Condition)>, Vec<u16>);
@@ -203,7 +234,8 @@ mod tests {
 
     fn fault(from: u64, to: Option<u64>, targets: &[u16], blow: Blow) -> PlannedFault {
         let targets = targets.iter().copied().map(TargetId).collect();
-        PlannedFault { label: String::new(), index: 0, targets, from: at(from), to: to.map(at), blow }
+        let (label, from, to) = (String::new(), at(from), to.map(at));
+        PlannedFault { label, index: 0, targets, from, to, blow, follows: None }
     }
 
     #[test]
@@ -238,5 +270,36 @@ mod tests {
         let downs: Vec<bool> = seen.0.iter().map(|(_, condition)| condition.down).collect();
         assert_eq!(downs, [true, false, true]);
         assert_eq!(schedule.next(), None);
+    }
+
+    #[test]
+    fn what_follows_a_fault_begins_when_people_have_ended_it() {
+        let down = Blow::Lasting(Disturbance::Down);
+        let after = |index: usize, delay: u64, lasts: Option<u64>| {
+            let (delay, lasts) = (Span::from_secs(delay), lasts.map(Span::from_secs));
+            Some(Following { fault: index, delay, lasts })
+        };
+        let faults = [
+            fault(10, None, &[1, 2], down),
+            PlannedFault { follows: after(0, 30, Some(20)), ..fault(40, None, &[3], down) },
+            PlannedFault { follows: after(1, 0, None), ..fault(40, None, &[4], down) },
+        ];
+        let mut schedule = Schedule::new(&faults);
+        let mut seen = Seen::default();
+        schedule.advance(at(10), &mut seen);
+        assert_eq!(schedule.next(), None, "nobody knows when it ends");
+        // One of two is free: it has not ended yet.
+        schedule.mend(at(100), TargetId(1), |_| true, &mut seen);
+        assert_eq!(schedule.next(), None);
+        schedule.mend(at(200), TargetId(2), |_| true, &mut seen);
+        let mut times = Vec::new();
+        while let Some(next) = schedule.next() {
+            times.push(next);
+            schedule.advance(next, &mut seen);
+        }
+        assert_eq!(times, [at(230), at(250)]);
+        let downs: Vec<(u16, bool)> = seen.0.iter().map(|(target, it)| (*target, it.down)).collect();
+        let first = [(1, true), (2, true), (1, false), (2, false)];
+        assert_eq!(downs, [&first[..], &[(3, true), (3, false), (4, true)]].concat());
     }
 }

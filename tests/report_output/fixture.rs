@@ -1,5 +1,7 @@
 //! Made-up results: a shop whose payment slows down under a surge, and a queue with two servers.
 
+use std::collections::BTreeMap;
+
 use brownout::component::effects::GoodEnd;
 use brownout::component::{OperationName, StationKind, StationName, View};
 use brownout::experiment::{
@@ -10,6 +12,7 @@ use brownout::experiment::{
 use brownout::record::{Cause, Ending, MilestoneKind, Statuses};
 use brownout::scenario::{Comparison, Measure, Objective};
 use brownout::stats::{Estimate, Verdict};
+use brownout::timeline::runbook::ActionSpec;
 use brownout::units::{Instant, Span};
 
 use crate::judged::{alerts, chain, claims, outcomes, statuses, timeline};
@@ -339,7 +342,12 @@ fn objective(text: &str, measure: Measure, bound: f64, window: usize) -> Objecti
 }
 
 fn effect(name: &str, count: f64, good: Option<GoodEnd>) -> EffectResult {
-    EffectResult { name: name.to_owned(), count: estimate(count, count * 0.008), good }
+    EffectResult {
+        name: name.to_owned(),
+        count: estimate(count, count * 0.008),
+        good,
+        is_loss: name.starts_with("entries-lost"),
+    }
 }
 
 /// A station that is used throughout.
@@ -357,9 +365,16 @@ fn pressed(station: &str, replicas: u16, capacity: f64) -> Pressed {
     }
 }
 
+/// What the step of its runbook does.
+fn actions() -> BTreeMap<String, ActionSpec> {
+    let limit = r#"{"rate-limit": {"at": "order.place", "rate": "100/s", "burst": 100}}"#;
+    BTreeMap::from([("limit".to_owned(), serde_json::from_str(limit).expect("it is an action"))])
+}
+
 /// A shop of seven operations and 25 stations through a surge of ten times the load, in which it collapses.
 pub(crate) fn shop() -> Results {
     Results {
+        actions: actions(),
         scenario: "surge-x10".to_owned(),
         deployment: "msa".to_owned(),
         duration: Span::from_secs(3600),
@@ -434,6 +449,7 @@ pub(crate) fn shop() -> Results {
         effects: vec![
             effect("payment-charged", 101_230.0, None),
             effect("oversold", 0.0, Some(GoodEnd::Less)),
+            effect("entries-lost-product", 6_560.0, Some(GoodEnd::Less)),
         ],
         warnings: vec![Warning::File {
             code: 312,
@@ -489,6 +505,7 @@ pub(crate) fn queue() -> Results {
         (0..240).map(|index| band(value * wobble(index, salt), spread)).collect()
     };
     Results {
+        actions: BTreeMap::new(),
         scenario: "mm2".to_owned(),
         deployment: String::new(),
         duration: Span::from_secs(3600),

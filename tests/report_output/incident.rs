@@ -31,7 +31,7 @@ fn the_report_has_the_sections_of_an_operations_team() {
         "**grade**: critical",
         "20:10 | 20:05–20:20 | order threads run short (8.00 % → 100 % used, up to 98.2 wait)",
         "47:15 | 47:10–47:25, in 6 of 20 runs | order.place is as before",
-        "34:10 | 34:05–34:20 | limit is done: rate-limit order.place at 100/s",
+        "34:10 | 34:05–34:20 | limit is carried out: rate-limit order.place to 100/s",
         // What happened, in sentences.
         "Surge of all hits 2 of 5 operations; somebody is told after 5 min 41 s in 18 of 20 runs; users are served as",
         "Collapses in 17 of 20 seeds",
@@ -42,7 +42,15 @@ fn the_report_has_the_sections_of_an_operations_team() {
         "**time to recover**: 27 min 10 s ±82 s (6 / 20)",
         "**of which after the cause was gone**: 12 min 10 s ±36 s (6 / 20)",
         "**worst minute**: 25:45 order.place (in 19 of 20 runs): 97.0 % failed or late",
-        "**immediate action, until users are served as before**: limit (rate-limit order.place at 100/s)",
+        "**immediate action, until users are served as before**: limit (rate-limit order.place to 100/s)",
+        // It is put down to what was done last until then, and to no step after it.
+        "**users served as before**: 38:50, 4 min 39 s after limit, the last step until then",
+        "**time to detect**: 5 min 41 s ±17 s (18 / 20): HighErrorRate, which fires in calm too",
+        "**services affected**: order",
+        "**users affected**: those of order.place",
+        "**lost from a cache, per run: entries-lost-product**: 6,560",
+        "**business effects**: none of oversold",
+        "5 min 41 s until somebody was told, 13 min 9 s from then to mitigation",
         "**recovery, from then on**: none",
         "**teams**: told: critical; teams of the alerts: commerce, platform",
         "**time to detect**: 5 min 41 s ±17 s (18 / 20)",
@@ -58,6 +66,9 @@ fn the_report_has_the_sections_of_an_operations_team() {
         "# 장애 보고서",
         "발생 시각",
         "장애 등급**: 심각",
+        "limit: 조치 완료: order.place 유입량을 100/s로 제한",
+        "영향받은 서비스**: order",
+        "캐시 데이터 유실(회당): entries-lost-product",
         "영향 범위",
         "재발 방지",
         "조건부",
@@ -81,7 +92,7 @@ fn the_report_has_the_sections_of_an_operations_team() {
     let section =
         |title: &str| english.split("\n## ").find(|part| part.starts_with(title)).expect("a section");
     assert!(!section("Cause").contains("HighErrorRate") && section("Response").contains("HighErrorRate"));
-    assert!(section("Symptoms").contains("**wrong effects**: none of oversold"), "{english}");
+    assert!(section("Symptoms").contains("**business effects**: none of oversold"), "{english}");
     assert!(!english.contains("payment-charged"), "{english}");
     assert!(
         english.contains("| order.place | during surge | 1.16 s: thread 81 %, pool 6 %, service 6 % |")

@@ -25,6 +25,8 @@ pub(crate) fn outcomes() -> Outcomes {
         phases_s: [Some(341.0), Some(480.0), Some(1130.0), (index < 6).then_some(1630.0)],
         after_cause_s: (index < 6).then_some(730.0),
         ended_s: Some(600.0),
+        detected_by: Some("HighErrorRate".to_owned()),
+        mitigated_after: Some(("limit".to_owned(), 2051.0)),
         is_affected: true,
         is_by_itself: index < 6,
         is_collapsed: index < 17,
@@ -44,7 +46,7 @@ pub(crate) fn outcomes() -> Outcomes {
         calm_late: vec![0.0],
         back_s: vec![if index < 6 { 2830.0 } else { f64::NAN }],
         effects: vec![101_230, 0],
-        added_core_s: 0.0,
+        changing_core_s: 0.0,
     };
     Outcomes {
         from_s: 1200.0,
@@ -61,6 +63,7 @@ pub(crate) fn outcomes() -> Outcomes {
         collapsed: 17,
         is_told: true,
         told_run: 3,
+        detected_by: vec!["HighErrorRate".to_owned()],
         receivers: vec!["critical".to_owned()],
         teams: vec!["commerce".to_owned(), "platform".to_owned()],
         unaffected: 0,
@@ -193,7 +196,7 @@ pub(crate) fn claims() -> Vec<ClaimResult> {
 pub(crate) fn chain() -> Vec<Link> {
     let link = |at_s: f64, fact| Link { at_s, first_s: at_s - 5.0, last_s: at_s + 10.0, runs: 20, fact };
     let happened = |at_s: f64, kind, subject: &str| {
-        let detail = if kind == HappeningKind::StepDone { "rate-limit order.place at 100/s" } else { "" };
+        let detail = if kind == HappeningKind::StepDone { "rate-limit order.place to 100/s" } else { "" };
         link(at_s, LinkFact::Happened { kind, subject: subject.to_owned(), detail: detail.to_owned() })
     };
     let operation = || "order.place".to_owned();
@@ -226,7 +229,7 @@ pub(crate) fn timeline() -> Vec<TimelineResult> {
         happening(HappeningKind::Acknowledged, "HighErrorRate", 18, 1600.0),
         happening(HappeningKind::Understood, "HighErrorRate", 18, 1700.0),
         TimelineResult {
-            detail: "rate-limit order.place at 100/s".to_owned(),
+            detail: "rate-limit order.place to 100/s".to_owned(),
             ..happening(HappeningKind::StepDone, "limit", 20, 2050.0)
         },
         happening(HappeningKind::FaultEnded, "surge of all", 20, 2100.0),
@@ -252,6 +255,7 @@ pub(crate) fn alerts() -> Vec<AlertResult> {
     let silent = AlertResult {
         name: "HighDisk".to_owned(),
         fired: 0,
+        missed: None,
         firing_s: None,
         notified: 0,
         notified_s: None,
@@ -263,6 +267,7 @@ pub(crate) fn alerts() -> Vec<AlertResult> {
     let told = AlertResult {
         name: "HighErrorRate".to_owned(),
         fired: 18,
+        missed: Some(2),
         firing_s: Some(estimate(331.0, 4.0)),
         notified: 18,
         notified_s: Some(estimate(341.0, 4.0)),

@@ -1,5 +1,6 @@
 //! Actions on processes, pools, gateways, databases and clients.
 
+use brownout::component::StationKind;
 use brownout::record::{Cause, HappeningKind};
 
 use super::system::{effect, happened, is_about, operation, run, run_on, run_text, share, station};
@@ -202,4 +203,77 @@ fn a_process_is_scaled_down_and_up_again() {
     is_about(busy("during", 1), 0.0, 0.0);
     assert!(busy("after", 1) > 1.0);
     is_about(operation(&results, "during", "web.page").served_per_s.mean, 20.0, 0.01);
+}
+
+#[test]
+fn a_restart_of_one_replica_leaves_the_other_one_alone() {
+    // Both hang; the first one is started again at 5 min, and takes 5 s for it.
+    let results = run(
+        "web.page",
+        "windows: {before: {from: 2m, to: 5m}, start: {from: 301s, to: 304s}, after: {from: 6m, to: 9m}}\n\
+         faults: [{name: stuck, at: 1m, hang: web}]\n\
+         runbook: [{name: one, when: {at: 5m}, do: {restart: {component: web, replicas: 1}}}]",
+    );
+    let visits = |window: &str, replica: u16| {
+        let window = results.windows.iter().find(|it| it.name == window).expect("the window");
+        let of = window.stations.iter().filter(|it| it.name.component == "web");
+        of.filter(|it| it.name.replica == replica).map(|it| it.visits_per_s.mean).sum::<f64>()
+    };
+    let served = |window: &str| operation(&results, window, "web.page").served_per_s.mean;
+    is_about(served("before"), 0.0, 0.0);
+    is_about(served("start"), 0.0, 0.0);
+    // The balancer goes on sending every other one to the replica that hangs.
+    assert!(served("after") > 9.0, "{}", served("after"));
+    assert!(visits("after", 0) > 1.0);
+    // The fault has not ended: one of its targets is as it was.
+    assert!(
+        !results.timeline.iter().any(|it| it.kind == HappeningKind::FaultEnded),
+        "{:?}",
+        results.timeline
+    );
+    // A restart of both ends it.
+    let both = run(
+        "web.page",
+        "faults: [{name: stuck, at: 1m, hang: web}]\n\
+         runbook: [{name: one, when: {at: 5m}, do: {restart: {component: web, replicas: 2}}}]",
+    );
+    is_about(happened(&both, HappeningKind::FaultEnded, "stuck").median_s, 300.0, 0.0);
+}
+
+#[test]
+fn who_is_scaled_away_is_not_there_until_he_is_scaled_back() {
+    let alerts = "alerts: {rules: [rules.yaml], alertmanager: alertmanager.yaml, scrape-interval: 5s}";
+    let results = run(
+        "web.page",
+        &format!(
+            "windows: {{before: {{from: 1m, to: 2m}}, away: {{from: 150s, to: 5m}}, back: {{from: 6m, to: 9m}}}}\n{alerts}\n\
+             faults: [{{at: 100s, for: 1s, slow: bank, factor: 2}}]\n\
+             runbook: [{{name: down, when: {{at: 2m}}, do: {{scale: {{process: web, replicas: 1}}}}}},\n\
+             {{name: again, when: {{at: 3m}}, do: {{restart: {{component: web}}}}}},\n\
+             {{name: up, when: {{at: 5m}}, do: {{scale: {{process: web, replicas: 2}}}}}},\n\
+             {{name: well, when: {{recovered: web}}}}]"
+        ),
+    );
+    let second = |window: &str| {
+        let window = results.windows.iter().find(|it| it.name == window).expect("the window");
+        let of = window.stations.iter().filter(|it| it.name.component == "web" && it.name.replica == 1);
+        let of = of.filter(|it| it.name.kind == StationKind::Threads);
+        of.map(|it| (it.is_there, it.visits_per_s.mean)).collect::<Vec<_>>()
+    };
+    assert!(second("before").iter().all(|(there, visits)| *there && *visits > 1.0), "{:?}", second("before"));
+    // The restart at 3 min starts the one that is there, and nobody else.
+    assert!(second("away").iter().all(|it| *it == (false, 0.0)), "{:?}", second("away"));
+    assert!(second("back").iter().all(|(there, visits)| *there && *visits > 1.0), "{:?}", second("back"));
+    // Nobody waits for it either: the process is well when the other one has started.
+    is_about(happened(&results, HappeningKind::StepDone, "well").median_s, 185.0, 0.0);
+    // Twelve cores for ten minutes, but for four that are away for three.
+    let outcomes = results.outcomes.as_ref().expect("there is a fault");
+    let (web, others) = (4.0 * (10.0 + 7.0), (4.0 + 4.0) * 10.0);
+    is_about(outcomes.core_hours, (web + others) / 60.0, 1e-9);
+    // A table has no figures for what is not there.
+    let table = String::from_utf8(brownout::report::csv::resources_csv(&results)).expect("UTF-8");
+    let rows = |start: &str| table.lines().filter(|row| row.starts_with(start)).collect::<Vec<_>>();
+    let away = rows("away,150,300,web,threads,1,2,");
+    assert!(away.len() == 1 && away[0].ends_with(&",".repeat(20)), "{away:?}");
+    assert!(!rows("back,360,540,web,threads,1,2,")[0].ends_with(&",".repeat(20)));
 }

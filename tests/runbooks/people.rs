@@ -1,5 +1,6 @@
 //! When people take a step, and whether it works.
 
+use brownout::experiment::Warning;
 use brownout::record::HappeningKind;
 
 use super::system::{WATCHED, happened, is_about, run_text};
@@ -73,4 +74,47 @@ fn a_change_of_one_step_leaves_the_others_as_they_were() {
     assert_eq!(exponential, times("2m"));
     // The median of 40 exponential times: 5 min × ln 2, within about four of its standard deviations of 0.8 min.
     is_about(exponential.1, 60.0 + 300.0 * std::f64::consts::LN_2, 190.0);
+}
+
+#[test]
+fn a_fault_follows_when_people_have_ended_the_one_before() {
+    let run = |restart: &str| {
+        run_text(&format!(
+            "deployment: deployment.yaml\nduration: 20m\nreplications: 20\n\
+             load: {{web.page: {{deterministic: {{rate: 1/m}}}}}}\n\
+             faults:\n\
+             \x20 - {{name: outage, at: 1m, crash: redis}}\n\
+             \x20 - {{name: flood, after: outage, at: 30s, for: 2m, slow: bank, factor: 3}}\n\
+             \x20 - {{name: last, after: flood, crash: mysql}}\n\
+             runbook:\n{restart}\n"
+        ))
+    };
+    let results =
+        run("  - {name: restart, when: {at: 2m}, people: {uniform: {from: 1m, to: 9m}}, works: 50%, \
+                       do: {restart: {component: redis}}}");
+    let of = |kind, subject| happened(&results, kind, subject);
+    let ended = of(HappeningKind::FaultEnded, "outage");
+    let (flood, over) = (of(HappeningKind::FaultBegan, "flood"), of(HappeningKind::FaultEnded, "flood"));
+    let last = of(HappeningKind::FaultBegan, "last");
+    // In about half of the runs it works, at another time in each.
+    assert!((1..20).contains(&ended.runs), "{ended:?}");
+    assert!(ended.last_s > ended.first_s + 30.0, "{ended:?}");
+    for (it, later_s) in [(flood, 30.0), (over, 150.0), (last, 150.0)] {
+        assert_eq!(it.runs, ended.runs);
+        is_about(it.first_s, ended.first_s + later_s, 1e-6);
+        is_about(it.last_s, ended.last_s + later_s, 1e-6);
+    }
+    // In the others it never begins, and that is said.
+    let never = |fault: &str, after: &str, runs| Warning::NeverBegan {
+        fault: fault.to_owned(),
+        after: after.to_owned(),
+        runs,
+    };
+    let failed = 20 - ended.runs;
+    for warning in [never("flood", "outage", failed), never("last", "flood", failed)] {
+        assert!(results.warnings.contains(&warning), "{:?}", results.warnings);
+    }
+    // Where nobody can end it, it begins in none; `check` tells it before, see tests/files/invalid/faults.yaml.
+    let alone = run("  - {name: look, when: {at: 2m}}");
+    assert!(alone.warnings.contains(&never("flood", "outage", 20)), "{:?}", alone.warnings);
 }

@@ -388,6 +388,16 @@ impl Builder<'_> {
         scaled.filter(|replicas| *replicas <= MOST_REPLICAS).fold(deployed, u16::max)
     }
 
+    /// How many replicas of a process there always are: those of the deployment, or the fewest that a runbook scales it to.
+    pub(super) fn least_replicas(&self, process: &str) -> u16 {
+        let deployed = self.system.deployment.processes.get(process).map_or(0, |spec| spec.replicas);
+        let scaled = self.system.runbook.iter().filter_map(|step| match &step.action {
+            Some(ActionSpec::Scale(spec)) if spec.process == process => Some(spec.replicas),
+            _ => None,
+        });
+        scaled.fold(deployed, u16::min)
+    }
+
     /// The largest size that a runbook gives a pool.
     pub(super) fn resized_to(&self, pool: &str) -> Option<u32> {
         let sizes = self.system.runbook.iter().filter_map(|step| match &step.action {

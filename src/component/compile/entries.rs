@@ -67,7 +67,7 @@ pub fn assemble(
     let waits = parts.waits.iter().map(|(held, on)| (held.index(&program), on.index(&program))).collect();
     parts.watch.clone_from(&system.watch);
     let alerts = system.watch.as_ref().map(WatchPlan::alert_names).unwrap_or_default();
-    let assembly = Assembly {
+    let mut assembly = Assembly {
         program,
         operations,
         stations,
@@ -79,6 +79,7 @@ pub fn assemble(
         bodies,
         parts,
     };
+    assembly.count_as_deployed();
     Ok((assembly, mistakes))
 }
 

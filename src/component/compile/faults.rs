@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::builder::{Builder, Spot};
 use crate::component::mistake::{Mistake, Part, Place, code};
 use crate::component::parts::{Source, SourceKind, TargetKind};
+use crate::timeline::runbook::{ActionSpec, RunbookStepSpec};
 use crate::timeline::{
-    Blow, Disturbance, FaultKind, FaultSpec, PlannedFault, TargetId, Untimed, fault_labels, times,
+    Blow, Disturbance, FaultKind, FaultSpec, Following, PlannedFault, TargetId, Untimed, fault_labels, times,
 };
 use crate::units::{Instant, Ratio, Span};
 
@@ -19,20 +20,84 @@ impl Builder<'_> {
         for (index, (spec, (when, label))) in system.faults.iter().zip(planned).enumerate() {
             let spot = Spot::new(Part::Scenario, Place::default().key("faults").index(index));
             let kind = self.kind(spec, &spot);
-            if let Err(why) = &when {
-                self.untimed(why, index, &spot);
-            }
+            let follows = match &when {
+                Ok(_) => None,
+                Err(why) => {
+                    let follows = self.follows(why, index, kind, &spot);
+                    if follows.is_none() {
+                        self.untimed(why, index, &spot);
+                    }
+                    follows
+                }
+            };
+            // At the earliest: what it follows has begun by then.
+            let earliest = follows.map(|it| (self.parts.faults[it.fault].from + it.delay, None));
+            let when = when.ok().or(earliest);
             self.is_named_once(spec, index, &mut named, &spot);
             let Some(kind) = kind else {
                 self.check_figures(spec, &spot);
                 continue;
             };
             self.unused_settings(spec, kind, &spot);
-            let (Some((targets, blow)), Ok((from, to))) = (self.blow(spec, kind, &spot), when) else {
+            let (Some((targets, blow)), Some((from, to))) = (self.blow(spec, kind, &spot), when) else {
                 continue;
             };
-            self.parts.faults.push(PlannedFault { label, index, targets, from, to, blow });
+            self.parts.faults.push(PlannedFault { label, index, targets, from, to, blow, follows });
         }
+    }
+
+    /// What a fault follows that people may end; `None` where nobody can, and where it is known beforehand when that is.
+    fn follows(
+        &mut self,
+        why: &Untimed,
+        index: usize,
+        kind: Option<FaultKind>,
+        spot: &Spot,
+    ) -> Option<Following> {
+        let faults = &self.system.faults;
+        let spec = &faults[index];
+        let name =
+            spec.after.as_deref().filter(|_| matches!(why, Untimed::AfterTheLast | Untimed::Follows))?;
+        // More load is part of the plan: it cannot wait for what people do.
+        if kind == Some(FaultKind::Surge) {
+            return None;
+        }
+        let before = faults[..index].iter().position(|it| it.name.as_deref() == Some(name))?;
+        let fault = self.parts.faults.iter().position(|it| it.index == before)?;
+        let (ended_by, is_known) = match self.parts.faults[fault].blow {
+            Blow::Lasting(Disturbance::Down | Disturbance::DownWithHost | Disturbance::Hung) => {
+                ("restart", true)
+            }
+            Blow::Lasting(Disturbance::Slow(_) | Disturbance::Delayed(_) | Disturbance::Errors(_)) => {
+                ("roll-back", true)
+            }
+            Blow::Lasting(_) | Blow::Flush | Blow::Load => ("", false),
+        };
+        let ends_by_itself = self.parts.faults[fault].follows.is_some_and(|it| it.lasts.is_some());
+        if !is_known && !ends_by_itself {
+            return None;
+        }
+        if spec.lasts.is_some_and(Span::is_zero) {
+            self.range(&spot.key("for"), "0s".to_owned(), "above 0");
+            return None;
+        }
+        let target = faults[before].target();
+        let ends = |step: &RunbookStepSpec| match &step.action {
+            Some(ActionSpec::Restart(it)) => ended_by == "restart" && target == Some(&it.component),
+            Some(ActionSpec::RollBack(it)) => ended_by == "roll-back" && target == Some(&it.component),
+            _ => false,
+        };
+        if !ends_by_itself && !self.system.runbook.iter().any(ends) {
+            let cause = format!("nothing comes after `{name}`: no step of the runbook ends it");
+            let remedy = format!(
+                "say how long `{name}` lasts, with `for`, or add a step with `{ended_by}: {{component: {}}}`",
+                target.map_or("…", |target| target)
+            );
+            let place = spot.place.key("after");
+            self.mistakes.push(Mistake::warning(spot.part, place, code::FAULT, cause, remedy));
+        }
+        let at_once = (kind == Some(FaultKind::Flush)).then_some(Span::ZERO);
+        Some(Following { fault, delay: spec.at.unwrap_or(Span::ZERO), lasts: spec.lasts.or(at_once) })
     }
 
     fn kind(&mut self, spec: &FaultSpec, spot: &Spot) -> Option<FaultKind> {

@@ -70,6 +70,7 @@ impl Builder<'_> {
                 people: own,
                 works: spec.works,
                 action,
+                written: spec.action.clone(),
                 words: spec.action.as_ref().map_or_else(String::new, |action| action.words()),
                 otherwise,
             });

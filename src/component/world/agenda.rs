@@ -66,7 +66,8 @@ impl World<'_> {
         }
     }
 
-    fn plan_faults(&mut self, core: &mut Core<'_>) {
+    /// Plans when faults are next looked at.
+    pub(super) fn plan_faults(&mut self, core: &mut Core<'_>) {
         if let Some(at) = self.faults.next() {
             self.plan(core, at, Chore::Faults);
         }

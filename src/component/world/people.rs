@@ -186,14 +186,27 @@ impl<'a> World<'a> {
         }
     }
 
+    /// Has what was well and is well again not have been unwell: nobody recovers by being scaled away.
+    pub(super) fn still_well(&mut self, before: &[bool]) {
+        let Some(plan) = &self.parts.runbook else { return };
+        for (index, targets) in plan.components.iter().enumerate() {
+            self.well[index] |= before[index] && targets.iter().all(|target| self.is_well(*target));
+        }
+    }
+
     pub(super) fn with_faults(
         &mut self,
         core: &mut Core<'_>,
         change: impl FnOnce(&mut Schedule<'a>, &mut Handle<'_, 'a, '_, '_>),
     ) {
         let mut faults = std::mem::take(&mut self.faults);
+        let due = faults.next();
         change(&mut faults, &mut Handle { world: self, core });
         self.faults = faults;
+        // What has ended may have another fault follow.
+        if self.faults.next() != due {
+            self.plan_faults(core);
+        }
         self.look_who_is_unwell();
     }
 

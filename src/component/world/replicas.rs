@@ -14,7 +14,7 @@ use crate::units::Instant;
 pub(super) struct Replicas {
     pub(super) chooser: Chooser,
     pub(super) active: Vec<u32>,
-    /// How many there are: those of the deployment, and those beyond it that a runbook asks for.
+    /// How many there are: those of the deployment, or as many as a runbook asks for.
     pub(super) there: u16,
     /// Whether it takes requests.
     pub(super) eligible: Vec<bool>,

@@ -1,7 +1,7 @@
-//! Replicas beyond those of the deployment, which a runbook brings and takes away again.
+//! Replicas that a runbook brings and takes away: those beyond the deployment, and those of it that are scaled away.
 //!
-//! They are built before the run and are not there at first: nobody finds them, they have no threads, cores, connections or
-//! consumers, and nothing of them is measured. What is held in one that goes is given back before it is gone.
+//! All are built before the run. While one is not there nobody finds it, it has no threads, cores, connections or consumers, and
+//! nothing of it is measured. What is held in one that goes is given back before it is gone.
 
 use super::World;
 use super::replicas::Replicas;
@@ -24,7 +24,7 @@ impl World<'_> {
         }
     }
 
-    /// Whether there is such a replica, up or down: one of the deployment, or one that was asked for.
+    /// Whether there is such a replica, up or down: one of the deployment until that is scaled, or one that was asked for.
     pub(super) fn is_there(&self, process: u16, replica: u16) -> bool {
         replica < self.replicas[usize::from(process)].there
     }
@@ -46,18 +46,17 @@ impl World<'_> {
         position.map(|index| TargetId(index as u16))
     }
 
-    /// Has so many replicas of a process run: the last ones go down with what is in them, or start. Those beyond the deployment
-    /// are there for as long as they are asked for.
-    pub(super) fn scale(&mut self, core: &mut Core<'_>, process: u16, replicas: u16) {
+    /// Has so many replicas of a process run: the last ones go with what is in them, or new ones come and start.
+    pub(super) fn scale(&mut self, core: &mut Core<'_>, process: u16, there: u16) {
         let Replicas { there: before, .. } = self.replicas[usize::from(process)];
-        let there = replicas.max(self.parts.processes[usize::from(process)].deployed);
+        let well = self.well.clone();
         self.replicas[usize::from(process)].there = there.max(before);
         for replica in before..there {
             self.bring(core, process, replica);
         }
         for replica in 0..there.max(before) {
             if let Some(target) = self.target_of(process, replica) {
-                let down = replica >= replicas;
+                let down = replica >= there;
                 self.with_faults(core, |faults, handle| faults.set_down(target, down, handle));
             }
         }
@@ -65,6 +64,7 @@ impl World<'_> {
         for replica in there..before {
             self.take_away(core, process, replica);
         }
+        self.still_well(&well);
         self.count_hosts(process);
     }
 

@@ -21,10 +21,7 @@ pub fn alerts_csv(results: &Results) -> Vec<u8> {
                 .text(&alert.name)
                 .count(u64::from(results.replications))
                 .count(u64::from(alert.fired))
-                .text(match alert.is_shown {
-                    true => results.replications.saturating_sub(alert.fired).to_string(),
-                    false => String::new(),
-                })
+                .text(alert.missed.map_or_else(String::new, |missed| missed.to_string()))
                 .estimate(alert.firing_s, 1.0)
                 .count(u64::from(alert.notified))
                 .estimate(alert.notified_s, 1.0)
@@ -33,7 +30,11 @@ pub fn alerts_csv(results: &Results) -> Vec<u8> {
                 .text(results.calm.map_or_else(String::new, |calm| calm.runs.to_string()))
                 .text(alert.calm.map_or_else(String::new, |calm| calm.fired.to_string()))
                 .estimate(alert.calm.map(|calm| calm.pages_per_day), 1.0)
-                .text(if alert.is_shown { "" } else { "no such metric" }),
+                .text(match (alert.is_shown, alert.missed, &results.outcomes) {
+                    (false, ..) => "no such metric",
+                    (true, None, Some(_)) => "not of the incident",
+                    (true, ..) => "",
+                }),
         );
     }
     table.finish()

@@ -3,6 +3,7 @@
 use super::table::{Row, Table};
 use crate::experiment::{BudgetResult, ClaimResult, ClaimVerdict, Outcomes, Results, SweepPoint};
 use crate::report::names::unit_name;
+use crate::scenario::Phase;
 use crate::stats::Estimate;
 
 /// One row per outcome of the incident; none without one.
@@ -89,7 +90,12 @@ fn phases(rows: &mut Rows, results: &Results, outcomes: &Outcomes) {
     rows.number("begins", "", outcomes.from_s, "s", "");
     for phase in &outcomes.phases {
         let name = format!("time-to-{}", phase.phase.name());
-        let text = if phase.is_modelled { "" } else { "not modelled" };
+        let by = outcomes.detected_by.join(", ");
+        let text = match (phase.phase, phase.is_modelled) {
+            (_, false) => "not modelled",
+            (Phase::Detect, true) => by.as_str(),
+            (_, true) => "",
+        };
         rows.row(&name, "", phase.time_s, "s", phase.runs, text);
     }
     let after = &outcomes.after_cause;

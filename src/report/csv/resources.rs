@@ -2,6 +2,7 @@
 
 use super::table::{Row, Table, estimate_headers, times_headers};
 use crate::experiment::Results;
+use crate::stats::Estimate;
 
 /// One row per window and station: use, queue, waits and what found no room.
 pub fn resources_csv(results: &Results) -> Vec<u8> {
@@ -37,6 +38,8 @@ pub fn resources_csv(results: &Results) -> Vec<u8> {
         for station in &window.stations {
             let name = &station.name;
             // Locks have no capacity of their own: there is one per row.
+            // What is not there has no use, which is not a use of nothing.
+            let there = |estimate: Estimate| station.is_there.then_some(estimate);
             let capacity = if name.capacity > 0.0 { name.capacity } else { f64::NAN };
             table.row(
                 Row::default()
@@ -48,15 +51,15 @@ pub fn resources_csv(results: &Results) -> Vec<u8> {
                     .count(u64::from(name.replica))
                     .count(u64::from(name.replicas))
                     .number(capacity)
-                    .count(station.longest_queue)
-                    .estimate(Some(station.utilisation), 1.0)
-                    .estimate(Some(station.busy), 1.0)
-                    .estimate(Some(station.lost), 1.0)
-                    .estimate(Some(station.queue), 1.0)
-                    .estimate(Some(station.full_share), 1.0)
-                    .estimate(Some(station.visits_per_s), 1.0)
-                    .estimate(Some(station.rejected_per_s), 1.0)
-                    .estimate(Some(station.gave_up_per_s), 1.0)
+                    .text(if station.is_there { station.longest_queue.to_string() } else { String::new() })
+                    .estimate(there(station.utilisation), 1.0)
+                    .estimate(there(station.busy), 1.0)
+                    .estimate(there(station.lost), 1.0)
+                    .estimate(there(station.queue), 1.0)
+                    .estimate(there(station.full_share), 1.0)
+                    .estimate(there(station.visits_per_s), 1.0)
+                    .estimate(there(station.rejected_per_s), 1.0)
+                    .estimate(there(station.gave_up_per_s), 1.0)
                     .estimate(station.waited_share, 1.0)
                     .times(station.wait),
             );

@@ -236,15 +236,30 @@ fn symptoms(results: &Results, outcomes: &Outcomes, language: Language) -> Vec<B
         ),
         (
             label("blast radius [operation seconds]", "영향 반경 [기능·초]"),
-            number_shown(blast.operation_s).joined(),
+            format!(
+                "{} ({})",
+                number_shown(blast.operation_s).joined(),
+                match language {
+                    Language::English =>
+                        format!("as one operation that fails altogether for {}", time(blast.operation_s.mean)),
+                    Language::Korean => format!(
+                        "기능 1개가 {} 동안 전면 중단된 것에 해당",
+                        localised(time(blast.operation_s.mean), language)
+                    ),
+                }
+            ),
         ),
     ];
+    facts.extend(affected(results, language));
     if blast.out_of_bounds.mean > 0.0 {
         let what = label("more operations out of their bounds", "그 외 기준을 벗어난 기능");
         facts.push((what, number_shown(blast.out_of_bounds).joined()));
     }
     if let Some(worst) = &outcomes.worst {
-        let p95 = worst.p95_s.map_or_else(|| NONE.to_owned(), |p95| localised(time_range(p95), language));
+        let p95 = match worst.p95_s {
+            Some(p95) => format!("p95 {}", localised(time_range(p95), language)),
+            None => language.of("nobody served", "처리된 요청 없음").to_owned(),
+        };
         let share = match share_of_runs(worst.runs, results.replications, language) {
             all if all.is_empty() => all,
             some => format!(" ({some})"),
@@ -252,7 +267,7 @@ fn symptoms(results: &Results, outcomes: &Outcomes, language: Language) -> Vec<B
         facts.push((
             label("worst minute", "최악의 1분"),
             format!(
-                "{} {}{share}: {} {}, {} {}, p95 {p95}",
+                "{} {}{share}: {} {}, {} {}, {p95}",
                 clock(worst.from_s),
                 worst.operation,
                 percent(worst.bad_share.mean),
@@ -262,20 +277,24 @@ fn symptoms(results: &Results, outcomes: &Outcomes, language: Language) -> Vec<B
             ),
         ));
     }
-    // Orders that were placed are no symptom; what must not happen is one.
+    // Orders that were placed are no symptom; what must not happen is one, and what a cache lost is another.
     let wrong: Vec<&EffectResult> =
         results.effects.iter().filter(|effect| effect.good == Some(GoodEnd::Less)).collect();
-    let seen = wrong.iter().filter(|effect| effect.count.mean > 0.0);
-    facts.extend(seen.map(|effect| {
-        (
-            format!("{}: {}", label("wrong effect, per run", "잘못된 업무 결과(회당)"), effect.name),
-            number_shown(effect.count).joined(),
-        )
-    }));
+    let (lost, wrong): (Vec<&EffectResult>, Vec<&EffectResult>) =
+        wrong.into_iter().partition(|effect| effect.is_loss);
+    for (effects, what) in [
+        (&wrong, label("business effect, per run", "업무 영향(회당)")),
+        (&lost, label("lost from a cache, per run", "캐시 데이터 유실(회당)")),
+    ] {
+        let seen = effects.iter().filter(|effect| effect.count.mean > 0.0);
+        facts.extend(
+            seen.map(|effect| (format!("{what}: {}", effect.name), number_shown(effect.count).joined())),
+        );
+    }
     if !wrong.is_empty() && wrong.iter().all(|effect| effect.count.mean == 0.0) {
         let names: Vec<&str> = wrong.iter().map(|effect| effect.name.as_str()).collect();
         let none = language.of("none of", "없음:");
-        facts.push((label("wrong effects", "잘못된 업무 결과"), format!("{none} {}", names.join(", "))));
+        facts.push((label("business effects", "업무 영향"), format!("{none} {}", names.join(", "))));
     }
     let mut blocks = vec![Block::Facts(facts)];
     let felt =
@@ -286,13 +305,43 @@ fn symptoms(results: &Results, outcomes: &Outcomes, language: Language) -> Vec<B
             let range = [spread(it.first_s, it.last_s), share].into_iter().filter(|part| !part.is_empty());
             let range = range.collect::<Vec<_>>().join(", ");
             let range = if range.is_empty() { range } else { format!(" ({range})") };
-            format!("{}{range} {}", clock(it.at_s), link(&it.fact, language))
+            format!("{}{range} {}", clock(it.at_s), link(results, &it.fact, language))
         })
         .collect();
     if !felt.is_empty() {
         blocks.push(Block::List(felt));
     }
     blocks
+}
+
+/// The services and the users that felt it, by the operations that failed or were slow in most runs.
+fn affected(results: &Results, language: Language) -> Vec<(String, String)> {
+    let mut operations: Vec<&str> = Vec::new();
+    for it in results.chain.iter().filter(|it| 2 * it.runs > results.replications) {
+        if let LinkFact::Fails { operation, .. } | LinkFact::Slow { operation, .. } = &it.fact
+            && !operations.contains(&operation.as_str())
+        {
+            operations.push(operation);
+        }
+    }
+    if operations.is_empty() {
+        return Vec::new();
+    }
+    let mut services: Vec<&str> =
+        operations.iter().map(|name| name.split_once('.').map_or(*name, |(module, _)| module)).collect();
+    services.sort_unstable();
+    services.dedup();
+    let label = |english, korean| language.of(english, korean).to_owned();
+    let users = match language {
+        Language::English => {
+            format!("those of {} (requests are counted, not persons)", operations.join(", "))
+        }
+        Language::Korean => format!("{} 이용자(인원이 아닌 요청 수로 집계)", operations.join(", ")),
+    };
+    vec![
+        (label("services affected", "영향받은 서비스"), services.join(", ")),
+        (label("users affected", "영향받은 사용자"), users),
+    ]
 }
 
 fn budgets(outcomes: &Outcomes, language: Language) -> Vec<Block> {
@@ -412,19 +461,40 @@ fn improvements(results: &Results, language: Language) -> Vec<Block> {
         (Some(station), Language::Korean) => format!("최초 부족 지점 {station}: ____"),
         (None, _) => "____".to_owned(),
     };
-    let process = match (noisy.is_empty(), language) {
-        (true, _) => "____".to_owned(),
-        (false, Language::English) => {
-            format!("alerts that fire for nothing ({}): ____", noisy.join(", "))
-        }
-        (false, Language::Korean) => format!("평시 오탐 알림({}): ____", noisy.join(", ")),
+    let noisy = match (noisy.is_empty(), language) {
+        (true, _) => None,
+        (false, Language::English) => Some(format!("alerts that fire for nothing ({})", noisy.join(", "))),
+        (false, Language::Korean) => Some(format!("평시 오탐 알림({})", noisy.join(", "))),
     };
+    let process: Vec<String> = slowest(results, language).into_iter().chain(noisy).collect();
+    let process =
+        if process.is_empty() { "____".to_owned() } else { format!("{}: ____", process.join("; ")) };
     vec![Block::Facts(vec![
         (language.of("prevention", "재발 방지").to_owned(), "____".to_owned()),
         (language.of("system", "시스템 개선").to_owned(), system),
         (language.of("process", "프로세스 개선").to_owned(), process),
         (language.of("owner, due", "담당자·완료 예정일").to_owned(), "____".to_owned()),
     ])]
+}
+
+/// What the time until users were served as before went into, where somebody was told and did something.
+fn slowest(results: &Results, language: Language) -> Option<String> {
+    use crate::scenario::Phase;
+    let outcomes = results.outcomes.as_ref()?;
+    let mean = |phase: Phase| Some(outcomes.phases.iter().find(|it| it.phase == phase)?.time_s?.mean);
+    let (told, served) = (mean(Phase::Detect)?, mean(Phase::Mitigate)?);
+    let acted = outcomes.runs.iter().any(|run| run.mitigated_after.is_some());
+    let words = |secs: f64| localised(time(secs), language);
+    (acted && served > told).then(|| match language {
+        Language::English => {
+            format!(
+                "{} until somebody was told, {} from then to mitigation",
+                words(told),
+                words(served - told)
+            )
+        }
+        Language::Korean => format!("통보까지 {}, 통보 후 완화까지 {}", words(told), words(served - told)),
+    })
 }
 
 fn assumptions(results: &Results, about: &About<'_>) -> Vec<Block> {

@@ -3,6 +3,7 @@
 //! `facts` says in words what results show, in English or Korean (`words`); `markdown` and `html` lay the same sections
 //! out; `picture` draws the timeline.
 
+mod actions;
 mod bars;
 mod comparison;
 mod facts;

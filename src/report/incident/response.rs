@@ -2,14 +2,19 @@
 
 use super::facts::{Block, owned};
 use super::words::{self, Language, clock, link, localised, phase, share_of_runs, spread, what_happened};
-use crate::experiment::{Link, LinkFact, Outcomes, PhaseResult, Results, TimelineResult, Warning};
+use crate::experiment::{
+    Link, LinkFact, Outcomes, PhaseResult, Results, RunOutcomes, TimelineResult, Warning,
+};
 use crate::record::HappeningKind;
 use crate::report::bottleneck::what_limits;
 use crate::report::false_pages;
 use crate::report::headline;
-use crate::report::numbers::time_shown;
+use crate::report::numbers::{time, time_shown};
 use crate::report::spent::{not_served_share, of, operations};
 use crate::scenario::Phase;
+
+/// A step that fewer runs came to is no cause: one in so many.
+const ONE_IN: u32 = 4;
 
 /// The section of causes.
 pub(super) fn causes(results: &Results, language: Language) -> Vec<Block> {
@@ -37,16 +42,16 @@ pub(super) fn causes(results: &Results, language: Language) -> Vec<Block> {
              시각(복제본 중 첫 번째 기준)입니다."
         ),
     }));
-    // What people saw is told with the response; what they did in every run is a cause of what follows.
+    // What people saw is told with the response; what they did is a cause of what follows, unless few runs came to it.
     let is_cause = |it: &&Link| match &it.fact {
-        LinkFact::Happened { kind: HappeningKind::StepDone, .. } => it.runs == runs,
+        LinkFact::Happened { kind: HappeningKind::StepDone, .. } => it.runs * ONE_IN >= runs,
         LinkFact::Happened { kind, .. } => !is_response(*kind),
         _ => true,
     };
     let rows = results.chain.iter().filter(is_cause).map(|it| {
         let share = share_of_runs(it.runs, runs, language);
         let range = [spread(it.first_s, it.last_s), share].into_iter().filter(|part| !part.is_empty());
-        vec![clock(it.at_s), range.collect::<Vec<_>>().join(", "), link(&it.fact, language)]
+        vec![clock(it.at_s), range.collect::<Vec<_>>().join(", "), link(results, &it.fact, language)]
     });
     let heads = [
         language.of("time", "시각"),
@@ -115,10 +120,19 @@ pub(super) fn response(results: &Results, outcomes: &Outcomes, language: Languag
             true => language.of("not before it was over", "종료 전 없음").to_owned(),
             false => taken(it, runs, language),
         };
-        facts.push((phase(it.phase, language).to_owned(), told));
+        let by =
+            if it.phase == Phase::Detect { detected_by(results, outcomes, language) } else { String::new() };
+        facts.push((phase(it.phase, language).to_owned(), told + &by));
         if it.phase == Phase::Recover && it.time_s.is_some() {
             let label = language.of("of which after the cause was gone", "이 중 원인 해소 후");
-            facts.push((label.to_owned(), taken(&outcomes.after_cause, runs, language)));
+            let at_once = outcomes.after_cause.time_s.is_some_and(|rest| rest.mean == 0.0);
+            let rest = match at_once {
+                true => language
+                    .of("none: all was well as soon as it was gone", "없음(원인 해소 즉시 정상화)")
+                    .to_owned(),
+                false => taken(&outcomes.after_cause, runs, language),
+            };
+            facts.push((label.to_owned(), rest));
         }
     }
     let mut blocks = vec![Block::Facts(facts)];
@@ -129,7 +143,7 @@ pub(super) fn response(results: &Results, outcomes: &Outcomes, language: Languag
     } else {
         blocks.push(Block::Text(which(outcomes, runs, language)));
         let line = |at_s: Option<f64>, it: &TimelineResult| {
-            let what = what_happened(it.kind, &it.subject, &it.detail, language);
+            let what = what_happened(results, it.kind, (&it.subject, &it.detail), language);
             let share = share_of_runs(it.runs, runs, language);
             let all = [spread(it.first_s, it.last_s), share];
             let all: Vec<String> = all.into_iter().filter(|part| !part.is_empty()).collect();
@@ -147,6 +161,24 @@ pub(super) fn response(results: &Results, outcomes: &Outcomes, language: Languag
     }
     blocks.push(Block::Facts(who_did_what(results, outcomes, language)));
     blocks
+}
+
+/// The alerts by which it was noticed, and whether they fire in calm as well.
+fn detected_by(results: &Results, outcomes: &Outcomes, language: Language) -> String {
+    let in_calm = |name: &String| {
+        let of = results.alerts.iter().find(|alert| alert.name == *name).and_then(|alert| alert.calm);
+        of.is_some_and(|calm| calm.fired > 0)
+    };
+    let named: Vec<String> = outcomes
+        .detected_by
+        .iter()
+        .map(|name| match (in_calm(name), language) {
+            (false, _) => name.clone(),
+            (true, Language::English) => format!("{name}, which fires in calm too"),
+            (true, Language::Korean) => format!("{name}, 평시에도 발생"),
+        })
+        .collect();
+    if named.is_empty() { String::new() } else { format!(": {}", named.join("; ")) }
 }
 
 fn taken(it: &PhaseResult, runs: u32, language: Language) -> String {
@@ -178,9 +210,24 @@ fn acts<'r>(
     results: &'r Results,
     outcomes: &Outcomes,
 ) -> (Vec<(f64, &'r TimelineResult)>, Vec<&'r TimelineResult>) {
+    let acknowledges = outcomes.phases.iter().any(|it| it.phase == Phase::Acknowledge && it.is_modelled);
+    // An alert that fired before may be resolved in the incident, which is no news of it.
+    let fires = |subject: &str, at_s: f64| {
+        results.timeline.iter().any(|it| {
+            it.kind == HappeningKind::AlertFiring
+                && it.subject == subject
+                && (outcomes.from_s - 1e-9..=at_s).contains(&it.first_s)
+        })
+    };
     let is_told = |it: &&TimelineResult| {
-        !matches!(it.kind, HappeningKind::AlertPending | HappeningKind::FaultBegan)
-            && it.first_s >= outcomes.from_s - 1e-9
+        let is_news = match it.kind {
+            HappeningKind::AlertPending | HappeningKind::FaultBegan => false,
+            // Where it takes nobody any time, it says nothing that the notification does not.
+            HappeningKind::Acknowledged => acknowledges,
+            HappeningKind::AlertResolved => fires(&it.subject, it.last_s),
+            _ => true,
+        };
+        is_news && it.first_s >= outcomes.from_s - 1e-9
     };
     let mut told: Vec<(f64, u32, &TimelineResult)> = Vec::new();
     let mut elsewhere = Vec::new();
@@ -200,8 +247,10 @@ fn acts<'r>(
 
 /// What was done until users were served as before, what was done then, and who was told.
 fn who_did_what(results: &Results, outcomes: &Outcomes, language: Language) -> Vec<(String, String)> {
-    let mitigated = outcomes.runs.get(outcomes.told_run).and_then(|run| run.phase_s(Phase::Mitigate));
-    let mitigated_s = mitigated.map_or(f64::INFINITY, |after| outcomes.from_s + after);
+    let run = outcomes.runs.get(outcomes.told_run);
+    let mitigated = run.and_then(|run| run.phase_s(Phase::Mitigate));
+    // What was done at that instant has been done until then.
+    let mitigated_s = mitigated.map_or(f64::INFINITY, |after| outcomes.from_s + after + 1e-9);
     let (told, _) = acts(results, outcomes);
     let done = |is_first: bool| {
         let steps = told
@@ -210,7 +259,7 @@ fn who_did_what(results: &Results, outcomes: &Outcomes, language: Language) -> V
         let steps: Vec<String> = steps
             .map(|(_, it)| match it.detail.as_str() {
                 "" => it.subject.clone(),
-                detail => format!("{} ({detail})", it.subject),
+                detail => format!("{} ({})", it.subject, words::deed(results, &it.subject, detail, language)),
             })
             .collect();
         match steps.is_empty() {
@@ -232,6 +281,7 @@ fn who_did_what(results: &Results, outcomes: &Outcomes, language: Language) -> V
     };
     let label = |english, korean| language.of(english, korean).to_owned();
     let mut facts = vec![
+        (label("users served as before", "영향 완화 시점"), served_again(run, outcomes.from_s, language)),
         (label("immediate action, until users are served as before", "즉시 조치(영향 완화까지)"), done(true)),
         (label("recovery, from then on", "복구 조치(완화 이후)"), done(false)),
         (label("teams", "참여 조직"), teams),
@@ -239,4 +289,30 @@ fn who_did_what(results: &Results, outcomes: &Outcomes, language: Language) -> V
     let false_pages = false_pages::label(results, language).zip(false_pages::words(results, language));
     facts.extend(false_pages.map(|(label, words)| (label.to_owned(), words)));
     facts
+}
+
+/// When users were served as before in the run that is told, and what was done last until then: it may be what did it; what was
+/// done later is not.
+fn served_again(run: Option<&RunOutcomes>, from_s: f64, language: Language) -> String {
+    let Some((run, after_s)) = run.and_then(|run| Some((run, run.phase_s(Phase::Mitigate)?))) else {
+        return language.of("not before the run ends", "실행 종료 시점까지 없음").to_owned();
+    };
+    if !run.is_affected {
+        return language.of("all the time", "영향 없음").to_owned();
+    }
+    let at = clock(from_s + after_s);
+    match (&run.mitigated_after, language) {
+        (None, Language::English) => format!("{at}, by itself: no step had been done"),
+        (None, Language::Korean) => format!("{at}, 자연 완화(선행 조치 없음)"),
+        (Some((step, done_s)), _) => {
+            let later = localised(time((from_s + after_s - done_s).max(0.0)), language);
+            let at_once = from_s + after_s - done_s < 0.5;
+            match (at_once, language) {
+                (true, Language::English) => format!("{at}, as soon as {step} was done"),
+                (true, Language::Korean) => format!("{at}, {step} 조치 완료 즉시"),
+                (false, Language::English) => format!("{at}, {later} after {step}, the last step until then"),
+                (false, Language::Korean) => format!("{at}, 직전 조치 {step} 완료 {later} 후"),
+            }
+        }
+    }
 }

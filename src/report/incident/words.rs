@@ -1,8 +1,9 @@
 //! The words of the report, in English and in the Korean of an operations team.
 
+use super::actions::action;
 use crate::component::HitPart;
-use crate::experiment::{ClaimVerdict, LinkFact};
-use crate::record::{HappeningKind, TimePart};
+use crate::experiment::{ClaimVerdict, LinkFact, Results};
+use crate::record::{Cause, HappeningKind, TimePart};
 use crate::report::numbers::{number, percent, time};
 use crate::scenario::Phase;
 
@@ -85,6 +86,31 @@ pub(super) const fn part(part: TimePart, language: Language) -> &'static str {
     }
 }
 
+/// Why requests fail, so that it can be read without the list of causes.
+pub(super) const fn cause(cause: Cause, language: Language) -> &'static str {
+    let (english, korean) = match cause {
+        Cause::Timeout => ("time-out", "타임아웃"),
+        Cause::Abandoned => ("gave up waiting", "대기 중 포기"),
+        Cause::QueueFull => ("queue full", "대기열 가득 참"),
+        Cause::RateLimited => ("rate limited", "유입량 제한"),
+        Cause::CircuitOpen => ("circuit open", "서킷 브레이커 열림"),
+        Cause::BulkheadFull => ("bulkhead full", "벌크헤드 한도 초과"),
+        Cause::PoolTimeout => ("no connection in time", "커넥션 획득 시간 초과"),
+        Cause::TooManyConnections => ("too many connections", "DB 최대 연결 수 초과"),
+        Cause::LockTimeout => ("lock wait time-out", "락 대기 시간 초과"),
+        Cause::Deadlock => ("deadlock", "데드락"),
+        Cause::Unavailable => ("nothing answered where it was needed", "필요한 구성 요소 무응답"),
+        Cause::NetworkLoss => ("lost in the network", "네트워크 유실"),
+        Cause::ExternalError => ("external error", "외부 시스템 오류"),
+        Cause::OutOfMemory => ("out of memory", "메모리 부족"),
+        Cause::Error => ("error", "오류 응답"),
+        Cause::Declined => ("declined", "업무 규칙 거절"),
+        Cause::Limit => ("simulation limit", "시뮬레이션 한도"),
+        Cause::Conflict => ("changed by another", "동시 변경 충돌"),
+    };
+    language.of(english, korean)
+}
+
 pub(super) const fn verdict(verdict: &ClaimVerdict, language: Language) -> &'static str {
     match verdict {
         ClaimVerdict::Supported => language.of("supported", "지지"),
@@ -107,7 +133,7 @@ fn happened(kind: HappeningKind, subject: &str, language: Language) -> String {
         HappeningKind::Understood => language.of("is understood", "원인 파악"),
         HappeningKind::RuleFailed => language.of("cannot be evaluated", "규칙 평가 실패"),
         HappeningKind::StepBegan => language.of("is begun", "조치 시작"),
-        HappeningKind::StepDone => language.of("is done", "조치 완료"),
+        HappeningKind::StepDone => language.of("is carried out", "조치 완료"),
         HappeningKind::StepFailed => language.of("does not work", "조치 실패"),
         HappeningKind::FailedOver => language.of("fails over", "장애 조치(failover)"),
     };
@@ -117,12 +143,22 @@ fn happened(kind: HappeningKind, subject: &str, language: Language) -> String {
     }
 }
 
+/// What a step does, in the language; as the timeline has it where it is not known.
+pub(super) fn deed(results: &Results, step: &str, detail: &str, language: Language) -> String {
+    results.actions.get(step).map_or_else(|| detail.to_owned(), |spec| action(spec, language))
+}
+
 /// What happened, with what a step does.
-pub(super) fn what_happened(kind: HappeningKind, subject: &str, detail: &str, language: Language) -> String {
+pub(super) fn what_happened(
+    results: &Results,
+    kind: HappeningKind,
+    (subject, detail): (&str, &str),
+    language: Language,
+) -> String {
     let what = happened(kind, subject, language);
     match kind {
         HappeningKind::StepDone | HappeningKind::StepFailed if !detail.is_empty() => {
-            format!("{what}: {detail}")
+            format!("{what}: {}", deed(results, subject, detail, language))
         }
         HappeningKind::Notified if !detail.is_empty() => match language {
             Language::English => format!("{what} to {detail}"),
@@ -148,10 +184,12 @@ pub(super) fn spread(first_s: f64, last_s: f64) -> String {
 }
 
 /// A link of the chain, with its evidence.
-pub(super) fn link(fact: &LinkFact, language: Language) -> String {
+pub(super) fn link(results: &Results, fact: &LinkFact, language: Language) -> String {
     let korean = language == Language::Korean;
     match fact {
-        LinkFact::Happened { kind, subject, detail } => what_happened(*kind, subject, detail, language),
+        LinkFact::Happened { kind, subject, detail } => {
+            what_happened(results, *kind, (subject, detail), language)
+        }
         LinkFact::Misses { cache, before, now } => {
             let before = percent(*before);
             match (now.is_nan(), korean) {
@@ -171,10 +209,13 @@ pub(super) fn link(fact: &LinkFact, language: Language) -> String {
         LinkFact::Fails { operation, most, cause } => {
             let most = percent(*most);
             let why = cause.as_ref().map_or_else(String::new, |(cause, statuses)| {
-                let (start, name) =
-                    if korean { ("주 원인", cause.name()) } else { ("mostly", cause.label()) };
-                let told = [start, statuses, name].into_iter().filter(|part| !part.is_empty());
-                format!(", {}", told.collect::<Vec<_>>().join(" "))
+                let name = self::cause(*cause, language);
+                match (statuses.is_empty(), korean) {
+                    (true, false) => format!(", mostly {name}"),
+                    (false, false) => format!(", mostly HTTP {statuses}: {name}"),
+                    (true, true) => format!(", 주 원인 {name}"),
+                    (false, true) => format!(", 주 원인 HTTP {statuses}: {name}"),
+                }
             });
             match korean {
                 true => format!("{operation} 요청 실패 (최대 {most}{why})"),

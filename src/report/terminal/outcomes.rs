@@ -39,7 +39,10 @@ fn rows(outcomes: &Outcomes, runs: u32) -> Vec<(&'static str, String)> {
         })
         .collect();
     if let Some(after) = outcomes.after_cause.time_s {
-        phases.push(format!("{} of it after the cause was gone", time_shown(after).joined()));
+        phases.push(match after.mean == 0.0 {
+            true => "as soon as the cause was gone".to_owned(),
+            false => format!("{} of it after the cause was gone", time_shown(after).joined()),
+        });
     }
     rows.push(("time to", phases.join(" · ")));
     if let Some(worst) = &outcomes.worst {

@@ -133,6 +133,7 @@ impl Loader<'_> {
         let silent = whole.map(|assembly| self.silent(assembly)).unwrap_or_default();
         if let Some(assembly) = whole {
             self.untold(assembly);
+            self.valueless(assembly);
         }
         let earliest = Earliest::new(spec, watch.filter(|_| !self.blind.any()), assembly, &silent);
         let end = Instant::START + spec.duration;

@@ -4,12 +4,14 @@ use super::Loader;
 use crate::component::{Assembly, Part, Place, Severity, series_of};
 use crate::scenario::code::Code;
 use crate::scenario::diagnostic::{Diagnostic, Diagnostics};
-use crate::scenario::node::Kind;
+use crate::scenario::node::{Kind, Node};
 use crate::scenario::parse::parse;
 use crate::scenario::source::{Mark, Source};
+use crate::scenario::watching::place;
 use crate::scenario::words;
 use crate::timeline::alerts::{Rule, Rules};
-use crate::timeline::{Named, Unmet, matchers_of, unmet};
+use crate::timeline::promql::Expression;
+use crate::timeline::{Named, Unmet, matchers_of, unmet, valueless};
 
 /// The most alerts that a message names.
 const MOST_NAMED: usize = 10;
@@ -46,6 +48,39 @@ impl Loader<'_> {
             self.diagnostics.push(Diagnostic { severity: Severity::Warning, ..diagnostic });
         }
         never_anywhere(&watch.rules, found)
+    }
+
+    /// Warns of what rules can never calculate, where it is written.
+    pub(super) fn valueless(&mut self, assembly: &Assembly) {
+        let Some(watch) = &assembly.parts.watch else { return };
+        let series = series_of(assembly, |_| Vec::new());
+        let named: Vec<Named<'_>> = series
+            .iter()
+            .map(|series| {
+                let labels = series.labels.iter().map(|(name, value)| (*name, value.as_str()));
+                (series.metric.as_str(), labels.collect())
+            })
+            .collect();
+        let mut files: Vec<&str> = watch.rules.groups.iter().map(|group| group.file.as_str()).collect();
+        files.sort_unstable();
+        files.dedup();
+        for file in files {
+            let Some(source) = self.sources.iter().find(|source| source.path() == file) else { continue };
+            let Some(node) = parse(source, &mut Diagnostics::default()) else { continue };
+            for rule in items(&node, "groups").iter().flat_map(|group| items(group, "rules")) {
+                let Some((value, text)) =
+                    rule.get("expr").and_then(|entry| Some((&entry.value, &entry.value.scalar()?.text)))
+                else {
+                    continue;
+                };
+                let Ok(expression) = Expression::parse(text) else { continue };
+                for it in valueless(&expression, watch.scrape_interval, &named, &watch.rules) {
+                    let mark = place(source, value, it.extent);
+                    let diagnostic = Diagnostic::at(source, mark, Code::Valueless, &it.cause, &it.remedy);
+                    self.diagnostics.push(Diagnostic { severity: Severity::Warning, ..diagnostic });
+                }
+            }
+        }
     }
 
     /// Warns of alerts that nobody is told of, though there is an Alertmanager.
@@ -131,13 +166,17 @@ fn told(own: &[&Unmet], metrics: &[&str]) -> (String, String) {
     (cause, remedy)
 }
 
+/// The items of a list in a mapping.
+fn items(node: &Node, key: &str) -> Vec<Node> {
+    match node.get(key).map(|it| &it.value.kind) {
+        Some(Kind::Seq(items)) => items.clone(),
+        _ => Vec::new(),
+    }
+}
+
 /// Where the rule of an alert is written.
 fn place_of(source: &Source, alert: &str) -> Option<Mark> {
     let node = parse(source, &mut Diagnostics::default())?;
-    let items = |node: &crate::scenario::node::Node, key: &str| match node.get(key).map(|it| &it.value.kind) {
-        Some(Kind::Seq(items)) => items.clone(),
-        _ => Vec::new(),
-    };
     let rules = items(&node, "groups").into_iter().flat_map(|group| items(&group, "rules"));
     rules.into_iter().find_map(|rule| {
         let value = &rule.get("alert")?.value;

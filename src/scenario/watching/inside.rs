@@ -5,7 +5,7 @@ use crate::scenario::source::{Mark, Source};
 use crate::timeline::promql::Extent;
 
 /// Where in the file a part of a value is written. If that cannot be told, the whole value.
-pub(super) fn place(source: &Source, node: &Node, part: Extent) -> Mark {
+pub(in crate::scenario) fn place(source: &Source, node: &Node, part: Extent) -> Mark {
     let Some(scalar) = node.scalar() else { return node.mark };
     let written = source.text().get(node.mark.offset..).unwrap_or_default();
     let Some(offsets) = offsets(&scalar.text, written) else { return node.mark };

@@ -10,5 +10,6 @@ mod read;
 mod routes;
 mod rules;
 
+pub(super) use inside::place;
 pub use read::{ReadFiles, read_alertmanager, read_rules};
 pub(super) use rules::expression;

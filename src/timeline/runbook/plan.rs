@@ -1,6 +1,7 @@
 //! A runbook whose names are numbers.
 
 use super::super::controls::TargetId;
+use super::spec::ActionSpec;
 use crate::random::Law;
 use crate::units::{Instant, Rate, Ratio, Span};
 
@@ -36,6 +37,8 @@ pub struct PlannedStep {
     pub action: Option<Action>,
     /// The action in words.
     pub words: String,
+    /// The action as written.
+    pub written: Option<ActionSpec>,
     /// The step that follows if it does not work.
     pub otherwise: Option<u16>,
 }

@@ -62,6 +62,7 @@ fn step(name: &str, trigger: Option<Trigger>, people_s: u64) -> PlannedStep {
         people: law(people_s),
         works: Ratio::ONE,
         action: None,
+        written: None,
         words: String::new(),
         otherwise: None,
     }

@@ -37,7 +37,7 @@ impl Builder<'_> {
                 self.error(&spot.key("read-replicas"), code::POOL, cause, remedy);
             }
             let replicas = self.most_replicas(process_name);
-            let deployed = self.system.deployment.processes[process].replicas;
+            let least = self.least_replicas(process_name);
             let config = SlotsConfig {
                 capacity: spec.maximum_pool_size,
                 queue_limit: None,
@@ -56,7 +56,7 @@ impl Builder<'_> {
                 || !spec.leak_detection_threshold.is_zero()
                 || (refused && !spec.read_replicas)
                 || self.resized_to(name).is_some()
-                || replicas > deployed;
+                || replicas > least;
             let connect = spec.connect.as_ref().and_then(|law| self.law(law, &spot.key("connect")));
             let some = |span: Span| (!span.is_zero()).then_some(span);
             let leak_warnings = match spec.leak_detection_threshold.is_zero() {

@@ -87,6 +87,7 @@ impl Builder<'_> {
                 name: name.clone(),
                 replicas,
                 deployed: spec.replicas,
+                least: self.least_replicas(name),
                 policy: spec.balance.clone(),
                 hash_by,
                 answers,
