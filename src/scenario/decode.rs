@@ -353,6 +353,14 @@ impl Pass<'_> {
         }
     }
 
+    /// Notes what is wrong with the key of a section that stands among names, and leaves out what belongs to it.
+    pub(super) fn note_section<'e>(&self, fault: Fault, entries: impl Iterator<Item = &'e Entry>) {
+        entries.for_each(|entry| self.leave_out(entry.value.id));
+        if let (Some(site), Some(note)) = (fault.site, self.explain(&fault)) {
+            self.notes.borrow_mut().insert(site.id, note);
+        }
+    }
+
     /// Whether a key is written beside a tag, where it may belong below it.
     pub(super) fn is_beside(&self, key: &str) -> bool {
         self.beside.borrow().contains(key)

@@ -242,6 +242,11 @@ impl Diagnostics {
         }
     }
 
+    /// Whether one says the same of the same file.
+    pub(super) fn has(&self, other: &Diagnostic) -> bool {
+        self.found.iter().any(|it| it.code == other.code && it.cause == other.cause && it.file == other.file)
+    }
+
     /// Whether no more errors are taken.
     pub(super) fn full(&self) -> bool {
         !self.takes(Severity::Error)

@@ -186,7 +186,9 @@ fn wants_a_step(suspect: Suspect<'_>, gaps: &BTreeMap<Part, Gaps>) -> bool {
         return suspect.cause.contains("has nothing that fills this cache");
     }
     let named = suspect.cause.strip_prefix("there is no effect `").and_then(|rest| rest.split('`').next());
-    let is_written = |name: &str| gaps.get(&Part::Operations).is_none_or(|own| own.counts(name));
+    // What claims name is looked for among all that is written.
+    let is_claim = suspect.code == Code::Claim.number();
+    let is_written = |name: &str| gaps.get(&Part::Operations).map_or(!is_claim, |own| own.counts(name));
     named.is_some_and(is_written)
 }
 

@@ -6,10 +6,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::node::{Entry, Kind, Node};
+use super::node::{Entry, Kind, Node, ScalarValue};
 use super::parse::Dropped;
 use super::stand_in::StoodIn;
 use crate::component::PlaceStep;
+
+/// Keys of lists of names.
+const LISTS: &[&str] = &["holds", "modules", "schemas"];
+
+/// The keys at the top of the files.
+#[rustfmt::skip]
+pub(super) const SECTIONS: &[&str] = &[
+    "alerts", "bulkheads", "caches", "calls", "claims", "clients", "databases", "deployment", "description",
+    "duration", "effects", "externals", "faults", "flags", "gateways", "interval", "keys", "limits", "links",
+    "load", "logs", "modules", "objectives", "operations", "people", "pools", "prices", "processes",
+    "recovery", "replications", "runbook", "schemas", "seed", "slos", "stations", "stocks", "timeouts",
+    "variant", "warm-up", "windows",
+];
 
 /// What was left out of one file.
 #[derive(Debug, Default)]
@@ -60,6 +73,11 @@ impl Gaps {
     /// Those of a file of which nothing could be read.
     pub(super) fn everything() -> Gaps {
         Gaps { blind: true, ..Gaps::default() }
+    }
+
+    /// These, of a file of which parts could not be read at all.
+    pub(super) fn blinded(self) -> Gaps {
+        Gaps { blind: true, ..self }
     }
 
     /// The tree without what was left out, and what there was of that.
@@ -148,6 +166,17 @@ impl Gaps {
             self.sections.extend(meant.cloned());
         }
         self.words.extend(way.last().and_then(|step| step.key).cloned());
+        if let Some(key) = way.last().and_then(|step| step.key) {
+            // A section that stands where a name of another belongs is that section.
+            if SECTIONS.contains(&key.as_str()) {
+                self.sections.insert(key.clone());
+            }
+            let is_text = node.scalar().is_some_and(|scalar| scalar.value == ScalarValue::Text);
+            let is_list = matches!(node.kind, Kind::Seq(_)) || is_text;
+            if LISTS.contains(&key.as_str()) && !is_list {
+                self.nameless.insert(key.clone());
+            }
+        }
         self.around.extend(way.iter().map(|step| step.around));
         if let Some(last) = way.last() {
             let key = meant.or(last.key).cloned();
@@ -166,6 +195,8 @@ impl Gaps {
             }
             Kind::Seq(items) => items.iter().for_each(|item| self.collect(item)),
             Kind::Scalar(scalar) => {
+                let words = scalar.text.split(|c: char| !c.is_alphanumeric() && !"-_.".contains(c));
+                self.words.extend(words.map(str::to_owned));
                 self.words.insert(scalar.text.clone());
             }
         }
@@ -252,10 +283,21 @@ struct Step<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::component::Place;
+    use crate::component::{Part, Place};
     use crate::scenario::diagnostic::Diagnostics;
     use crate::scenario::parse::parse;
+    use crate::scenario::schema::{Draft, schema};
     use crate::scenario::source::Source;
+
+    #[test]
+    fn sections_are_the_keys_at_the_top_of_the_files() {
+        let mut keys = BTreeSet::new();
+        for part in [Part::Operations, Part::Deployment, Part::Scenario] {
+            let schema = schema(part, Draft::Draft2020);
+            keys.extend(schema["properties"].as_object().unwrap().keys().cloned());
+        }
+        assert_eq!(SECTIONS.iter().map(ToString::to_string).collect::<BTreeSet<_>>(), keys);
+    }
 
     #[test]
     fn a_key_is_missing_under_its_own_name_and_the_one_it_was_misspelt_as() {

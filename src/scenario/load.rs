@@ -165,9 +165,7 @@ pub(super) fn load_with(
         (Some(spec), Some(checked)) => loader.judged(spec, checked, watch.as_ref(), &system, &assembly),
         _ => Judged::default(),
     };
-    if let Some(checked) = checked.as_ref().filter(|_| overrides.set.is_empty())
-        && !loader.diagnostics.any_error()
-    {
+    if let Some(checked) = checked.as_ref().filter(|_| overrides.set.is_empty()) {
         loader.swept(scenario, checked, assemble);
     }
     let plan = match (&spec, checked, assembly) {
@@ -354,6 +352,7 @@ impl Loader<'_> {
             }
             let mistake = Mistake { part: part_of(&mistake, in_scenario), ..mistake };
             let mistake = component::preset::where_written(mistake, &system.filled);
+            let mistake = self.of_variant(mistake, scenario);
             if self.only_follows(&mistake) || self.blind.hides(&mistake) {
                 continue;
             }
@@ -365,6 +364,21 @@ impl Loader<'_> {
             self.diagnostics.push(diagnostic);
         }
         assembly
+    }
+
+    /// The mistake at the variant of the scenario, if it is about what that changes.
+    fn of_variant(&self, mistake: Mistake, scenario: Option<&ScenarioSpec>) -> Mistake {
+        let variant = scenario.and_then(|scenario| scenario.variant.as_ref());
+        // A step that says itself what it forgets is not changed.
+        let steps = mistake.place.steps();
+        let is_written = self.documents.get(&mistake.part).is_some_and(|document| {
+            mistake.part == Part::Operations && document.kept().follow(steps).taken == steps.len()
+        });
+        let variant = variant.filter(|_| !is_written);
+        match variant.and_then(|variant| variant.where_written(mistake.part, &mistake.place)) {
+            Some(place) => Mistake { part: Part::Scenario, place, ..mistake },
+            None => mistake,
+        }
     }
 
     /// Whether a mistake is there only because of what could not be read.

@@ -22,6 +22,8 @@ const MOST_VALUES: usize = 250_000;
 /// Most values that aliases may stand for.
 const MOST_ALIASED: usize = 50_000;
 
+/// The longest text \[bytes] of which parts are looked for that can be read.
+const LONGEST_SALVAGED: usize = 300_000;
 /// Most aliases of nothing in a text.
 const MOST_UNKNOWN: usize = 100;
 
@@ -34,6 +36,8 @@ pub(super) struct Parsed {
     pub(super) dropped: Vec<Dropped>,
     /// Values in the tree that could not be read; of some there are the words that were in them.
     pub(super) lost: BTreeSet<u32>,
+    /// Whether it is not YAML as a whole: nobody knows what belonged where.
+    pub(super) is_broken: bool,
 }
 
 /// A value that is not in the tree.
@@ -52,10 +56,11 @@ pub(super) fn parse(source: &Source, diagnostics: &mut Diagnostics) -> Option<No
     if is_empty(source, diagnostics) {
         return None;
     }
-    let mut builder = Builder::new(source);
-    let node = read(source, source, 0..source.text().len(), &mut builder, &mut BTreeSet::new());
+    let (mut builder, mut lost) = (Builder::new(source), BTreeSet::new());
+    let node = read(source, source, 0..source.text().len(), &mut builder, &mut lost);
     builder.told.into_iter().for_each(|told| diagnostics.push(told));
     match node {
+        Ok(_) if !lost.is_empty() => None,
         Ok(node) => Some(node),
         Err(diagnostic) => {
             diagnostics.push(*diagnostic);
@@ -73,9 +78,11 @@ pub(super) fn parse_all(source: &Source, diagnostics: &mut Diagnostics) -> Optio
     match read(source, source, 0..source.text().len(), &mut builder, &mut lost) {
         Ok(node) => {
             builder.told.into_iter().for_each(|told| diagnostics.push(told));
-            Some(Parsed { node, dropped: builder.dropped, lost })
+            Some(Parsed { node, dropped: builder.dropped, lost, is_broken: false })
         }
-        Err(diagnostic) if diagnostic.code == Code::Syntax.number() => {
+        Err(diagnostic)
+            if diagnostic.code == Code::Syntax.number() && source.text().len() <= LONGEST_SALVAGED =>
+        {
             salvage(source, *diagnostic, diagnostics)
         }
         Err(diagnostic) => {
@@ -285,6 +292,7 @@ fn syntax(source: &Source, part: &Range<usize>, mark: Mark, error: &Error) -> Di
     let remedy = if indent.contains('\t') {
         "indent with spaces: YAML takes no tabs".to_owned()
     } else if value.starts_with(['>', '|', '%', '@', '`', '&', '*', '!'])
+        && !is_anchor(value)
         && !value.ends_with(['>', '|', '-', '+'])
     {
         format!("put the value in quotes: `\"{}\"`", quoted(value).trim_matches('`'))
@@ -300,6 +308,12 @@ fn syntax(source: &Source, part: &Range<usize>, mark: Mark, error: &Error) -> Di
     };
     Diagnostic::at(source, mark, Code::Syntax, &format!("this is not YAML: {said}"), &remedy)
         .labelled("the reader stopped here")
+}
+
+/// Whether a value is an anchor or an alias alone, which needs no quotes.
+fn is_anchor(value: &str) -> bool {
+    let name = value.strip_prefix(['&', '*']).unwrap_or_default();
+    !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "-_".contains(c))
 }
 
 /// Where the first quote is that opens a text and is not closed in its line, if one is open at the end of a text.

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use super::code::Code;
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::node::{Entry, Kind, Node, Scalar, ScalarValue};
 use super::parse::{Builder, Dropped, Parsed, read};
@@ -21,7 +22,12 @@ pub(super) fn salvage(source: &Source, whole: Diagnostic, diagnostics: &mut Diag
     let builder = Builder::new(source);
     let mut salvager = Salvager { source, builder, told: Vec::new(), lost: BTreeSet::new(), work: 0 };
     let node = salvager.piece(0..source.text().len());
-    let Salvager { builder, told, lost, .. } = salvager;
+    let Salvager { builder, mut told, lost, .. } = salvager;
+    // What a tab does to the rest is nobody's mistake.
+    let tabs = tabs(source);
+    if !tabs.is_empty() {
+        told = tabs;
+    }
     let (is_told, spent) = (!told.is_empty(), told.len() >= MOST_TOLD);
     for diagnostic in told.into_iter().chain(builder.told) {
         diagnostics.push(diagnostic);
@@ -32,7 +38,27 @@ pub(super) fn salvage(source: &Source, whole: Diagnostic, diagnostics: &mut Diag
     }
     // A text that is all of one piece tells nothing.
     let node = node.filter(|node| !matches!(node.kind, Kind::Scalar(_)))?;
-    Some(Parsed { node, dropped: builder.dropped, lost })
+    Some(Parsed { node, dropped: builder.dropped, lost, is_broken: true })
+}
+
+/// Lines that are indented with tabs.
+fn tabs(source: &Source) -> Vec<Diagnostic> {
+    let mut at = 0;
+    let lines = source.text().split_inclusive('\n').map(|line| {
+        at += line.len();
+        (at - line.len(), line)
+    });
+    let indented = lines.filter_map(|(at, line)| {
+        let content = line.trim_start();
+        let blank = &line[..line.len() - content.len()];
+        (!content.is_empty() && !content.starts_with('#')).then(|| blank.find('\t'))?.map(|tab| at + tab)
+    });
+    let told = indented.take(MOST_TOLD).map(|offset| {
+        let cause = "this is not YAML: there is a tab in the indentation";
+        let remedy = "indent with spaces: YAML takes no tabs";
+        Diagnostic::at(source, Mark { offset, length: 1 }, Code::Syntax, cause, remedy)
+    });
+    told.collect()
 }
 
 struct Salvager<'a> {
@@ -69,7 +95,7 @@ impl Salvager<'_> {
         let id = self.builder.next_id();
         let (mut entries, mut items): (Vec<Entry>, Vec<Node>) = (Vec::new(), Vec::new());
         for block in blocks {
-            let header = self.header(&block);
+            let (header, written) = (self.header(&block), block.clone());
             let read = match self.read(&block) {
                 Ok(node) => node,
                 Err(error) => self.block(block, Some(error)),
@@ -77,7 +103,15 @@ impl Salvager<'_> {
             match (read.map(|node| node.kind), header) {
                 (Some(Kind::Map(new)), _) => entries.extend(new),
                 (Some(Kind::Seq(new)), _) => items.extend(new),
-                (None | Some(Kind::Scalar(_)), Header::None) => {
+                (Some(Kind::Scalar(_)), Header::None) => {
+                    let mark = self.first_line(&written);
+                    let cause = "this is not YAML: there is neither a key nor an item here";
+                    let remedy = "write `key: value` with a colon and a space, or `- ` in front of an item";
+                    self.told.push(Diagnostic::at(self.source, mark, Code::Syntax, cause, remedy));
+                    let value = self.builder.words("");
+                    self.builder.dropped.push(Dropped { from: id, key: String::new(), value });
+                }
+                (None, Header::None) => {
                     // Nobody knows what it was.
                     let value = self.builder.words("");
                     self.builder.dropped.push(Dropped { from: id, key: String::new(), value });
@@ -85,7 +119,7 @@ impl Salvager<'_> {
                 (None | Some(Kind::Scalar(_)), _) => {}
             }
         }
-        let mark = Mark { offset: range.start, length: 1 };
+        let mark = Mark { offset: range.start, length: 0 };
         let kind = match entries.is_empty() && !items.is_empty() {
             true => Kind::Seq(items),
             false => Kind::Map(self.builder.distinct(id, entries)),
@@ -110,7 +144,7 @@ impl Salvager<'_> {
             Header::Item { rest } => {
                 let below = has_more.then(|| self.piece(rest..block.end)).flatten();
                 let item = below.unwrap_or_else(|| self.lose(&(rest..block.end), error));
-                let mark = Mark { offset: block.start, length: 1 };
+                let mark = Mark { offset: block.start, length: 0 };
                 Some(Node { id: self.builder.next_id(), mark, kind: Kind::Seq(vec![item]) })
             }
             Header::None => {
@@ -191,6 +225,13 @@ impl Salvager<'_> {
             }
         }
         blocks
+    }
+
+    /// The text of the first line of a block.
+    fn first_line(&self, block: &Range<usize>) -> Mark {
+        let line = self.source.text()[block.clone()].lines().next().unwrap_or_default();
+        let indent = line.len() - line.trim_start().len();
+        Mark { offset: block.start + indent, length: line.trim().len().max(1) }
     }
 
     fn header(&self, block: &Range<usize>) -> Header {
@@ -314,8 +355,14 @@ mod tests {
     }
 
     #[test]
+    fn a_tab_is_told_and_not_what_it_does() {
+        let text = "a:\n  b: 1\n\tc: 2\nd: {\n";
+        check(text, &["3:1 this is not YAML: there is a tab"], &["/a/b 1", "/a/c 2", "/d lost"]);
+    }
+
+    #[test]
     fn what_is_indented_wrongly_is_told_once() {
         check("a: 1\n b: 2\n", &["2:3 this is not YAML"], &["/a lost"]);
-        check("just words\nand more: 2\n", &["2:"], &["/and more 2"]);
+        check("just words\nand more: 2\n", &["1:1 this is not YAML: there is neither"], &["/and more 2"]);
     }
 }

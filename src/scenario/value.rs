@@ -6,6 +6,7 @@ use serde::de::{DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess, Visitor
 use super::code::Code;
 use super::decode::{Fault, FaultKind, Pass, Site};
 use super::follows::Words;
+use super::gaps::SECTIONS;
 use super::node::{Entry, Kind, Node, Scalar, ScalarValue};
 use super::source::{Mark, quoted};
 use super::tag::Tag;
@@ -255,6 +256,10 @@ impl<'a> Deserializer<'a> for Value<'a> {
 
     fn deserialize_option<V: Visitor<'a>>(self, visitor: V) -> Outcome<V::Value> {
         match self.node.scalar() {
+            Some(scalar) if scalar.value == ScalarValue::Null && scalar.text.is_empty() => {
+                let remedy = "write one behind the key, or take the key out";
+                self.wrong(Code::NoValue, "there is no value here".to_owned(), remedy)
+            }
             Some(scalar) if scalar.value == ScalarValue::Null => visitor.visit_none(),
             _ => visitor.visit_some(self),
         }
@@ -298,6 +303,7 @@ impl<'a> Deserializer<'a> for Value<'a> {
     fn deserialize_map<V: Visitor<'a>>(self, visitor: V) -> Outcome<V::Value> {
         match &self.node.kind {
             Kind::Map(entries) => {
+                self.leave_out_section(entries);
                 let entries = Entries { of_names: true, ..Entries::new(self, entries) };
                 visitor.visit_map(entries).map_err(|fault| self.placed(fault))
             }
@@ -391,12 +397,32 @@ impl<'a> Deserializer<'a> for Value<'a> {
 }
 
 impl Value<'_> {
+    /// Tells of the key of a section that is indented so far that it stands among names; what follows it belongs to it.
+    fn leave_out_section(&self, entries: &[Entry]) {
+        let is_bare = |entry: &&Entry| {
+            let bare =
+                entry.value.scalar().is_some_and(|it| it.value == ScalarValue::Null && it.text.is_empty());
+            bare && SECTIONS.contains(&entry.key.as_str()) && !self.pass.is_left_out(&entry.value)
+        };
+        let Some(section) = entries.iter().find(is_bare) else { return };
+        let cause = format!("{} stands where a name belongs", quoted(&section.key));
+        let remedy = "indent it less: it is a key of the whole file";
+        let site = Site { id: section.value.id, mark: section.mark };
+        let behind = entries.iter().skip_while(|entry| entry.value.id != section.value.id);
+        self.pass.note_section(Fault::told(Code::Shape, cause, remedy).at(site), behind);
+    }
+
     /// What is wrong with a setting that stands beside what it belongs to, where it is taken for the name of another.
     fn beside_its_owner(&self, of: &str, fields: &[&str], entries: &[Entry]) -> Option<Fault> {
         let mark = self.key.filter(|_| self.is_named)?;
         let name = self.pass.written(mark);
         let is_field = |key: &str| fields.contains(&key);
         let is_unlike = !entries.is_empty() && !entries.iter().all(|entry| is_field(&entry.key));
+        if SECTIONS.contains(&name) && is_unlike {
+            let cause = format!("{} stands where the name of {} belongs", quoted(name), words::thing(of));
+            let remedy = "indent it less: it is a key of the whole file";
+            return Some(Fault::told(Code::Shape, cause, remedy).at(Site { id: self.node.id, mark }));
+        }
         (is_field(name) && is_unlike).then(|| {
             let of = words::thing(of);
             let cause =

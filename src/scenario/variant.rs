@@ -6,7 +6,7 @@ use super::spec::{CacheVariant, PoolsVariant, VariantSpec};
 use crate::component::cache::CacheSpec;
 use crate::component::operations::{OperationsSpec, StepSpec};
 use crate::component::statement::LeakSpec;
-use crate::component::{Mistake, Part, Place, SystemSpec, code};
+use crate::component::{Mistake, Part, Place, PlaceStep, SystemSpec, code};
 
 impl VariantSpec {
     /// Changes a system accordingly; gives what cannot be changed because it is not there.
@@ -40,6 +40,37 @@ impl VariantSpec {
             }
         }
         mistakes
+    }
+}
+
+impl VariantSpec {
+    /// Where the setting is written that a place of the system has it from, if this changes it.
+    pub(super) fn where_written(&self, part: Part, place: &Place) -> Option<Place> {
+        let keys: Vec<&str> = place
+            .steps()
+            .iter()
+            .filter_map(|step| match step {
+                PlaceStep::Key(key) => Some(key.as_str()),
+                PlaceStep::Index(_) => None,
+            })
+            .collect();
+        let at = Place::default().key("variant");
+        match (part, keys.as_slice()) {
+            (Part::Deployment, ["pools", _, key]) => {
+                let is_set = match *key {
+                    "maximum-pool-size" => self.pools.maximum_pool_size.is_some(),
+                    "connection-timeout" => self.pools.connection_timeout.is_some(),
+                    "leak-detection-threshold" => self.pools.leak_detection_threshold.is_some(),
+                    _ => false,
+                };
+                is_set.then(|| at.key("pools").key(key))
+            }
+            (Part::Operations, ["modules", module, "operations", operation, .., "leak", key]) => {
+                let name = format!("{module}.{operation}");
+                self.leaks.contains_key(&name).then(|| at.key("leaks").key(&name).key(key))
+            }
+            _ => None,
+        }
     }
 }
 

@@ -24,6 +24,8 @@ use crate::units::Instant;
 
 /// Most values of sweeps that a scenario is loaded with.
 const MOST_VALUES: usize = 200;
+/// The same of one that has mistakes.
+const MOST_BESIDE: usize = 20;
 /// Most mistakes that are told of one value of a sweep.
 const MOST_OF_A_VALUE: usize = 5;
 
@@ -38,6 +40,7 @@ fn components(system: &SystemSpec) -> BTreeSet<String> {
         it.externals.keys().chain(it.stations.keys()).chain(it.links.keys()).collect(),
         it.databases.values().flat_map(|database| &database.schemas).collect(),
         system.operations.stocks.keys().chain(system.load.keys()).collect(),
+        system.operations.effects.keys().collect(),
     ];
     lists.into_iter().flatten().cloned().collect()
 }
@@ -176,6 +179,16 @@ impl Loader<'_> {
 
     /// What claims may name.
     fn known<'k>(&self, system: &'k SystemSpec, assembly: &'k Result<Assembly, Names>) -> Known<'k> {
+        let perhaps = (assembly.is_err() || !self.gaps.is_empty()).then(|| {
+            let mut perhaps = components(system);
+            for gaps in self.gaps.values() {
+                perhaps.extend(gaps.lost_names().cloned());
+            }
+            if let Some(operations) = self.documents.get(&Part::Operations) {
+                effects(operations.kept(), &mut perhaps);
+            }
+            perhaps
+        });
         match assembly {
             Ok(assembly) => Known {
                 operations: &assembly.operations,
@@ -183,25 +196,16 @@ impl Loader<'_> {
                 effects: &assembly.effects,
                 observables: &assembly.observables,
                 replicated: Some(assembly.replicated()),
-                perhaps: None,
+                perhaps,
             },
-            Err(names) => {
-                let mut perhaps = components(system);
-                for gaps in self.gaps.values() {
-                    perhaps.extend(gaps.lost_names().cloned());
-                }
-                if let Some(operations) = self.documents.get(&Part::Operations) {
-                    effects(operations.kept(), &mut perhaps);
-                }
-                Known {
-                    operations: &names.operations,
-                    stations: &names.stations,
-                    effects: &names.effects,
-                    observables: &names.observables,
-                    replicated: None,
-                    perhaps: Some(perhaps),
-                }
-            }
+            Err(names) => Known {
+                operations: &names.operations,
+                stations: &names.stations,
+                effects: &names.effects,
+                observables: &names.observables,
+                replicated: None,
+                perhaps,
+            },
         }
     }
 
@@ -313,6 +317,8 @@ impl Loader<'_> {
     pub(super) fn swept(&mut self, scenario: &Path, checked: &Checked, assemble: Assemble<'_>) {
         let mut tried: BTreeSet<(String, String)> = BTreeSet::new();
         let most = match self.csv_bytes.get() {
+            // Beside other mistakes few are enough.
+            0 if self.diagnostics.any_error() => MOST_BESIDE,
             0 => MOST_VALUES,
             bytes => (MOST_CSVS_BYTES / bytes).min(MOST_VALUES),
         };
@@ -336,7 +342,12 @@ impl Loader<'_> {
                 };
                 let loaded = super::load_with(scenario, &overrides, &read, assemble, self.mends.clone());
                 let place = Place::default().key("claims").key(&wanted.name).key("sweep").key("values");
-                for error in loaded.diagnostics.iter().filter(|it| it.is_error()).take(MOST_OF_A_VALUE) {
+                // A path that leads nowhere is told where it is written.
+                let is_path = |it: &Diagnostic| it.code == Code::Setting.number();
+                let new = |it: &&Diagnostic| it.is_error() && !is_path(it) && !self.diagnostics.has(it);
+                let errors: Vec<&Diagnostic> =
+                    loaded.diagnostics.iter().filter(new).take(MOST_OF_A_VALUE).collect();
+                for error in errors {
                     let cause = format!("with {} = {}: {}", sweep.path, quoted(value), error.cause);
                     let mistake = Mistake::error(
                         Part::Scenario,

@@ -12,13 +12,16 @@ use crate::component::operations::OperationsSpec;
 use crate::component::{Part, Place};
 use crate::scenario::code::Code;
 use crate::scenario::decode::decode;
-use crate::scenario::diagnostic::Diagnostic;
+use crate::scenario::diagnostic::{Diagnostic, Diagnostics};
 use crate::scenario::files::{MOST_FILE_BYTES, beside, is_bare_name};
 use crate::scenario::gaps::{Gaps, Left};
 use crate::scenario::node::{Kind, Node, Scalar, ScalarValue};
 use crate::scenario::parse::parse_all;
 use crate::scenario::source::{Mark, Source, quoted};
 use crate::scenario::spec::ScenarioSpec;
+
+/// A text with more letters of another encoding is none.
+const MOST_LETTERS: usize = 100;
 
 /// Top-level keys that only one kind of file has.
 const OWN_KEYS: [(Part, &[&str]); 3] = [
@@ -41,6 +44,14 @@ fn another_kind(node: &Node, wanted: Part) -> Option<&'static str> {
     let own = OWN_KEYS.iter().any(|(part, keys)| *part == wanted && has(keys));
     let other = OWN_KEYS.iter().find(|(part, keys)| *part != wanted && has(keys));
     other.filter(|_| !own).map(|(part, _)| kind_name(*part))
+}
+
+/// Whether a mistake is one wherever its value belongs: of a text that is not YAML nobody knows what is missing where, or stands
+/// where it does not belong.
+fn is_of_value(diagnostic: &Diagnostic) -> bool {
+    let codes = [Code::MissingKey, Code::Shape, Code::SingleTag, Code::NoValue];
+    let is_unknown = diagnostic.code == Code::UnknownKey.number() && diagnostic.meant.is_none();
+    !is_unknown && !codes.into_iter().any(|code| diagnostic.code == code.number())
 }
 
 /// What is used of a file instead of the keys that it has to have, where they are missing: a run without an end, and no load.
@@ -96,7 +107,7 @@ impl Loader<'_> {
             Err(error) => {
                 let offset = error.utf8_error().valid_up_to();
                 let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-                let source = Source::new(shown, text);
+                let source = Source::new(shown.clone(), text.clone());
                 self.diagnostics.push(
                     Diagnostic::at(
                         &source,
@@ -107,16 +118,20 @@ impl Loader<'_> {
                     )
                     .labelled("this byte belongs to no character"),
                 );
-                self.sources.push(source);
-                return None;
+                // A letter of another encoding keeps nothing else from being read.
+                if text.matches('\u{FFFD}').count() > MOST_LETTERS || text.contains('\0') {
+                    self.sources.push(source);
+                    return None;
+                }
+                text
             }
         };
         let text = text.strip_prefix('\u{FEFF}').map_or_else(|| text.clone(), str::to_owned);
         let source = Source::new(shown, text);
         let before = self.diagnostics.len();
-        let (mut node, dropped, lost) = match parse_all(&source, &mut self.diagnostics) {
-            Some(parsed) => (Some(parsed.node), parsed.dropped, parsed.lost),
-            None => (None, Vec::new(), BTreeSet::new()),
+        let (mut node, dropped, lost, is_broken) = match parse_all(&source, &mut self.diagnostics) {
+            Some(parsed) => (Some(parsed.node), parsed.dropped, parsed.lost, parsed.is_broken),
+            None => (None, Vec::new(), BTreeSet::new(), false),
         };
         let dropped = match &mut node {
             Some(node) => twice::merge(node, dropped),
@@ -140,9 +155,12 @@ impl Loader<'_> {
             self.sources.push(source);
             return None;
         }
-        let decoded =
-            node.as_ref().map(|node| decode(node, &source, lost, stand_ins(part), &mut self.diagnostics));
-        if let Some(node) = &node {
+        let mut read = Diagnostics::default();
+        let decoded = node.as_ref().map(|node| decode(node, &source, lost, stand_ins(part), &mut read));
+        for diagnostic in read.into_sorted(&[]).into_iter().filter(|it| !is_broken || is_of_value(it)) {
+            self.diagnostics.push(diagnostic);
+        }
+        if let Some(node) = node.as_ref().filter(|_| !is_broken) {
             for mistake in twice::mistakes::<T>(node, &dropped, &source) {
                 self.diagnostics.push(mistake);
             }
@@ -155,7 +173,7 @@ impl Loader<'_> {
             let (out, unknown) = (&decoded.left_out, &decoded.unknown);
             let (rest, gaps) =
                 Gaps::cut(&node, Left { out, unknown, stood_in: &decoded.stood_in, dropped: &dropped });
-            self.gaps.insert(part, gaps);
+            self.gaps.insert(part, if is_broken { gaps.blinded() } else { gaps });
             kept = Some(rest);
         }
         self.documents.insert(part, Document { path: path.to_owned(), source, node, kept });
@@ -165,7 +183,7 @@ impl Loader<'_> {
     /// Where the value at `key` of a file is written, and its text. Read from the tree, so that it is known even
     /// if the file has mistakes elsewhere.
     fn path_at(&self, part: Part, key: &str) -> Option<(String, Mark)> {
-        let node = &self.documents.get(&part)?.node.get(key)?.value;
+        let node = &self.documents.get(&part)?.kept().get(key)?.value;
         Some((node.scalar().filter(|scalar| !scalar.text.is_empty())?.text.clone(), node.mark))
     }
 
