@@ -50,6 +50,11 @@ pub(super) fn follows(suspect: Suspect<'_>, node: &Node, gaps: &BTreeMap<Part, G
         // Against another window it is a share of what was there.
         keys.push("against");
     }
+    // How long faults last, and how many steps there are, is not known of a file of which parts could not be read at all.
+    let is_blind = gaps.get(&Part::Scenario).is_some_and(Gaps::is_blind);
+    if is_blind && (is(Code::Recovery) || is(Code::Setting)) {
+        return true;
+    }
     // An item that is missing from a list changes what all of them are together, and the numbers of the others.
     let of_items = is(Code::Law) || is(Code::Load);
     let own = gaps.get(&suspect.part);

@@ -22,6 +22,8 @@ const MOST_VALUES: usize = 250_000;
 /// Most values that aliases may stand for.
 const MOST_ALIASED: usize = 50_000;
 
+/// So many more of them are shown where one after the other is written twice.
+const MOST_RELATED: usize = 5;
 /// The longest text \[bytes] of which parts are looked for that can be read.
 const LONGEST_SALVAGED: usize = 300_000;
 /// Most aliases of nothing in a text.
@@ -471,19 +473,30 @@ impl Builder<'_> {
     pub(super) fn distinct(&mut self, from: u32, all: Vec<Entry>) -> Vec<Entry> {
         let mut entries: Vec<Entry> = Vec::with_capacity(all.len());
         let mut first = std::collections::BTreeMap::new();
+        let mut run: Option<Diagnostic> = None;
         for Entry { key, mark, value } in all {
-            if let Some(at) = first.insert(key.clone(), mark) {
-                let cause = format!("{} is written twice in one mapping", quoted(&key));
-                self.told.push(
-                    Diagnostic::at(self.source, mark, Code::DuplicateKey, &cause, "keep one of the two")
-                        .labelled("again here")
-                        .with_related(self.source, at, "first written here"),
-                );
-                self.dropped.push(Dropped { from, key, value });
+            let Some(at) = first.insert(key.clone(), mark) else {
+                self.told.extend(run.take());
+                entries.push(Entry { key, mark, value });
                 continue;
-            }
-            entries.push(Entry { key, mark, value });
+            };
+            let text = format!("{} first written here", quoted(&key));
+            run = Some(match run.take() {
+                // What follows each other is one thing that is written where another is, for want of a dash or of a name.
+                Some(told) if told.related.len() > MOST_RELATED => told,
+                Some(told) => told.with_related(self.source, mark, &format!("{} again here", quoted(&key))),
+                None => {
+                    let cause = format!("{} is written twice in one mapping", quoted(&key));
+                    let remedy =
+                        "keep one of the two, or put a `- ` or a name in front if something else begins here";
+                    Diagnostic::at(self.source, mark, Code::DuplicateKey, &cause, remedy)
+                        .labelled("again here")
+                        .with_related(self.source, at, &text)
+                }
+            });
+            self.dropped.push(Dropped { from, key, value });
         }
+        self.told.extend(run);
         entries
     }
 

@@ -103,6 +103,9 @@ impl Salvager<'_> {
             match (read.map(|node| node.kind), header) {
                 (Some(Kind::Map(new)), _) => entries.extend(new),
                 (Some(Kind::Seq(new)), _) => items.extend(new),
+                // An anchor stands in front of what it names.
+                (Some(Kind::Scalar(_)), Header::None)
+                    if self.source.text()[written.clone()].trim().starts_with('&') => {}
                 (Some(Kind::Scalar(_)), Header::None) => {
                     let mark = self.first_line(&written);
                     let cause = "this is not YAML: there is neither a key nor an item here";
@@ -352,6 +355,12 @@ mod tests {
     #[test]
     fn an_alias_of_another_piece_is_lost_and_not_told() {
         check("a: &one 1\nb: *one\nc: {\n", &["3:4 this is not YAML"], &["/a 1", "/b lost", "/c lost"]);
+    }
+
+    #[test]
+    fn an_anchor_in_a_line_of_its_own_is_no_mistake() {
+        let text = "a:\n  - &one\n    b: 1\n    c: x: y\n";
+        check(text, &["4:9 this is not YAML"], &["/a/0/b 1", "/a/0/c lost"]);
     }
 
     #[test]

@@ -50,7 +50,9 @@ fn another_kind(node: &Node, wanted: Part) -> Option<&'static str> {
 /// where it does not belong.
 fn is_of_value(diagnostic: &Diagnostic) -> bool {
     let codes = [Code::MissingKey, Code::Shape, Code::SingleTag, Code::NoValue];
-    let is_unknown = diagnostic.code == Code::UnknownKey.number() && diagnostic.meant.is_none();
+    let of_words = [Code::UnknownKey, Code::UnknownTag];
+    let is_word = of_words.into_iter().any(|code| diagnostic.code == code.number());
+    let is_unknown = is_word && diagnostic.meant.is_none();
     !is_unknown && !codes.into_iter().any(|code| diagnostic.code == code.number())
 }
 
