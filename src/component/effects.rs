@@ -57,6 +57,59 @@ pub enum GoodEnd {
     More,
 }
 
+/// What components count where something goes wrong, each as an effect of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OfComponent {
+    ConnectionsLeaked,
+    EntriesLost,
+    LeakWarnings,
+    LockLost,
+    LockOverlap,
+    Oversold,
+    Redelivered,
+    StaleReads,
+    TransactionsLeftOpen,
+}
+
+impl OfComponent {
+    const ALL: [OfComponent; 9] = [
+        OfComponent::ConnectionsLeaked,
+        OfComponent::EntriesLost,
+        OfComponent::LeakWarnings,
+        OfComponent::LockLost,
+        OfComponent::LockOverlap,
+        OfComponent::Oversold,
+        OfComponent::Redelivered,
+        OfComponent::StaleReads,
+        OfComponent::TransactionsLeftOpen,
+    ];
+
+    const fn name(self) -> &'static str {
+        match self {
+            OfComponent::ConnectionsLeaked => "connections-leaked",
+            OfComponent::EntriesLost => "entries-lost",
+            OfComponent::LeakWarnings => "leak-warnings",
+            OfComponent::LockLost => "lock-lost",
+            OfComponent::LockOverlap => "lock-overlap",
+            OfComponent::Oversold => "oversold",
+            OfComponent::Redelivered => "redelivered",
+            OfComponent::StaleReads => "stale-reads",
+            OfComponent::TransactionsLeftOpen => "transactions-left-open",
+        }
+    }
+
+    /// The effect that a component counts, or what belongs to it: `oversold-coupon`.
+    pub(crate) fn effect(self, component: &str) -> String {
+        format!("{}-{component}", self.name())
+    }
+
+    /// Whether an effect is one that something of a name would count.
+    pub(crate) fn is_of(effect: &str, component: &str) -> bool {
+        let kind = effect.strip_suffix(component).and_then(|kind| kind.strip_suffix('-'));
+        kind.is_some_and(|kind| OfComponent::ALL.into_iter().any(|known| known.name() == kind))
+    }
+}
+
 /// An effect that is counted by key, from what steps count.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tally {

@@ -47,6 +47,15 @@ impl Place {
         Place(steps)
     }
 
+    /// Its keys, without positions in lists.
+    pub fn keys(&self) -> Vec<&str> {
+        let keys = self.steps().iter().filter_map(|step| match step {
+            PlaceStep::Key(key) => Some(key.as_str()),
+            PlaceStep::Index(_) => None,
+        });
+        keys.collect()
+    }
+
     /// The steps from the top.
     pub fn steps(&self) -> &[PlaceStep] {
         &self.0

@@ -34,6 +34,7 @@ pub use assembly::{
     Assembly, HitPart, Names, OperationName, StationKind, StationName, SystemSpec, Unassembled, View,
 };
 pub use compile::assemble;
+pub(crate) use effects::OfComponent;
 pub(crate) use mistake::home_of;
 pub use mistake::{Mistake, Part, Place, PlaceStep, Severity, code};
 pub use observe::{Metric, MetricKind, ObservableName, Reading};

@@ -41,8 +41,8 @@ pub(super) struct Decoded<T> {
     pub(super) stood_in: Vec<StoodIn>,
 }
 
-/// Decodes a tree as far as it can be read; each mistake is among the diagnostics. The values `lost` are left out from the start. `stand_ins` are values for
-/// keys of the whole file that are used where its own are missing or cannot be read.
+/// Decodes a tree as far as it can be read; each mistake is among the diagnostics. The values `lost` are left out from the
+/// start. `stand_ins` are values for keys of the whole file that are used where its own are missing or cannot be read.
 pub(super) fn decode<T: DeserializeOwned + JsonSchema>(
     node: &Node,
     source: &Source,
@@ -384,7 +384,7 @@ impl Pass<'_> {
                 let meant = words::nearest(key, known);
                 let remedy = match meant {
                     _ if let Some((key, value)) = words::without_colon(key, known) => {
-                        format!("put a colon behind the key: `{key}: {}`", words::plain(value))
+                        format!("put a colon behind the key: `{key}: {value}`")
                     }
                     Some(near) => format!("did you mean `{near}`? {keys}"),
                     None => format!("remove it; {keys}"),

@@ -3,6 +3,7 @@
 mod conditions;
 mod csv;
 mod judged;
+mod mended;
 mod open;
 mod silent;
 mod twice;
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use self::judged::Judged;
+use self::mended::load_and_mend;
 use super::check::{self, Checked};
 use super::code::Code;
 use super::diagnostic::{Diagnostic, Diagnostics};
@@ -21,7 +23,7 @@ use super::files::{Files, stem};
 use super::follows::{Suspect, follows};
 use super::gaps::Gaps;
 use super::leave_out::Without;
-use super::mend::{Mends, load_and_mend};
+use super::mend::Mends;
 use super::node::Node;
 use super::plan::{Objective, Plan};
 use super::slos::Prices;
@@ -36,6 +38,7 @@ use crate::component::{
 };
 use crate::random::{mix, name_hash};
 use crate::timeline::WatchPlan;
+use crate::units::Ratio;
 
 /// What the command line says instead of the scenario.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -122,7 +125,8 @@ pub fn load(scenario: &Path, overrides: &Overrides, files: &dyn Files) -> Loaded
     load_and_mend(scenario, overrides, files, &component::assemble)
 }
 
-/// Loads a scenario once, with another way to put a system together and what is known to have been meant by misspelt words.
+/// Loads a scenario once, with another way to put a system together and what is known to have been meant by misspelt
+/// words.
 pub(super) fn load_with(
     scenario: &Path,
     overrides: &Overrides,
@@ -202,11 +206,11 @@ fn part_of(mistake: &Mistake, in_scenario: impl Fn(&str) -> bool) -> Part {
 }
 
 /// The percentage that was meant by a plain number, if a mistake is that so many times the whole are too much.
-fn percent_meant(written: &str, cause: &str) -> Option<String> {
-    let number: f64 = written.parse().ok()?;
-    let as_read = format!("{}%", number * 100.0);
-    let is_said = cause.split(|c: char| c.is_whitespace() || c == ':').any(|word| word == as_read);
-    (is_said && number > 1.0 && number <= 100.0).then(|| format!("{written}%"))
+pub(super) fn percent_meant(written: &str, cause: &str) -> Option<String> {
+    let is_plain = !written.ends_with('%');
+    let as_read: Ratio = written.parse().ok().filter(|_| is_plain)?;
+    let is_said = cause.split([' ', ':']).any(|word| word == as_read.to_string());
+    (is_said && as_read > Ratio::ONE && as_read.as_fraction() <= 100.0).then(|| format!("{written}%"))
 }
 
 /// How many runs in calm there are: what is asked for, or one for each four replications.
@@ -260,15 +264,7 @@ impl Blind {
 
     /// Whether a mistake is only that a step of the runbook waits for an alert of which too little is known.
     fn hides(self, mistake: &Mistake) -> bool {
-        let keys: Vec<&str> = mistake
-            .place
-            .steps()
-            .iter()
-            .filter_map(|step| match step {
-                PlaceStep::Key(key) => Some(key.as_str()),
-                PlaceStep::Index(_) => None,
-            })
-            .collect();
+        let keys = mistake.place.keys();
         let of_alert = mistake.part == Part::Scenario
             && matches!(keys.as_slice(), ["runbook", "when", "alert" | "resolved", ..]);
         of_alert && (self.rules || (self.alertmanager && mistake.code == Code::Runbook.number()))

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::check::WHOLE;
 use super::explain::{Origin, explain};
-use super::load::{Loaded, Overrides, load, load_with};
+use super::load::{Loaded, Overrides, load, load_with, percent_meant};
 use super::mend::Mends;
 use super::plan::{Comparison, Measure, PlannedWarmUp};
 use super::render::{render, summary};
@@ -349,4 +349,16 @@ fn steps_begin_after_those_that_lead_to_them() {
     assert!(late("9m").plan.is_some());
     let shown = render(&late("10m").diagnostics, false, 100);
     assert!(shown.contains("it begins at 20m at the earliest, in a run of 20m"), "{shown}");
+}
+
+#[test]
+fn a_plain_number_may_be_a_percentage() {
+    let told = |number: &str, said: &str| {
+        percent_meant(number, &format!("{said} is out of range: it must be 0% to 100%"))
+    };
+    assert_eq!(told("90", "9000%").as_deref(), Some("90%"));
+    assert_eq!(told("1.1", "110%").as_deref(), Some("1.1%"));
+    // What is a percentage already, is below the whole, or is more than all of it a hundred times, is as it was meant.
+    assert_eq!((told("150%", "150%"), told("0.5", "50%"), told("500", "50000%")), (None, None, None));
+    assert_eq!(told("90", "90s"), None);
 }

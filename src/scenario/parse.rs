@@ -13,10 +13,10 @@ use super::diagnostic::{Diagnostic, Diagnostics};
 use super::node::{Entry, Kind, Node, Scalar, ScalarValue};
 use super::salvage::salvage;
 use super::source::{Mark, Source, quoted};
-use super::words::{self, nearest};
+use super::words::nearest;
 
 /// Most levels of nesting.
-const DEEPEST: usize = 48;
+pub(super) const DEEPEST: usize = 48;
 /// Most values in a file.
 const MOST_VALUES: usize = 250_000;
 /// Most values that aliases may stand for.
@@ -190,7 +190,7 @@ fn no_anchor(source: &Source, alias: Mark, anchors: &[(usize, &str)]) -> Diagnos
         Some(near) => format!("did you mean `*{near}`?"),
         None => format!(
             "write `&{}` in front of the value that it stands for, or put quotes around a text that starts with `*`",
-            words::plain(name)
+            name
         ),
     };
     let cause =

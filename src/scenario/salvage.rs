@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::code::Code;
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::node::{Entry, Kind, Node, Scalar, ScalarValue};
-use super::parse::{Builder, Dropped, Parsed, read};
+use super::parse::{Builder, DEEPEST, Dropped, Parsed, read};
 use super::source::{Mark, Source};
 
 /// Bytes that are read at most, counted anew for each piece that is tried.
@@ -20,7 +20,8 @@ const MOST_TOLD: usize = 100;
 /// Reads what can be read of a text of which `whole` says why it is not YAML.
 pub(super) fn salvage(source: &Source, whole: Diagnostic, diagnostics: &mut Diagnostics) -> Option<Parsed> {
     let builder = Builder::new(source);
-    let mut salvager = Salvager { source, builder, told: Vec::new(), lost: BTreeSet::new(), work: 0 };
+    let mut salvager =
+        Salvager { source, builder, told: Vec::new(), lost: BTreeSet::new(), work: 0, depth: 0 };
     let node = salvager.piece(0..source.text().len());
     let Salvager { builder, mut told, lost, .. } = salvager;
     // What a tab does to the rest is nobody's mistake.
@@ -68,6 +69,8 @@ struct Salvager<'a> {
     /// The numbers of values that could not be read.
     lost: BTreeSet<u32>,
     work: usize,
+    /// Pieces that are open within each other.
+    depth: usize,
 }
 
 /// How a line begins that others belong to.
@@ -83,6 +86,16 @@ enum Header {
 impl Salvager<'_> {
     /// What can be read of a part of the text, whole lines or the end of one and whole lines.
     fn piece(&mut self, range: Range<usize>) -> Option<Node> {
+        if self.depth == DEEPEST {
+            return None;
+        }
+        self.depth += 1;
+        let node = self.read_piece(range);
+        self.depth -= 1;
+        node
+    }
+
+    fn read_piece(&mut self, range: Range<usize>) -> Option<Node> {
         let blocks = self.blocks(&range);
         match self.read(&range) {
             Ok(node) => return node,
@@ -355,6 +368,21 @@ mod tests {
     #[test]
     fn an_alias_of_another_piece_is_lost_and_not_told() {
         check("a: &one 1\nb: *one\nc: {\n", &["3:4 this is not YAML"], &["/a 1", "/b lost", "/c lost"]);
+    }
+
+    #[test]
+    fn pieces_within_each_other_end_where_values_do() {
+        let text = format!("bad: x: y\nload:\n  {}a: {{\n{}b: 1\n", "- ".repeat(3_000), " ".repeat(6_010));
+        let source = Source::new("a.yaml".to_owned(), text);
+        let parsed = parse_all(&source, &mut Diagnostics::default()).unwrap();
+        let mut node = &parsed.node.get("load").unwrap().value;
+        let mut levels = 0;
+        while let Kind::Seq(items) = &node.kind
+            && let [item] = items.as_slice()
+        {
+            (node, levels) = (item, levels + 1);
+        }
+        assert!((10..=DEEPEST).contains(&levels), "{levels}");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::spec::{CacheVariant, PoolsVariant, VariantSpec};
 use crate::component::cache::CacheSpec;
 use crate::component::operations::{OperationsSpec, StepSpec};
 use crate::component::statement::LeakSpec;
-use crate::component::{Mistake, Part, Place, PlaceStep, SystemSpec, code};
+use crate::component::{Mistake, Part, Place, SystemSpec, code};
 
 impl VariantSpec {
     /// Changes a system accordingly; gives what cannot be changed because it is not there.
@@ -46,14 +46,7 @@ impl VariantSpec {
 impl VariantSpec {
     /// Where the setting is written that a place of the system has it from, if this changes it.
     pub(super) fn where_written(&self, part: Part, place: &Place) -> Option<Place> {
-        let keys: Vec<&str> = place
-            .steps()
-            .iter()
-            .filter_map(|step| match step {
-                PlaceStep::Key(key) => Some(key.as_str()),
-                PlaceStep::Index(_) => None,
-            })
-            .collect();
+        let keys = place.keys();
         let at = Place::default().key("variant");
         match (part, keys.as_slice()) {
             (Part::Deployment, ["pools", _, key]) => {

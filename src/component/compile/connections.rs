@@ -3,6 +3,7 @@
 use super::builder::{Builder, Spot};
 use super::steps::Scope;
 use super::waits::Held;
+use crate::component::effects::OfComponent;
 use crate::component::mistake::code;
 use crate::component::operations::FailureKind;
 use crate::component::parts::{Hook, LeakPart};
@@ -130,10 +131,9 @@ impl Builder<'_> {
             }
         };
         let pool = self.parts.pools[reach.pool].name.clone();
-        let effect = self.wrong_effect(&if open {
-            format!("transactions-left-open-{pool}")
-        } else {
-            format!("connections-leaked-{pool}")
+        let effect = self.wrong_effect(&match open {
+            true => OfComponent::TransactionsLeftOpen.effect(&pool),
+            false => OfComponent::ConnectionsLeaked.effect(&pool),
         });
         let leak = self.parts.leaks.len() as u16;
         let pc = self.branch(|builder| {

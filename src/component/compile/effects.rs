@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::builder::{Builder, Spot};
-use crate::component::effects::{EffectSpec, GoodEnd, Tally};
+use crate::component::effects::{EffectSpec, GoodEnd, OfComponent, Tally};
 use crate::component::mistake::{Part, Place, code};
 use crate::component::parts::{Hook, TargetKind};
 
@@ -128,7 +128,7 @@ impl Builder<'_> {
             self.layout.caches.iter().map(|(name, server)| (name.clone(), usize::from(*server))).collect();
         for (space, (name, server)) in caches.into_iter().enumerate() {
             if at_risk.contains(&servers[server]) {
-                let effect = self.wrong_effect(&format!("entries-lost-{name}"));
+                let effect = self.wrong_effect(&OfComponent::EntriesLost.effect(&name));
                 self.parts.losses.push((space as u16, effect));
             }
         }

@@ -8,7 +8,7 @@ use super::builder::{Builder, Spot};
 use super::layout::Layout;
 use crate::component::assembly::{Assembly, Names, SystemSpec, Unassembled, View};
 use crate::component::call::{ClientSpec, FallbackAnswer};
-use crate::component::effects::GoodEnd;
+use crate::component::effects::{GoodEnd, OfComponent};
 use crate::component::mistake::{Mistake, Part, Place, Severity, code, nearest};
 use crate::component::operations::StepSpec;
 use crate::component::parts::{Source, SourceKind, Stock};
@@ -164,7 +164,7 @@ const NUMBERED: usize = 65_000;
 impl Builder<'_> {
     fn make_stocks(&mut self) {
         for (name, spec) in &self.system.operations.stocks {
-            let oversold = self.wrong_effect(&format!("oversold-{name}"));
+            let oversold = self.wrong_effect(&OfComponent::Oversold.effect(name));
             let spot = Spot::new(Part::Operations, Place::default().key("stocks").key(name));
             let schema = spec.schema.as_ref();
             let group = schema.and_then(|schema| self.database_of(schema, &spot)).map(|index| index as u16);

@@ -5,6 +5,7 @@ use super::commands::{CacheAt, Command};
 use super::kinds::Kind;
 use super::steps::Scope;
 use crate::component::cache::LockKeySpec;
+use crate::component::effects::OfComponent;
 use crate::component::parts::{CacheHook, EntryRef, KeyLock};
 use crate::engine::Step;
 use crate::record::Cause;
@@ -28,8 +29,8 @@ impl Builder<'_> {
             // What is wrong with the steps is told, whatever they are locked by.
             return self.steps(&spec.steps, &spot.key("steps"), scope);
         };
-        let lost = self.wrong_effect(&format!("lock-lost-{}", spec.cache));
-        let overlapped = self.wrong_effect(&format!("lock-overlap-{}", spec.cache));
+        let lost = self.wrong_effect(&OfComponent::LockLost.effect(&spec.cache));
+        let overlapped = self.wrong_effect(&OfComponent::LockOverlap.effect(&spec.cache));
         let site = spot.draw("pause");
         self.parts.key_locks.push(KeyLock { ttl: spec.ttl, pause, site, lost, overlapped });
         let lock = (self.parts.key_locks.len() - 1) as u16;

@@ -4,6 +4,7 @@ use super::builder::{Builder, Spot};
 use super::steps::Scope;
 use super::waits::Held;
 use crate::component::assembly::View;
+use crate::component::effects::OfComponent;
 use crate::component::link::Leg;
 use crate::component::log::{Acks, LogSpec, PublishSpec};
 use crate::component::mistake::{Part, Place, code};
@@ -199,7 +200,7 @@ impl Builder<'_> {
             reroute,
             commit,
             latency,
-            redelivered: self.wrong_effect(&format!("redelivered-{name}")),
+            redelivered: self.wrong_effect(&OfComponent::Redelivered.effect(name)),
         };
         self.parts.topics[index].group = Some(group);
     }

@@ -1,7 +1,8 @@
 //! What stays when nobody works with it any more, and how much of it there may be.
 //!
 //! Entries of caches, members of sorted sets, keys that were seen `once`, stocks of keys, places in order, keys
-//! that an effect is counted by, records without a commit: all of it grows with the keys that were asked for, and not with what is in flight.
+//! that an effect is counted by, records without a commit: all of it grows with the keys that were asked for, and not with
+//! what is in flight.
 
 use super::World;
 use crate::engine::Core;

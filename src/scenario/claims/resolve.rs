@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::expression::{Measured, OfOperation, OfStation};
 use super::plan::{Claim, ClaimMeasure, ClaimSpan, ClaimSweep};
 use crate::component::{
-    Metric, ObservableName, OperationName, Place, StationKind, StationName, View, home_of,
+    Metric, ObservableName, OfComponent, OperationName, Place, StationKind, StationName, View, home_of,
 };
 use crate::record::{Anchor, HappeningKind};
 use crate::scenario::check::{WantedClaim, span_words};
@@ -38,20 +38,13 @@ pub(in crate::scenario) struct Known<'a> {
     pub(in crate::scenario) perhaps: Option<BTreeSet<String>>,
 }
 
-/// What effects begin with that components count, before the name of one.
-const OF_COMPONENTS: [&str; 7] =
-    ["oversold", "entries-lost", "lock-lost", "lock-overlap", "leak-warnings", "stale-reads", "redelivered"];
-
 impl Known<'_> {
     /// Whether something of this name, or of that component, may be there without mistakes.
     fn may_have(&self, name: &str) -> bool {
         let is_of = |component: &String| {
             let rest = name.strip_prefix(component.as_str());
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
-                || name
-                    .strip_suffix(component.as_str())
-                    .and_then(|kind| kind.strip_suffix('-'))
-                    .is_some_and(|kind| OF_COMPONENTS.contains(&kind))
+                || OfComponent::is_of(name, component)
         };
         self.perhaps.as_ref().is_some_and(|perhaps| perhaps.iter().any(is_of))
     }

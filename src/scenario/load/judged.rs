@@ -110,8 +110,8 @@ impl Loader<'_> {
         }
     }
 
-    /// Finds the names in claims and service levels. Of a system that could not be put together, names are missed only where nothing may
-    /// have them.
+    /// Finds the names in claims and service levels. Of a system that could not be put together, names are
+    /// missed only where nothing may have them.
     pub(super) fn judged(
         &mut self,
         spec: &ScenarioSpec,
@@ -142,7 +142,10 @@ impl Loader<'_> {
         let end = Instant::START + spec.duration;
         // What comes after a fault that begins too late never comes because of that fault, which is told of.
         let late = spec.faults.iter().filter_map(|fault| fault.at).filter(|at| *at >= spec.duration).min();
-        let follows = |shut: &Shut| matches!(shut, Shut::TooLate(from) if late.is_some_and(|at| from.since(Instant::START) >= at));
+        let follows = |shut: &Shut| match shut {
+            Shut::TooLate(from) => late.is_some_and(|at| from.since(Instant::START) >= at),
+            Shut::Never(_) | Shut::Silent(_) => false,
+        };
         let mut judged = Judged::default();
         for wanted in &checked.claims {
             if self.diagnostics.full() {

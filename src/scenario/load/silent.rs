@@ -1,7 +1,7 @@
 //! Alerts that can never fire, and alerts that nobody is told of.
 
 use super::Loader;
-use crate::component::{Assembly, Part, Place, Severity, series_of};
+use crate::component::{Assembly, Part, Place, SeriesName, Severity, series_of};
 use crate::scenario::code::Code;
 use crate::scenario::diagnostic::{Diagnostic, Diagnostics};
 use crate::scenario::node::{Kind, Node};
@@ -26,13 +26,7 @@ impl Loader<'_> {
         let of_replicas = matchers_of(&watch.rules, "instance");
         let tell_apart = |instance: &str| of_replicas.iter().map(|matcher| matcher.fits(instance)).collect();
         let series = series_of(assembly, tell_apart);
-        let named: Vec<Named<'_>> = series
-            .iter()
-            .map(|series| {
-                let labels = series.labels.iter().map(|(name, value)| (*name, value.as_str()));
-                (series.metric.as_str(), labels.collect())
-            })
-            .collect();
+        let named = named(&series);
         let found = unmet(&watch.rules, &named);
         let mut metrics: Vec<&str> = named.iter().map(|(metric, _)| *metric).collect();
         metrics.sort_unstable();
@@ -54,13 +48,7 @@ impl Loader<'_> {
     pub(super) fn valueless(&mut self, assembly: &Assembly) {
         let Some(watch) = &assembly.parts.watch else { return };
         let series = series_of(assembly, |_| Vec::new());
-        let named: Vec<Named<'_>> = series
-            .iter()
-            .map(|series| {
-                let labels = series.labels.iter().map(|(name, value)| (*name, value.as_str()));
-                (series.metric.as_str(), labels.collect())
-            })
-            .collect();
+        let named = named(&series);
         let mut files: Vec<&str> = watch.rules.groups.iter().map(|group| group.file.as_str()).collect();
         files.sort_unstable();
         files.dedup();
@@ -164,6 +152,15 @@ fn told(own: &[&Unmet], metrics: &[&str]) -> (String, String) {
         true => "they are silent here; docs/watching.md lists what a run shows".to_owned(),
     };
     (cause, remedy)
+}
+
+/// Series as rules see them.
+fn named(series: &[SeriesName]) -> Vec<Named<'_>> {
+    let named = series.iter().map(|series| {
+        let labels = series.labels.iter().map(|(name, value)| (*name, value.as_str()));
+        (series.metric.as_str(), labels.collect())
+    });
+    named.collect()
 }
 
 /// The items of a list in a mapping.

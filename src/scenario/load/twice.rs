@@ -1,6 +1,6 @@
 //! Keys that are written twice: what is below the second one is looked at too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -20,10 +20,10 @@ pub(super) fn merge(node: &mut Node, dropped: Vec<Dropped>) -> Vec<Dropped> {
     for it in dropped {
         let Dropped { from, key, value } = it;
         match (home(node, from, &key), value.kind) {
-            (Some(Node { kind: Kind::Map(first), .. }), Kind::Map(second)) => {
+            (Some(Node { id, kind: Kind::Map(first), .. }), Kind::Map(second)) => {
                 for entry in second {
                     match first.iter().any(|it| it.key == entry.key) {
-                        true => left.push(Dropped { from: value.id, key: entry.key, value: entry.value }),
+                        true => left.push(Dropped { from: *id, key: entry.key, value: entry.value }),
                         false => first.push(entry),
                     }
                 }
@@ -67,7 +67,7 @@ pub(super) fn mistakes<T: DeserializeOwned + JsonSchema>(
     let mut other = node.clone();
     exchange(&mut other, &seconds);
     let mut diagnostics = Diagnostics::default();
-    decode::<T>(&other, source, std::collections::BTreeSet::new(), Vec::new(), &mut diagnostics);
+    decode::<T>(&other, source, BTreeSet::new(), Vec::new(), &mut diagnostics);
     let at = |offset| {
         let spot = source.spot(Mark { offset, length: 1 });
         (spot.line, spot.column)
@@ -115,7 +115,7 @@ mod tests {
         assert_eq!(keys, ["duration", "a"]);
         let found = mistakes::<ScenarioSpec>(&parsed.node, &dropped, &source);
         let lines: Vec<(u32, &str)> = found.iter().map(|it| (it.line, it.cause.as_str())).collect();
-        assert_eq!(lines.len(), 1, "{lines:?}");
-        assert_eq!(lines[0].0, 3);
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        assert!(lines[0].0 == 3 && lines[1].0 == 4 && lines[1].1.contains("`3`"), "{lines:?}");
     }
 }

@@ -5,6 +5,7 @@ use crate::component::assembly::StationKind;
 use crate::component::compile::builder::{Builder, Spot};
 use crate::component::compile::layout::Layout;
 use crate::component::database::{DatabaseKind, DatabaseSpec};
+use crate::component::effects::OfComponent;
 use crate::component::link::Leg;
 use crate::component::mistake::{Part, Place, code};
 use crate::component::parts::{DatabasePart, ReplicaPart};
@@ -83,8 +84,11 @@ impl Builder<'_> {
                 }
             }
             let replicas = self.make_read_replicas(index, name, spec, &spot);
-            let stale =
-                if replicas.is_empty() { 0 } else { self.wrong_effect(&format!("stale-reads-{name}")) };
+            let stale = if replicas.is_empty() {
+                0
+            } else {
+                self.wrong_effect(&OfComponent::StaleReads.effect(name))
+            };
             self.parts.databases.push(DatabasePart {
                 name: name.clone(),
                 max_connections: spec.max_connections,

@@ -3,6 +3,7 @@
 use super::groups::deployment;
 use crate::component::assembly::StationKind;
 use crate::component::compile::builder::{Builder, Spot};
+use crate::component::effects::OfComponent;
 use crate::component::mistake::code;
 use crate::component::parts::PoolPart;
 use crate::component::pool::PoolSpec;
@@ -61,7 +62,7 @@ impl Builder<'_> {
             let some = |span: Span| (!span.is_zero()).then_some(span);
             let leak_warnings = match spec.leak_detection_threshold.is_zero() {
                 true => 0,
-                false => self.wrong_effect(&format!("leak-warnings-{name}")),
+                false => self.wrong_effect(&OfComponent::LeakWarnings.effect(name)),
             };
             let part = PoolPart {
                 name: name.clone(),
