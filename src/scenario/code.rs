@@ -57,6 +57,9 @@ catalogue! {
     /// `--deployment` names a deployment without a path, but the scenario has no deployment that it could lie
     /// beside. Give a path.
     NoNeighbour = 112, "no deployment to look beside";
+    /// A line is YAML, and stands where it makes no sense, or lacks a sign: it is indented too far or too little, or there is no
+    /// `- ` in front of it. What was probably meant is said, and the rest of the file is read as if it were written.
+    Slip = 113, "line not where it belongs";
     /// A key that has to be there is missing.
     MissingKey = 201, "missing key";
     /// A value has the wrong shape: a mapping, list or word where another is needed.

@@ -2,6 +2,8 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use super::source::Source;
+
 /// Most bytes of a file.
 pub const MOST_FILE_BYTES: usize = 8 * 1024 * 1024;
 /// Most bytes of a CSV.
@@ -21,6 +23,21 @@ pub trait Files {
 impl<F: Fn(&Path) -> Result<Vec<u8>, String>> Files for F {
     fn read(&self, path: &Path) -> Result<Vec<u8>, String> {
         self(path)
+    }
+}
+
+/// Files of which some were read before, and are not read again: they may come from a pipe.
+pub(super) struct Reread<'a> {
+    pub(super) sources: &'a [Source],
+    pub(super) files: &'a dyn Files,
+}
+
+impl Files for Reread<'_> {
+    fn read(&self, path: &Path) -> Result<Vec<u8>, String> {
+        match self.sources.iter().find(|source| Path::new(source.path()) == path) {
+            Some(source) => Ok(source.text().as_bytes().to_vec()),
+            None => self.files.read(path),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ mod judged;
 mod mended;
 mod open;
 mod silent;
+mod slipped;
 mod twice;
 mod watched;
 
@@ -15,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use self::judged::Judged;
-use self::mended::load_and_mend;
+use self::slipped::load_and_repair;
 use super::check::{self, Checked};
 use super::code::Code;
 use super::diagnostic::{Diagnostic, Diagnostics};
@@ -122,17 +123,31 @@ pub(super) type Assemble<'a> = &'a dyn Fn(
 
 /// Loads a scenario with its deployment and operations, and puts the system together.
 pub fn load(scenario: &Path, overrides: &Overrides, files: &dyn Files) -> Loaded {
-    load_and_mend(scenario, overrides, files, &component::assemble)
+    load_and_repair(scenario, overrides, files, &component::assemble)
 }
 
-/// Loads a scenario once, with another way to put a system together and what is known to have been meant by misspelt
-/// words.
+/// How files are looked at once.
+#[derive(Clone, Debug)]
+pub(super) struct Look {
+    /// What is known to have been meant by misspelt words.
+    pub(super) mends: Mends,
+    /// Whether the values of sweeps are tried.
+    pub(super) at_sweeps: bool,
+}
+
+impl Default for Look {
+    fn default() -> Look {
+        Look { mends: Mends::default(), at_sweeps: true }
+    }
+}
+
+/// Loads a scenario once, with another way to put a system together.
 pub(super) fn load_with(
     scenario: &Path,
     overrides: &Overrides,
     files: &dyn Files,
     assemble: Assemble<'_>,
-    mends: Mends,
+    Look { mends, at_sweeps }: Look,
 ) -> Loaded {
     let mut loader = Loader {
         files,
@@ -169,7 +184,7 @@ pub(super) fn load_with(
         (Some(spec), Some(checked)) => loader.judged(spec, checked, watch.as_ref(), &system, &assembly),
         _ => Judged::default(),
     };
-    if let Some(checked) = checked.as_ref().filter(|_| overrides.set.is_empty()) {
+    if let Some(checked) = checked.as_ref().filter(|_| at_sweeps && overrides.set.is_empty()) {
         loader.swept(scenario, checked, assemble);
     }
     let plan = match (&spec, checked, assembly) {

@@ -4,8 +4,7 @@ use std::path::Path;
 
 use super::check::WHOLE;
 use super::explain::{Origin, explain};
-use super::load::{Loaded, Overrides, load, load_with, percent_meant};
-use super::mend::Mends;
+use super::load::{Loaded, Look, Overrides, load, load_with, percent_meant};
 use super::plan::{Comparison, Measure, PlannedWarmUp};
 use super::render::{render, summary};
 use crate::component::{Mistake, Names, Part, Place, Unassembled};
@@ -175,7 +174,7 @@ fn mistakes_of_the_system_are_told_at_their_place() {
     };
     let files = files("", str::to_owned);
     let loaded =
-        load_with(Path::new("shop/surge.yaml"), &Overrides::default(), &files, &assemble, Mends::default());
+        load_with(Path::new("shop/surge.yaml"), &Overrides::default(), &files, &assemble, Look::default());
     assert!(loaded.plan.is_none());
     let shown: Vec<String> = loaded
         .diagnostics

@@ -26,6 +26,7 @@ mod plan;
 mod render;
 mod salvage;
 mod schema;
+mod slip;
 mod slos;
 mod source;
 mod sourced;

@@ -97,8 +97,9 @@ impl Source {
     }
 }
 
-/// The nearest place at or before `at` that is between two characters.
-fn floor(text: &str, mut at: usize) -> usize {
+/// The nearest place at or before `at` that is between two characters of a text.
+pub(super) fn floor(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
     while !text.is_char_boundary(at) {
         at -= 1;
     }

@@ -476,9 +476,9 @@ impl Value<'_> {
         };
         let cause =
             format!("a single tag is needed here, but there are {}: {}", keys.len(), words::listed(&keys));
-        let mark = Mark { length: first.mark.length, ..self.node.mark };
-        let site =
-            Site { id: self.node.id, mark: if self.node.mark.length > 1 { self.node.mark } else { mark } };
+        // The one that is no tag is too much, or whatever comes behind the first.
+        let odd = entries.iter().find(|entry| !variants.contains(&entry.key.as_str())).or(entries.get(1));
+        let site = Site { id: self.node.id, mark: odd.unwrap_or(first).mark };
         Fault::told(Code::SingleTag, cause, remedy).at(site)
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::open::kind_name;
-use super::{Assemble, Document, Loader, Overrides};
+use super::{Assemble, Document, Loader, Look, Overrides};
 use crate::component::{Assembly, Mistake, Names, Part, Place, Severity, SystemSpec, View};
 use crate::record::Anchor;
 use crate::scenario::check::{Checked, WantedClaim};
@@ -12,7 +12,7 @@ use crate::scenario::claims::{Claim, ClaimSpan, Earliest, Known, Resolver, Shut,
 use crate::scenario::code::Code;
 use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::edit;
-use crate::scenario::files::MOST_CSVS_BYTES;
+use crate::scenario::files::{MOST_CSVS_BYTES, Reread};
 use crate::scenario::leave_out::leave_out;
 use crate::scenario::node::{Kind, Node};
 use crate::scenario::parse::parse;
@@ -337,13 +337,9 @@ impl Loader<'_> {
                 }
                 let set = vec![(sweep.path.clone(), value.clone())];
                 let overrides = Overrides { set, ..self.overrides.clone() };
-                let (sources, files) = (&self.sources, self.files);
-                // What was read is not read again: it may come from a pipe.
-                let read = |path: &Path| match sources.iter().find(|it| Path::new(it.path()) == path) {
-                    Some(source) => Ok(source.text().as_bytes().to_vec()),
-                    None => files.read(path),
-                };
-                let loaded = super::load_with(scenario, &overrides, &read, assemble, self.mends.clone());
+                let files = Reread { sources: &self.sources, files: self.files };
+                let look = Look { mends: self.mends.clone(), at_sweeps: false };
+                let loaded = super::load_with(scenario, &overrides, &files, assemble, look);
                 let place = Place::default().key("claims").key(&wanted.name).key("sweep").key("values");
                 // A path that leads nowhere is told where it is written.
                 let is_path = |it: &Diagnostic| it.code == Code::Setting.number();

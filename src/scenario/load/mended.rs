@@ -8,11 +8,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::{Assemble, Document, Loaded, Overrides, load_with};
+use super::{Assemble, Document, Loaded, Look, Overrides, load_with};
 use crate::component::Part;
 use crate::scenario::code::Code;
 use crate::scenario::diagnostic::{Diagnostic, Diagnostics};
-use crate::scenario::files::Files;
+use crate::scenario::files::{Files, Reread};
 use crate::scenario::mend::Mends;
 use crate::scenario::node::{Kind, Node};
 use crate::scenario::source::{Mark, Source, quoted};
@@ -29,7 +29,7 @@ pub(super) fn load_and_mend(
     files: &dyn Files,
     assemble: Assemble<'_>,
 ) -> Loaded {
-    let mut first = load_with(scenario, overrides, files, assemble, Mends::default());
+    let mut first = load_with(scenario, overrides, files, assemble, Look::default());
     let bytes: usize = first.sources.iter().map(|source| source.text().len()).sum();
     if bytes > MOST_BYTES || is_full(&first.diagnostics) {
         return first;
@@ -48,13 +48,9 @@ pub(super) fn load_and_mend(
             break;
         }
         told.extend(new.into_iter().cloned());
-        let sources = &first.sources;
-        // What was read is not read again: it may come from a pipe.
-        let read = |path: &Path| match sources.iter().find(|it| Path::new(it.path()) == path) {
-            Some(source) => Ok(source.text().as_bytes().to_vec()),
-            None => files.read(path),
-        };
-        let next = load_with(scenario, overrides, &read, assemble, mends.clone());
+        let again = Reread { sources: &first.sources, files };
+        let look = Look { mends: mends.clone(), at_sweeps: true };
+        let next = load_with(scenario, overrides, &again, assemble, look);
         let was_readable = !first.diagnostics.iter().any(|it| it.code == Code::Unreadable.number());
         let mut left = next.diagnostics;
         left.retain(|it| {

@@ -57,7 +57,7 @@ fn is_of_value(diagnostic: &Diagnostic) -> bool {
 }
 
 /// What is used of a file instead of the keys that it has to have, where they are missing: a run without an end, and no load.
-fn stand_ins(part: Part) -> Vec<(&'static str, Kind)> {
+pub(super) fn stand_ins(part: Part) -> Vec<(&'static str, Kind)> {
     match part {
         Part::Operations | Part::Deployment => Vec::new(),
         Part::Scenario => {
@@ -129,6 +129,8 @@ impl Loader<'_> {
             }
         };
         let text = text.strip_prefix('\u{FEFF}').map_or_else(|| text.clone(), str::to_owned);
+        // Old editors end lines by a carriage return alone.
+        let text = if text.contains('\n') { text } else { text.replace('\r', "\n") };
         let source = Source::new(shown, text);
         let before = self.diagnostics.len();
         let (mut node, dropped, lost, is_broken) = match parse_all(&source, &mut self.diagnostics) {

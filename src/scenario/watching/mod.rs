@@ -12,4 +12,5 @@ mod rules;
 
 pub(super) use inside::place;
 pub use read::{ReadFiles, read_alertmanager, read_rules};
-pub(super) use rules::expression;
+pub(super) use routes::alertmanager;
+pub(super) use rules::{expression, rules};

@@ -1,0 +1,318 @@
+//! Looks at files again without slips of the hand.
+//!
+//! One line that is indented otherwise than it should be, or lacks a sign, leads to many mistakes, or to one that says
+//! little: nobody knows what belongs where any more. Where a file does not have its shape, what may have been meant by the lines
+//! that mistakes are told of is tried; what makes most of them go away, and brings none, was meant. It is told, and the rest is
+//! looked at as if it were written.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+
+use super::mended::load_and_mend;
+use super::{Assemble, Loaded, Look, Overrides, load_with, open, twice};
+use crate::component::Part;
+use crate::component::deployment::DeploymentSpec;
+use crate::component::operations::OperationsSpec;
+use crate::scenario::code::Code;
+use crate::scenario::decode::decode;
+use crate::scenario::diagnostic::{Diagnostic, Diagnostics};
+use crate::scenario::files::{Files, Reread};
+use crate::scenario::parse::{parse, parse_all};
+use crate::scenario::slip::{Lines, Slip};
+use crate::scenario::source::{Mark, Source};
+use crate::scenario::spec::ScenarioSpec;
+use crate::scenario::watching::{alertmanager, rules};
+
+/// So many slips are looked for.
+const MOST_SLIPS: usize = 4;
+/// So many lines of a file are looked at for one.
+const MOST_LINES: usize = 16;
+/// So many bytes are read for one, over all that may have been meant.
+const MOST_BYTES: usize = 3_000_000;
+/// So many texts that are no YAML either are looked at for one.
+const MOST_UNREAD: usize = 30;
+/// So often the whole system is looked at for one.
+const MOST_TRIED: usize = 6;
+
+/// So many mistakes may be found in a text that becomes YAML which were not told before: more would be due to a wrong guess.
+const MOST_NEW: usize = 2;
+
+/// Mistakes that a slip may have led to.
+const OF_SHAPE: [Code; 10] = [
+    Code::Syntax,
+    Code::SeveralDocuments,
+    Code::DuplicateKey,
+    Code::KeyShape,
+    Code::MissingKey,
+    Code::Shape,
+    Code::UnknownTag,
+    Code::SingleTag,
+    Code::UnknownKey,
+    Code::NoValue,
+];
+
+/// Loads a scenario; where its files have slips, with what is left without them.
+pub(super) fn load_and_repair(
+    scenario: &Path,
+    overrides: &Overrides,
+    files: &dyn Files,
+    assemble: Assemble<'_>,
+) -> Loaded {
+    let first = load_and_mend(scenario, overrides, files, assemble);
+    let mut texts: Vec<Source> = Vec::new();
+    let mut slips: Vec<(Diagnostic, Slip)> = Vec::new();
+    let mut diagnostics = first.diagnostics.clone();
+    while slips.len() < MOST_SLIPS {
+        let sources = if texts.is_empty() { &first.sources } else { &texts };
+        let trial = Trial { scenario, overrides, files, assemble, sources, diagnostics: &diagnostics };
+        let Some((source, slip)) = (0..sources.len()).find_map(|at| Some((at, trial.slip(&first, at)?)))
+        else {
+            break;
+        };
+        let told = told(&sources[source], &slip, &diagnostics);
+        texts = with(sources, source, &slip);
+        slips.push((told, slip));
+        let again = Reread { sources: &texts, files };
+        diagnostics = load_and_mend(scenario, overrides, &again, assemble).diagnostics;
+    }
+    if slips.is_empty() {
+        return first;
+    }
+    let mut all = Diagnostics::default();
+    for diagnostic in diagnostics {
+        all.push(as_written(diagnostic, &slips, &first.sources));
+    }
+    slips.into_iter().for_each(|(told, _)| all.push(told));
+    Loaded { plan: None, system: None, scenario: None, diagnostics: all.into_sorted(&first.sources), ..first }
+}
+
+/// The texts, one of them without a slip.
+fn with(sources: &[Source], at: usize, slip: &Slip) -> Vec<Source> {
+    let mut texts = sources.to_vec();
+    texts[at] = Source::new(sources[at].path().to_owned(), slip.mended(sources[at].text()));
+    texts
+}
+
+fn told(source: &Source, slip: &Slip, diagnostics: &[Diagnostic]) -> Diagnostic {
+    let broken = diagnostics.iter().find(|it| is_in(it, source) && is_broken(it));
+    let offset = source.offset(slip.line as u64 + 1, 1) + slip.at;
+    let (code, cause) = match broken.map(|it| it.code) {
+        None => (Code::Slip, slip.cause.clone()),
+        Some(code) if code == Code::SeveralDocuments.number() => (Code::SeveralDocuments, slip.cause.clone()),
+        Some(_) => (Code::Syntax, format!("this is not YAML: {}", slip.cause)),
+    };
+    Diagnostic::at(source, Mark { offset, length: slip.length }, code, &cause, &slip.remedy)
+}
+
+/// What is told of a text without slips, at its place in the text with them.
+fn as_written(diagnostic: Diagnostic, slips: &[(Diagnostic, Slip)], sources: &[Source]) -> Diagnostic {
+    let Some(source) = sources.iter().find(|source| is_in(&diagnostic, source) && diagnostic.line > 0) else {
+        return diagnostic;
+    };
+    let line = diagnostic.line as usize - 1;
+    let of_file = slips.iter().filter(|(told, _)| told.file == diagnostic.file);
+    let column = of_file
+        .fold(diagnostic.column, |column, (_, slip)| slip.column_as_written(source.text(), line, column));
+    let offset = source.offset(u64::from(diagnostic.line), u64::from(column));
+    let spot = source.spot(Mark { offset, length: diagnostic.length as usize });
+    Diagnostic {
+        column: spot.column,
+        source_line: spot.line_text,
+        source_line_column: spot.line_text_column,
+        ..diagnostic
+    }
+}
+
+fn is_in(diagnostic: &Diagnostic, source: &Source) -> bool {
+    diagnostic.is_error() && diagnostic.file == source.path()
+}
+
+fn is_of_shape(diagnostic: &Diagnostic) -> bool {
+    OF_SHAPE.iter().any(|code| code.number() == diagnostic.code)
+}
+
+/// Whether a text cannot be read as a whole.
+fn is_broken(diagnostic: &Diagnostic) -> bool {
+    [Code::Syntax, Code::SeveralDocuments].iter().any(|code| code.number() == diagnostic.code)
+}
+
+/// What a file is.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Ours(Part),
+    Rules,
+    Alertmanager,
+}
+
+impl Kind {
+    /// Files of others are those that are none of ours.
+    fn of(loaded: &Loaded, at: usize) -> Kind {
+        match loaded.documents.iter().find(|(_, document)| document.source == at) {
+            Some((part, _)) => Kind::Ours(*part),
+            None if at == 0 => Kind::Ours(Part::Scenario),
+            None if loaded.sources[at].text().lines().any(|line| line.starts_with("groups")) => Kind::Rules,
+            None => Kind::Alertmanager,
+        }
+    }
+
+    /// Mistakes of a text by itself.
+    fn shape(self, source: &Source) -> Vec<Diagnostic> {
+        let mut all = Diagnostics::default();
+        match self {
+            Kind::Ours(Part::Scenario) => shape_of::<ScenarioSpec>(Part::Scenario, source, &mut all),
+            Kind::Ours(Part::Deployment) => shape_of::<DeploymentSpec>(Part::Deployment, source, &mut all),
+            Kind::Ours(Part::Operations) => shape_of::<OperationsSpec>(Part::Operations, source, &mut all),
+            Kind::Rules => drop(rules(source, &mut all)),
+            Kind::Alertmanager => drop(alertmanager(source, &mut all)),
+        }
+        all.into_sorted(&[])
+    }
+}
+
+fn shape_of<T: DeserializeOwned + JsonSchema>(part: Part, source: &Source, all: &mut Diagnostics) {
+    if let Some(mut parsed) = parse_all(source, all) {
+        let dropped = twice::merge(&mut parsed.node, parsed.dropped);
+        decode::<T>(&parsed.node, source, parsed.lost, open::stand_ins(part), all);
+        for mistake in twice::mistakes::<T>(&parsed.node, &dropped, source) {
+            all.push(mistake);
+        }
+    }
+}
+
+/// What is known when a slip is looked for.
+struct Trial<'a> {
+    scenario: &'a Path,
+    overrides: &'a Overrides,
+    files: &'a dyn Files,
+    assemble: Assemble<'a>,
+    sources: &'a [Source],
+    diagnostics: &'a [Diagnostic],
+}
+
+impl Trial<'_> {
+    /// The slip of a file, if it has one.
+    fn slip(&self, first: &Loaded, at: usize) -> Option<Slip> {
+        let source = &self.sources[at];
+        let kind = Kind::of(first, at);
+        let of_shape: Vec<&Diagnostic> = self
+            .diagnostics
+            .iter()
+            .filter(|it| is_in(it, source) && is_of_shape(it) && it.line > 0)
+            .collect();
+        let broken = of_shape.iter().filter(|it| is_broken(it)).count();
+        let errors = self.diagnostics.iter().filter(|it| it.is_error()).count();
+        let told_well = [Code::Shape, Code::NoValue, Code::UnknownTag];
+        let is_told_well =
+            |it: &Diagnostic| it.meant.is_some() || told_well.iter().any(|code| code.number() == it.code);
+        if of_shape.is_empty() || (errors == 1 && is_told_well(of_shape[0])) {
+            return None;
+        }
+        let text = source.text();
+        let lines = Lines::of(text);
+        let mut tried = BTreeSet::new();
+        let most = MOST_BYTES / text.len().max(1);
+        let mut likely: Vec<(usize, Slip)> = Vec::new();
+        let mut unread: Vec<(Slip, Source)> = Vec::new();
+        let before = kind.shape(source);
+        let is_parted = of_shape.iter().any(|it| it.code == Code::SeveralDocuments.number());
+        let mut near = near(&lines, &of_shape);
+        if errors == 1 && broken == 0 {
+            // It is told well by itself, unless something is wrong right there.
+            near.retain(|line| (0..=1).contains(&(of_shape[0].line as i64 - 1 - *line as i64)));
+        }
+        for slip in near.into_iter().flat_map(|line| lines.slips(line)) {
+            let mended = slip.mended(text);
+            if tried.len() >= most || !tried.insert(mended.clone()) {
+                continue;
+            }
+            let mended = Source::new(source.path().to_owned(), mended);
+            // To look for the parts that can be read takes far longer.
+            if broken < 2 && parse(&mended, &mut Diagnostics::default()).is_none() {
+                unread.push((slip, mended));
+                continue;
+            }
+            let mistakes = kind.shape(&mended);
+            if broken > 0 || mistakes.len() < before.len() {
+                likely.push((mistakes.len(), slip));
+            }
+        }
+        if likely.is_empty() && broken > 0 {
+            // A bracket or a quote that is never closed hides what else is wrong behind it.
+            let first = of_shape[0].line as usize;
+            let of_line = unread.into_iter().filter(|(slip, _)| slip.line + 1 == first).take(MOST_UNREAD);
+            likely.extend(of_line.filter_map(|(slip, mended)| {
+                let mistakes = kind.shape(&mended);
+                let is_still = mistakes.iter().any(|it| it.line as usize <= first);
+                (!is_still).then_some((mistakes.len(), slip))
+            }));
+        }
+        let least = likely.iter().map(|(left, _)| *left).min()?;
+        let likely = likely.into_iter().filter(|(left, _)| *left == least).take(MOST_TRIED);
+        let whole = self.errors(self.sources);
+        let judged = likely.filter_map(|(_, slip)| {
+            let after = self.errors(&with(self.sources, at, &slip));
+            let new: Vec<&Diagnostic> =
+                after.iter().filter(|it| !whole.iter().any(|old| is_alike(old, it))).collect();
+            let words = lines.words(&slip);
+            // Whatever it is, it is not that.
+            let is_still = |it: &&Diagnostic| is_in(it, source) && it.line as usize == slip.line + 1;
+            let follows =
+                |it: &&&Diagnostic| words.iter().any(|word| it.cause.contains(&format!("`{word}`")));
+            if after.iter().filter(|it| is_of_shape(it)).any(|it| is_still(&it))
+                || new.iter().any(|it| follows(&it))
+            {
+                return None;
+            }
+            // Of what is no YAML nobody knew what else was wrong.
+            let is_better = match broken {
+                0 => new.is_empty() && (after.is_empty() || after.len() + 1 < whole.len()),
+                _ => new.len() <= if is_parted { 0 } else { MOST_NEW },
+            };
+            is_better.then_some((after.len(), slip))
+        });
+        judged.min_by_key(|(left, _)| *left).map(|(_, slip)| slip)
+    }
+
+    /// All errors of the system with some texts.
+    fn errors(&self, sources: &[Source]) -> Vec<Diagnostic> {
+        let files = Reread { sources, files: self.files };
+        let look = Look { at_sweeps: false, ..Look::default() };
+        let loaded = load_with(self.scenario, self.overrides, &files, self.assemble, look);
+        loaded.diagnostics.into_iter().filter(Diagnostic::is_error).collect()
+    }
+}
+
+fn is_alike(one: &Diagnostic, other: &Diagnostic) -> bool {
+    (&one.file, one.line, one.code, &one.cause) == (&other.file, other.line, other.code, &other.cause)
+}
+
+/// The lines that a slip may be in, counted from 0, the likeliest first.
+fn near(lines: &Lines<'_>, mistakes: &[&Diagnostic]) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut add = |line: Option<usize>| {
+        if let Some(line) = line.filter(|line| !found.contains(line)) {
+            found.push(line);
+        }
+    };
+    for mistake in mistakes.iter().take(MOST_LINES / 4) {
+        let line = mistake.line as usize - 1;
+        add(Some(line));
+        for related in &mistake.related {
+            add((related.file == mistake.file).then(|| related.line as usize - 1));
+        }
+        // The one before it, and what that is indented below: a reader stops behind the end of what it does not understand.
+        let behind = lines.behind(line);
+        let mut before = lines.before(line);
+        for _ in 0..4 {
+            add(before);
+            before = before.and_then(|at| lines.above(at));
+        }
+        add(lines.above(line));
+        add(behind);
+    }
+    found.truncate(MOST_LINES);
+    found
+}
