@@ -34,6 +34,8 @@ const MOST_LINES: usize = 16;
 const MOST_BYTES: usize = 3_000_000;
 /// So many texts that are no YAML either are looked at for one.
 const MOST_UNREAD: usize = 30;
+/// The longest text \[bytes] that is looked at.
+const LONGEST: usize = MOST_BYTES / 20;
 /// So often the whole system is looked at for one.
 const MOST_TRIED: usize = 6;
 
@@ -192,86 +194,37 @@ struct Trial<'a> {
     diagnostics: &'a [Diagnostic],
 }
 
+/// A file whose shape is wrong.
+struct Wrong<'a> {
+    kind: Kind,
+    source: &'a Source,
+    lines: Lines<'a>,
+    /// What is told of its shape, by place.
+    told: Vec<&'a Diagnostic>,
+    /// How many of them say that it cannot be read as a whole.
+    broken: usize,
+}
+
 impl Trial<'_> {
     /// The slip of a file, if it has one.
     fn slip(&self, first: &Loaded, at: usize) -> Option<Slip> {
         let source = &self.sources[at];
-        let kind = Kind::of(first, at);
-        let of_shape: Vec<&Diagnostic> = self
-            .diagnostics
-            .iter()
-            .filter(|it| is_in(it, source) && is_of_shape(it) && it.line > 0)
-            .collect();
-        let broken = of_shape.iter().filter(|it| is_broken(it)).count();
-        let errors = self.diagnostics.iter().filter(|it| it.is_error()).count();
+        let is_told = |it: &&Diagnostic| is_in(it, source) && is_of_shape(it) && it.line > 0;
+        let told: Vec<&Diagnostic> = self.diagnostics.iter().filter(is_told).collect();
+        let only = self.diagnostics.iter().filter(|it| it.is_error()).count() == 1;
         let told_well = [Code::Shape, Code::NoValue, Code::UnknownTag];
         let is_told_well =
             |it: &Diagnostic| it.meant.is_some() || told_well.iter().any(|code| code.number() == it.code);
-        if of_shape.is_empty() || (errors == 1 && is_told_well(of_shape[0])) {
+        if told.is_empty() || (only && is_told_well(told[0])) || source.text().len() > LONGEST {
             return None;
         }
-        let text = source.text();
-        let lines = Lines::of(text);
-        let mut tried = BTreeSet::new();
-        let most = MOST_BYTES / text.len().max(1);
-        let mut likely: Vec<(usize, Slip)> = Vec::new();
-        let mut unread: Vec<(Slip, Source)> = Vec::new();
-        let before = kind.shape(source);
-        let is_parted = of_shape.iter().any(|it| it.code == Code::SeveralDocuments.number());
-        let mut near = near(&lines, &of_shape);
-        if errors == 1 && broken == 0 {
-            // It is told well by itself, unless something is wrong right there.
-            near.retain(|line| (0..=1).contains(&(of_shape[0].line as i64 - 1 - *line as i64)));
-        }
-        for slip in near.into_iter().flat_map(|line| lines.slips(line)) {
-            let mended = slip.mended(text);
-            if tried.len() >= most || !tried.insert(mended.clone()) {
-                continue;
-            }
-            let mended = Source::new(source.path().to_owned(), mended);
-            // To look for the parts that can be read takes far longer.
-            if broken < 2 && parse(&mended, &mut Diagnostics::default()).is_none() {
-                unread.push((slip, mended));
-                continue;
-            }
-            let mistakes = kind.shape(&mended);
-            if broken > 0 || mistakes.len() < before.len() {
-                likely.push((mistakes.len(), slip));
-            }
-        }
-        if likely.is_empty() && broken > 0 {
-            // A bracket or a quote that is never closed hides what else is wrong behind it.
-            let first = of_shape[0].line as usize;
-            let of_line = unread.into_iter().filter(|(slip, _)| slip.line + 1 == first).take(MOST_UNREAD);
-            likely.extend(of_line.filter_map(|(slip, mended)| {
-                let mistakes = kind.shape(&mended);
-                let is_still = mistakes.iter().any(|it| it.line as usize <= first);
-                (!is_still).then_some((mistakes.len(), slip))
-            }));
-        }
-        let least = likely.iter().map(|(left, _)| *left).min()?;
-        let likely = likely.into_iter().filter(|(left, _)| *left == least).take(MOST_TRIED);
+        let broken = told.iter().filter(|it| is_broken(it)).count();
+        let wrong =
+            Wrong { kind: Kind::of(first, at), source, lines: Lines::of(source.text()), told, broken };
         let whole = self.errors(self.sources);
-        let judged = likely.filter_map(|(_, slip)| {
+        let judged = wrong.likely(only).into_iter().filter_map(|slip| {
             let after = self.errors(&with(self.sources, at, &slip));
-            let new: Vec<&Diagnostic> =
-                after.iter().filter(|it| !whole.iter().any(|old| is_alike(old, it))).collect();
-            let words = lines.words(&slip);
-            // Whatever it is, it is not that.
-            let is_still = |it: &&Diagnostic| is_in(it, source) && it.line as usize == slip.line + 1;
-            let follows =
-                |it: &&&Diagnostic| words.iter().any(|word| it.cause.contains(&format!("`{word}`")));
-            if after.iter().filter(|it| is_of_shape(it)).any(|it| is_still(&it))
-                || new.iter().any(|it| follows(&it))
-            {
-                return None;
-            }
-            // Of what is no YAML nobody knew what else was wrong.
-            let is_better = match broken {
-                0 => new.is_empty() && (after.is_empty() || after.len() + 1 < whole.len()),
-                _ => new.len() <= if is_parted { 0 } else { MOST_NEW },
-            };
-            is_better.then_some((after.len(), slip))
+            wrong.is_better(&slip, &whole, &after).then_some((after.len(), slip))
         });
         judged.min_by_key(|(left, _)| *left).map(|(_, slip)| slip)
     }
@@ -282,6 +235,69 @@ impl Trial<'_> {
         let look = Look { at_sweeps: false, ..Look::default() };
         let loaded = load_with(self.scenario, self.overrides, &files, self.assemble, look);
         loaded.diagnostics.into_iter().filter(Diagnostic::is_error).collect()
+    }
+}
+
+impl Wrong<'_> {
+    /// The texts that leave the fewest mistakes of the shape. Where one mistake is the only one, it is told well by itself, unless
+    /// something is wrong right there.
+    fn likely(&self, only: bool) -> Vec<Slip> {
+        let text = self.source.text();
+        let most = MOST_BYTES / text.len().max(1);
+        let (mut tried, mut likely, mut unread) = (BTreeSet::new(), Vec::new(), Vec::new());
+        let before = self.kind.shape(self.source).len();
+        let mut near = near(&self.lines, &self.told);
+        if only && self.broken == 0 {
+            near.retain(|line| (0..=1).contains(&(i64::from(self.told[0].line) - 1 - *line as i64)));
+        }
+        for slip in near.into_iter().flat_map(|line| self.lines.slips(line)) {
+            let mended = slip.mended(text);
+            if tried.len() >= most || !tried.insert(mended.clone()) {
+                continue;
+            }
+            let mended = Source::new(self.source.path().to_owned(), mended);
+            // To look for the parts that can be read takes far longer.
+            if self.broken < 2 && parse(&mended, &mut Diagnostics::default()).is_none() {
+                unread.push((slip, mended));
+                continue;
+            }
+            let left = self.kind.shape(&mended).len();
+            if self.broken > 0 || left < before {
+                likely.push((left, slip));
+            }
+        }
+        if let Some(first) = self.told.iter().find(|it| is_broken(it) && likely.is_empty()) {
+            // A bracket or a quote that is never closed hides what else is wrong behind it.
+            let first = first.line as usize;
+            let of_line = unread.into_iter().filter(|(slip, _)| slip.line + 1 == first).take(MOST_UNREAD);
+            likely.extend(of_line.filter_map(|(slip, mended)| {
+                let left = self.kind.shape(&mended);
+                let is_still = left.iter().any(|it| it.line as usize <= first);
+                (!is_still).then_some((left.len(), slip))
+            }));
+        }
+        let least = likely.iter().map(|(left, _)| *left).min();
+        let likely = likely.into_iter().filter(|(left, _)| Some(*left) == least).take(MOST_TRIED);
+        likely.map(|(_, slip)| slip).collect()
+    }
+
+    /// Whether a text makes more sense: what is told of it is put against what is told of the one that is written.
+    fn is_better(&self, slip: &Slip, before: &[Diagnostic], after: &[Diagnostic]) -> bool {
+        let new: Vec<&Diagnostic> =
+            after.iter().filter(|it| !before.iter().any(|old| is_alike(old, it))).collect();
+        // Whatever is wrong there still, it is not that; and what is missed now should not have been moved.
+        let is_there = |it: &&Diagnostic| is_in(it, self.source) && it.line as usize == slip.line + 1;
+        let words = self.lines.words(slip);
+        let follows = |it: &&&Diagnostic| words.iter().any(|word| it.cause.contains(&format!("`{word}`")));
+        if after.iter().filter(is_there).any(is_of_shape) || new.iter().any(|it| follows(&it)) {
+            return false;
+        }
+        let is_parted = self.told.iter().any(|it| it.code == Code::SeveralDocuments.number());
+        match self.broken {
+            0 => new.is_empty() && (after.is_empty() || after.len() + 1 < before.len()),
+            // Of what is no YAML nobody knew what else was wrong.
+            _ => new.len() <= if is_parted { 0 } else { MOST_NEW },
+        }
     }
 }
 
