@@ -9,11 +9,11 @@ use super::exit::Exit;
 use super::output::{self, OutputFiles};
 use super::replicated::replicated;
 use super::terminal;
-use crate::experiment::{Results, compare, has_incident};
+use crate::experiment::{LEAST_DIFFERENCE, Results, compare, has_incident};
 use crate::report::incident::{AboutComparison, comparison_html, comparison_md};
 use crate::report::{csv, json, terminal as pages};
 use crate::scenario::{Diagnostic, Loaded, Overrides, Plan, Without, render, summary};
-use crate::timeline::runbook::{RunbookStepSpec, TriggerSpec};
+use crate::units::Ratio;
 
 /// Arguments of `compare`.
 #[derive(Debug, clap::Args)]
@@ -24,12 +24,15 @@ pub(super) struct Args {
     /// A deployment of the sides, in their order: with one, the scenario's own is the first side
     #[arg(long, value_name = "DEPLOYMENT")]
     deployment: Vec<String>,
-    /// A step of the runbook that nobody takes on the first side, or `all`; can be given several times. What was to follow it
-    /// begins with what it waited for; what only its failure led to is left out too
+    /// A step of the runbook that does nothing on the first side, though people take their time for it, or `all` for nobody; can
+    /// be given several times. What only its failure led to is left out too
     #[arg(long, value_name = "STEP", conflicts_with = "deployment")]
     without: Vec<String>,
     #[command(flatten)]
     runs: RunArgs,
+    /// A difference of less than this share of the larger side does not matter, whatever its interval says
+    #[arg(long, value_name = "SHARE", default_value = "1%", value_parser = share)]
+    least_difference: f64,
     /// The language of the report
     #[arg(long, value_name = "LANGUAGE", default_value = "en")]
     lang: Lang,
@@ -39,6 +42,14 @@ pub(super) struct Args {
     /// Print the comparison as JSON instead of the table
     #[arg(long)]
     json: bool,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share: Ratio = text.parse().map_err(|error| format!("{error}"))?;
+    match share.as_fraction() {
+        fraction if (0.0..=1.0).contains(&fraction) => Ok(fraction),
+        _ => Err("it has to be from 0% to 100%".to_owned()),
+    }
 }
 
 /// A scenario on a deployment.
@@ -134,7 +145,8 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
         Ok(both) => both,
         Err(exit) => return Ok(exit),
     };
-    let Some(comparison) = compare([(&names[0], &a), (&names[1], &b)]) else {
+    let named = [(names[0].as_str(), &a), (names[1].as_str(), &b)];
+    let Some(comparison) = compare(named, args.least_difference) else {
         return Ok(nothing_to_compare(&[&first, &second]));
     };
     if args.json {
@@ -149,10 +161,11 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
         descriptions.dedup();
         let command = again(args, &a);
         let language = args.lang.into();
-        let runbook = second.scenario().map(|scenario| scenario.runbook.as_slice()).unwrap_or_default();
-        let moved = moved(runbook, &first.left_out);
-        let about =
-            AboutComparison { language, descriptions: &descriptions, moved: &moved, command: &command };
+        let idle: &[String] = match &sides[0].without {
+            Without::Steps(steps) => steps,
+            Without::All => &[],
+        };
+        let about = AboutComparison { language, descriptions: &descriptions, idle, command: &command };
         let mut files: OutputFiles = vec![
             ("comparison.csv".to_owned(), csv::comparison_csv(&comparison)),
             ("comparison.md".to_owned(), comparison_md(&comparison, &about).into_bytes()),
@@ -192,6 +205,9 @@ fn again(args: &Args, results: &Results) -> String {
     words.extend(args.sides.iter().map(|side| shell_word(side)));
     words.extend(args.deployment.iter().map(|name| format!("--deployment {}", shell_word(name))));
     words.extend(args.without.iter().map(|step| format!("--without {}", shell_word(step))));
+    if args.least_difference != LEAST_DIFFERENCE {
+        words.push(format!("--least-difference {}%", args.least_difference * 100.0));
+    }
     words.push(format!(
         "--seed {} --replications {}{}",
         results.seed,
@@ -219,29 +235,6 @@ fn names(plan: &Plan, other: &Plan, without: &Without) -> [String; 2] {
     }
 }
 
-/// The steps that are left and come at another time, since something before them is gone.
-fn moved(runbook: &[RunbookStepSpec], gone: &[String]) -> Vec<String> {
-    let mut moved: Vec<String> = Vec::new();
-    // What follows what: each round finds those that follow the ones found before.
-    for _ in runbook {
-        for step in runbook {
-            let before = match &step.when {
-                Some(TriggerSpec::After(name) | TriggerSpec::Failed(name)) => Some(name.as_str()),
-                Some(_) => None,
-                None => {
-                    let named = runbook.iter().find(|other| other.otherwise.as_ref() == Some(&step.name));
-                    named.map(|other| other.name.as_str())
-                }
-            };
-            let is_moved = before.is_some_and(|before| gone.iter().chain(&moved).any(|name| name == before));
-            if is_moved && !gone.contains(&step.name) && !moved.contains(&step.name) {
-                moved.push(step.name.clone());
-            }
-        }
-    }
-    moved
-}
-
 /// Says which steps are gone besides those that were named.
 fn tell_of_more(gone: &[String], without: &Without) {
     let Without::Steps(asked) = without else { return };
@@ -257,26 +250,7 @@ fn tell_of_more(gone: &[String], without: &Without) {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-
-    #[test]
-    fn what_follows_a_missing_step_comes_at_another_time() {
-        let step = |value| serde_json::from_value::<RunbookStepSpec>(value).expect("a step");
-        let runbook = [
-            step(json!({"name": "warm", "when": {"after": "restart"}})),
-            step(json!({"name": "fall-back", "when": {"alert": "Down"}})),
-            step(json!({"name": "bypass", "when": {"after": "fall-back"}})),
-            step(json!({"name": "restart", "when": {"after": "bypass"}, "otherwise": "again"})),
-            step(json!({"name": "again"})),
-        ];
-        let of = |gone: &[&str]| moved(&runbook, &gone.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>());
-        assert_eq!(of(&["bypass"]), ["restart", "again", "warm"]);
-        assert_eq!(of(&["restart", "again"]), ["warm"]);
-        assert_eq!(of(&["warm"]), [""; 0]);
-        assert_eq!(of(&[]), [""; 0]);
-    }
 
     #[test]
     fn sides_are_two() {

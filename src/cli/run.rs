@@ -169,7 +169,7 @@ fn default_folder(args: &Args, plan: &Plan) -> PathBuf {
 
 fn file_warnings(loaded: &Loaded) -> Vec<Warning> {
     let diagnostics = loaded.diagnostics.iter();
-    diagnostics.map(|d| Warning::File { code: d.code, text: d.cause.clone() }).collect()
+    diagnostics.map(|d| Warning::File { code: d.printed_code(), text: d.sentence() }).collect()
 }
 
 fn verdict(results: &Results) -> Exit {

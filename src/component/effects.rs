@@ -115,6 +115,8 @@ impl OfComponent {
 pub(crate) struct Tally {
     pub(crate) effect: u16,
     pub(crate) kind: TallyKind,
+    /// The effect of steps that it is counted from; `u16::MAX` where no step counts it.
+    pub(crate) of: u16,
 }
 
 /// What is counted by key.

@@ -89,4 +89,8 @@ pub trait Host: Sized {
     }
     /// Gives the counts of business effects at the end of the run.
     fn effects(&self) -> Vec<u64>;
+    /// Gives their counts at the end of each interval of the series, at the end of the run.
+    fn effects_over_time(&mut self) -> Vec<Vec<u64>> {
+        Vec::new()
+    }
 }

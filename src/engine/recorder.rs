@@ -96,6 +96,7 @@ impl Recorder {
                 operations: vec![Vec::new(); operations],
                 stations: vec![Vec::new(); program.stations()],
                 in_flight: Vec::new(),
+                effects: Vec::new(),
             },
             milestones: Vec::new(),
             seen: vec![0; operations],

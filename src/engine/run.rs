@@ -371,6 +371,7 @@ impl<'p, H: Host> Engine<'p, H> {
         }
         verify(&self.core)?;
         let effects = self.host.effects();
+        let effects_over_time = self.host.effects_over_time();
         let observed = self.host.observed(self.core.now());
         let happenings = self.host.happenings();
         let core = self.core;
@@ -379,7 +380,8 @@ impl<'p, H: Host> Engine<'p, H> {
         });
         let (requests, in_flight_end) = (core.recorder.requests, core.tasks.len() as u64);
         let ends = core.recorder.ends();
-        let (operations, series, milestones) = core.recorder.into_parts();
+        let (operations, mut series, milestones) = core.recorder.into_parts();
+        series.effects = effects_over_time;
         let slots = core.slots.into_iter().map(|s| s.meter);
         let sharings = core.sharings.into_iter().map(|s| s.meter);
         let locks = core.locks.into_iter().map(|s| s.meter);

@@ -2,6 +2,7 @@
 
 use super::bottleneck::find_bottleneck;
 use super::happenings::{alerts, timeline};
+use super::harm::over_runs;
 use super::onsets::{Names, SeenRun};
 use super::replicate::{Options, is_attributed};
 use super::results::{
@@ -11,6 +12,7 @@ use super::results::{
 use super::summary::{Latency, OperationNumbers, RunSummary, StationNumbers, station_label, window_bounds};
 use super::{chain, claims, incident, losses, observed, outcomes, recovery};
 use crate::component::View;
+use crate::component::effects::GoodEnd;
 use crate::random::mix;
 use crate::record::{
     Cause, Ending, Happening, HappeningKind, MilestoneKind, SeriesPoint, Statuses, TimePart,
@@ -163,8 +165,15 @@ pub(super) fn aggregate(
     let effects = plan.assembly.effects.iter().enumerate().map(|(index, name)| {
         let count = estimator.positive(runs.iter().map(|run| run.effects[index] as f64));
         let is_loss = plan.assembly.parts.losses.iter().any(|(_, effect)| usize::from(*effect) == index);
-        EffectResult { name: name.clone(), count, good: plan.assembly.effect_ends[index], is_loss }
+        let good = plan.assembly.effect_ends[index];
+        let runs = runs.iter().filter_map(|run| run.outcomes.as_ref()?.effects_beyond.get(index).copied());
+        let beyond = over_runs(&runs.collect::<Vec<_>>(), options.confidence);
+        let beyond = beyond.filter(|_| good == Some(GoodEnd::Less));
+        EffectResult { name: name.clone(), count, good, is_loss, beyond }
     });
+    let effects: Vec<EffectResult> = effects.collect();
+    let harms = effects.iter().enumerate().filter(|(_, it)| it.beyond.is_some_and(|it| it.is_more()));
+    let harms: Vec<(usize, bool)> = harms.map(|(index, it)| (index, it.is_loss)).collect();
     let events = events(plan, runs);
     let outcomes = outcomes::outcomes(plan, runs, options.confidence);
     let start = incident::beginning(plan);
@@ -180,8 +189,15 @@ pub(super) fn aggregate(
         interval_s: plan.interval.as_secs_f64(),
         calm: &calm,
         from_s: outcomes.from_s,
+        harms: &harms,
     });
-    let seen = names.map(|names| chain::Seen { names, runs: &seen, windows: &windows, timeline: &timeline });
+    let seen = names.map(|names| chain::Seen {
+        names,
+        runs: &seen,
+        windows: &windows,
+        timeline: &timeline,
+        effects: &plan.assembly.effects,
+    });
     let chain = seen.as_ref().map_or_else(Vec::new, chain::chain);
     let losses = losses::losses(plan, runs, options.confidence);
     let bottleneck = find_bottleneck(plan, &windows, &series, seen.as_ref());
@@ -208,7 +224,7 @@ pub(super) fn aggregate(
         chain,
         claims: claims::judge(plan, runs, options.confidence),
         objectives,
-        effects: effects.collect(),
+        effects,
         losses,
         bottleneck,
         events,

@@ -10,7 +10,7 @@ use crate::stats::median_of;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Link {
     /// When: the median over the runs in which it came about \[s]; of symptoms and shortages, of the beginnings of the
-    /// intervals that first show them.
+    /// intervals that first show them, or of the first fault or step in these.
     pub at_s: f64,
     /// The earliest of those \[s].
     pub first_s: f64,
@@ -33,6 +33,24 @@ pub enum LinkFact {
         subject: String,
         /// More about it, such as what a step does.
         detail: String,
+    },
+    /// A cache server evicts entries.
+    Evicts {
+        /// The cache server.
+        cache: String,
+        /// How many before [1/s].
+        before: f64,
+        /// The most of an interval from then on [1/s].
+        most: f64,
+    },
+    /// What must not come about does, beyond calm.
+    Effect {
+        /// The effect.
+        effect: String,
+        /// How often from then on.
+        count: f64,
+        /// Whether it counts entries that a cache lost.
+        is_loss: bool,
     },
     /// Fewer look-ups of a cache server find their entry.
     Misses {
@@ -85,6 +103,8 @@ pub(super) struct Seen<'a> {
     pub(super) runs: &'a [SeenRun<'a>],
     pub(super) windows: &'a [WindowResults],
     pub(super) timeline: &'a [TimelineResult],
+    /// The names of effects.
+    pub(super) effects: &'a [String],
 }
 
 /// A chance event of few runs is no link: at least one run in so many has to show it.
@@ -136,6 +156,16 @@ impl Seen<'_> {
         let evidence = |which: usize| over(&|onset| onset.evidence[which]).0;
         let operation = || self.names.operations[index].name.clone();
         let fact = match kind {
+            OnsetKind::Evicts => LinkFact::Evicts {
+                cache: self.names.observables[index].component.clone(),
+                before: evidence(0),
+                most: evidence(1),
+            },
+            OnsetKind::Loses | OnsetKind::Harms => LinkFact::Effect {
+                effect: self.effects[index].clone(),
+                count: evidence(0),
+                is_loss: kind == OnsetKind::Loses,
+            },
             OnsetKind::Misses => LinkFact::Misses {
                 cache: self.names.observables[index].component.clone(),
                 before: evidence(0),
@@ -204,7 +234,7 @@ mod tests {
     fn a_link_is_the_median_of_the_runs_with_the_earliest_and_the_latest() {
         let series = [run(3), run(5), run(6), run(10), run(30)];
         let back_s = [[60.0], [80.0], [90.0], [130.0], [f64::NAN]];
-        let seen = |(series, back_s)| SeenRun { series, observed: &[], back_s };
+        let seen = |(series, back_s)| SeenRun { series, observed: &[], back_s, happenings: &[] };
         let runs: Vec<SeenRun<'_>> =
             series.iter().zip(back_s.iter().map(<[f64; 1]>::as_slice)).map(seen).collect();
         let operations = [OperationName { name: "a".to_owned(), view: View::Client }];
@@ -215,8 +245,9 @@ mod tests {
             interval_s: 10.0,
             calm: &(0..3),
             from_s: 30.0,
+            harms: &[],
         };
-        let found = chain(&Seen { names, runs: &runs, windows: &[], timeline: &[] });
+        let found = chain(&Seen { names, runs: &runs, windows: &[], timeline: &[], effects: &[] });
         let fails = LinkFact::Fails { operation: "a".to_owned(), most: 1.0, cause: None };
         let back = LinkFact::Back { operation: "a".to_owned() };
         assert_eq!(
@@ -229,7 +260,7 @@ mod tests {
         // What one run in five shows is chance.
         let (mut alone, usual) = (vec![runs[0]], runs[4]);
         alone.extend([usual; 4]);
-        assert_eq!(chain(&Seen { names, runs: &alone, windows: &[], timeline: &[] }), []);
+        assert_eq!(chain(&Seen { names, runs: &alone, windows: &[], timeline: &[], effects: &[] }), []);
     }
 
     #[test]
@@ -244,8 +275,9 @@ mod tests {
             interval_s: 10.0,
             calm: &(0..3),
             from_s: 30.0,
+            harms: &[],
         };
-        let seen = Seen { names, runs: &[], windows: &[], timeline: &[] };
+        let seen = Seen { names, runs: &[], windows: &[], timeline: &[], effects: &[] };
         let onset = |now: f64| Onset {
             kind: OnsetKind::Misses,
             index: 0,

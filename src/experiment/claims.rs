@@ -136,6 +136,7 @@ fn judge_one(claim: &Claim, samples: &[Sample], confidence: f64) -> ClaimResult 
 /// An interval without values that the measure of a claim cannot have.
 fn possible(estimate: Estimate, claim: &Claim) -> Estimate {
     match (claim.unit(), &claim.measure) {
+        (_, ClaimMeasure::BeyondCalm { .. }) => estimate,
         (Unit::Share, _) => estimate.within(0.0, 1.0),
         _ => estimate.within(0.0, f64::INFINITY),
     }
@@ -163,6 +164,7 @@ fn needed(measure: &ClaimMeasure) -> u64 {
         | ClaimMeasure::Visits { .. }
         | ClaimMeasure::Lag { .. }
         | ClaimMeasure::Effect { .. }
+        | ClaimMeasure::BeyondCalm { .. }
         | ClaimMeasure::TimeTo(_)
         | ClaimMeasure::Chance(_) => 0,
     }

@@ -14,6 +14,8 @@ pub struct ComparisonResult {
     pub sides: [String; 2],
     /// Runs that were paired.
     pub pairs: u32,
+    /// The share of the larger side from which a difference matters.
+    pub least: f64,
     /// Measure by measure.
     pub rows: Vec<ComparedMeasure>,
 }
@@ -57,6 +59,8 @@ pub enum Advantage {
     Worse,
     /// Both are the same in every run.
     Same,
+    /// There is a difference that the data can tell, and it is too small to matter.
+    Slight,
     /// None that the data could tell.
     None,
     /// It is another number, and nobody said which is better: an effect without a good end.
@@ -72,18 +76,20 @@ impl Advantage {
             Advantage::Better => "better",
             Advantage::Worse => "worse",
             Advantage::Same => "same",
+            Advantage::Slight => "slight",
             Advantage::None => "no-difference",
             Advantage::Differs => "differs",
             Advantage::Unknown => "unknown",
         }
     }
 
-    /// What an interval says, where less is better.
-    fn of(difference: &Estimate) -> Self {
-        let Estimate { low, high, n, .. } = *difference;
+    /// What an interval says, where less is better and a smaller difference than `matters` is none.
+    fn of(difference: &Estimate, matters: f64) -> Self {
+        let Estimate { mean, low, high, n, .. } = *difference;
         match (low, high) {
             _ if n < 2 => Advantage::Unknown,
             (0.0, 0.0) => Advantage::Same,
+            (low, high) if (high < 0.0 || low > 0.0) && mean.abs() < matters => Advantage::Slight,
             (_, high) if high < 0.0 => Advantage::Better,
             (low, _) if low > 0.0 => Advantage::Worse,
             _ => Advantage::None,
@@ -94,8 +100,26 @@ impl Advantage {
         match self {
             Advantage::Better => Advantage::Worse,
             Advantage::Worse => Advantage::Better,
-            Advantage::Same | Advantage::None | Advantage::Differs | Advantage::Unknown => self,
+            Advantage::Same
+            | Advantage::Slight
+            | Advantage::None
+            | Advantage::Differs
+            | Advantage::Unknown => self,
         }
+    }
+}
+
+/// The share of the larger side from which a difference matters, where nobody says another.
+pub const LEAST_DIFFERENCE: f64 = 0.01;
+
+/// The difference that matters at least, whatever the sides are: a second of a phase or a budget, a millisecond of a response
+/// time, a tenth of a percentage point, one request, effect or operation second; nothing of what is paid for.
+fn floor(measure: &str, unit: MeasureUnit) -> f64 {
+    match (measure, unit) {
+        ("peak-p95" | "calm-p95", _) => 0.001,
+        ("core-hours" | "cost", _) => 0.0,
+        (_, MeasureUnit::Seconds | MeasureUnit::Number) => 1.0,
+        (_, MeasureUnit::Share) => 0.001,
     }
 }
 
@@ -118,11 +142,14 @@ struct Measured {
 }
 
 /// Compares the outcomes of two results that were made with the same seeds; `None` if one of them has no incident.
-pub fn compare(sides: [(&str, &Results); 2]) -> Option<ComparisonResult> {
+///
+/// A difference is better or worse where its whole interval is on one side of zero, and it is at least `least` of the larger
+/// side and more than a trifle in its unit. Range of `least`: 0 to 1.
+pub fn compare(sides: [(&str, &Results); 2], least: f64) -> Option<ComparisonResult> {
     let [(a_name, a), (b_name, b)] = sides;
     let both = [a.outcomes.as_ref()?, b.outcomes.as_ref()?];
     let mut rows = Vec::new();
-    let mut add = |measured: Measured| rows.push(compared(measured, a.confidence));
+    let mut add = |measured: Measured| rows.push(compared(measured, a.confidence, least));
     phases(&both).into_iter().for_each(&mut add);
     impact(&both).into_iter().for_each(&mut add);
     budgets(&both).into_iter().for_each(&mut add);
@@ -132,11 +159,12 @@ pub fn compare(sides: [(&str, &Results); 2]) -> Option<ComparisonResult> {
     Some(ComparisonResult {
         sides: [a_name.to_owned(), b_name.to_owned()],
         pairs: both[0].runs.len().min(both[1].runs.len()) as u32,
+        least,
         rows,
     })
 }
 
-fn compared(measured: Measured, confidence: f64) -> ComparedMeasure {
+fn compared(measured: Measured, confidence: f64, least: f64) -> ComparedMeasure {
     let [a, b] = &measured.values;
     let estimate = |values: &[Option<f64>]| {
         let known: Vec<f64> = values.iter().flatten().copied().collect();
@@ -144,8 +172,10 @@ fn compared(measured: Measured, confidence: f64) -> ComparedMeasure {
     };
     let pairs: Vec<(f64, f64)> = a.iter().zip(b).filter_map(|(a, b)| a.zip(*b)).collect();
     let (first, second): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
+    let mean = |values: &[f64]| (values.iter().sum::<f64>() / values.len().max(1) as f64).abs();
+    let matters = (least * mean(&first).max(mean(&second))).max(floor(measured.measure, measured.unit));
     let difference = paired_difference(&second, &first, confidence);
-    let verdict = match (measured.good, Advantage::of(&difference.difference)) {
+    let verdict = match (measured.good, Advantage::of(&difference.difference, matters)) {
         (Good::Less, verdict) => verdict,
         (Good::More, verdict) => verdict.turned(),
         (Good::Neither, Advantage::Better | Advantage::Worse) => Advantage::Differs,
@@ -303,7 +333,25 @@ mod tests {
         compared(
             Measured { measure: "m", subject: String::new(), unit: MeasureUnit::Number, good, values },
             0.95,
+            LEAST_DIFFERENCE,
         )
+    }
+
+    #[test]
+    fn a_difference_that_is_too_small_to_matter_is_slight() {
+        let both = |first: &[f64], by: f64| {
+            let first: Vec<Option<f64>> = first.iter().copied().map(Some).collect();
+            let second: Vec<Option<f64>> = first.iter().map(|value| value.map(|value| value + by)).collect();
+            of(Good::Less, &first, &second).verdict
+        };
+        // One in a hundred of what there is, and one of it at least.
+        let many = [1000.0, 1100.0, 900.0];
+        assert_eq!((both(&many, -9.0), both(&many, -11.0)), (Advantage::Slight, Advantage::Better));
+        assert_eq!((both(&many, 9.0), both(&many, 11.0)), (Advantage::Slight, Advantage::Worse));
+        let few = [2.0, 3.0, 4.0];
+        assert_eq!((both(&few, -0.5), both(&few, -1.5)), (Advantage::Slight, Advantage::Better));
+        assert_eq!(floor("peak-p95", MeasureUnit::Seconds), 0.001);
+        assert_eq!(floor("time-to-detect", MeasureUnit::Seconds), 1.0);
     }
 
     #[test]

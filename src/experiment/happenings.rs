@@ -175,6 +175,7 @@ pub(super) fn alerts(plan: &Plan, warm_up: Span, runs: &[RunSummary], confidence
             before: runs.iter().filter(early).count() as u32,
             after: runs.iter().zip(&over).filter(late).count() as u32,
             is_shown,
+            is_valueless: plan.valueless.contains(name),
             calm: None,
         }
     };

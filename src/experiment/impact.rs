@@ -25,6 +25,9 @@ pub struct Blast {
     pub late: u64,
     /// Requests that ended.
     pub ended: u64,
+    /// Of the requests that ended until users were served as before, the share that failed or was late, beyond calm; of all of
+    /// the incident where they never were, or always. How long the cause is there afterwards does not change it.
+    pub share: f64,
     /// Operations × share of requests that failed or were late × duration [operation seconds]: an operation that fails
     /// altogether for a minute is 60.
     pub operation_s: f64,
@@ -203,10 +206,22 @@ pub(super) fn blast(incident: &[Hit<'_>], width_s: f64) -> Blast {
             failed: sum.failed + failed.round() as u64,
             late: sum.late + late.round() as u64,
             ended: sum.ended + Counts::of(hit.inside()).ended,
+            share: 0.0,
             operation_s: sum.operation_s
                 + stretches(hit.points, hit.during.clone()).map(lost).sum::<f64>().max(0.0),
         }
     })
+}
+
+/// The share of the requests that failed or were late beyond calm, of those that ended in intervals before one.
+pub(super) fn hit_share(incident: &[Hit<'_>], until: usize) -> f64 {
+    let (hit, ended) = incident.iter().fold((0.0, 0), |(hit, ended), of| {
+        let end = until.clamp(of.during.start, of.during.end);
+        let span = Hit { during: of.during.start..end, ..of.clone() };
+        let (failed, late) = span.lost();
+        (hit + failed + late, ended + Counts::of(span.inside()).ended)
+    });
+    if ended == 0 { f64::NAN } else { hit / ended as f64 }
 }
 
 /// The highest 95th percentile of any interval \[s].
@@ -299,6 +314,7 @@ mod tests {
                 failed: 10,
                 late: 2,
                 ended: 28,
+                share: 0.0,
                 operation_s: 5.0 + 5.0 + 2.5 + 10.0
             }
         );
@@ -357,6 +373,18 @@ mod tests {
         assert!((found.operation_s - 1.0).abs() < 1e-9);
         let minute = minute(&in_calm(&usual, calm), 0, 1);
         assert_eq!((minute.failed_share, minute.bad_share), (0.1, 0.1));
+    }
+
+    #[test]
+    fn a_share_is_of_the_time_in_which_users_are_hit() {
+        // Half fail in two intervals; the cause is there for two more, or for six.
+        let (bad, good) = (point(100, 50, 50, 0, 0.1), point(100, 100, 0, 0, 0.1));
+        for length in [4, 8] {
+            let points: Vec<SeriesPoint> = (0..length).map(|at| if at < 2 { bad } else { good }).collect();
+            assert_eq!(hit_share(&[hit(&points)], 2), 0.5);
+            assert_eq!(hit_share(&[hit(&points)], length), 100.0 / (length as f64 * 100.0));
+        }
+        assert!(hit_share(&[hit(&[point(0, 0, 0, 0, f64::NAN)])], 1).is_nan());
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! What an incident came to in one run: how long its phases took, its worst minute, whom it hit.
 
-use super::impact::{Blast, Hit, WorstMinute, blast, burnt_s, is_missed, peak_p95_s, worst_minute};
+use super::harm::{Beyond, beyond};
+use super::impact::{
+    Blast, Hit, WorstMinute, blast, burnt_s, hit_share, is_missed, peak_p95_s, worst_minute,
+};
 use super::recovery::{Bounds, ends, interval_at, intervals};
 use super::summary::Found;
 use crate::component::View;
@@ -48,6 +51,8 @@ pub struct RunOutcomes {
     pub back_s: Vec<f64>,
     /// Business effects of the whole run, in the order of the plan's.
     pub effects: Vec<u64>,
+    /// What of them is beyond calm, in the same order.
+    pub effects_beyond: Vec<Beyond>,
     /// Cores of replicas that come and go by a runbook, for as long as they were there [core seconds].
     pub changing_core_s: f64,
 }
@@ -88,6 +93,7 @@ pub(super) fn outcomes(plan: &Plan, found: &Found<'_>, record: &RunRecord) -> Op
     let left = excursions(plan, found, record, start, &clients);
     let mitigated = mitigated(&left, start);
     let is_affected = left.iter().any(Option::is_some);
+    let until = mitigated.filter(|_| is_affected).map_or(usize::MAX, |at| interval_at(plan, at));
     // A series shows recovery from the beginning of an interval on: what was done within it may have brought it.
     let acted = |at: Instant| {
         let shown = if after_cause_s > Some(0.0) { dated(&record.happenings, at, plan.interval) } else { at };
@@ -118,7 +124,11 @@ pub(super) fn outcomes(plan: &Plan, found: &Found<'_>, record: &RunRecord) -> Op
         is_by_itself: recovered_at.is_some_and(|at| !acted(at)) && !loses,
         is_collapsed: found.collapsed,
         worst: worst_minute((intervals(plan, Span::from_secs(60)), width_s), &named),
-        blast: Blast { out_of_bounds: out_of_bounds as u32, ..blast(&incident, width_s) },
+        blast: Blast {
+            out_of_bounds: out_of_bounds as u32,
+            share: hit_share(&incident, until.max(first + 1)),
+            ..blast(&incident, width_s)
+        },
         peak_p95_s: peak_p95_s(&incident),
         burnt_s: plan
             .slos
@@ -133,6 +143,7 @@ pub(super) fn outcomes(plan: &Plan, found: &Found<'_>, record: &RunRecord) -> Op
             .map(|left| left.as_ref().and_then(|left| left.back).map_or(f64::NAN, Instant::as_secs_f64))
             .collect(),
         effects: record.effects.clone(),
+        effects_beyond: beyond(plan, found.warm_up, record, start),
         changing_core_s: plan.assembly.changing_cores().map(|index| there_s(&record.stations[index])).sum(),
     })
 }

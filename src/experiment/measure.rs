@@ -41,6 +41,10 @@ pub(super) fn sample(
         ClaimMeasure::Effect { effect } => {
             return of_the_run(record.effects.get(*effect).map_or(f64::NAN, |count| *count as f64));
         }
+        ClaimMeasure::BeyondCalm { effect } => {
+            let beyond = outcomes.and_then(|it| it.effects_beyond.get(*effect));
+            return of_the_run(beyond.map_or(f64::NAN, |beyond| beyond.count));
+        }
         ClaimMeasure::TimeTo(phase) => {
             return of_the_run(outcomes.and_then(|it| it.phase_s(*phase)).unwrap_or(f64::NAN));
         }
@@ -160,6 +164,9 @@ fn value(
         }
         ClaimMeasure::Lag { lag } => (observed(*lag).per_second(), 0),
         // Of the whole run: their value is known without a span.
-        ClaimMeasure::Effect { .. } | ClaimMeasure::TimeTo(_) | ClaimMeasure::Chance(_) => (f64::NAN, 0),
+        ClaimMeasure::Effect { .. }
+        | ClaimMeasure::BeyondCalm { .. }
+        | ClaimMeasure::TimeTo(_)
+        | ClaimMeasure::Chance(_) => (f64::NAN, 0),
     }
 }

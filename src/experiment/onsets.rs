@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::impact::judged_together;
 use super::summary::{RunSummary, station_label};
 use crate::component::{Metric, ObservableName, OperationName, StationKind, StationName, View};
-use crate::record::{SeriesPoint, SeriesRecord, StationPoint};
+use crate::record::{Happening, HappeningKind, SeriesPoint, SeriesRecord, StationPoint};
 
 /// One run as it is looked at.
 #[derive(Clone, Copy, Debug)]
@@ -16,12 +16,14 @@ pub(super) struct SeenRun<'a> {
     /// Per operation that clients ask for, when it was back within the bounds of recovery that it had left \[s]; NaN where it
     /// was not, or had not left them.
     pub(super) back_s: &'a [f64],
+    /// What happened, in order.
+    pub(super) happenings: &'a [Happening],
 }
 
 impl<'a> SeenRun<'a> {
     pub(super) fn of(run: &'a RunSummary) -> Self {
         let back_s = run.outcomes.as_ref().map_or(&[][..], |outcomes| &outcomes.back_s);
-        SeenRun { series: &run.series, observed: &run.observed, back_s }
+        SeenRun { series: &run.series, observed: &run.observed, back_s, happenings: &run.happenings }
     }
 }
 
@@ -37,11 +39,17 @@ pub(super) struct Names<'a> {
     pub(super) calm: &'a Range<usize>,
     /// When the incident begins \[s].
     pub(super) from_s: f64,
+    /// Effects that must not come about and did so beyond calm, by index; whether each counts what a cache lost.
+    pub(super) harms: &'a [(usize, bool)],
 }
 
 /// What begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum OnsetKind {
+    /// Entries are evicted: how many a second before, and at most.
+    Evicts,
+    /// Entries are lost before their time: how many by the end.
+    Loses,
     /// Fewer look-ups hit: shares before and then.
     Misses,
     /// None is free, or more wait than in calm: shares in use before and at most, and the most that wait.
@@ -50,6 +58,8 @@ pub(super) enum OnsetKind {
     Fails,
     /// Requests take long: the 95th percentile before, and the largest \[s].
     Slow,
+    /// What must not come about does: how often by the end.
+    Harms,
     /// It does as before.
     Back,
 }
@@ -58,9 +68,10 @@ pub(super) enum OnsetKind {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Onset {
     pub(super) kind: OnsetKind,
-    /// The index of the operation or observable, or the first of its replicas' stations.
+    /// The index of the operation, observable or effect, or the first of its replicas' stations.
     pub(super) index: usize,
-    /// The beginning of the interval that first shows it \[s].
+    /// When it is known from \[s]: the beginning of the interval that first shows it; or, where a fault or a step falls into that
+    /// interval, the first of these, since nothing is told to precede what brought it.
     pub(super) at_s: f64,
     /// Its evidence, see [`OnsetKind`].
     pub(super) evidence: [f64; 3],
@@ -83,7 +94,9 @@ const MISSES: f64 = 0.1;
 
 /// All that begins in a run.
 pub(super) fn onsets(names: &Names<'_>, run: SeenRun<'_>) -> Vec<Onset> {
-    let mut all = caches(names, run);
+    let mut all = evictions(names, run);
+    all.extend(harms(names, run));
+    all.extend(caches(names, run));
     all.extend(stations(names, run));
     for ((index, _), back_s) in
         clients(names).zip(run.back_s.iter().copied().chain(std::iter::repeat(f64::NAN)))
@@ -93,7 +106,58 @@ pub(super) fn onsets(names: &Names<'_>, run: SeenRun<'_>) -> Vec<Onset> {
             all.push(Onset { kind: OnsetKind::Back, index, at_s: back_s, evidence: [f64::NAN; 3] });
         }
     }
+    for onset in all.iter_mut().filter(|onset| onset.kind != OnsetKind::Back) {
+        onset.at_s = known_from(names, run.happenings, onset.at_s);
+    }
     all
+}
+
+/// When something is known from that an interval shows which begins at a time \[s].
+fn known_from(names: &Names<'_>, happenings: &[Happening], begins_s: f64) -> f64 {
+    let brings = |it: &&Happening| {
+        matches!(
+            it.kind,
+            HappeningKind::FaultBegan
+                | HappeningKind::FaultEnded
+                | HappeningKind::FailedOver
+                | HappeningKind::StepDone
+        )
+    };
+    let within = happenings.iter().filter(brings).map(|it| it.at.as_secs_f64());
+    let mut within = within.filter(|at| *at >= begins_s - 1e-9 && *at < begins_s + names.interval_s - 1e-9);
+    within.next().unwrap_or(begins_s).max(names.from_s)
+}
+
+/// Cache servers that evict more than they did in calm.
+fn evictions(names: &Names<'_>, run: SeenRun<'_>) -> Vec<Onset> {
+    let of = |(index, name): (usize, &ObservableName)| {
+        let is_whole = name.metric == Metric::Evicted && name.part.is_empty();
+        let rates = run.observed.get(index).filter(|_| is_whole)?;
+        let (calm, first) = names.calm(rates.len());
+        let before = mean(&rates[calm.clone()])?;
+        let usual = rates[calm].iter().copied().fold(0.0, f64::max);
+        let at = first_run(rates.len(), first, |at| rates[at] > SLOW * usual)?;
+        let most = rates[at..].iter().copied().fold(0.0, f64::max);
+        let evidence = [before, most, f64::NAN];
+        Some(Onset { kind: OnsetKind::Evicts, index, at_s: names.begins_s(at), evidence })
+    };
+    names.observables.iter().enumerate().filter_map(of).collect()
+}
+
+/// Effects that must not come about: from the first interval with more of them than twice the most of any interval of calm.
+fn harms(names: &Names<'_>, run: SeenRun<'_>) -> Vec<Onset> {
+    let counts = &run.series.effects;
+    let of = |(effect, is_loss): &(usize, bool)| {
+        let by = |end: usize| end.checked_sub(1).map_or(0.0, |last| counts[last][*effect] as f64);
+        let within = |at: usize| by(at + 1) - by(at);
+        let (calm, first) = names.calm(counts.len());
+        let usual = calm.map(within).fold(0.0, f64::max);
+        let at = (first..counts.len()).find(|at| within(*at) > SLOW * usual)?;
+        let kind = if *is_loss { OnsetKind::Loses } else { OnsetKind::Harms };
+        let evidence = [by(counts.len()) - by(at), f64::NAN, f64::NAN];
+        Some(Onset { kind, index: *effect, at_s: names.begins_s(at), evidence })
+    };
+    names.harms.iter().filter_map(of).collect()
 }
 
 fn clients<'a>(names: &Names<'a>) -> impl Iterator<Item = (usize, &'a OperationName)> {
@@ -312,11 +376,19 @@ mod tests {
     }
 
     fn names<'a>(operations: &'a [OperationName], stations: &'a [StationName]) -> Names<'a> {
-        Names { operations, stations, observables: &[], interval_s: 10.0, calm: &(0..3), from_s: 30.0 }
+        Names {
+            operations,
+            stations,
+            observables: &[],
+            interval_s: 10.0,
+            calm: &(0..3),
+            from_s: 30.0,
+            harms: &[],
+        }
     }
 
     fn seen<'a>(series: &'a SeriesRecord) -> SeenRun<'a> {
-        SeenRun { series, observed: &[], back_s: &[] }
+        SeenRun { series, observed: &[], back_s: &[], happenings: &[] }
     }
 
     fn client() -> [OperationName; 1] {
@@ -345,6 +417,58 @@ mod tests {
         );
         let never = SeenRun { back_s: &[f64::NAN], ..run };
         assert_eq!(found(&names(&operations, &[]), never).len(), 2);
+    }
+
+    #[test]
+    fn what_an_interval_shows_is_not_dated_before_what_brought_it() {
+        let operations = client();
+        let names = names(&operations, &[]);
+        let happening = |at_s: u64, kind| Happening {
+            at: crate::units::Instant::START + crate::units::Span::from_secs(at_s),
+            kind,
+            subject: String::new(),
+            detail: String::new(),
+            team: String::new(),
+        };
+        // The incident begins within the interval from 30 s on.
+        let names = Names { from_s: 33.0, ..names };
+        let all = [happening(33, HappeningKind::FaultBegan), happening(47, HappeningKind::StepDone)];
+        assert_eq!(known_from(&names, &all, 30.0), 33.0);
+        assert_eq!(known_from(&names, &all, 40.0), 47.0);
+        assert_eq!(known_from(&names, &all, 50.0), 50.0);
+        assert_eq!(known_from(&names, &[], 30.0), 33.0);
+        // Alerts bring nothing about.
+        assert_eq!(known_from(&names, &[happening(52, HappeningKind::AlertFiring)], 50.0), 50.0);
+        let good = (100, 0, 0.125);
+        let series = of_operation(points([good, good, good, (50, 50, 0.125), (50, 50, 0.125), good]));
+        let run = SeenRun { happenings: &all, ..seen(&series) };
+        assert_eq!(found(&names, run), [(OnsetKind::Fails, 33.0)]);
+    }
+
+    #[test]
+    fn evictions_and_effects_beyond_calm_begin() {
+        let observables =
+            [ObservableName { component: "main".to_owned(), part: String::new(), metric: Metric::Evicted }];
+        let operations = client();
+        let names =
+            Names { observables: &observables, harms: &[(1, false), (0, true)], ..names(&operations, &[]) };
+        // Of the first effect two an interval are usual, of the second none; counts are those by the end of each.
+        let counts = [[2, 0], [4, 0], [6, 0], [9, 0], [19, 0], [30, 1], [40, 3]];
+        let series = SeriesRecord {
+            effects: counts.iter().map(|of| of.to_vec()).collect(),
+            ..of_operation(points([(100, 0, 0.125); 7]))
+        };
+        let run = |rates: [f64; 7]| {
+            let observed = [rates.to_vec()];
+            onsets(&names, SeenRun { observed: &observed, ..seen(&series) })
+        };
+        let all = run([0.0, 0.0, 0.0, 0.0, 7.0, 9.0, 1.0]);
+        let of = |kind| all.iter().find(|it| it.kind == kind).map(|it| (it.at_s, it.evidence[0]));
+        assert_eq!(of(OnsetKind::Loses), Some((40.0, 31.0)));
+        assert_eq!(of(OnsetKind::Harms), Some((50.0, 3.0)));
+        assert_eq!(of(OnsetKind::Evicts), Some((40.0, 0.0)));
+        let usual = run([3.0, 5.0, 3.0, 5.0, 9.0, 9.0, 1.0]);
+        assert!(!usual.iter().any(|it| it.kind == OnsetKind::Evicts));
     }
 
     #[test]

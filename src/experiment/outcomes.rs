@@ -104,7 +104,8 @@ pub struct BlastResult {
     pub of: u32,
     /// Requests that failed or were late.
     pub requests: Estimate,
-    /// Share of the requests that ended.
+    /// Of the requests that ended until users were served as before, the share that failed or was late; of all of the incident
+    /// where they never were.
     pub share: Estimate,
     /// Operations × share × duration [operation seconds].
     pub operation_s: Estimate,
@@ -146,7 +147,7 @@ pub(super) fn outcomes(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Opt
     let by_itself = runs.iter().filter(|run| run.is_by_itself).count() as u32;
     let changing_s = runs.iter().map(|run| run.changing_core_s).sum::<f64>() / f64::from(n.max(1));
     let core_hours = (cores(plan) * plan.duration.as_secs_f64() + changing_s) / 3600.0;
-    let share = over(&|run| (run.blast.failed + run.blast.late) as f64 / run.blast.ended as f64);
+    let share = over(&|run| run.blast.share);
     Some(Outcomes {
         from_s,
         until_s: ended_s(&runs),

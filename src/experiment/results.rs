@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::calm::{CalmAlert, CalmRuns};
 use super::chain::Link;
 use super::claims::ClaimResult;
+use super::harm::BeyondCalm;
 use super::losses::LossResult;
 use super::outcomes::Outcomes;
 use crate::component::effects::GoodEnd;
@@ -87,6 +88,15 @@ pub struct EffectResult {
     pub good: Option<GoodEnd>,
     /// Whether it counts entries that a cache lost.
     pub is_loss: bool,
+    /// What of it is beyond calm, of one that must not come about; `None` without an incident, and without calm before it.
+    pub beyond: Option<BeyondCalm>,
+}
+
+impl EffectResult {
+    /// Whether it must not come about, is more than what a cache loses, and came about more often than in calm.
+    pub fn is_harm(&self) -> bool {
+        !self.is_loss && self.beyond.is_some_and(|beyond| beyond.is_more())
+    }
 }
 
 /// One window.
@@ -374,6 +384,8 @@ pub struct AlertResult {
     pub after: u32,
     /// Whether anything in the system shows what it looks at; otherwise it can never fire.
     pub is_shown: bool,
+    /// Whether a part of its expression never has a value, see B0514.
+    pub is_valueless: bool,
     /// What it did in runs in which nothing was wrong; `None` without any, and where it can never fire.
     pub calm: Option<CalmAlert>,
 }
@@ -461,8 +473,8 @@ pub enum Warning {
     },
     /// A mistake of severity warning in the files, as printed by `check`.
     File {
-        /// Its code.
-        code: u16,
+        /// Its code as printed, such as `B0512`.
+        code: String,
         /// What it says.
         text: String,
     },

@@ -108,6 +108,8 @@ pub struct SeriesRecord {
     pub stations: Vec<Vec<StationPoint>>,
     /// Requests in flight at the end of each interval.
     pub in_flight: Vec<u64>,
+    /// At the end of each interval, the counts of business effects by then, in the order of the plan's.
+    pub effects: Vec<Vec<u64>>,
 }
 
 /// Everything that one run leaves behind.

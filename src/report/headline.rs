@@ -2,8 +2,8 @@
 
 use super::incident::{Language, localised};
 use super::names::operation_label;
-use super::numbers::{number, probability, time, time_shown};
-use crate::experiment::{LossResult, Outcomes, RecoveryResult, Results};
+use super::numbers::{number, number_shown, probability, time, time_shown};
+use crate::experiment::{EffectResult, LossResult, Outcomes, RecoveryResult, Results};
 use crate::record::HappeningKind;
 use crate::scenario::Phase;
 use crate::stats::Estimate;
@@ -13,10 +13,26 @@ pub(super) fn incident(results: &Results, language: Language) -> Option<String> 
     let outcomes = results.outcomes.as_ref()?;
     let fault = results.timeline.iter().find(|entry| entry.kind == HappeningKind::FaultBegan);
     let name = fault.map(|fault| capitalised(&fault.subject));
-    match language {
-        Language::English => Some(in_english(results, outcomes, name.as_deref())),
-        Language::Korean => Some(in_korean(results, outcomes, name.as_deref())),
-    }
+    let told = match language {
+        Language::English => in_english(results, outcomes, name.as_deref()),
+        Language::Korean => in_korean(results, outcomes, name.as_deref()),
+    };
+    Some([Some(told), harm(results, language)].into_iter().flatten().collect::<Vec<_>>().join(" "))
+}
+
+/// What must not come about and did so more often than in calm.
+fn harm(results: &Results, language: Language) -> Option<String> {
+    let all: Vec<String> = harms(results).map(|(name, count)| format!("{name} {count}")).collect();
+    (!all.is_empty()).then(|| match language {
+        Language::English => format!("More than in calm, per run, of what must not be: {}.", all.join(", ")),
+        Language::Korean => format!("평시보다 늘어난 업무 이상(회당): {}.", all.join(", ")),
+    })
+}
+
+/// The effects that must not come about and did so more often than in calm, with how many more.
+fn harms(results: &Results) -> impl Iterator<Item = (&str, String)> {
+    let harms = results.effects.iter().filter(|effect| effect.is_harm());
+    harms.filter_map(|effect| Some((effect.name.as_str(), number_shown(effect.beyond?.count).joined())))
 }
 
 fn in_english(results: &Results, outcomes: &Outcomes, fault: Option<&str>) -> String {
@@ -25,6 +41,10 @@ fn in_english(results: &Results, outcomes: &Outcomes, fault: Option<&str>) -> St
     let begins = time(outcomes.from_s);
     if outcomes.unaffected == runs {
         let requests = blast.requests.mean;
+        if results.effects.iter().any(EffectResult::is_harm) && requests < 0.5 {
+            let from = fault.map_or_else(|| format!("From {begins} on"), str::to_owned);
+            return format!("{from}: no operation leaves its bounds, and no request more fails or is late.");
+        }
         return match (fault, requests < 0.5) {
             (Some(fault), true) => format!("{fault} hits nobody who uses the system."),
             (None, true) => format!("From {begins} on nobody who uses the system is hit."),
@@ -101,7 +121,9 @@ fn in_korean(results: &Results, outcomes: &Outcomes, fault: Option<&str>) -> Str
         |fault| format!("장애 {fault}"),
     );
     if outcomes.unaffected == runs {
+        let is_harm = results.effects.iter().any(EffectResult::is_harm);
         return match blast.requests.mean < 0.5 {
+            true if is_harm => format!("{name}: 기준을 벗어난 기능, 실패·지연 요청 없음."),
             true => format!("{name}: 사용자 영향 없음."),
             false => format!(
                 "{name}: 기준을 벗어난 기능 없음. 평시보다 많은 실패·지연 요청 {}건.",

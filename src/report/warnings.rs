@@ -80,7 +80,7 @@ pub(super) fn warning_text(warning: &Warning, replications: u32) -> WarningText 
         Warning::NoRequests { operation, window } => {
             ("no-requests".to_owned(), format!("{operation} was never asked for in window {window}"))
         }
-        Warning::File { code, text } => (format!("W{code:04}"), text.clone()),
+        Warning::File { code, text } => (code.clone(), text.clone()),
     };
     WarningText { code, text }
 }

@@ -209,8 +209,10 @@ catalogue! {
     /// a runbook waits for one, an error of the runbook.
     Untold = 513, "alert that nobody is told of";
     /// A part of a rule that never has a value, whatever happens: a range with fewer than two samples at this interval of scrapes
-    /// under `rate` and the like, buckets that have lost their `le` before `histogram_quantile`, or sides that are matched on a
-    /// label of which they have different values. A warning.
+    /// under `rate` and the like, buckets that have lost their `le` before `histogram_quantile`, sides that are matched on
+    /// labels that they do not have alike, or an offset that is as long as the run. Or one that fails where it would have one,
+    /// since several elements of a side would meet one of the other without `group_left` or `group_right`; or a range that is
+    /// longer than the run. A warning.
     Valueless = 514, "expression without a value";
 }
 

@@ -128,6 +128,14 @@ impl Diagnostic {
         printed(self.code)
     }
 
+    /// What is wrong and where, in a line.
+    pub fn sentence(&self) -> String {
+        match self.line {
+            0 => format!("{}: {}", self.file, self.cause),
+            line => format!("{}:{line}: {}", self.file, self.cause),
+        }
+    }
+
     /// Whether it keeps the scenario from being run.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error

@@ -1,7 +1,6 @@
 //! A scenario without steps of its runbook, before it is read: what a step is worth is the difference.
 
-use super::edit::{greatest_id, settle};
-use super::node::{Entry, Kind, Node, Scalar, ScalarValue};
+use super::node::{Kind, Node};
 use super::source::quoted;
 use super::words;
 
@@ -35,13 +34,13 @@ impl Without {
     }
 }
 
-/// Takes steps out of the runbook of a scenario, and tells which steps are gone: first those that were named, then those
-/// that cannot come about without them.
+/// Takes what steps do out of the runbook of a scenario, and tells which steps that concerns: first those that were named, then
+/// those that cannot come about without them.
 ///
-/// - What was to follow a step begins with what that step waited for; if that is an alert that the step wanted
-///   understood, the follower waits for the same.
-/// - A step without `when` waited for the failure of the first step that names it as its `otherwise`.
-/// - What nobody does cannot fail. A step that only its failure led to is gone too, and what waits for such a step.
+/// - A step that is named takes people as long as ever and does nothing: what follows it begins when it would have begun, so
+///   that the difference is what the step does, and not that people had less to do.
+/// - What does nothing cannot fail. A step that only its failure led to is gone, and what waits for such a step.
+/// - Without all steps there is nobody.
 ///
 /// # Errors
 /// Which names are those of no step: cause and remedy of each.
@@ -52,23 +51,22 @@ pub(super) fn leave_out(
     if without.is_nothing() {
         return Ok(Vec::new());
     }
-    let next_id = greatest_id(scenario) + 1;
     let Kind::Map(entries) = &mut scenario.kind else { return Ok(Vec::new()) };
     let known = entries.iter_mut().find(|entry| entry.key == "runbook").map(|entry| &mut entry.value.kind);
     let Some(Kind::Seq(steps)) = known else {
         let cause = "the scenario has no runbook to leave a step out of".to_owned();
         return Err(vec![(cause, "add a `runbook`, or compare it with another scenario".to_owned())]);
     };
-    let mut runbook = Runbook { steps: std::mem::take(steps), loose: Vec::new(), gone: Vec::new(), next_id };
+    let mut runbook = Runbook { steps: std::mem::take(steps), loose: Vec::new(), gone: Vec::new() };
     let asked = match without {
-        Without::All => runbook.names(),
-        Without::Steps(asked) => asked.clone(),
+        Without::All => return Ok(runbook.names()),
+        Without::Steps(asked) => asked,
     };
     let known = runbook.names();
     let mut unknown = Vec::new();
-    for name in &asked {
+    for name in asked {
         if known.contains(name) {
-            runbook.pass_over(name);
+            runbook.make_idle(name);
         } else {
             let remedy = match words::nearest(name, &known) {
                 Some(near) => format!("did you mean `{near}`? there are {}", words::listed(&known)),
@@ -88,15 +86,6 @@ struct Runbook {
     /// Steps that lost something that led to them.
     loose: Vec<String>,
     gone: Vec<String>,
-    next_id: u32,
-}
-
-/// What leads to a step.
-enum WayIn {
-    /// A trigger of its own.
-    When(Node),
-    /// The failure of a step.
-    Failed(String),
 }
 
 fn text<'n>(step: &'n Node, key: &str) -> Option<&'n str> {
@@ -106,11 +95,6 @@ fn text<'n>(step: &'n Node, key: &str) -> Option<&'n str> {
 /// The step that a step waits for in this way.
 fn waits_for<'n>(step: &'n Node, way: &str) -> Option<&'n str> {
     text(&step.get("when")?.value, way)
-}
-
-/// Whether an alert that triggers a step has to be understood first.
-fn is_understood(step: &Node) -> bool {
-    text(step, "phase").is_some_and(|phase| ["identify", "isolate", "recover"].contains(&phase))
 }
 
 fn remove(step: &mut Node, key: &str) {
@@ -124,29 +108,17 @@ impl Runbook {
         self.steps.iter().filter_map(|step| text(step, "name")).map(str::to_owned).collect()
     }
 
-    fn take(&mut self, name: &str) -> Option<Node> {
-        let index = self.steps.iter().position(|step| text(step, "name") == Some(name))?;
-        self.gone.push(name.to_owned());
-        Some(self.steps.remove(index))
-    }
-
-    /// Takes a step out; what follows it begins with what it waited for.
-    fn pass_over(&mut self, name: &str) {
-        let Some(step) = self.take(name) else { return };
-        let named = || self.steps.iter().find(|other| text(other, "otherwise") == Some(name));
-        let way_in = match step.get("when") {
-            Some(when) => Some(WayIn::When(when.value.clone())),
-            None => {
-                named().and_then(|other| text(other, "name")).map(|other| WayIn::Failed(other.to_owned()))
-            }
-        };
-        let understood = is_understood(&step) && waits_for(&step, "alert").is_some();
-        for follower in 0..self.steps.len() {
-            if waits_for(&self.steps[follower], "after") == Some(name) {
-                self.lead_to(follower, way_in.as_ref(), understood);
-            }
+    /// Has people do nothing in the time that a step takes them.
+    fn make_idle(&mut self, name: &str) {
+        if self.gone.iter().any(|gone| gone == name) {
+            return;
         }
-        self.never_fails(name, &step);
+        let Some(step) = self.steps.iter_mut().find(|step| text(step, "name") == Some(name)) else { return };
+        let otherwise = text(step, "otherwise").map(str::to_owned);
+        ["do", "works", "otherwise"].into_iter().for_each(|key| remove(step, key));
+        self.gone.push(name.to_owned());
+        self.loose.extend(otherwise);
+        self.untie(name, "failed");
     }
 
     /// Takes a step out that nothing leads to any more; what follows it has nothing that leads to it either.
@@ -156,68 +128,25 @@ impl Runbook {
                 true => step.get("when").is_some(),
                 false => text(step, "otherwise") == Some(&name),
             });
-            if is_led_to {
-                continue;
+            let index = self.steps.iter().position(|step| text(step, "name") == Some(&name));
+            let Some(index) = index.filter(|_| !is_led_to) else { continue };
+            let step = self.steps.remove(index);
+            self.loose.extend(text(&step, "otherwise").map(str::to_owned));
+            if !self.gone.contains(&name) {
+                self.gone.push(name.clone());
             }
-            let Some(step) = self.take(&name) else { continue };
-            for follower in 0..self.steps.len() {
-                if waits_for(&self.steps[follower], "after") == Some(&name) {
-                    self.lead_to(follower, None, false);
-                }
-            }
-            self.never_fails(&name, &step);
+            self.untie(&name, "after");
+            self.untie(&name, "failed");
         }
     }
 
-    /// Unties what the failure of a step led to, and what led to the step by failing.
-    fn never_fails(&mut self, name: &str, step: &Node) {
-        for other in 0..self.steps.len() {
-            if waits_for(&self.steps[other], "failed") == Some(name) {
-                self.lead_to(other, None, false);
+    /// Steps that wait for a step in this way have nothing to wait for.
+    fn untie(&mut self, name: &str, way: &str) {
+        for step in &mut self.steps {
+            if waits_for(step, way) == Some(name) {
+                remove(step, "when");
+                self.loose.extend(text(step, "name").map(str::to_owned));
             }
-            if text(&self.steps[other], "otherwise") == Some(name) {
-                remove(&mut self.steps[other], "otherwise");
-            }
-        }
-        self.loose.extend(text(step, "otherwise").map(str::to_owned));
-    }
-
-    /// Gives a step another `when`, or none.
-    fn lead_to(&mut self, index: usize, way_in: Option<&WayIn>, understood: bool) {
-        let step = &mut self.steps[index];
-        let was_understood = is_understood(step);
-        let (mark, name) = (step.mark, text(step, "name").map(str::to_owned));
-        let word = |text: &str| {
-            let scalar = Scalar { text: text.to_owned(), value: ScalarValue::Text };
-            Node { id: 0, mark, kind: Kind::Scalar(scalar) }
-        };
-        let Some(way_in) = way_in else {
-            remove(step, "when");
-            self.loose.extend(name);
-            return;
-        };
-        let trigger = match way_in {
-            WayIn::When(when) => when.clone(),
-            WayIn::Failed(other) => {
-                let entry = Entry { key: "failed".to_owned(), mark, value: word(other) };
-                Node { id: 0, mark, kind: Kind::Map(vec![entry]) }
-            }
-        };
-        let Kind::Map(entries) = &mut step.kind else { return };
-        let mut put = |key: &str, mut value: Node| match entries.iter_mut().find(|entry| entry.key == key) {
-            Some(entry) => {
-                settle(&mut value, entry.value.mark, &mut self.next_id);
-                entry.value = value;
-            }
-            None => {
-                settle(&mut value, mark, &mut self.next_id);
-                entries.push(Entry { key: key.to_owned(), mark, value });
-            }
-        };
-        put("when", trigger);
-        if understood && !was_understood {
-            // To wait for the diagnosis takes no time of the step's own.
-            put("phase", word("identify"));
         }
     }
 }
@@ -262,7 +191,7 @@ runbook:
   - {name: close, when: {alert: Down}, phase: isolate, works: 50%, otherwise: call}
   - {name: call}
   - {name: tell, when: {after: close}}
-  - {name: warm, when: {after: tell}, phase: recover, works: 90%}
+  - {name: warm, when: {after: tell}, phase: recover, works: 90%, people: 5m, do: {warm: x}}
   - {name: ask, when: {after: call}}
   - {name: cool, when: {failed: warm}}
 ";
@@ -276,7 +205,7 @@ runbook:
     }
 
     #[test]
-    fn followers_begin_with_what_the_missing_step_waited_for() {
+    fn a_step_that_is_left_out_takes_its_time_and_does_nothing() {
         let [close, call, tell, warm, ask, cool] = [
             "close: alert Down/isolate/call",
             "call: //",
@@ -286,16 +215,19 @@ runbook:
             "cool: failed warm//",
         ];
         check(&[], &[], &[close, call, tell, warm, ask, cool]);
-        check(&["tell"], &["tell"], &[close, call, "warm: after close/recover/", ask, cool]);
+        check(&["tell"], &["tell"], &[close, call, tell, warm, ask, cool]);
         // Nobody closes, so that it cannot fail: no call, and nobody asks after it.
-        check(&["close"], &["close", "call", "ask"], &["tell: alert Down/identify/", warm, cool]);
-        for both in [["close", "tell"], ["tell", "close"]] {
-            let gone = [&both[..], &["call", "ask"]].concat();
-            check(&both, &gone, &["warm: alert Down/recover/", cool]);
-        }
-        // A step without a trigger waited for a failure.
-        check(&["call"], &["call"], &["close: alert Down/isolate/", tell, warm, "ask: failed close//", cool]);
-        check(&["warm"], &["warm", "cool"], &[close, call, tell, ask]);
+        let idle = "close: alert Down/isolate/";
+        check(&["close"], &["close", "call", "ask"], &[idle, tell, warm, cool]);
+        check(&["close", "ask"], &["close", "ask", "call"], &[idle, tell, warm, cool]);
+        // What waited for a failure takes its time too.
+        check(&["call"], &["call"], &[close, call, tell, warm, ask, cool]);
+        check(&["warm"], &["warm", "cool"], &[close, call, tell, warm, ask]);
+        let mut node = tree(RUNBOOK);
+        leave_out(&mut node, &Without::Steps(vec!["warm".to_owned()])).expect("it is there");
+        let Some(Kind::Seq(steps)) = node.get("runbook").map(|it| &it.value.kind) else { panic!("steps") };
+        let warm = steps.iter().find(|step| text(step, "name") == Some("warm")).expect("it takes its time");
+        assert_eq!((text(warm, "works"), text(warm, "people"), text(warm, "do")), (None, Some("5m"), None));
     }
 
     #[test]

@@ -497,6 +497,7 @@ impl Loader<'_> {
             objectives,
             claims: judged.claims,
             silent: judged.silent,
+            valueless: judged.valueless,
             calm,
             slos: judged.slos,
             prices: Prices::from(&spec.prices.clone().unwrap_or_default()),

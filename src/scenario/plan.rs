@@ -35,6 +35,8 @@ pub struct Plan {
     pub claims: Vec<Claim>,
     /// Alerts that can never fire, since nothing shows what they look at.
     pub silent: Vec<String>,
+    /// Alerts of which a part of the expression never has a value.
+    pub valueless: Vec<String>,
     /// Runs without faults and people that tell which alerts fire for nothing; none where there are no faults or no alerts.
     pub calm: u32,
     /// What is promised of operations over weeks.

@@ -67,7 +67,7 @@ impl<'p> Schedule<'p> {
         let mut due: Vec<(Instant, bool, usize)> = Vec::with_capacity(2 * faults.len());
         for (index, fault) in faults.iter().enumerate().filter(|(_, fault)| fault.follows.is_none()) {
             due.push((fault.from, true, index));
-            due.extend(fault.to.map(|to| (to, false, index)));
+            due.extend(fault.to.filter(|_| fault.blow != Blow::Flush).map(|to| (to, false, index)));
         }
         // At one instant ends come before beginnings: what follows on a crash finds the target up.
         due.sort_unstable();
@@ -100,9 +100,10 @@ impl<'p> Schedule<'p> {
             controls.fault(now, &fault.label, begins);
             match fault.blow {
                 Blow::Flush => {
-                    if begins {
-                        fault.targets.iter().for_each(|target| controls.flush(*target));
-                    }
+                    // It takes no time: it is over when it has begun.
+                    fault.targets.iter().for_each(|target| controls.flush(*target));
+                    controls.fault(now, &fault.label, false);
+                    self.ended(now, index);
                 }
                 Blow::Load => {}
                 Blow::Lasting(_) => {
@@ -127,6 +128,7 @@ impl<'p> Schedule<'p> {
                 continue;
             };
             let from = now + delay;
+            let lasts = lasts.filter(|_| fault.blow != Blow::Flush);
             let end = lasts.map(|lasts| (from + lasts, false, number));
             for due in [Some((from, true, number)), end].into_iter().flatten() {
                 let place = self.due[self.passed..].partition_point(|known| *known <= due);
@@ -204,7 +206,7 @@ mod tests {
     use super::*;
 
     #[derive(Debug, Default)]
-    struct Seen(Vec<(u16, Condition)>, Vec<u16>);
+    struct Seen(Vec<(u16, Condition)>, Vec<u16>, Vec<bool>);
 
     impl Controls for Seen {
         fn set_condition(&mut self, target: TargetId, before: &Condition, after: &Condition) {
@@ -212,7 +214,9 @@ mod tests {
             self.0.push((target.0, after.clone()));
         }
 
-        fn fault(&mut self, _at: Instant, _label: &str, _begins: bool) {}
+        fn fault(&mut self, _at: Instant, _label: &str, begins: bool) {
+            self.2.push(begins);
+        }
 
         fn flush(&mut self, target: TargetId) {
             self.1.push(target.0);
@@ -258,6 +262,19 @@ mod tests {
             seen.0.iter().map(|(target, condition)| (*target, condition.slowness)).collect();
         assert_eq!(slowness, [(1, 2.0), (1, 6.0), (2, 3.0), (1, 3.0), (1, 1.0), (2, 1.0)]);
         assert_eq!(seen.1, [7]);
+    }
+
+    #[test]
+    fn what_takes_no_time_ends_when_it_has_begun() {
+        let flush = PlannedFault { to: Some(at(10)), ..fault(10, None, &[1], Blow::Flush) };
+        let down = Blow::Lasting(Disturbance::Down);
+        let follows = Some(Following { fault: 0, delay: Span::from_secs(5), lasts: None });
+        let faults = [flush, PlannedFault { follows, ..fault(0, None, &[2], down) }];
+        let mut schedule = Schedule::new(&faults);
+        let mut seen = Seen::default();
+        schedule.advance(at(10), &mut seen);
+        assert_eq!((seen.2.as_slice(), seen.1.as_slice()), (&[true, false][..], &[1][..]));
+        assert_eq!(schedule.next(), Some(at(15)), "what follows it begins");
     }
 
     #[test]

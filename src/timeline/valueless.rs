@@ -20,10 +20,19 @@ pub struct Valueless {
     pub remedy: String,
 }
 
+/// What there is of series: how far apart samples are, and how long a run is.
+#[derive(Clone, Copy, Debug)]
+pub struct Lengths {
+    /// Between two samples.
+    pub scrape_interval: Span,
+    /// From the first to the last.
+    pub run: Span,
+}
+
 /// The parts of an expression that never have a value, over these series scraped so often. In doubt a part is not among them.
 pub fn valueless(
     expression: &Expression,
-    scrape_interval: Span,
+    lengths: &Lengths,
     series: &[Named<'_>],
     rules: &Rules,
 ) -> Vec<Valueless> {
@@ -32,14 +41,14 @@ pub fn valueless(
         Rule::Record(rule) => Some(rule.name.as_str()),
         Rule::Alert(_) => None,
     });
-    let mut known = Known { scrape_interval, series, recorded: recorded.collect(), found: Vec::new() };
+    let mut known = Known { lengths: *lengths, series, recorded: recorded.collect(), found: Vec::new() };
     known.look(expression.part());
     known.found
 }
 
-struct Known<'a> {
-    scrape_interval: Span,
-    series: &'a [Named<'a>],
+pub(super) struct Known<'a> {
+    lengths: Lengths,
+    pub(super) series: &'a [Named<'a>],
     /// What rules record, of which the labels are not known.
     recorded: BTreeSet<&'a str>,
     found: Vec<Valueless>,
@@ -48,8 +57,13 @@ struct Known<'a> {
 impl Known<'_> {
     fn look(&mut self, part: &Part) {
         match &part.kind {
-            Kind::Number(_) | Kind::Text(_) | Kind::Select(_) | Kind::Range(..) => {}
-            Kind::Subquery(subquery) => self.look(&subquery.inner),
+            Kind::Number(_) | Kind::Text(_) => {}
+            Kind::Select(selection) => self.look_back(0, selection.offset, part.extent),
+            Kind::Range(selection, range) => self.look_back(*range, selection.offset, part.extent),
+            Kind::Subquery(subquery) => {
+                self.look_back(subquery.range, subquery.offset, part.extent);
+                self.look(&subquery.inner);
+            }
             Kind::Call(function, arguments) => {
                 self.look_at_call(*function, arguments, part.extent);
                 arguments.iter().for_each(|argument| self.look(argument));
@@ -67,6 +81,21 @@ impl Known<'_> {
         }
     }
 
+    /// Whether a part looks back to before there was anything, at any time of a run.
+    fn look_back(&mut self, range: i64, offset: i64, extent: Extent) {
+        let [range, offset] = [range, offset].map(|ns| Span::from_nanos(ns.max(0) as u64));
+        let run = self.lengths.run;
+        let cause = if offset >= run {
+            format!("this never has a value: it looks back {offset}, and a run is over after {run}")
+        } else if range > run {
+            format!("this never has all that it is to look at: {range}, and a run is over after {run}")
+        } else {
+            return;
+        };
+        let remedy = "look back for less, or make `duration` of the scenario longer".to_owned();
+        self.found.push(Valueless { extent, cause, remedy });
+    }
+
     fn look_at_call(&mut self, function: Function, arguments: &[Part], extent: Extent) {
         let name = function.name;
         match (function.meaning, arguments) {
@@ -74,7 +103,7 @@ impl Known<'_> {
             (Meaning::Over(over), [Part { kind: Kind::Range(selection, range), .. }, ..])
                 if needs_two(over) && !self.is_recorded(selection) =>
             {
-                let (range, apart) = (Span::from_nanos((*range).max(0) as u64), self.scrape_interval);
+                let (range, apart) = (Span::from_nanos((*range).max(0) as u64), self.lengths.scrape_interval);
                 if range <= apart {
                     let cause = format!(
                         "this never has a value: `{name}` needs two samples, and a range of {range} has one at most where \
@@ -104,11 +133,19 @@ impl Known<'_> {
 
     /// What is matched on a label of which both sides have other values never matches.
     fn look_at_matching(&mut self, binary: &Binary) {
-        let Some(matching) = binary.matching.as_ref().filter(|matching| matching.on) else { return };
         // These have a value where nothing matches.
         if matches!(binary.operator, Operator::Or | Operator::Unless) {
             return;
         }
+        let found = self.found.len();
+        self.look_at_values(binary);
+        if self.found.len() == found {
+            self.found.extend(self.elements_meet(binary));
+        }
+    }
+
+    fn look_at_values(&mut self, binary: &Binary) {
+        let Some(matching) = binary.matching.as_ref().filter(|matching| matching.on) else { return };
         for label in &matching.labels {
             let (left, right) = (self.values(&binary.left, label), self.values(&binary.right, label));
             let (Some(left), Some(right)) = (left, right) else { continue };
@@ -192,7 +229,7 @@ impl Known<'_> {
     }
 
     /// Whether a selector may find what a rule records, which has samples at evaluations and any labels.
-    fn is_recorded(&self, selection: &Selection) -> bool {
+    pub(super) fn is_recorded(&self, selection: &Selection) -> bool {
         let fits = |name: &str| {
             let mut named = selection.matchers.iter().filter(|matcher| matcher.name() == "__name__");
             named.all(|matcher| matcher.fits(name))
@@ -202,7 +239,7 @@ impl Known<'_> {
 }
 
 /// Whether elements lose a label in an aggregation.
-fn is_dropped(aggregation: &Aggregation, label: &str) -> bool {
+pub(super) fn is_dropped(aggregation: &Aggregation, label: &str) -> bool {
     let keeps_all = matches!(aggregation.aggregator, Aggregator::Topk | Aggregator::Bottomk);
     let is_named = aggregation.labels.iter().any(|it| it == label);
     !keeps_all && is_named == aggregation.without
@@ -243,9 +280,12 @@ mod tests {
             ("requests_bucket", vec![("job", "web"), ("uri", "a")]),
             ("redis_up", vec![("job", "redis")]),
             ("lag", vec![("group", "readers")]),
+            ("many_total", vec![("job", "web"), ("uri", "a")]),
+            ("many_total", vec![("job", "web"), ("uri", "b")]),
         ];
         let expression = Expression::parse(text).unwrap();
-        let found = valueless(&expression, Span::from_secs(15), &series, &Rules { groups: Vec::new() });
+        let lengths = Lengths { scrape_interval: Span::from_secs(15), run: Span::from_secs(3600) };
+        let found = valueless(&expression, &lengths, &series, &Rules { groups: Vec::new() });
         match (expected, found.as_slice()) {
             (None, []) => {}
             (Some((part, words)), [one]) => {
@@ -282,6 +322,45 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_seen_from_before_a_run() {
+        check("up offset 1h", Some(("up offset 1h", "over after 1h")));
+        check("rate(up[5m] offset 2h)", Some(("up[5m] offset 2h", "never has a value")));
+        check("rate(up[61m])", Some(("up[61m]", "never has all")));
+        check("max_over_time(sum(up)[2h:1m])", Some(("sum(up)[2h:1m]", "never has all")));
+        check("rate(up[1h] offset 59m)", None);
+    }
+
+    #[test]
+    fn sides_are_aggregated_alike() {
+        let text = "sum by (job) (up) / sum by (instance) (up)";
+        check(text, Some(("/", "the left has `job` to match on, and the right `instance`")));
+        check("up / redis_up", Some(("/", "never has a value")));
+        check(
+            "up and on (instance) redis_up",
+            Some(("and", "`instance` to match on, and the right no label")),
+        );
+        check("sum by (job) (up) / on () sum by (instance) (lag)", None);
+        check("sum by (job) (up) / sum by (job) (rate(requests_bucket[1m]))", None);
+        check("up / ignoring (instance) up", None);
+        check("up == 1 and redis_up", None);
+    }
+
+    #[test]
+    fn many_meet_one_only_where_it_says_so() {
+        let many = "many_total / on (job) sum by (job) (up)";
+        check(many, Some(("/", "several on the left have `{job=\"web\"}`")));
+        check("sum by (job) (up) / on (job) many_total", Some(("/", "several on the right")));
+        check("many_total / on (job) many_total", Some(("/", "left, and on the right")));
+        check("up * on (job) group_left many_total", Some(("*", "several on the right")));
+        check("many_total / on (job) group_left sum by (job) (up)", None);
+        check("sum by (job) (many_total) / on (job) sum by (job) (up)", None);
+        check("many_total and on (job) up", None);
+        check("many_total / many_total", None);
+        // Which are left is not known.
+        check("(many_total > 3) / on (job) sum by (job) (up)", None);
+    }
+
+    #[test]
     fn labels_have_to_match() {
         check("up == 0 and on (job) redis_up == 0", Some(("and", "`job` is `web` on the left, and `redis`")));
         check("up * on (job) group_left redis_up", Some(("*", "`redis` on the right")));
@@ -296,7 +375,6 @@ mod tests {
             "up and on () redis_up",
             "up unless on (job) redis_up",
             "up or on (job) redis_up",
-            "up and on (instance) redis_up",
             "up and on (uri) redis_up",
             "up and on (job) label_replace(redis_up, \"job\", \"web\", \"\", \"\")",
             "up and on (job) ALERTS{alertname=\"A\"}",

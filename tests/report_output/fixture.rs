@@ -347,6 +347,7 @@ fn effect(name: &str, count: f64, good: Option<GoodEnd>) -> EffectResult {
         count: estimate(count, count * 0.008),
         good,
         is_loss: name.starts_with("entries-lost"),
+        beyond: None,
     }
 }
 
@@ -452,7 +453,7 @@ pub(crate) fn shop() -> Results {
             effect("entries-lost-product", 6_560.0, Some(GoodEnd::Less)),
         ],
         warnings: vec![Warning::File {
-            code: 312,
+            code: "B0312".to_owned(),
             text: "gateway time-out 3 s is shorter than payment.pay's 3 × 3 s with retries".to_owned(),
         }],
         losses: Vec::new(),

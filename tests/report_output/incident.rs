@@ -1,6 +1,6 @@
 //! The incident report: the same sections in both languages and layouts, and nothing from outside.
 
-use brownout::experiment::{TimelineResult, compare};
+use brownout::experiment::{LEAST_DIFFERENCE, TimelineResult, compare};
 use brownout::record::HappeningKind;
 use brownout::report::csv::{COMPARISON_CSV_SCHEMA, comparison_csv};
 use brownout::report::incident::{
@@ -264,7 +264,8 @@ fn each_loss_is_told_once() {
 #[test]
 fn a_comparison_with_itself_is_a_tie() {
     let shop = shop();
-    let same = compare([("msa", &shop), ("msa again", &shop)]).expect("an incident on both sides");
+    let same = compare([("msa", &shop), ("msa again", &shop)], LEAST_DIFFERENCE);
+    let same = same.expect("an incident on both sides");
     let text = terminal::comparison(&same, 100, false);
     assert!(text.contains("msa again is better in 0 of") && text.contains("same"), "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
@@ -276,7 +277,7 @@ fn a_comparison_with_itself_is_a_tie() {
         assert!(page.contains(&format!("`{head}`")), "{head} is not documented");
     }
     assert!(page.contains(&format!("## comparison.csv\n\nSchema {COMPARISON_CSV_SCHEMA}.")));
-    assert!(compare([("msa", &shop), ("queue", &queue())]).is_none());
+    assert!(compare([("msa", &shop), ("queue", &queue())], LEAST_DIFFERENCE).is_none());
 }
 
 #[test]
@@ -292,18 +293,19 @@ fn a_comparison_says_where_each_side_is_better() {
     late(&mut second, 0, 90.0);
     late(&mut first, 3, 600.0);
     late(&mut second, 3, 300.0);
-    let comparison = compare([("monolith", &first), ("msa", &second)]).expect("an incident on both sides");
-    let moved = ["restart".to_owned(), "warm".to_owned()];
+    let comparison = compare([("monolith", &first), ("msa", &second)], LEAST_DIFFERENCE);
+    let comparison = comparison.expect("an incident on both sides");
+    let idle = ["restart".to_owned(), "warm".to_owned()];
     let about = |language| AboutComparison {
         language,
         descriptions: &["Ten times the load"],
-        moved: &moved,
+        idle: &idle,
         command: "brownout compare surge.yaml --deployment msa",
     };
     let english = comparison_md(&comparison, &about(Language::English));
     let section =
         |title: &str| english.split("\n## ").find(|part| part.starts_with(title)).expect("a section");
-    assert!(english.contains("what the missing step waited for, and so sooner: restart, warm."), "{english}");
+    assert!(english.contains("take the same time for restart, warm and nothing comes of it"), "{english}");
     assert!(
         section("Where monolith is better").contains("| time to detect | 60.0 s | 90.0 s | +30.0 s |"),
         "{english}"

@@ -49,7 +49,7 @@ fn results_keep_their_names() {
     assert!((p95["mean"].as_f64().expect("a number") - 2910.0).abs() < 1e-6, "{p95}");
     assert_eq!(results["recovery"]["collapsed_runs"], 17);
     assert_eq!(results["objectives"][2]["verdict"], "inconclusive");
-    assert_eq!(results["warnings"][0]["code"], "W0312");
+    assert_eq!(results["warnings"][0]["code"], "B0312");
     assert_eq!(results["bottleneck"]["component"], "order");
     let externals = results["windows"][0]["resources"].as_array().expect("a list").last().cloned();
     assert_eq!(externals.expect("a station")["capacity_units"], Value::Null);

@@ -37,6 +37,7 @@ pub(crate) fn outcomes() -> Outcomes {
             failed: 7_000_000,
             late: 500_000,
             ended: 11_000_000,
+            share: 0.68,
             operation_s: 1100.0,
         },
         peak_p95_s: 4.1,
@@ -46,6 +47,7 @@ pub(crate) fn outcomes() -> Outcomes {
         calm_late: vec![0.0],
         back_s: vec![if index < 6 { 2830.0 } else { f64::NAN }],
         effects: vec![101_230, 0],
+        effects_beyond: Vec::new(),
         changing_core_s: 0.0,
     };
     Outcomes {
@@ -262,6 +264,7 @@ pub(crate) fn alerts() -> Vec<AlertResult> {
         before: 0,
         after: 0,
         is_shown: false,
+        is_valueless: false,
         calm: None,
     };
     let told = AlertResult {
@@ -274,6 +277,7 @@ pub(crate) fn alerts() -> Vec<AlertResult> {
         before: 1,
         after: 2,
         is_shown: true,
+        is_valueless: false,
         calm: Some(CalmAlert {
             fired: 3,
             pages_per_day: Estimate { mean: 4.8, low: 0.8, high: 14.0, n: 5, confidence: 0.95 },

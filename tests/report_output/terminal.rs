@@ -1,6 +1,7 @@
 //! The terminal summary.
 
-use brownout::experiment::{Results, Warning};
+use brownout::experiment::{Results, TimelineResult, Warning};
+use brownout::record::HappeningKind;
 use brownout::report::terminal::{SummaryOptions, summary};
 use brownout::units::Span;
 
@@ -22,6 +23,39 @@ fn options() -> SummaryOptions {
 
 fn widest(text: &str) -> usize {
     text.lines().map(|line| line.chars().count()).max().unwrap_or(0)
+}
+
+#[test]
+fn the_page_that_detected_and_the_step_that_mitigated_are_never_left_out() {
+    let mut results = shop();
+    let happens = |kind, subject: &str, at_s: f64| TimelineResult {
+        kind,
+        subject: subject.to_owned(),
+        detail: String::new(),
+        runs: 20,
+        median_s: at_s,
+        first_s: at_s,
+        last_s: at_s,
+        told: Some((at_s, at_s as u32)),
+    };
+    let outcomes = results.outcomes.as_mut().expect("an incident");
+    let (from_s, told) = (outcomes.from_s, outcomes.told_run);
+    let run = &mut outcomes.runs[told];
+    (run.detected_by, run.phases_s[0]) = (Some("HighErrorRate".to_owned()), Some(300.0));
+    run.mitigated_after = Some(("step 29".to_owned(), from_s + 329.0));
+    // A page before the incident, the one that told of it, and thirty steps.
+    results.timeline = vec![
+        happens(HappeningKind::Notified, "Early", from_s - 10.0),
+        happens(HappeningKind::Notified, "HighErrorRate", from_s + 300.0),
+        happens(HappeningKind::Notified, "HighErrorRate", from_s + 500.0),
+    ];
+    let steps = (0..30).map(|step| (format!("step {step}"), from_s + 300.0 + f64::from(step)));
+    let done = steps.map(|(name, at_s)| happens(HappeningKind::StepDone, &name, at_s));
+    results.timeline.extend(done);
+    let text = summary(&results, &options());
+    let lines = |words: &str| text.lines().filter(|line| line.contains(words)).count();
+    assert_eq!((lines("HighErrorRate is sent"), lines("step 29: done")), (1, 1), "{text}");
+    assert_eq!((lines("Early is sent"), lines("and 17 more in timeline.csv")), (0, 1), "{text}");
 }
 
 #[test]

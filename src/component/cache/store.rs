@@ -333,8 +333,9 @@ impl Store {
             let stream = &mut self.stream;
             let next = self.candidates.next(&self.entries, policy, counting, samples, now, stream);
             let Some(index) = next else { return true };
-            self.remove(now, index);
             self.evicted += 1;
+            let gone = self.remove(now, index).filter(|gone| now <= gone.expires);
+            gone.into_iter().for_each(|gone| self.count_lost(gone.name.0));
         }
         false
     }

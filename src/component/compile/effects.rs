@@ -108,7 +108,8 @@ impl Builder<'_> {
                 // Where no step counts what it is about, it is nothing that anybody asks for.
                 let is_idle = sides.iter().all(|(_, side)| nobody_counts(side));
                 let effect = if is_counted || is_idle { u16::MAX } else { self.effect(name) };
-                tallies.push(Tally { effect, kind });
+                let of = sides.first().and_then(|(_, side)| made.iter().position(|it| it == side));
+                tallies.push(Tally { effect, kind, of: of.map_or(u16::MAX, |of| of as u16) });
             }
         }
         tallies

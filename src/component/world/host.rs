@@ -101,6 +101,10 @@ impl Host for World<'_> {
 
     fn sample(&mut self, now: Instant, interval: bool, segment: bool) {
         self.sample_observables(now, interval, segment);
+        if interval {
+            let effects = self.effects();
+            self.effects_over_time.push(effects);
+        }
     }
 
     fn observed(&mut self, now: Instant) -> Vec<ObservedRecord> {
@@ -122,5 +126,9 @@ impl Host for World<'_> {
             }
         }
         effects
+    }
+
+    fn effects_over_time(&mut self) -> Vec<Vec<u64>> {
+        std::mem::take(&mut self.effects_over_time)
     }
 }

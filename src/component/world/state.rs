@@ -76,6 +76,8 @@ pub struct World<'a> {
     pub(super) remembered: Vec<Remembered>,
     pub(super) order: Order,
     pub(super) effects: Vec<u64>,
+    /// At the end of each interval, all effects by then.
+    pub(super) effects_over_time: Vec<Vec<u64>>,
     /// What is counted by key.
     pub(super) tallies: Vec<Tallied>,
     /// Pools whose connections are told apart.
@@ -237,6 +239,7 @@ impl<'a> World<'a> {
             remembered: parts.memories.iter().map(|span| Remembered::new(*span)).collect(),
             order: Order::default(),
             effects: vec![0; usize::from(parts.effects)],
+            effects_over_time: Vec::new(),
             tallies: parts.tallies.iter().map(|tally| Tallied::new(tally.kind)).collect(),
             managed: managed.collect(),
             counted_before: IndexMap::default(),

@@ -32,6 +32,7 @@ pub fn alerts_csv(results: &Results) -> Vec<u8> {
                 .estimate(alert.calm.map(|calm| calm.pages_per_day), 1.0)
                 .text(match (alert.is_shown, alert.missed, &results.outcomes) {
                     (false, ..) => "no such metric",
+                    _ if alert.is_valueless => "a part never has a value",
                     (true, None, Some(_)) => "not of the incident",
                     (true, ..) => "",
                 }),

@@ -39,6 +39,9 @@ pub fn events_csv(results: &Results) -> Vec<u8> {
 fn onset(fact: &LinkFact) -> Option<(&'static str, &'static str, &str)> {
     match fact {
         LinkFact::Happened { .. } => None,
+        LinkFact::Evicts { cache, .. } => Some(("evicts", "", cache)),
+        LinkFact::Effect { effect, is_loss: true, .. } => Some(("loses", "", effect)),
+        LinkFact::Effect { effect, is_loss: false, .. } => Some(("harms", "", effect)),
         LinkFact::Misses { cache, .. } => Some(("misses", "", cache)),
         LinkFact::Saturated { station, .. } => Some(("short", "", station)),
         LinkFact::Fails { operation, cause, .. } => {

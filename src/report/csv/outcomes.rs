@@ -36,6 +36,10 @@ pub fn outcomes_csv(results: &Results) -> Vec<u8> {
         }
         for effect in &results.effects {
             rows.estimate("effect", &effect.name, Some(effect.count), "per run", "");
+            let Some(beyond) = effect.beyond else { continue };
+            let more = if beyond.is_more() { "more than in calm" } else { "" };
+            rows.estimate("effect-beyond-calm", &effect.name, Some(beyond.count), "per run", more);
+            rows.estimate("effect-beyond-calm-share", &effect.name, Some(beyond.share), "ratio", "");
         }
     }
     rows.table.finish()

@@ -7,6 +7,7 @@ use super::picture::timeline_svg;
 use super::words::{Language, localised};
 use crate::experiment::{Advantage, ComparedMeasure, ComparisonResult, Results};
 use crate::report::compared::{cells, label};
+use crate::report::numbers::percent;
 
 /// What a comparison does not know.
 #[derive(Clone, Copy, Debug)]
@@ -15,8 +16,8 @@ pub struct AboutComparison<'a> {
     pub language: Language,
     /// The sentences of both scenarios; one if they are the same.
     pub descriptions: &'a [&'a str],
-    /// Steps that come at another time on the first side, since what they follow is left out there.
-    pub moved: &'a [String],
+    /// Steps that do nothing on the first side, though people take their time for them.
+    pub idle: &'a [String],
     /// The command that makes the same comparison again.
     pub command: &'a str,
 }
@@ -83,6 +84,11 @@ fn sections(comparison: &ComparisonResult, about: &AboutComparison<'_>) -> Vec<S
             false,
         ),
         (
+            language.of("Differences too slight to matter", "의미 있는 차이가 아닌 항목").to_owned(),
+            of(&[Advantage::Slight]),
+            false,
+        ),
+        (
             language.of("Too few runs to tell", "실행 수가 부족해 판단할 수 없는 항목").to_owned(),
             of(&[Advantage::Unknown]),
             false,
@@ -140,25 +146,27 @@ fn summary(comparison: &ComparisonResult, about: &AboutComparison<'_>) -> Vec<Bl
     blocks.push(Block::Text(match language {
         Language::English => format!(
             "Both sides met the same customers in {} paired runs. Differences are {second} less {first}, run by run, with \
-             intervals; one side is better where the whole interval is on one side of zero.",
-            comparison.pairs
+             intervals; one side is better where the whole interval is on one side of zero and the difference matters: {} of \
+             the larger side, and more than a trifle.",
+            comparison.pairs,
+            percent(comparison.least)
         ),
         Language::Korean => format!(
             "두 구성은 {}회의 실행에서 동일한 고객 요청을 받았습니다. 차이는 실행별 {second} − {first} 값의 평균과 \
-             신뢰구간이며, 신뢰구간 전체가 0의 한쪽에 있을 때만 우열로 판정합니다.",
-            comparison.pairs
+             신뢰구간이며, 신뢰구간 전체가 0의 한쪽에 있고 차이가 큰 쪽 값의 {} 이상일 때만 우열로 판정합니다.",
+            comparison.pairs,
+            percent(comparison.least)
         ),
     }));
-    if !about.moved.is_empty() {
-        let steps = about.moved.join(", ");
+    if !about.idle.is_empty() {
+        let steps = about.idle.join(", ");
         blocks.push(Block::Text(match language {
             Language::English => format!(
-                "The sides differ in the times of other steps too: on {first} these begin with what the missing step \
-                 waited for, and so sooner: {steps}. The differences are those of both."
+                "On {first} people take the same time for {steps} and nothing comes of it: all other steps begin as they do on \
+                 the other side, as far as they wait for people."
             ),
             Language::Korean => format!(
-                "빠진 단계 뒤의 단계들은 그 단계가 기다리던 조건에서 바로 시작하므로 {first} 쪽에서 시각이 앞당겨집니다: \
-                 {steps}. 아래 차이에는 그 영향도 포함됩니다."
+                "{first} 쪽에서도 {steps} 단계에 같은 시간이 걸리지만 실제 조치는 없습니다. 다른 단계의 시작 조건은 그대로입니다."
             ),
         }));
     }

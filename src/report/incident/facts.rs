@@ -4,7 +4,7 @@ use super::response::{causes, response};
 use super::words::{Grade, Language, clock, kind, link, localised, share_of_runs, spread, verdict};
 use crate::component::effects::GoodEnd;
 use crate::experiment::{
-    BudgetState, ClaimResult, ClaimVerdict, DeployGate, EffectResult, LinkFact, Outcomes, Results,
+    BudgetState, ClaimResult, ClaimVerdict, DeployGate, EffectResult, Link, LinkFact, Outcomes, Results,
 };
 use crate::report::bottleneck::what_limits;
 use crate::report::false_pages;
@@ -147,15 +147,19 @@ fn calm(results: &Results, about: &About<'_>) -> Vec<Block> {
     blocks
 }
 
-/// How serious it was: critical where it collapses in most runs, half of an operation's requests fail for a minute, or a fifth
-/// or less of a budget is left; info where no operation left its bounds.
+/// How serious it was: critical where it collapses in most runs, half of an operation's requests fail for a minute, a fifth
+/// or less of a budget is left, or what must not come about does so, beyond calm, for more than 5 % of what was asked for in
+/// five minutes; info where no operation left its bounds, and nothing that must not be came about more often than in calm.
 fn grade(results: &Results, outcomes: &Outcomes) -> Grade {
     let collapses = outcomes.collapse.mean > 0.5;
     let fails = outcomes.worst.as_ref().is_some_and(|worst| worst.failed_share.mean >= 0.5);
     let frozen = outcomes.budgets.iter().any(|budget| budget.state == BudgetState::Critical);
-    if collapses || fails || frozen {
+    let harms = results.effects.iter().filter(|effect| effect.is_harm());
+    let mut harms = harms.filter_map(|effect| effect.beyond).peekable();
+    let is_harmed = harms.peek().is_some();
+    if collapses || fails || frozen || harms.any(|beyond| beyond.is_critical()) {
         Grade::Critical
-    } else if outcomes.unaffected < results.replications {
+    } else if outcomes.unaffected < results.replications || is_harmed {
         Grade::Warning
     } else {
         Grade::Info
@@ -232,7 +236,18 @@ fn symptoms(results: &Results, outcomes: &Outcomes, language: Language) -> Vec<B
         ),
         (
             label("requests failed or late, beyond calm", "실패·지연 요청(평시 초과)"),
-            format!("{} ({})", number_shown(blast.requests).joined(), percent(blast.share.mean)),
+            match language {
+                Language::English => format!(
+                    "{} ({} of those until users were served as before)",
+                    number_shown(blast.requests).joined(),
+                    percent(blast.share.mean)
+                ),
+                Language::Korean => format!(
+                    "{} (영향 완화까지 처리된 요청의 {})",
+                    number_shown(blast.requests).joined(),
+                    percent(blast.share.mean)
+                ),
+            },
         ),
         (
             label("blast radius [operation seconds]", "영향 반경 [기능·초]"),
@@ -277,28 +292,15 @@ fn symptoms(results: &Results, outcomes: &Outcomes, language: Language) -> Vec<B
             ),
         ));
     }
-    // Orders that were placed are no symptom; what must not happen is one, and what a cache lost is another.
-    let wrong: Vec<&EffectResult> =
-        results.effects.iter().filter(|effect| effect.good == Some(GoodEnd::Less)).collect();
-    let (lost, wrong): (Vec<&EffectResult>, Vec<&EffectResult>) =
-        wrong.into_iter().partition(|effect| effect.is_loss);
-    for (effects, what) in [
-        (&wrong, label("business effect, per run", "업무 영향(회당)")),
-        (&lost, label("lost from a cache, per run", "캐시 데이터 유실(회당)")),
-    ] {
-        let seen = effects.iter().filter(|effect| effect.count.mean > 0.0);
-        facts.extend(
-            seen.map(|effect| (format!("{what}: {}", effect.name), number_shown(effect.count).joined())),
-        );
-    }
-    if !wrong.is_empty() && wrong.iter().all(|effect| effect.count.mean == 0.0) {
-        let names: Vec<&str> = wrong.iter().map(|effect| effect.name.as_str()).collect();
-        let none = language.of("none of", "없음:");
-        facts.push((label("business effects", "업무 영향"), format!("{none} {}", names.join(", "))));
-    }
+    facts.extend(effects(results, language));
     let mut blocks = vec![Block::Facts(facts)];
-    let felt =
-        results.chain.iter().filter(|it| matches!(it.fact, LinkFact::Fails { .. } | LinkFact::Slow { .. }));
+    let is_felt = |it: &&Link| {
+        matches!(
+            it.fact,
+            LinkFact::Fails { .. } | LinkFact::Slow { .. } | LinkFact::Effect { is_loss: false, .. }
+        )
+    };
+    let felt = results.chain.iter().filter(is_felt);
     let felt: Vec<String> = felt
         .map(|it| {
             let share = share_of_runs(it.runs, results.replications, language);
@@ -312,6 +314,56 @@ fn symptoms(results: &Results, outcomes: &Outcomes, language: Language) -> Vec<B
         blocks.push(Block::List(felt));
     }
     blocks
+}
+
+/// Effects that must not come about, and what a cache lost. Orders that were placed are no symptom, and neither is what comes
+/// about as often in calm.
+fn effects(results: &Results, language: Language) -> Vec<(String, String)> {
+    let label = |english, korean| language.of(english, korean).to_owned();
+    let wrong = || results.effects.iter().filter(|effect| effect.good == Some(GoodEnd::Less));
+    let mut facts = Vec::new();
+    for (is_loss, what) in [
+        (false, label("business effect, per run", "업무 영향(회당)")),
+        (true, label("lost from a cache, per run", "캐시 데이터 유실(회당)")),
+    ] {
+        let more = wrong().filter(|effect| {
+            effect.is_loss == is_loss
+                && effect.beyond.map_or(effect.count.mean > 0.0, |beyond| beyond.is_more())
+        });
+        facts.extend(more.map(|effect| {
+            let count = number_shown(effect.beyond.map_or(effect.count, |beyond| beyond.count)).joined();
+            let of = effect.beyond.filter(|_| !is_loss).map(|beyond| percent(beyond.share.mean));
+            let text = match (effect.beyond.is_some(), of, language) {
+                (true, Some(of), Language::English) => {
+                    format!("{count} more than in calm, {of} of what was asked for in the worst five minutes")
+                }
+                (true, None, Language::English) => format!("{count} more than in calm"),
+                (true, Some(of), Language::Korean) => {
+                    format!("평시보다 {count}건 많음, 최악의 5분간 요청의 {of}")
+                }
+                (true, None, Language::Korean) => format!("평시보다 {count}건 많음"),
+                (false, ..) => count,
+            };
+            (format!("{what}: {}", effect.name), text)
+        }));
+    }
+    let names = |all: &mut dyn Iterator<Item = &EffectResult>| {
+        all.map(|effect| effect.name.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    let usual = |effect: &&EffectResult| {
+        !effect.is_loss && effect.count.mean > 0.0 && effect.beyond.is_some_and(|it| !it.is_more())
+    };
+    let usual = names(&mut wrong().filter(usual));
+    if !usual.is_empty() {
+        facts.push((label("business effects no more than in calm", "평시 수준인 업무 영향"), usual));
+    }
+    let mut own = wrong().filter(|effect| !effect.is_loss).peekable();
+    if own.peek().is_some() && own.all(|effect| effect.count.mean == 0.0) {
+        let none = language.of("none of", "없음:");
+        let names = names(&mut wrong().filter(|effect| !effect.is_loss));
+        facts.push((label("business effects", "업무 영향"), format!("{none} {names}")));
+    }
+    facts
 }
 
 /// The services and the users that felt it, by the operations that failed or were slow in most runs.

@@ -35,11 +35,11 @@ pub(super) fn causes(results: &Results, language: Language) -> Vec<Block> {
     blocks.push(Block::Text(match language {
         Language::English => format!(
             "Times are medians over {runs} runs, and the earliest and the latest; symptoms and shortages begin with the \
-             interval that first shows them, at the first of several replicas."
+             interval that first shows them, or with the first fault or step in it, at the first of several replicas."
         ),
         Language::Korean => format!(
             "시각은 {runs}회 실행의 중앙값(가장 이른 실행–가장 늦은 실행)이며, 증상과 자원 부족은 처음 확인된 구간의 시작 \
-             시각(복제본 중 첫 번째 기준)입니다."
+             시각(그 구간에 장애나 조치가 있으면 그 시각, 복제본 중 첫 번째 기준)입니다."
         ),
     }));
     // What people saw is told with the response; what they did is a cause of what follows, unless few runs came to it.

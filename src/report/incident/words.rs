@@ -190,6 +190,22 @@ pub(super) fn link(results: &Results, fact: &LinkFact, language: Language) -> St
         LinkFact::Happened { kind, subject, detail } => {
             what_happened(results, *kind, (subject, detail), language)
         }
+        LinkFact::Evicts { cache, before, most } => {
+            let (before, most) = (number(*before), number(*most));
+            match korean {
+                true => format!("{cache} 캐시 축출 (초당 {before} → 최대 {most}건)"),
+                false => format!("{cache} evicts entries ({before}/s → up to {most}/s)"),
+            }
+        }
+        LinkFact::Effect { effect, count, is_loss } => {
+            let count = number(*count);
+            match (*is_loss, korean) {
+                (true, true) => format!("캐시 데이터 유실 {effect} (종료까지 {count}건)"),
+                (true, false) => format!("{effect}: entries go before their time ({count} by the end)"),
+                (false, true) => format!("업무 이상 {effect} 평시 초과 (종료까지 {count}건)"),
+                (false, false) => format!("{effect} comes about more than in calm ({count} by the end)"),
+            }
+        }
         LinkFact::Misses { cache, before, now } => {
             let before = percent(*before);
             match (now.is_nan(), korean) {

@@ -377,6 +377,8 @@ struct EventView<'a> {
 #[derive(Serialize)]
 struct EffectView<'a> {
     effect: &'a str,
+    beyond_calm: Option<Value>,
+    beyond_calm_ratio: Option<Value>,
     count: Value,
 }
 
@@ -410,7 +412,12 @@ impl<'a> ResultsView<'a> {
             effects_per_run: results
                 .effects
                 .iter()
-                .map(|effect| EffectView { effect: &effect.name, count: effect.count.into() })
+                .map(|effect| EffectView {
+                    effect: &effect.name,
+                    beyond_calm: effect.beyond.map(|beyond| beyond.count.into()),
+                    beyond_calm_ratio: effect.beyond.map(|beyond| beyond.share.into()),
+                    count: effect.count.into(),
+                })
                 .collect(),
             warnings: results
                 .warnings

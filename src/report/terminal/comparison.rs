@@ -4,6 +4,7 @@ use super::text::{INDENT, Paint, Tone, elided, shortened, width};
 use crate::experiment::{Advantage, ComparedMeasure, ComparisonResult};
 use crate::report::compared::cells;
 use crate::report::incident::Language;
+use crate::report::numbers::percent;
 
 /// The page of `brownout compare`.
 pub fn comparison(comparison: &ComparisonResult, page_width: usize, colour: bool) -> String {
@@ -20,15 +21,18 @@ pub fn comparison(comparison: &ComparisonResult, page_width: usize, colour: bool
     let rest: usize = widths[1..].iter().sum::<usize>() + INDENT + 2 * 4;
     widths[0] = widths[0].min(page_width.saturating_sub(rest).max(16));
     let put = |row: &[String; 5], verdict: String| {
-        let label = elided(&row[0], widths[0]);
+        // What is called alike at both ends is another thing all the same: a name that is too long has a line of its own.
+        let is_long = width(&row[0]) > widths[0];
+        let label = if is_long { "" } else { &row[0] };
+        let own = if is_long { format!("{:INDENT$}{}\n", "", row[0]) } else { String::new() };
         let pad = |text: &str, to: usize| format!("{text}{:1$}", "", to.saturating_sub(width(text)));
         let start = [
-            pad(&label, widths[0]),
+            pad(label, widths[0]),
             pad(&row[1], widths[1]),
             pad(&row[2], widths[2]),
             pad(&row[3], widths[3]),
         ];
-        format!("{:INDENT$}{}  {verdict}", "", start.join("  "))
+        format!("{own}{:INDENT$}{}  {verdict}", "", start.join("  "))
     };
     lines.push(paint.tone(&put(&heads, heads[4].clone()), Tone::Faint));
     for (row, cells) in comparison.rows.iter().zip(&rows) {
@@ -45,11 +49,16 @@ fn verdict(comparison: &ComparisonResult) -> Vec<String> {
     let [first, second] = &comparison.sides;
     let (better, worse) = (count(Advantage::Better), count(Advantage::Worse));
     let ties = count(Advantage::Same) + count(Advantage::None);
+    let slight = count(Advantage::Slight);
     let mut lines = vec![
         format!("{second} is better in {better} of {} measures", comparison.rows.len()),
         format!("{first} is better in {worse}"),
         format!("no difference in {ties}"),
     ];
+    if slight > 0 {
+        let least = percent(comparison.least);
+        lines.push(format!("a difference too slight to matter, below {least} or a trifle, in {slight}"));
+    }
     let mut factors: Vec<f64> = comparison
         .rows
         .iter()
@@ -85,14 +94,18 @@ fn short_names(comparison: &ComparisonResult) -> [String; 2] {
         [] => "as it is".to_owned(),
         words => elided(&words.join(" "), MOST),
     };
-    [rest(&first[alike..]), rest(&second[alike..])]
+    match [rest(&first[alike..]), rest(&second[alike..])] {
+        // Cut short they are the same; the title has them in full.
+        [one, other] if one == other => ["first".to_owned(), "second".to_owned()],
+        both => both,
+    }
 }
 
 fn tone(verdict: Advantage) -> Tone {
     match verdict {
         Advantage::Better => Tone::Good,
         Advantage::Worse => Tone::Bad,
-        Advantage::Same | Advantage::None | Advantage::Differs => Tone::Faint,
+        Advantage::Same | Advantage::Slight | Advantage::None | Advantage::Differs => Tone::Faint,
         Advantage::Unknown => Tone::Unsure,
     }
 }
@@ -110,10 +123,12 @@ mod tests {
     fn columns_are_called_after_the_sides() {
         let names = |first: &str, second: &str| {
             let sides = [first.to_owned(), second.to_owned()];
-            short_names(&ComparisonResult { sides, pairs: 0, rows: Vec::new() })
+            short_names(&ComparisonResult { sides, pairs: 0, least: 0.01, rows: Vec::new() })
         };
         assert_eq!(names("monolith", "msa"), ["monolith", "msa"]);
         assert_eq!(names("outage without warm", "outage"), ["without warm", "as it is"]);
+        let long = |middle: &str| format!("{}{middle}{}", "a".repeat(20), "b".repeat(20));
+        assert_eq!(names(&long("x"), &long("y")), ["first", "second"]);
         assert!(names(&"a".repeat(60), "b").iter().all(|name| width(name) <= 24));
         assert_eq!([0.93, 4.0, 3.8e10].map(times), ["0.9×", "4.0×", "more than 1,000×"]);
     }

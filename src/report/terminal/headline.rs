@@ -67,6 +67,9 @@ fn cut_short_sentence(page: &Page<'_>) -> Option<String> {
     })
 }
 
+/// Where this share is in use, none is left to speak of: it is printed as 100 %.
+const FULL: f64 = 0.995;
+
 fn no_bottleneck(page: &Page<'_>) -> Option<String> {
     let results = page.results;
     let fine = results.losses.is_empty()
@@ -87,7 +90,9 @@ fn no_bottleneck(page: &Page<'_>) -> Option<String> {
     };
     Some(if busiest.used.mean < 0.9 {
         format!("{limit}. The busiest, {}, is in use {used}{during}.", busiest.label)
-    } else {
+    } else if busiest.used.mean < FULL {
         format!("The busiest, {}, is in use {used}{during}: there is little left.", busiest.label)
+    } else {
+        format!("The busiest, {}, is in use {used}{during}: there is nothing left.", busiest.label)
     })
 }

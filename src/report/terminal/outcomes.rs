@@ -2,7 +2,7 @@
 
 use super::summary::Page;
 use super::text::{INDENT, Tone, labelled};
-use crate::experiment::{BudgetResult, DeployGate, Outcomes};
+use crate::experiment::{BudgetResult, DeployGate, Outcomes, Results};
 use crate::report::false_pages;
 use crate::report::incident::Language;
 use crate::report::numbers::{NONE, number_shown, percent, percent_shown, short_percent, time, time_shown};
@@ -13,7 +13,7 @@ pub(super) fn blocks(page: &Page<'_>) -> Vec<Vec<String>> {
     let Some(outcomes) = &page.results.outcomes else { return Vec::new() };
     let title = format!("{:INDENT$}incident", "");
     let mut lines = vec![page.paint.tone(&title, Tone::Faint)];
-    let mut rows = rows(outcomes, page.results.replications);
+    let mut rows = rows(page.results, outcomes);
     let label = false_pages::label(page.results, Language::English);
     rows.extend(label.zip(false_pages::words(page.results, Language::English)));
     for (label, text) in rows {
@@ -22,7 +22,20 @@ pub(super) fn blocks(page: &Page<'_>) -> Vec<Vec<String>> {
     vec![lines]
 }
 
-fn rows(outcomes: &Outcomes, runs: u32) -> Vec<(&'static str, String)> {
+/// What must not come about, beyond calm.
+fn harm(results: &Results) -> Option<String> {
+    let harms = results.effects.iter().filter(|effect| effect.is_harm());
+    let words = harms.filter_map(|effect| {
+        let beyond = effect.beyond?;
+        let (count, share) = (number_shown(beyond.count).joined(), percent(beyond.share.mean));
+        Some(format!("{} {count} ({share} of what was asked for in the worst five minutes)", effect.name))
+    });
+    let words: Vec<String> = words.collect();
+    (!words.is_empty()).then(|| format!("more than in calm: {}", words.join(", ")))
+}
+
+fn rows(results: &Results, outcomes: &Outcomes) -> Vec<(&'static str, String)> {
+    let runs = results.replications;
     let mut rows: Vec<(&'static str, String)> = Vec::new();
     let mut phases: Vec<String> = outcomes
         .phases
@@ -63,13 +76,16 @@ fn rows(outcomes: &Outcomes, runs: u32) -> Vec<(&'static str, String)> {
         some => format!(", {some} more out of bounds"),
     };
     let text = format!(
-        "{} of {} operations hit{beyond}, {} of the requests failed or late, {} operation seconds lost, beyond calm",
+        "{} of {} operations hit{beyond}, {} requests failed or late ({} of those until users were served as before), \
+         {} operation seconds lost, beyond calm",
         number_shown(blast.operations).joined(),
         blast.of,
+        number_shown(blast.requests).joined(),
         percent(blast.share.mean),
         number_shown(blast.operation_s).joined()
     );
     rows.push(("blast radius", text));
+    rows.extend(harm(results).map(|text| ("effects", text)));
     for budget in &outcomes.budgets {
         rows.push(("budget", budget_words(budget)));
     }

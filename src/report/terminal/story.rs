@@ -2,9 +2,10 @@
 
 use super::summary::Page;
 use super::text::{INDENT, Tone, shortened};
-use crate::experiment::TimelineResult;
+use crate::experiment::{Results, TimelineResult};
 use crate::record::HappeningKind;
 use crate::report::numbers::time;
+use crate::scenario::Phase;
 
 /// Rows at most.
 const ROWS: usize = 16;
@@ -19,10 +20,12 @@ pub(super) fn blocks(page: &Page<'_>) -> Vec<Vec<String>> {
         return Vec::new();
     }
     let all = page.results.timeline.iter().filter(|entry| is_told(entry)).count();
+    let stays = Stays::of(page.results);
     while told.len() > ROWS {
         // The last of what matters least goes first.
-        let least = told.iter().map(|(.., entry)| weight(entry.kind)).max();
-        let last = told.iter().rposition(|(.., entry)| Some(weight(entry.kind)) == least);
+        let weighed = |(at_s, _, entry): &(f64, u32, &TimelineResult)| stays.weight(*at_s, entry);
+        let least = told.iter().map(weighed).max();
+        let last = told.iter().rposition(|entry| Some(weighed(entry)) == least);
         last.map(|last| told.remove(last));
     }
     let runs = page.results.replications;
@@ -49,6 +52,47 @@ pub(super) fn blocks(page: &Page<'_>) -> Vec<Vec<String>> {
     }
     vec![lines]
 }
+
+/// What is never left out: by what the incident was detected, and what mitigated it; with its beginning.
+struct Stays<'r> {
+    from_s: f64,
+    /// The alert, when it told, and how.
+    detected: Option<(&'r str, f64, HappeningKind)>,
+    /// The step, and when it was done.
+    mitigated: Option<(&'r str, f64)>,
+}
+
+impl<'r> Stays<'r> {
+    fn of(results: &'r Results) -> Self {
+        let outcomes = results.outcomes.as_ref();
+        let from_s = outcomes.map_or(0.0, |outcomes| outcomes.from_s);
+        let run = outcomes.and_then(|outcomes| outcomes.runs.get(outcomes.told_run));
+        let is_told = outcomes.is_some_and(|outcomes| outcomes.is_told);
+        let kind = if is_told { HappeningKind::Notified } else { HappeningKind::AlertFiring };
+        let detected = run
+            .and_then(|run| Some((run.detected_by.as_deref()?, from_s + run.phase_s(Phase::Detect)?, kind)));
+        let mitigated = run.and_then(|run| run.mitigated_after.as_ref());
+        Stays { from_s, detected, mitigated: mitigated.map(|(step, at_s)| (step.as_str(), *at_s)) }
+    }
+
+    /// The larger, the sooner it is left out; alerts before the incident are no news of it.
+    fn weight(&self, at_s: f64, entry: &TimelineResult) -> u8 {
+        let is = |name: &str, then_s: f64| entry.subject == name && (at_s - then_s).abs() < 1e-3;
+        let detects = self.detected.is_some_and(|(name, at, kind)| entry.kind == kind && is(name, at));
+        let mitigates =
+            entry.kind == HappeningKind::StepDone && self.mitigated.is_some_and(|(name, at)| is(name, at));
+        match weight(entry.kind) {
+            _ if detects || mitigates => 0,
+            told @ (ALERT..) if at_s < self.from_s => told + LEAST,
+            other => 1 + other,
+        }
+    }
+}
+
+/// From here on it is alerts, and things of less weight.
+const ALERT: u8 = 1;
+/// Beyond all weights.
+const LEAST: u8 = 8;
 
 /// What is left out where there is no room for all: the larger, the sooner.
 const fn weight(kind: HappeningKind) -> u8 {

@@ -94,7 +94,10 @@ impl Checker<'_> {
                 self.report(&place.key(key), Code::Claim, &cause, "leave it out");
             }
         }
-        let timed = matches!(expectation.measure, Measured::TimeTo(_) | Measured::Chance(_));
+        let timed = matches!(
+            expectation.measure,
+            Measured::BeyondCalm(_) | Measured::TimeTo(_) | Measured::Chance(_)
+        );
         if timed && self.disturbed().is_none() && self.scenario.recovery.is_none() {
             let cause = format!("`{}` is about an incident, and nothing happens", spec.expect);
             self.report(&place.key("expect"), Code::Claim, &cause, "add a fault, or `recovery`");

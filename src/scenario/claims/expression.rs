@@ -24,6 +24,7 @@ pub(in crate::scenario) enum Measured {
     HitRatio(String),
     Lag(String),
     Effect(String),
+    BeyondCalm(String),
     TimeTo(Phase),
     Chance(Chance),
 }
@@ -59,19 +60,22 @@ impl Measured {
                 OfStation::Visits => Unit::PerSecond,
             },
             Measured::HitRatio(_) | Measured::Chance(_) => Unit::Share,
-            Measured::Lag(_) | Measured::Effect(_) => Unit::Number,
+            Measured::Lag(_) | Measured::Effect(_) | Measured::BeyondCalm(_) => Unit::Number,
             Measured::TimeTo(_) => Unit::Seconds,
         }
     }
 
     /// Whether it is of the whole run, so that a span has no meaning.
     pub(in crate::scenario) fn is_of_the_run(&self) -> bool {
-        matches!(self, Measured::Effect(_) | Measured::TimeTo(_) | Measured::Chance(_))
+        matches!(
+            self,
+            Measured::Effect(_) | Measured::BeyondCalm(_) | Measured::TimeTo(_) | Measured::Chance(_)
+        )
     }
 }
 
 /// The measures, as they are written.
-const MEASURES: [&str; 15] = [
+const MEASURES: [&str; 16] = [
     "p",
     "med",
     "avg",
@@ -85,6 +89,7 @@ const MEASURES: [&str; 15] = [
     "hit-ratio",
     "lag",
     "effect",
+    "beyond-calm",
     "time-to",
     "chance",
 ];
@@ -151,6 +156,7 @@ fn measured(text: &str) -> Result<Measured, (String, String)> {
         "hit-ratio" => one("cache").map(Measured::HitRatio),
         "lag" => one("topic").map(Measured::Lag),
         "effect" => one("effect").map(Measured::Effect),
+        "beyond-calm" => one("effect").map(Measured::BeyondCalm),
         "time-to" => {
             let phase = one("phase")?;
             match Phase::ALL.into_iter().find(|known| known.name() == phase) {
@@ -240,6 +246,8 @@ mod tests {
             false,
             Ok((Measured::Effect("oversold".to_owned()), Comparison::AtMost, 0.0)),
         );
+        let again = Measured::BeyondCalm("charged-again".to_owned());
+        check("beyond-calm(charged-again) > 0", false, Ok((again, Comparison::Above, 0.0)));
         check(
             "time-to(recover) <= 10m",
             false,

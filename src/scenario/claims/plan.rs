@@ -102,6 +102,12 @@ pub enum ClaimMeasure {
         /// The effect.
         effect: usize,
     },
+    /// How much more often a business effect came about from the beginning of the incident on than the calm before it
+    /// explains.
+    BeyondCalm {
+        /// The effect.
+        effect: usize,
+    },
     /// How long a phase of the incident takes \[s].
     TimeTo(Phase),
     /// How likely something is, over runs.
@@ -178,6 +184,7 @@ impl ClaimMeasure {
             ClaimMeasure::Waiting { .. } | ClaimMeasure::Lag { .. } | ClaimMeasure::Effect { .. } => {
                 Unit::Number
             }
+            ClaimMeasure::BeyondCalm { .. } => Unit::Number,
         }
     }
 }

@@ -218,10 +218,13 @@ impl Resolver<'_> {
             Measured::Lag(name) => {
                 ClaimMeasure::Lag { lag: observable("topic with a group", name, Metric::LagRecords)? }
             }
-            Measured::Effect(name) => {
+            Measured::Effect(name) | Measured::BeyondCalm(name) => {
                 let found = known.effects.iter().position(|effect| effect == name);
                 let effect = found.ok_or_else(|| unknown(place.clone(), "effect", name, known.effects))?;
-                ClaimMeasure::Effect { effect }
+                match measured {
+                    Measured::BeyondCalm(_) => ClaimMeasure::BeyondCalm { effect },
+                    _ => ClaimMeasure::Effect { effect },
+                }
             }
             Measured::TimeTo(phase) => ClaimMeasure::TimeTo(*phase),
             Measured::Chance(chance) => ClaimMeasure::Chance(*chance),

@@ -67,6 +67,8 @@ pub(super) struct Judged {
     pub(super) slos: Vec<Slo>,
     /// Alerts that can never fire.
     pub(super) silent: Vec<String>,
+    /// Alerts of which a part never has a value.
+    pub(super) valueless: Vec<String>,
 }
 
 impl Loader<'_> {
@@ -136,8 +138,8 @@ impl Loader<'_> {
         let silent = whole.map(|assembly| self.silent(assembly)).unwrap_or_default();
         if let Some(assembly) = whole {
             self.untold(assembly);
-            self.valueless(assembly);
         }
+        let valueless = whole.map(|assembly| self.valueless(assembly, spec.duration)).unwrap_or_default();
         let earliest = Earliest::new(spec, watch.filter(|_| !self.blind.any()), assembly, &silent);
         let end = Instant::START + spec.duration;
         // What comes after a fault that begins too late never comes because of that fault, which is told of.
@@ -177,6 +179,7 @@ impl Loader<'_> {
             judged.slos = slos.filter_map(|slo| slo.spec.complete(clients(&slo.operation)?)).collect();
         }
         judged.silent = silent;
+        judged.valueless = valueless;
         judged
     }
 

@@ -11,7 +11,8 @@ use crate::scenario::watching::place;
 use crate::scenario::words;
 use crate::timeline::alerts::{Rule, Rules};
 use crate::timeline::promql::Expression;
-use crate::timeline::{Named, Unmet, matchers_of, unmet, valueless};
+use crate::timeline::{Lengths, Named, Unmet, matchers_of, unmet, valueless};
+use crate::units::Span;
 
 /// The most alerts that a message names.
 const MOST_NAMED: usize = 10;
@@ -44,10 +45,16 @@ impl Loader<'_> {
         never_anywhere(&watch.rules, found)
     }
 
-    /// Warns of what rules can never calculate, where it is written.
-    pub(super) fn valueless(&mut self, assembly: &Assembly) {
-        let Some(watch) = &assembly.parts.watch else { return };
-        let series = series_of(assembly, |_| Vec::new());
+    /// Warns of what rules can never calculate in a run of a length, where it is written, and tells in which alerts.
+    pub(super) fn valueless(&mut self, assembly: &Assembly, run: Span) -> Vec<String> {
+        let Some(watch) = &assembly.parts.watch else { return Vec::new() };
+        let mut partly = Vec::new();
+        let lengths = Lengths { scrape_interval: watch.scrape_interval, run };
+        // Of replicas two tell as much as many.
+        let is_odd = |instance: &str| {
+            instance.bytes().rev().find(u8::is_ascii_digit).is_some_and(|digit| digit % 2 == 1)
+        };
+        let series = series_of(assembly, |instance| vec![is_odd(instance)]);
         let named = named(&series);
         let mut files: Vec<&str> = watch.rules.groups.iter().map(|group| group.file.as_str()).collect();
         files.sort_unstable();
@@ -62,13 +69,22 @@ impl Loader<'_> {
                     continue;
                 };
                 let Ok(expression) = Expression::parse(text) else { continue };
-                for it in valueless(&expression, watch.scrape_interval, &named, &watch.rules) {
+                let names = |key: &str| Some(rule.get(key)?.value.scalar()?.text.as_str());
+                let of = match (names("alert"), names("record")) {
+                    (Some(alert), _) => format!("`{alert}`: "),
+                    (None, Some(record)) => format!("`{record}`: "),
+                    (None, None) => String::new(),
+                };
+                for it in valueless(&expression, &lengths, &named, &watch.rules) {
                     let mark = place(source, value, it.extent);
-                    let diagnostic = Diagnostic::at(source, mark, Code::Valueless, &it.cause, &it.remedy);
+                    let cause = format!("{of}{}", it.cause);
+                    let diagnostic = Diagnostic::at(source, mark, Code::Valueless, &cause, &it.remedy);
                     self.diagnostics.push(Diagnostic { severity: Severity::Warning, ..diagnostic });
+                    partly.extend(names("alert").map(str::to_owned));
                 }
             }
         }
+        partly
     }
 
     /// Warns of alerts that nobody is told of, though there is an Alertmanager.
