@@ -70,7 +70,8 @@ pub(super) fn beyond(plan: &Plan, warm_up: Span, record: &RunRecord, start: Inst
         let base = base.map_or_else(|| offered.clone(), counts);
         let spans = Spans {
             calm: calm(plan, warm_up, start),
-            first: interval_at(plan, start),
+            // What a fault does at once at the end of an interval is counted in that one.
+            first: interval_at(plan, Instant::from_nanos(start.as_nanos().saturating_sub(1))),
             window: intervals(plan, LASTS),
         };
         one(&counts(effect), &base, &spans)
@@ -101,7 +102,8 @@ struct Spans {
 /// Of an effect and what it is put against, both counted by the end of each interval.
 fn one(effect: &[u64], base: &[u64], spans: &Spans) -> Beyond {
     let length = effect.len().min(base.len());
-    let (calm, first) = (spans.calm.start..spans.calm.end.min(length), spans.first.min(length));
+    let first = spans.first.min(length);
+    let calm = spans.calm.start..spans.calm.end.min(first);
     if calm.is_empty() {
         return Beyond::UNKNOWN;
     }
