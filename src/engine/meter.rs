@@ -1,7 +1,6 @@
 //! Integrals over time of a station's use.
 
-use crate::record::{StationPoint, StationRecord};
-use crate::units::Span;
+use crate::record::{Gathered, StationPoint, StationRecord};
 
 /// What came of the visits of a station, from the start of the run until now.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -37,6 +36,8 @@ pub(crate) struct Meter {
     /// Of those in use, the ones that nobody will give back.
     lost: u64,
     current: StationRecord,
+    /// Waits of the current segment that are not in its record yet.
+    waits: Gathered,
     done: Vec<StationRecord>,
     /// When the last interval of the series was closed \[ns].
     point_ns: u64,
@@ -66,6 +67,7 @@ impl Meter {
             capacity,
             lost: 0,
             current: StationRecord::default(),
+            waits: Gathered::new(),
             done: Vec::new(),
             point_ns: 0,
             point: [0; 4],
@@ -175,7 +177,9 @@ impl Meter {
         self.total_waits += u128::from(wait_ns);
         if wait_ns > 0 {
             self.current.waited += 1;
-            self.current.wait.add(Span::from_nanos(wait_ns));
+            if self.waits.add(wait_ns) {
+                self.waits.pour_into(&mut self.current.wait);
+            }
         }
     }
 
@@ -231,6 +235,7 @@ impl Meter {
         for (point, area) in self.point.iter_mut().zip(areas) {
             *point -= area;
         }
+        self.waits.pour_into(&mut self.current.wait);
         let mut record = std::mem::take(&mut self.current);
         record.span_ns = now - from;
         self.total_queue_area += record.queue_area;

@@ -355,7 +355,7 @@ impl<'p, H: Host> Engine<'p, H> {
     }
 
     fn finish(mut self) -> Result<RunRecord, Broken> {
-        self.core.recorder.bring_in_offered();
+        self.core.recorder.bring_in();
         let stopped = self.core.ending != Ending::Completed;
         if stopped {
             let from = self.core.recorder.stop();
