@@ -130,6 +130,12 @@ impl Meter {
         self.current.longest_queue = self.current.longest_queue.max(queue);
     }
 
+    /// Counts one in line less.
+    #[inline]
+    pub(crate) fn shorten_queue(&mut self) {
+        self.queue -= 1;
+    }
+
     pub(crate) fn lost(&self) -> u64 {
         self.lost
     }

@@ -16,8 +16,10 @@ pub(crate) const NONE: u32 = u32::MAX;
 pub(crate) enum State {
     /// Nothing: it is being run, or about to be.
     Ready,
-    /// In service or delayed; an event will resume it.
+    /// Delayed; an event will resume it.
     Timed,
+    /// In service in a slot that the step itself holds; an event will resume it.
+    Serving(u32),
     /// Waiting for a slot.
     Slots(u32),
     /// At a processor-sharing station.
