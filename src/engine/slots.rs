@@ -22,8 +22,8 @@ enum Queue {
 
 /// A station of `capacity` slots with a queue.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Slots {
-    pub(crate) config: SlotsConfig,
     pub(crate) meter: Meter,
     queue: Queue,
     /// Entries of the queue, stale ones included.
@@ -44,6 +44,7 @@ pub(crate) struct Slots {
     pub(crate) slowness: f64,
     /// How many more may be served; [`UNLIMITED`] for as many as come.
     allowance: u32,
+    pub(crate) config: SlotsConfig,
 }
 
 /// No limit on how many are served.
@@ -69,7 +70,6 @@ impl Slots {
         let meter = Meter::new(u64::from(config.capacity));
         let limit = config.capacity;
         Slots {
-            config,
             meter,
             queue,
             entries: 0,
@@ -81,6 +81,7 @@ impl Slots {
             is_judged: false,
             slowness: 1.0,
             allowance: UNLIMITED,
+            config,
         }
     }
 

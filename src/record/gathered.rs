@@ -10,16 +10,17 @@ const MOST: usize = 32;
 /// The buckets of many histograms do not fit where memory is near: adding one span waits for its bucket. The buckets of
 /// spans that are added together are waited for at the same time.
 #[derive(Clone, Debug)]
+#[repr(C)]
 pub(crate) struct Gathered {
+    len: usize,
     /// The first `len` of them are waiting \[ns].
     spans_ns: [u64; MOST],
-    len: usize,
 }
 
 impl Gathered {
     /// Makes a place for spans.
     pub(crate) fn new() -> Self {
-        Gathered { spans_ns: [0; MOST], len: 0 }
+        Gathered { len: 0, spans_ns: [0; MOST] }
     }
 
     /// Adds a span \[ns]; gives whether that was the last that there is room for, so that they have to be taken.
