@@ -138,10 +138,17 @@ impl<'a> World<'a> {
         let parts = &assembly.parts;
         let base = mix(seed, replication);
         let loads = parts.sources.iter().map(|source| match &source.kind {
-            SourceKind::Open { arrivals: plan, .. } => {
+            SourceKind::Open { arrivals: plan, to, .. } => {
                 let stream = Stream::named(seed, replication, &source.name, "arrivals");
                 let keys = Mixer::new(mix(base, name_hash(&source.name)));
-                Load::Open { arrivals: Arrivals::start(plan, stream), next: None, count: 0, keys }
+                Load::Open {
+                    arrivals: Arrivals::start(plan, stream),
+                    next: None,
+                    count: 0,
+                    keys,
+                    until: *to,
+                    start: source.start(),
+                }
             }
             SourceKind::Closed { users, think } => {
                 Load::Closed { users: vec![0; *users as usize], think: think.clone() }
