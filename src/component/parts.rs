@@ -1,6 +1,6 @@
 //! What the host needs besides the program: sources, hooks, policies and stores, all by index.
 
-use crate::engine::Pc;
+use crate::engine::{Pc, Start};
 use crate::policy::{
     AdaptiveThrottleConfig, BalancePolicy, CircuitBreakerConfig, CoDelConfig, ConcurrencyLimitConfig,
     EnvoyLocalRateLimitConfig, FixedWindowConfig, HystrixConfig, HystrixEvent, NginxLimitReqConfig, Outcome,
@@ -53,14 +53,10 @@ pub(crate) enum SourceKind {
     },
 }
 
-impl SourceKind {
-    /// When its load is over.
-    #[inline]
-    pub(crate) fn end(&self) -> Instant {
-        match self {
-            SourceKind::Open { to, .. } => *to,
-            SourceKind::Closed { .. } => Instant::NEVER,
-        }
+impl Source {
+    /// How its requests start, but for their keys.
+    pub(crate) fn start(&self) -> Start {
+        Start { pc: self.pc, operation: self.operation, key: 0, priority: self.priority, notify: None }
     }
 }
 

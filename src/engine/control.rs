@@ -113,6 +113,7 @@ impl Core<'_> {
                 },
                 State::Ready
                 | State::Timed
+                | State::Serving(_)
                 | State::Sharing(_)
                 | State::Lock { .. }
                 | State::Batch(_)
@@ -144,7 +145,7 @@ impl Core<'_> {
                 Step::Serve { slots: station, .. } => station.index(entry.replica) == slots as usize,
                 _ => false,
             };
-            let is_served = matches!(entry.state, State::Timed) && entry.stage == 2;
+            let is_served = entry.state == State::Serving(slots);
             if entry.token != 0 && is_here && (is_served || entry.state == State::Slots(slots)) {
                 self.condemned.push(Condemned::Wait { task, token: entry.token, cause });
             }

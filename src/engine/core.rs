@@ -208,7 +208,7 @@ impl<'p> Core<'p> {
     }
 
     /// Adds an event that is one of a few that are always there.
-    #[inline]
+    #[inline(always)]
     fn add_arrival(&mut self, key: u128) {
         if self.arrivals.len() < ARRIVALS_APART {
             self.arrivals.push(key);

@@ -4,7 +4,7 @@ use super::program::Program;
 use super::task::Task;
 use crate::random::mix;
 use crate::record::{
-    AccessStatus, Cause, Histogram, Milestone, MilestoneKind, OperationRecord, Outcome, Segments,
+    AccessStatus, Cause, Gathered, Histogram, Milestone, MilestoneKind, OperationRecord, Outcome, Segments,
     SeriesPoint, SeriesRecord, TimePart,
 };
 use crate::units::{Instant, Span};
@@ -22,13 +22,33 @@ struct Interval {
     failed: u64,
     declined: u64,
     latency: Histogram,
+    /// Response times of those served who are not in any record yet, and the segment they arrived in.
+    served: Gathered,
+    served_in: u16,
     /// Who takes longer is late.
     bound: Option<Span>,
 }
 
 impl Interval {
     fn new() -> Self {
-        Interval { fresh: 0, offered: 0, failed: 0, declined: 0, latency: Histogram::new(2), bound: None }
+        Interval {
+            fresh: 0,
+            offered: 0,
+            failed: 0,
+            declined: 0,
+            latency: Histogram::new(2),
+            served: Gathered::new(),
+            served_in: 0,
+            bound: None,
+        }
+    }
+
+    /// Brings those served into the records: the segments of this operation, and the interval.
+    #[inline(never)]
+    fn bring_in_served(&mut self, records: &mut [OperationRecord]) {
+        let latencies = self.served.take();
+        records[usize::from(self.served_in)].served_after(latencies);
+        self.latency.add_all(latencies);
     }
 
     fn close(&mut self) -> SeriesPoint {
@@ -121,12 +141,13 @@ impl Recorder {
         self.intervals[usize::from(operation)].fresh += 1;
     }
 
-    /// Brings who arrived into the record: to be called before the segment changes, and at the end.
-    pub(crate) fn bring_in_offered(&mut self) {
+    /// Brings who arrived and who was served into the record: to be called before the segment changes, and at the end.
+    pub(crate) fn bring_in(&mut self) {
         for (interval, records) in self.intervals.iter_mut().zip(&mut self.operations) {
             let fresh = std::mem::take(&mut interval.fresh);
             interval.offered += fresh;
             records[usize::from(self.segment)].offered += fresh;
+            interval.bring_in_served(records);
         }
     }
 
@@ -150,23 +171,28 @@ impl Recorder {
         answer: Option<AccessStatus>,
     ) {
         let index = usize::from(operation);
-        let latency = Span::from_nanos(now - since);
-        self.operations[index][usize::from(segment)].end(outcome, answer, latency);
+        let latency = now - since;
         let interval = &mut self.intervals[index];
         let code = match outcome {
             Outcome::Served => {
-                interval.latency.add(latency);
+                if interval.served_in != segment {
+                    interval.bring_in_served(&mut self.operations[index]);
+                    interval.served_in = segment;
+                }
+                if interval.served.add(latency) {
+                    interval.bring_in_served(&mut self.operations[index]);
+                }
                 0
             }
             Outcome::Failed(cause) => {
+                self.operations[index][usize::from(segment)].end(outcome, answer, Span::from_nanos(latency));
                 let counted = if cause.is_failure() { &mut interval.failed } else { &mut interval.declined };
                 *counted += 1;
                 self.first_failure(operation, cause, now);
                 1 + cause as u64
             }
         };
-        self.fingerprint =
-            mix(self.fingerprint ^ now, latency.as_nanos() ^ (u64::from(operation) << 48) ^ (code << 56));
+        self.fingerprint = mix(self.fingerprint ^ now, latency ^ (u64::from(operation) << 48) ^ (code << 56));
     }
 
     /// Adds what a request spent its time on, that ends too.
@@ -220,7 +246,7 @@ impl Recorder {
 
     /// Closes what is due at `now` for the operations, and says what is due for the stations.
     pub(crate) fn sample(&mut self, now: u64, in_flight: u64) -> Due {
-        self.bring_in_offered();
+        self.bring_in();
         let mut due = Due { interval: false, segment: None };
         let last = now == self.end().as_nanos();
         if now == self.next_interval || last {
@@ -280,5 +306,38 @@ impl Recorder {
 
     pub(crate) fn into_parts(self) -> (Vec<Vec<OperationRecord>>, SeriesRecord, Vec<Milestone>) {
         (self.operations, self.series, self.milestones)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_are_counted_in_the_segment_they_arrived_in_however_their_ends_mix() {
+        let program = Program { operations: 2, ..Program::default() };
+        let ends = [100, 200, 1_000].map(Instant::from_nanos).to_vec();
+        let mut recorder = Recorder::new(&program, Segments { ends, interval: Span::from_nanos(500) });
+        for now in [100, 200] {
+            recorder.sample(now, 0);
+        }
+        for round in 0..200 {
+            recorder.ended(0, (0, 50, 210 + round), Outcome::Served, None);
+            recorder.ended(1, (1, 150, 210 + round), Outcome::Served, None);
+            recorder.ended(0, ((round % 3) as u16, 90, 210), Outcome::Served, None);
+        }
+        let interval = recorder.sample(500, 0);
+        assert!(interval.interval);
+        let points: Vec<u64> = recorder.series.operations.iter().map(|series| series[0].served).collect();
+        assert_eq!(points, [400, 200]);
+        let counts =
+            recorder.operations().iter().map(|records| records.iter().map(|record| record.served).collect());
+        let counts: Vec<Vec<u64>> = counts.collect();
+        assert_eq!(counts, [[200 + 67, 67, 66], [0, 200, 0]]);
+        let sums =
+            recorder.operations().iter().flat_map(|records| records.iter().map(|it| it.latency.sum_ns()));
+        let first: u128 = (0..200).map(|round| 160 + round).sum::<u128>() + 67 * 120;
+        let second: u128 = (0..200).map(|round| 60 + round).sum();
+        assert_eq!(sums.collect::<Vec<_>>(), [first, 67 * 120, 66 * 120, 0, second, 0]);
     }
 }

@@ -221,11 +221,20 @@ impl<'p, H: Host> Engine<'p, H> {
         }
     }
 
-    /// The task whose wait ends with an event, unless it is another by now.
-    #[inline]
+    /// The task whose wait ends with an event, unless it is another by now. Who was served gives the slot back.
+    #[inline(always)]
     fn resumed(&mut self, key: Key) -> Option<TaskId> {
-        let task = key.slot();
-        self.core.tasks[task].wakes(key.sequence()).then_some(task)
+        let id = key.slot();
+        let task = &mut self.core.tasks[id];
+        if !task.wakes(key.sequence()) {
+            return None;
+        }
+        if let State::Serving(slots) = task.state {
+            (task.state, task.stage) = (State::Ready, 0);
+            task.pc += 1;
+            self.core.give_back_slot_here(slots);
+        }
+        Some(id)
     }
 
     #[cold]
@@ -256,9 +265,13 @@ impl<'p, H: Host> Engine<'p, H> {
                 station.config.when_impatient
             }
             State::Lock { .. } => Cause::LockTimeout,
-            State::Ready | State::Timed | State::Sharing(_) | State::Batch(_) | State::Join | State::Host => {
-                Cause::Timeout
-            }
+            State::Ready
+            | State::Timed
+            | State::Serving(_)
+            | State::Sharing(_)
+            | State::Batch(_)
+            | State::Join
+            | State::Host => Cause::Timeout,
         };
         self.fail_from_wait(task, cause);
     }
@@ -355,7 +368,7 @@ impl<'p, H: Host> Engine<'p, H> {
     }
 
     fn finish(mut self) -> Result<RunRecord, Broken> {
-        self.core.recorder.bring_in_offered();
+        self.core.recorder.bring_in();
         let stopped = self.core.ending != Ending::Completed;
         if stopped {
             let from = self.core.recorder.stop();

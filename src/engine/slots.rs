@@ -22,8 +22,8 @@ enum Queue {
 
 /// A station of `capacity` slots with a queue.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Slots {
-    pub(crate) config: SlotsConfig,
     pub(crate) meter: Meter,
     queue: Queue,
     /// Entries of the queue, stale ones included.
@@ -44,6 +44,7 @@ pub(crate) struct Slots {
     pub(crate) slowness: f64,
     /// How many more may be served; [`UNLIMITED`] for as many as come.
     allowance: u32,
+    pub(crate) config: SlotsConfig,
 }
 
 /// No limit on how many are served.
@@ -69,7 +70,6 @@ impl Slots {
         let meter = Meter::new(u64::from(config.capacity));
         let limit = config.capacity;
         Slots {
-            config,
             meter,
             queue,
             entries: 0,
@@ -81,6 +81,7 @@ impl Slots {
             is_judged: false,
             slowness: 1.0,
             allowance: UNLIMITED,
+            config,
         }
     }
 
@@ -153,14 +154,14 @@ impl Slots {
     /// Counts a task that goes to another line; its entry goes stale by its token.
     pub(crate) fn move_on(&mut self, now: u64, since: u64) {
         self.meter.advance(now);
-        self.meter.set_queue(self.meter.queue() - 1);
+        self.meter.shorten_queue();
         self.meter.moved_on(now - since);
     }
 
     /// Counts a task that left the line; its entry goes stale by its token.
     pub(crate) fn leave_queue(&mut self, now: u64, since: u64, tasks: &Tasks) {
         self.meter.advance(now);
-        self.meter.set_queue(self.meter.queue() - 1);
+        self.meter.shorten_queue();
         self.meter.gave_up(now - since);
         if self.entries > 64 && self.entries as u64 > 2 * self.meter.queue() {
             self.drop_stale(tasks);
@@ -198,35 +199,38 @@ impl Slots {
     }
 
     /// The next in line, if a slot is free for it, and its wait \[ns]: it is granted.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn grant_next(&mut self, now: u64, tasks: &Tasks) -> Option<(TaskId, u64)> {
         if !self.may_grant() {
             return None;
         }
-        let task = self.pop(now, tasks)?;
+        let (task, since) = self.pop(now, tasks)?;
         self.use_allowance();
-        self.meter.set_queue(self.meter.queue() - 1);
+        self.meter.shorten_queue();
         self.meter.set_busy(self.meter.busy() + 1);
-        let wait = now - tasks[task].since;
+        let wait = now - since;
         self.meter.served_after(wait);
         Some((task, wait))
     }
 
-    #[inline]
-    fn pop(&mut self, now: u64, tasks: &Tasks) -> Option<TaskId> {
+    /// Takes the next in line, and since when it has waited \[ns].
+    #[inline(always)]
+    fn pop(&mut self, now: u64, tasks: &Tasks) -> Option<(TaskId, u64)> {
         let (Queue::Line(line), Discipline::Fifo) = (&mut self.queue, self.config.discipline) else {
             return self.pop_by_discipline(now, tasks);
         };
         loop {
             let waiter = line.pop_front()?;
             self.entries -= 1;
-            if tasks[waiter.task].token == waiter.token {
-                return Some(waiter.task);
+            let task = &tasks[waiter.task];
+            if task.token == waiter.token {
+                return Some((waiter.task, task.since));
             }
         }
     }
 
-    fn pop_by_discipline(&mut self, now: u64, tasks: &Tasks) -> Option<TaskId> {
+    #[inline(never)]
+    fn pop_by_discipline(&mut self, now: u64, tasks: &Tasks) -> Option<(TaskId, u64)> {
         let last_first = match self.config.discipline {
             Discipline::Fifo | Discipline::Priority => false,
             Discipline::Lifo => true,
@@ -251,8 +255,9 @@ impl Slots {
                 }
             };
             self.entries -= 1;
-            if tasks[waiter.task].token == waiter.token {
-                return Some(waiter.task);
+            let task = &tasks[waiter.task];
+            if task.token == waiter.token {
+                return Some((waiter.task, task.since));
             }
         }
     }
@@ -287,7 +292,7 @@ impl Slots {
             self.entries -= 1;
         }
         self.meter.advance(now);
-        self.meter.set_queue(self.meter.queue() - 1);
+        self.meter.shorten_queue();
         self.meter.gave_up(wait_ns);
     }
 

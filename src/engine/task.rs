@@ -16,8 +16,10 @@ pub(crate) const NONE: u32 = u32::MAX;
 pub(crate) enum State {
     /// Nothing: it is being run, or about to be.
     Ready,
-    /// In service or delayed; an event will resume it.
+    /// Delayed; an event will resume it.
     Timed,
+    /// In service in a slot that the step itself holds; an event will resume it.
+    Serving(u32),
     /// Waiting for a slot.
     Slots(u32),
     /// At a processor-sharing station.
@@ -101,8 +103,10 @@ pub(crate) enum Frame {
 }
 
 /// One request, or one branch of it, in flight.
+///
+/// What an event and most steps look at is one line of memory, its scopes are in the others.
 #[derive(Clone, Debug)]
-#[repr(align(64))]
+#[repr(C, align(64))]
 pub(crate) struct Task {
     /// Tells the wait it is in from every other; events and queue entries of other waits are stale.
     pub(crate) token: u64,
@@ -114,8 +118,12 @@ pub(crate) struct Task {
     pub(crate) since: u64,
     /// When it arrived \[ns].
     pub(crate) arrived: u64,
-    pub(crate) pc: Pc,
     pub(crate) state: State,
+    pub(crate) pc: Pc,
+    pub(crate) replica: u16,
+    /// The operation it is recorded as; `u16::MAX` for a branch of another task.
+    pub(crate) operation: u16,
+    pub(crate) segment: u16,
     /// How far it is in a step that takes several events.
     pub(crate) stage: u8,
     pub(crate) priority: u8,
@@ -126,10 +134,6 @@ pub(crate) struct Task {
     pub(crate) alive: bool,
     /// Whether a part of its answer is a fallback's.
     pub(crate) degraded: bool,
-    pub(crate) replica: u16,
-    /// The operation it is recorded as; `u16::MAX` for a branch of another task.
-    pub(crate) operation: u16,
-    pub(crate) segment: u16,
     /// The group of children it belongs to.
     pub(crate) group: u32,
     /// What the host wants to be told at its end.
@@ -254,6 +258,11 @@ impl std::ops::IndexMut<TaskId> for Tasks {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_an_event_looks_at_is_one_line_of_memory() {
+        assert_eq!((std::mem::offset_of!(Task, group), size_of::<Task>()), (64, 192));
+    }
 
     #[test]
     fn a_frame_is_two_words() {

@@ -19,17 +19,10 @@ impl<H: Host> Engine<'_, H> {
         task.token = 0;
         task.state = State::Ready;
         match state {
-            State::Ready | State::Join | State::Host => {}
-            State::Timed => {
-                // In service at a plain station: the slot is held by the step itself.
-                if task.stage == 2 {
-                    let station = self.core.program.steps[task.pc as usize];
-                    let replica = task.replica;
-                    task.stage = 0;
-                    if let super::Step::Serve { slots, .. } = station {
-                        self.core.give_back_slot(slots.index(replica) as u32);
-                    }
-                }
+            State::Ready | State::Timed | State::Join | State::Host => {}
+            State::Serving(slots) => {
+                task.stage = 0;
+                self.core.give_back_slot(slots);
             }
             State::Slots(slots) => {
                 self.core.slots[slots as usize].leave_queue(now, since, &self.core.tasks);

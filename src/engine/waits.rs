@@ -49,9 +49,13 @@ impl Core<'_> {
         self.counts_as(task, |parts| match state {
             State::Slots(slots) => parts.slots.get(slots as usize).copied(),
             State::Lock { .. } => Some(TimePart::Lock),
-            State::Ready | State::Timed | State::Sharing(_) | State::Batch(_) | State::Join | State::Host => {
-                None
-            }
+            State::Ready
+            | State::Timed
+            | State::Serving(_)
+            | State::Sharing(_)
+            | State::Batch(_)
+            | State::Join
+            | State::Host => None,
         });
         token
     }

@@ -25,12 +25,6 @@ impl<'p, H: Host> Engine<'p, H> {
             match program.steps[task.pc as usize] {
                 Step::Serve { slots, demand } => {
                     let slots = slots.index(task.replica) as u32;
-                    if task.stage == 2 {
-                        task.stage = 0;
-                        task.pc += 1;
-                        self.core.give_back_slot_here(slots);
-                        continue;
-                    }
                     self.serve(id, slots, demand);
                     return;
                 }
@@ -269,7 +263,7 @@ impl<'p, H: Host> Engine<'p, H> {
         core.sequence += 1;
         let at = Instant::from_nanos(now + span.as_nanos());
         core.pending.push(Key::new(at, Phase::Resume, core.sequence, id).0);
-        (task.token, task.state, task.stage) = (core.sequence, State::Timed, 2);
+        (task.token, task.state, task.stage) = (core.sequence, State::Serving(slots), 2);
         core.counts_as(id, |parts| parts.serves.get(slots as usize).copied());
     }
 

@@ -29,6 +29,23 @@ pub const fn mix(a: u64, b: u64) -> u64 {
     spread(spread(a.wrapping_add(STEP)).wrapping_add(b.wrapping_mul(APART)).wrapping_add(STEP))
 }
 
+/// [`mix`] with the first word known beforehand: half of the work is done once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Mixer(u64);
+
+impl Mixer {
+    /// Takes the first word.
+    pub(crate) const fn new(a: u64) -> Mixer {
+        Mixer(spread(a.wrapping_add(STEP)).wrapping_add(STEP))
+    }
+
+    /// Hashes it with the second word.
+    #[inline]
+    pub(crate) const fn with(self, b: u64) -> u64 {
+        spread(self.0.wrapping_add(b.wrapping_mul(APART)))
+    }
+}
+
 /// Hashes a name, such as a component path, into a word.
 ///
 /// Frozen: its values are part of the results of every model.
@@ -48,6 +65,13 @@ pub const fn name_hash(text: &str) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mixer_gives_what_mix_gives() {
+        for (a, b) in [(0, 0), (1, 2), (u64::MAX, 7), (7, u64::MAX), (1 << 63, 1 << 40)] {
+            assert_eq!(Mixer::new(a).with(b), mix(a, b));
+        }
+    }
 
     #[test]
     fn the_hash_is_frozen() {

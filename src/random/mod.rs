@@ -64,6 +64,7 @@ pub(crate) use column::{MOST_COUNTED, times};
 pub use count::{CountLaw, CountLawError, CountLawSpec};
 pub use draw::Draw;
 pub use error::LawError;
+pub(crate) use hash::Mixer;
 pub use hash::{mix, name_hash};
 pub use law::Law;
 pub use popularity::{KeyPicker, PopularityError, PopularitySpec};

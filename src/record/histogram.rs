@@ -83,6 +83,23 @@ impl Histogram {
         }
     }
 
+    /// Adds several spans \[ns], in less time than one by one.
+    pub(crate) fn add_all(&mut self, spans_ns: &[u64]) {
+        let (mut sum_ns, mut doublings) = (0, 0);
+        for &nanos in spans_ns {
+            sum_ns += u128::from(nanos);
+            let (doubling, index) = self.place(nanos);
+            doublings |= 1 << doubling;
+            match self.counts.get_mut(index.wrapping_sub(self.first)) {
+                Some(count) => *count += 1,
+                None => self.add_beyond(index),
+            }
+        }
+        self.sum_ns += sum_ns;
+        self.count += spans_ns.len() as u64;
+        self.doublings |= doublings;
+    }
+
     /// Adds one span to a bucket that there is no place for yet.
     #[cold]
     #[inline(never)]

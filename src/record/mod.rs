@@ -5,6 +5,7 @@
 
 mod anchor;
 mod cause;
+mod gathered;
 mod happening;
 mod histogram;
 mod observed;
@@ -16,6 +17,7 @@ mod status;
 
 pub use anchor::Anchor;
 pub use cause::{Cause, Outcome};
+pub(crate) use gathered::Gathered;
 pub use happening::{Happening, HappeningKind};
 pub use histogram::Histogram;
 pub use observed::{ObservedRecord, ObservedSegment};

@@ -66,6 +66,12 @@ impl OperationRecord {
         }
     }
 
+    /// Counts several requests as served after these times \[ns].
+    pub(crate) fn served_after(&mut self, latencies_ns: &[u64]) {
+        self.served += latencies_ns.len() as u64;
+        self.latency.add_all(latencies_ns);
+    }
+
     /// Counts one of those served as degraded: a part of its answer is a fallback's.
     pub fn degrade(&mut self, latency: Span) {
         self.degraded_mut().add(latency);

@@ -35,13 +35,52 @@ pub struct Arrivals {
 #[derive(Clone, Debug)]
 enum State {
     Over,
-    Poisson { at: f64, gap: f64 },
+    Poisson(Box<Memoryless>),
     Deterministic { passed: u64, rate: f64 },
     Renewal { at: f64, gap: Law },
     Mmpp(Box<Modulated>),
     Batches(Box<Batches>),
     Stages(Box<Staged>),
     Trace { passed: usize, instants: Arc<[u64]>, factor: f64 },
+}
+
+/// So many instants of a Poisson process are drawn together.
+const TOGETHER: usize = 32;
+
+/// A Poisson process: nothing that happens meanwhile changes who comes, so that some are drawn ahead, in less time than
+/// one by one.
+#[derive(Clone, Debug)]
+struct Memoryless {
+    at: f64,
+    gap: f64,
+    /// Those drawn, from `passed` on still to come \[ns].
+    instants: [u64; TOGETHER],
+    passed: usize,
+}
+
+impl Memoryless {
+    fn new(gap: f64) -> Memoryless {
+        Memoryless { at: 0.0, gap, instants: [0; TOGETHER], passed: TOGETHER }
+    }
+
+    #[inline]
+    fn next(&mut self, stream: &mut Stream) -> Option<Arrival> {
+        if self.passed >= TOGETHER {
+            self.draw(stream);
+        }
+        let at = self.instants[self.passed];
+        self.passed += 1;
+        arrival_at(at, 1)
+    }
+
+    #[inline(never)]
+    fn draw(&mut self, stream: &mut Stream) {
+        for instant in &mut self.instants {
+            self.at += self.gap * unit_exponential(stream);
+            *instant = rounded(self.at);
+        }
+        self.passed = 0;
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -76,7 +115,7 @@ impl Arrivals {
     pub fn start(plan: &OpenArrivals, mut stream: Stream) -> Arrivals {
         let state = match plan.process() {
             Process::Never => State::Over,
-            Process::Poisson { rate } => State::Poisson { at: 0.0, gap: rate.recip() },
+            Process::Poisson { rate } => State::Poisson(Box::new(Memoryless::new(rate.recip()))),
             Process::Deterministic { rate } => State::Deterministic { passed: 0, rate: *rate },
             Process::Renewal { gap } => State::Renewal { at: 0.0, gap: gap.clone() },
             Process::Mmpp(chain) => State::Mmpp(Box::new(Modulated::start(chain, stream.fork("jumps")))),
@@ -97,11 +136,11 @@ impl Arrivals {
     }
 
     /// Leaves out who comes before `from`, where they are more than can be drawn one by one in a moment. What comes at a
-    /// rate has no memory and begins there; a renewal process begins anew there.
+    /// rate has no memory and begins there; a renewal process begins anew there. To be called before anybody has come.
     pub fn skip_to(&mut self, from: Instant) {
         let nanos = from.as_nanos() as f64;
         match &mut self.state {
-            State::Poisson { at, gap } if nanos > MOST_SKIPPED * *gap => *at = nanos,
+            State::Poisson(process) if nanos > MOST_SKIPPED * process.gap => process.at = nanos,
             // The one before is the last that comes earlier.
             State::Deterministic { passed, rate } if nanos * *rate > MOST_SKIPPED => {
                 *passed = (nanos * *rate).ceil() as u64 - 1;
@@ -115,7 +154,7 @@ impl Arrivals {
                 staged.skip_to(nanos)
             }
             State::Over
-            | State::Poisson { .. }
+            | State::Poisson(_)
             | State::Deterministic { .. }
             | State::Renewal { .. }
             | State::Mmpp(_)
@@ -135,24 +174,18 @@ impl Iterator for Arrivals {
     #[inline]
     fn next(&mut self) -> Option<Arrival> {
         // The most frequent process by far, worth a way of its own around the match.
-        if let State::Poisson { at, gap } = &mut self.state {
-            return arrival(next_poisson(at, *gap, &mut self.stream), 1);
+        if let State::Poisson(process) = &mut self.state {
+            return process.next(&mut self.stream);
         }
         self.next_of_any()
     }
-}
-
-#[inline]
-fn next_poisson(at: &mut f64, gap: f64, stream: &mut Stream) -> f64 {
-    *at += gap * unit_exponential(stream);
-    *at
 }
 
 impl Arrivals {
     #[inline(never)]
     fn next_of_any(&mut self) -> Option<Arrival> {
         let at = match &mut self.state {
-            State::Poisson { at, gap } => next_poisson(at, *gap, &mut self.stream),
+            State::Poisson(process) => return process.next(&mut self.stream),
             State::Over => return None,
             State::Deterministic { passed, rate } => {
                 *passed += 1;
@@ -181,8 +214,19 @@ fn unit_exponential(stream: &mut Stream) -> f64 {
 /// Rounds to the clock's nanosecond; `None` for what is beyond the end of time.
 #[inline]
 fn arrival(nanos: f64, count: u32) -> Option<Arrival> {
+    arrival_at(rounded(nanos), count)
+}
+
+/// The nearest nanosecond.
+#[inline]
+fn rounded(nanos: f64) -> u64 {
     // A float-to-integer cast saturates, here at the end of time.
-    let at = Instant::from_nanos(((nanos + 0.5) as i64).max(0) as u64);
+    ((nanos + 0.5) as i64).max(0) as u64
+}
+
+#[inline]
+fn arrival_at(nanos: u64, count: u32) -> Option<Arrival> {
+    let at = Instant::from_nanos(nanos);
     if at < Instant::NEVER { Some(Arrival { at, count }) } else { None }
 }
 

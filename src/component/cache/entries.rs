@@ -1,8 +1,9 @@
 //! The entries of a store: found by name, sampled by number.
 
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexSet;
 use rustc_hash::FxBuildHasher;
 
+use super::index::Index;
 use crate::random::Stream;
 use crate::units::Instant;
 
@@ -60,7 +61,7 @@ impl Entry {
 /// Entries in stable places, with dense lists of all and of those that will expire.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Entries {
-    by_name: IndexMap<Name, u32, FxBuildHasher>,
+    by_name: Index,
     slots: Vec<Option<Entry>>,
     free: Vec<u32>,
     live: Vec<u32>,
@@ -87,7 +88,7 @@ impl Entries {
     }
 
     pub(super) fn find(&self, name: Name) -> Option<u32> {
-        self.by_name.get(&name).copied()
+        self.by_name.get(name)
     }
 
     #[inline]
@@ -138,7 +139,7 @@ impl Entries {
     pub(super) fn remove(&mut self, index: u32) -> Option<Entry> {
         let entry = self.slots[index as usize].take()?;
         self.members -= members_of(&entry);
-        self.by_name.swap_remove(&entry.name);
+        self.by_name.remove(entry.name);
         self.live.swap_remove(entry.live_at as usize);
         if let Some(moved) = self.live.get(entry.live_at as usize) {
             self.slots[*moved as usize].as_mut().expect("a live entry").live_at = entry.live_at;

@@ -20,6 +20,7 @@ mod durability;
 mod entries;
 mod eviction;
 mod expiry;
+mod index;
 mod journal;
 mod parts;
 mod settings;

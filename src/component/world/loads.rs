@@ -3,13 +3,14 @@
 use super::World;
 use crate::component::parts::SourceKind;
 use crate::engine::{Core, Start};
-use crate::random::{Draw, Law, mix};
+use crate::random::{Draw, Law, Mixer, mix};
+use crate::units::Instant;
 use crate::workload::{Arrival, Arrivals};
 
 /// A load while it runs.
 #[derive(Debug)]
 pub(super) enum Load {
-    Open { arrivals: Arrivals, next: Option<Arrival>, count: u64 },
+    Open { arrivals: Arrivals, next: Option<Arrival>, count: u64, keys: Mixer, until: Instant, start: Start },
     Closed { users: Vec<u64>, think: Law },
 }
 
@@ -41,17 +42,17 @@ impl World<'_> {
     /// Starts the requests of an open load that are due.
     #[inline]
     pub(super) fn load_due(&mut self, core: &mut Core<'_>, source: u32) {
-        let index = source as usize;
-        let Load::Open { arrivals, next, count } = &mut self.loads[index] else { return };
+        let load = &mut self.loads[source as usize];
+        let Load::Open { arrivals, next, count, keys, until, start } = load else { return };
         let Some(arrival) = next.take() else { return };
-        let first = *count;
+        let (first, keys, start) = (*count, *keys, *start);
         *count += u64::from(arrival.count);
-        *next = arrivals.next().filter(|following| following.at < self.parts.sources[index].kind.end());
+        *next = arrivals.next().filter(|following| following.at < *until);
         if let Some(following) = next {
             core.set_source(following.at, source);
         }
         for number in first..first + u64::from(arrival.count) {
-            if !self.start_here(core, index, number, None) {
+            if core.start(Start { key: keys.with(number), ..start }).is_none() {
                 // The run is over, however many more would come at this instant.
                 return;
             }
@@ -65,7 +66,8 @@ impl World<'_> {
         let asked = &mut users[user as usize];
         *asked += 1;
         let number = (u64::from(user) << 40) | *asked;
-        self.start(core, source, number, Some(timer));
+        let key = mix(self.keys[source], number);
+        core.start(Start { key, notify: Some(timer), ..self.parts.sources[source].start() });
     }
 
     /// Has a closed user think before the next request.
@@ -77,25 +79,6 @@ impl World<'_> {
             let pause = think.sample_span(&mut Draw::new(key, 0));
             core.set_timer(core.now() + pause, notify);
         }
-    }
-
-    /// Starts a request; gives whether it could be.
-    fn start(&self, core: &mut Core<'_>, source: usize, number: u64, notify: Option<u32>) -> bool {
-        self.start_here(core, source, number, notify)
-    }
-
-    /// The same as a part of the caller.
-    #[inline(always)]
-    fn start_here(&self, core: &mut Core<'_>, source: usize, number: u64, notify: Option<u32>) -> bool {
-        let spec = &self.parts.sources[source];
-        let start = Start {
-            pc: spec.pc,
-            operation: spec.operation,
-            key: mix(self.keys[source], number),
-            priority: spec.priority,
-            notify,
-        };
-        core.start(start).is_some()
     }
 
     /// The source and user behind the number of a closed user.

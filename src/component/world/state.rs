@@ -36,7 +36,7 @@ use crate::component::assembly::Assembly;
 use crate::component::cache::Store;
 use crate::component::parts::{Parts, SourceKind, Way};
 use crate::policy::{EnvoyLocalRateLimit, FixedWindow, SlidingWindow, TokenBucket};
-use crate::random::{Stream, mix, name_hash};
+use crate::random::{Mixer, Stream, mix, name_hash};
 use crate::record::Happening;
 use crate::timeline::Schedule;
 use crate::timeline::runbook::Runbook;
@@ -138,10 +138,19 @@ impl<'a> World<'a> {
     /// Never for an assembly that was put together: its policies have been checked.
     pub fn new(assembly: &'a Assembly, seed: u64, replication: u64) -> Self {
         let parts = &assembly.parts;
+        let base = mix(seed, replication);
         let loads = parts.sources.iter().map(|source| match &source.kind {
-            SourceKind::Open { arrivals: plan, .. } => {
+            SourceKind::Open { arrivals: plan, to, .. } => {
                 let stream = Stream::named(seed, replication, &source.name, "arrivals");
-                Load::Open { arrivals: Arrivals::start(plan, stream), next: None, count: 0 }
+                let keys = Mixer::new(mix(base, name_hash(&source.name)));
+                Load::Open {
+                    arrivals: Arrivals::start(plan, stream),
+                    next: None,
+                    count: 0,
+                    keys,
+                    until: *to,
+                    start: source.start(),
+                }
             }
             SourceKind::Closed { users, think } => {
                 Load::Closed { users: vec![0; *users as usize], think: think.clone() }
@@ -158,7 +167,6 @@ impl<'a> World<'a> {
         let managed = apart.flat_map(|(index, part)| {
             (0..part.replicas).map(move |replica| Pool::new(index, part, replica, seed, replication))
         });
-        let base = mix(seed, replication);
         let replicas = parts.processes.iter().map(|process| {
             let count = usize::from(process.replicas);
             let stream = Stream::named(seed, replication, &process.name, "balance");
