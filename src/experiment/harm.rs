@@ -70,8 +70,7 @@ pub(super) fn beyond(plan: &Plan, warm_up: Span, record: &RunRecord, start: Inst
         let base = base.map_or_else(|| offered.clone(), counts);
         let spans = Spans {
             calm: calm(plan, warm_up, start),
-            // What a fault does at once at the end of an interval is counted in that one.
-            first: interval_at(plan, Instant::from_nanos(start.as_nanos().saturating_sub(1))),
+            first: interval_at(plan, start),
             window: intervals(plan, LASTS),
         };
         one(&counts(effect), &base, &spans)
@@ -102,8 +101,7 @@ struct Spans {
 /// Of an effect and what it is put against, both counted by the end of each interval.
 fn one(effect: &[u64], base: &[u64], spans: &Spans) -> Beyond {
     let length = effect.len().min(base.len());
-    let first = spans.first.min(length);
-    let calm = spans.calm.start..spans.calm.end.min(first);
+    let (calm, first) = (spans.calm.start..spans.calm.end.min(length), spans.first.min(length));
     if calm.is_empty() {
         return Beyond::UNKNOWN;
     }
