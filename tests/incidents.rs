@@ -326,6 +326,12 @@ fn check_redis_outage(deployment: &str, receivers: &[&str]) {
     let again = effect(&results, "signed-in-again");
     assert!((5700.0..6300.0).contains(&again), "{again}");
     assert!(effect(&results, "entries-lost-session") > 3000.0);
+    let lost =
+        results.effects.iter().find(|effect| effect.name == "entries-lost-session").expect("the effect");
+    assert!(
+        lost.beyond.expect("there is calm").count.mean > 3000.0,
+        "what is lost at once is of the incident"
+    );
     // Without anybody, it never ends.
     let alone = run_without("redis-outage.yaml", deployment, Without::All);
     assert_eq!(phase_s(&alone, Phase::Mitigate), None);

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::recovery::{calm, interval_at, intervals};
+use super::recovery::{calm, interval_of, intervals};
 use crate::component::View;
 use crate::record::RunRecord;
 use crate::scenario::Plan;
@@ -70,7 +70,7 @@ pub(super) fn beyond(plan: &Plan, warm_up: Span, record: &RunRecord, start: Inst
         let base = base.map_or_else(|| offered.clone(), counts);
         let spans = Spans {
             calm: calm(plan, warm_up, start),
-            first: interval_at(plan, start),
+            first: interval_of(plan, start),
             window: intervals(plan, LASTS),
         };
         one(&counts(effect), &base, &spans)
@@ -101,7 +101,8 @@ struct Spans {
 /// Of an effect and what it is put against, both counted by the end of each interval.
 fn one(effect: &[u64], base: &[u64], spans: &Spans) -> Beyond {
     let length = effect.len().min(base.len());
-    let (calm, first) = (spans.calm.start..spans.calm.end.min(length), spans.first.min(length));
+    let first = spans.first.min(length);
+    let calm = spans.calm.start..spans.calm.end.min(first);
     if calm.is_empty() {
         return Beyond::UNKNOWN;
     }

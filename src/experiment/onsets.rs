@@ -150,12 +150,14 @@ fn harms(names: &Names<'_>, run: SeenRun<'_>) -> Vec<Onset> {
     let of = |(effect, is_loss): &(usize, bool)| {
         let by = |end: usize| end.checked_sub(1).map_or(0.0, |last| counts[last][*effect] as f64);
         let within = |at: usize| by(at + 1) - by(at);
-        let (calm, first) = names.calm(counts.len());
+        // What a fault does at once at the end of an interval is counted in that one.
+        let first = names.interval_of((names.from_s - 1e-6).max(0.0)).min(counts.len());
+        let calm = names.calm.start..names.calm.end.min(first);
         let usual = calm.map(within).fold(0.0, f64::max);
         let at = (first..counts.len()).find(|at| within(*at) > SLOW * usual)?;
         let kind = if *is_loss { OnsetKind::Loses } else { OnsetKind::Harms };
         let evidence = [by(counts.len()) - by(at), f64::NAN, f64::NAN];
-        Some(Onset { kind, index: *effect, at_s: names.begins_s(at), evidence })
+        Some(Onset { kind, index: *effect, at_s: names.begins_s(at).max(names.from_s), evidence })
     };
     names.harms.iter().filter_map(of).collect()
 }
@@ -453,7 +455,7 @@ mod tests {
         let names =
             Names { observables: &observables, harms: &[(1, false), (0, true)], ..names(&operations, &[]) };
         // Of the first effect two an interval are usual, of the second none; counts are those by the end of each.
-        let counts = [[2, 0], [4, 0], [6, 0], [9, 0], [19, 0], [30, 1], [40, 3]];
+        let mut counts = [[2, 0], [4, 0], [6, 0], [9, 0], [19, 0], [30, 1], [40, 3]];
         let series = SeriesRecord {
             effects: counts.iter().map(|of| of.to_vec()).collect(),
             ..of_operation(points([(100, 0, 0.125); 7]))
@@ -467,6 +469,19 @@ mod tests {
         assert_eq!(of(OnsetKind::Loses), Some((40.0, 31.0)));
         assert_eq!(of(OnsetKind::Harms), Some((50.0, 3.0)));
         assert_eq!(of(OnsetKind::Evicts), Some((40.0, 0.0)));
+        // What is lost at the very beginning of the incident is counted by then, and is of it.
+        counts[2..].iter_mut().for_each(|of| of[0] += 50);
+        let series = SeriesRecord {
+            effects: counts.iter().map(|of| of.to_vec()).collect(),
+            ..of_operation(points([(100, 0, 0.125); 7]))
+        };
+        let all = onsets(&Names { observables: &[], ..names }, seen(&series));
+        let loses = all.iter().find(|it| it.kind == OnsetKind::Loses).map(|it| (it.at_s, it.evidence[0]));
+        assert_eq!(loses, Some((30.0, 86.0)));
+        let run = |rates: [f64; 7]| {
+            let observed = [rates.to_vec()];
+            onsets(&names, SeenRun { observed: &observed, ..seen(&series) })
+        };
         let usual = run([3.0, 5.0, 3.0, 5.0, 9.0, 9.0, 1.0]);
         assert!(!usual.iter().any(|it| it.kind == OnsetKind::Evicts));
     }

@@ -196,6 +196,11 @@ pub(super) fn interval_at(plan: &Plan, at: Instant) -> usize {
     at.as_nanos().div_ceil(plan.interval.as_nanos().max(1)) as usize
 }
 
+/// The interval that what happens at an instant counts in: at the end of one, that one.
+pub(super) fn interval_of(plan: &Plan, at: Instant) -> usize {
+    (at.as_nanos().saturating_sub(1) / plan.interval.as_nanos().max(1)) as usize
+}
+
 /// When the disturbance ends in a run; `None` if it lasts to the end of it.
 pub(super) fn ends(recovery: Option<&Recovery>, happenings: &[Happening]) -> Option<Instant> {
     if let Some(stated) = recovery.and_then(|recovery| recovery.from) {
