@@ -43,6 +43,7 @@ fn of_line(line: &str) -> Vec<(&'static str, String)> {
     add("two blanks more", Some(format!("  {line}")));
     add("one blank less", line.strip_prefix(' ').map(str::to_owned));
     add("two blanks less", line.strip_prefix("  ").map(str::to_owned));
+    add("a tab", line.strip_prefix("  ").map(|rest| format!("\t{rest}")));
     let without = |at: Option<usize>, length: usize, new: &str| {
         at.map(|at| format!("{}{new}{}", &line[..at], &line[at + length..]))
     };

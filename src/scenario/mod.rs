@@ -27,6 +27,8 @@ mod render;
 mod salvage;
 mod schema;
 mod slip;
+#[cfg(test)]
+mod slip_test;
 mod slos;
 mod source;
 mod sourced;

@@ -10,6 +10,10 @@ use super::source::{floor, quoted};
 
 /// So many ways to indent a line otherwise are looked at.
 const MOST_INDENTS: usize = 8;
+/// What is wrong with a tab.
+pub(super) const TAB: &str = "there is a tab in the indentation";
+/// What to do about it.
+pub(super) const NO_TABS: &str = "indent with spaces: YAML takes no tabs";
 /// So many places of one line are looked at for each sign.
 const MOST_PLACES: usize = 6;
 
@@ -69,6 +73,11 @@ impl<'t> Lines<'t> {
         Lines(text.lines().collect())
     }
 
+    /// The lines of a text that a slip is about.
+    pub(super) fn of_slip(slip: &Slip) -> std::ops::Range<usize> {
+        slip.line..slip.line + slip.lines.len()
+    }
+
     fn is_content(&self, line: usize) -> bool {
         self.0.get(line).is_some_and(|text| {
             let content = text.trim_start();
@@ -105,6 +114,28 @@ impl<'t> Lines<'t> {
         let indent = self.indent(line);
         let outside = |at: &usize| self.is_content(*at) && self.indent(*at) <= indent;
         (line + 1..self.0.len()).find(outside).unwrap_or(self.0.len())
+    }
+
+    /// The text without tabs in the indentation, each of them so many blanks: as one slip from the first such line to the last.
+    pub(super) fn without_tabs(&self) -> Vec<Slip> {
+        let blank = |text: &'t str| &text[..text.len() - text.trim_start_matches([' ', '\t']).len()];
+        let has_tab = |at: &usize| self.is_content(*at) && blank(self.0[*at]).contains('\t');
+        let mut all = (0..self.0.len()).filter(has_tab);
+        let Some(first) = all.next() else { return Vec::new() };
+        let last = all.next_back().unwrap_or(first);
+        let at = blank(self.0[first]).find('\t').unwrap_or(0);
+        let with = |width: usize| {
+            let line = |at: usize| match has_tab(&at) {
+                true => {
+                    let blank = blank(self.0[at]);
+                    format!("{}{}", blank.replace('\t', &" ".repeat(width)), &self.0[at][blank.len()..])
+                }
+                false => self.0[at].to_owned(),
+            };
+            let (cause, remedy) = (TAB.to_owned(), NO_TABS.to_owned());
+            Slip { line: first, at, length: 1, cause, remedy, lines: (first..=last).map(line).collect() }
+        };
+        [self.unit(), 2, 4, 8, 6, 10, 12, 1].map(with).into()
     }
 
     /// How far the first line is indented \[bytes] that is.
@@ -455,134 +486,4 @@ fn around(text: &str, at: usize, length: usize) -> &str {
     // From the beginning of a word on.
     from = text[from..at].find(' ').filter(|_| from > 0).map_or(from, |blank| from + blank);
     text[from..floor(text, at + length + SHOWN)].trim()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// That a text is among those that a line may have been meant by, what is said of it, and that it is as long.
-    #[track_caller]
-    fn check(text: &str, line: usize, meant: &str, said: &str) {
-        let slips = Lines::of(text).slips(line);
-        let found: Vec<String> = slips.iter().map(|slip| slip.mended(text)).collect();
-        let at = found.iter().position(|it| it == meant);
-        let slip = &slips[at.unwrap_or_else(|| panic!("{found:#?}"))];
-        assert_eq!(format!("{}; {}", slip.cause, slip.remedy), said);
-        assert_eq!(meant.lines().count(), text.lines().count());
-        assert!(slip.at <= text.lines().nth(slip.line).unwrap().len());
-    }
-
-    #[test]
-    fn signs_that_are_missing() {
-        check("a 1\n", 0, "a: 1\n", "there is no `:` behind `a`; write `a: 1`");
-        check("a\n  b: 1\n", 0, "a:\n  b: 1\n", "there is no `:` behind `a`; write `a:`");
-        check("a {b: 1}", 0, "a: {b: 1}", "there is no `:` behind `a`; write `a: {b: 1}`");
-        check("a:1 # so\n", 0, "a: 1 # so\n", "there is no space behind `a:`; write `a: 1 # so`");
-        check("a: {b 1, c: 2}", 0, "a: {b: 1, c: 2}", "there is no `:` behind `b`; write `a: {b: 1, c: 2}`");
-        check(
-            "a: {b: 1 c: 2}",
-            0,
-            "a: {b: 1, c: 2}",
-            "there is no comma between two entries; write `a: {b: 1, c: 2}`",
-        );
-        check("-a: 1\n", 0, "- a: 1\n", "there is no space behind `-`; write `- a: 1`");
-    }
-
-    #[test]
-    fn brackets_and_quotes() {
-        check("a: [{b: 1]", 0, "a: [{b: 1}]", "`{` is never closed; write `a: [{b: 1}]`");
-        check("a: [b, c # [", 0, "a: [b, c] # [", "`[` is never closed; write `a: [b, c] # [`");
-        check("a: b: 1}", 0, "a: {b: 1}", "`}` closes what was never opened; write `a: {b: 1}`");
-        check("a: 1}", 0, "a: 1", "`}` closes what was never opened; write `a: 1`");
-        check(
-            "a: {b: \"1, c: 2}",
-            0,
-            "a: {b: \"1\", c: 2}",
-            "this quote is never closed; write `a: {b: \"1\", c: 2}`",
-        );
-        check(
-            "a: {b: 1\", c: 2}",
-            0,
-            "a: {b: \"1\", c: 2}",
-            "this quote opens nothing; write `a: {b: \"1\", c: 2}`",
-        );
-        check(
-            "a: >= 3\n",
-            0,
-            "a: \">= 3\"\n",
-            "this value needs quotes: it has signs that mean something in YAML; write `a: \">= 3\"`",
-        );
-    }
-
-    #[test]
-    fn lines_that_stand_elsewhere() {
-        check(
-            "a:\n  b: 1\n   c: 2\n",
-            2,
-            "a:\n  b: 1\n  c: 2\n",
-            "`c` stands 1 column too far right; begin it in column 3",
-        );
-        check(
-            "a:\n  b: 1\nc: 2\n",
-            2,
-            "a:\n  b: 1\n  c: 2\n",
-            "`c` stands 2 columns too far left; begin it in column 3",
-        );
-        check(
-            "a:\n  b:\n    c: 2\n  d: 1\n",
-            1,
-            "a:\nb:\n  c: 2\n  d: 1\n",
-            "`b` stands 2 columns too far right; begin it in column 1, with what is below it",
-        );
-        check(
-            "a:\n  - b: 1\n    c: 2\n",
-            2,
-            "a:\n  - b: 1\n  - c: 2\n",
-            "there is no `- ` in front of this item; write `- c: 2`",
-        );
-        check(
-            "a:\n  b: 1\n---\nc: 2\n",
-            2,
-            "a:\n  b: 1\n\nc: 2\n",
-            "a second document starts in this file; remove the `---`, or put what is behind it in a file of its own",
-        );
-    }
-
-    #[test]
-    fn a_place_is_given_as_it_is_written() {
-        let text = "a:\n    b 1x\n";
-        let slips = Lines::of(text).slips(1);
-        let colon = slips.iter().find(|it| it.mended(text) == "a:\n    b: 1x\n").unwrap();
-        // The value is in column 8 of what was meant, and in column 7 of what is written.
-        assert_eq!(colon.column_as_written(text, 1, 8), 7);
-        assert_eq!((colon.column_as_written(text, 1, 3), colon.column_as_written(text, 0, 3)), (3, 3));
-    }
-
-    #[test]
-    fn nothing_is_too_odd_to_be_looked_at() {
-        for text in [
-            "",
-            "\n",
-            "-",
-            "- ",
-            ":",
-            "\"",
-            "{",
-            "}",
-            "é: \"é",
-            "- - {é",
-            "   ",
-            "#",
-            "a: é}",
-            "\u{1F600} {: }, \" # é",
-        ] {
-            for line in 0..3 {
-                for slip in Lines::of(text).slips(line) {
-                    slip.mended(text);
-                    slip.column_as_written(text, line, 3);
-                }
-            }
-        }
-    }
 }

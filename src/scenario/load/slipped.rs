@@ -21,7 +21,8 @@ use crate::scenario::decode::decode;
 use crate::scenario::diagnostic::{Diagnostic, Diagnostics};
 use crate::scenario::files::{Files, Reread};
 use crate::scenario::parse::{parse, parse_all};
-use crate::scenario::slip::{Lines, Slip};
+use crate::scenario::salvage::tabs;
+use crate::scenario::slip::{Lines, Slip, TAB};
 use crate::scenario::source::{Mark, Source};
 use crate::scenario::spec::ScenarioSpec;
 use crate::scenario::watching::{alertmanager, rules};
@@ -56,6 +57,9 @@ const OF_SHAPE: [Code; 10] = [
     Code::NoValue,
 ];
 
+/// A slip that was found: what is told of it, the file that it is in, and what it is.
+type Found = (Vec<Diagnostic>, usize, Slip);
+
 /// Loads a scenario; where its files have slips, with what is left without them.
 pub(super) fn load_and_repair(
     scenario: &Path,
@@ -65,18 +69,19 @@ pub(super) fn load_and_repair(
 ) -> Loaded {
     let first = load_and_mend(scenario, overrides, files, assemble);
     let mut texts: Vec<Source> = Vec::new();
-    let mut slips: Vec<(Diagnostic, Slip)> = Vec::new();
+    let mut slips: Vec<Found> = Vec::new();
     let mut diagnostics = first.diagnostics.clone();
     while slips.len() < MOST_SLIPS {
         let sources = if texts.is_empty() { &first.sources } else { &texts };
-        let trial = Trial { scenario, overrides, files, assemble, sources, diagnostics: &diagnostics };
+        let trial =
+            Trial { scenario, overrides, files, assemble, sources, diagnostics: &diagnostics, slips: &slips };
         let Some((source, slip)) = (0..sources.len()).find_map(|at| Some((at, trial.slip(&first, at)?)))
         else {
             break;
         };
         let told = told(&sources[source], &slip, &diagnostics);
         texts = with(sources, source, &slip);
-        slips.push((told, slip));
+        slips.push((told, source, slip));
         let again = Reread { sources: &texts, files };
         diagnostics = load_and_mend(scenario, overrides, &again, assemble).diagnostics;
     }
@@ -87,7 +92,7 @@ pub(super) fn load_and_repair(
     for diagnostic in diagnostics {
         all.push(as_written(diagnostic, &slips, &first.sources));
     }
-    slips.into_iter().for_each(|(told, _)| all.push(told));
+    slips.into_iter().flat_map(|(told, ..)| told).for_each(|told| all.push(told));
     Loaded { plan: None, system: None, scenario: None, diagnostics: all.into_sorted(&first.sources), ..first }
 }
 
@@ -98,7 +103,10 @@ fn with(sources: &[Source], at: usize, slip: &Slip) -> Vec<Source> {
     texts
 }
 
-fn told(source: &Source, slip: &Slip, diagnostics: &[Diagnostic]) -> Diagnostic {
+fn told(source: &Source, slip: &Slip, diagnostics: &[Diagnostic]) -> Vec<Diagnostic> {
+    if slip.cause == TAB {
+        return tabs(source);
+    }
     let broken = diagnostics.iter().find(|it| is_in(it, source) && is_broken(it));
     let offset = source.offset(slip.line as u64 + 1, 1) + slip.at;
     let (code, cause) = match broken.map(|it| it.code) {
@@ -106,18 +114,19 @@ fn told(source: &Source, slip: &Slip, diagnostics: &[Diagnostic]) -> Diagnostic 
         Some(code) if code == Code::SeveralDocuments.number() => (Code::SeveralDocuments, slip.cause.clone()),
         Some(_) => (Code::Syntax, format!("this is not YAML: {}", slip.cause)),
     };
-    Diagnostic::at(source, Mark { offset, length: slip.length }, code, &cause, &slip.remedy)
+    vec![Diagnostic::at(source, Mark { offset, length: slip.length }, code, &cause, &slip.remedy)]
 }
 
 /// What is told of a text without slips, at its place in the text with them.
-fn as_written(diagnostic: Diagnostic, slips: &[(Diagnostic, Slip)], sources: &[Source]) -> Diagnostic {
+fn as_written(diagnostic: Diagnostic, slips: &[Found], sources: &[Source]) -> Diagnostic {
     let Some(source) = sources.iter().find(|source| is_in(&diagnostic, source) && diagnostic.line > 0) else {
         return diagnostic;
     };
     let line = diagnostic.line as usize - 1;
-    let of_file = slips.iter().filter(|(told, _)| told.file == diagnostic.file);
+    let of_file =
+        slips.iter().filter(|(_, at, _)| sources.get(*at).is_some_and(|it| it.path() == diagnostic.file));
     let column = of_file
-        .fold(diagnostic.column, |column, (_, slip)| slip.column_as_written(source.text(), line, column));
+        .fold(diagnostic.column, |column, (.., slip)| slip.column_as_written(source.text(), line, column));
     let offset = source.offset(u64::from(diagnostic.line), u64::from(column));
     let spot = source.spot(Mark { offset, length: diagnostic.length as usize });
     Diagnostic {
@@ -192,6 +201,8 @@ struct Trial<'a> {
     assemble: Assemble<'a>,
     sources: &'a [Source],
     diagnostics: &'a [Diagnostic],
+    /// Those that were found before: what is told, the file, and the slip.
+    slips: &'a [Found],
 }
 
 /// A file whose shape is wrong.
@@ -222,7 +233,15 @@ impl Trial<'_> {
         let wrong =
             Wrong { kind: Kind::of(first, at), source, lines: Lines::of(source.text()), told, broken };
         let whole = self.errors(self.sources);
-        let judged = wrong.likely(only).into_iter().filter_map(|slip| {
+        // What was moved before is not moved back.
+        let is_new = |slip: &Slip| {
+            let lines = Lines::of_slip(slip);
+            self.slips.iter().filter(|(_, file, old)| *file == at && old.cause != TAB).all(|(.., old)| {
+                let old = Lines::of_slip(old);
+                lines.end <= old.start || old.end <= lines.start
+            })
+        };
+        let judged = wrong.likely(only).into_iter().filter(is_new).filter_map(|slip| {
             let after = self.errors(&with(self.sources, at, &slip));
             wrong.is_better(&slip, &whole, &after).then_some((after.len(), slip))
         });
@@ -246,11 +265,15 @@ impl Wrong<'_> {
         let most = MOST_BYTES / text.len().max(1);
         let (mut tried, mut likely, mut unread) = (BTreeSet::new(), Vec::new(), Vec::new());
         let before = self.kind.shape(self.source).len();
-        let mut near = near(&self.lines, &self.told);
+        let tabs = self.lines.without_tabs();
+        let mut near = match tabs.is_empty() {
+            true => near(&self.lines, &self.told),
+            false => Vec::new(),
+        };
         if only && self.broken == 0 {
             near.retain(|line| (0..=1).contains(&(i64::from(self.told[0].line) - 1 - *line as i64)));
         }
-        for slip in near.into_iter().flat_map(|line| self.lines.slips(line)) {
+        for slip in tabs.into_iter().chain(near.into_iter().flat_map(|line| self.lines.slips(line))) {
             let mended = slip.mended(text);
             if tried.len() >= most || !tried.insert(mended.clone()) {
                 continue;
@@ -265,6 +288,10 @@ impl Wrong<'_> {
             if self.broken > 0 || left < before {
                 likely.push((left, slip));
             }
+        }
+        if likely.is_empty() && unread.iter().any(|(slip, _)| slip.cause == TAB) {
+            // With blanks it is no YAML either.
+            likely.extend(unread.drain(..).map(|(slip, mended)| (self.kind.shape(&mended).len(), slip)));
         }
         if let Some(first) = self.told.iter().find(|it| is_broken(it) && likely.is_empty()) {
             // A bracket or a quote that is never closed hides what else is wrong behind it.
@@ -289,6 +316,9 @@ impl Wrong<'_> {
         let is_there = |it: &&Diagnostic| is_in(it, self.source) && it.line as usize == slip.line + 1;
         let words = self.lines.words(slip);
         let follows = |it: &&&Diagnostic| words.iter().any(|word| it.cause.contains(&format!("`{word}`")));
+        if slip.cause == TAB {
+            return self.broken > 0;
+        }
         if after.iter().filter(is_there).any(is_of_shape) || new.iter().any(|it| follows(&it)) {
             return false;
         }
