@@ -122,7 +122,8 @@ impl Gaps {
                 for entry in entries {
                     way.push(Step { around: node.id, key: Some(&entry.key) });
                     // What is counted by key is named where it is declared.
-                    if way.len() == 2 && way[0].key.is_some_and(|key| key == "effects") {
+                    let of_keys = ["unmatched", "repeated"].iter().any(|key| entry.value.get(key).is_some());
+                    if way.len() == 2 && way[0].key.is_some_and(|key| key == "effects") && of_keys {
                         self.effects.insert(entry.key.clone());
                     }
                     let is_of_step = entry.key == "effect" && way[0].key.is_none_or(|key| key != "effects");
