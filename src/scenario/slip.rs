@@ -10,6 +10,8 @@ use super::source::{floor, quoted};
 
 /// So many ways to indent a line otherwise are looked at.
 const MOST_INDENTS: usize = 8;
+/// So many lines before one are looked at.
+const MOST_SIBLINGS: usize = 8;
 /// What is wrong with a tab.
 pub(super) const TAB: &str = "there is a tab in the indentation";
 /// What to do about it.
@@ -107,6 +109,15 @@ impl<'t> Lines<'t> {
     pub(super) fn above(&self, line: usize) -> Option<usize> {
         let indent = self.indent(line);
         (0..line.min(self.0.len())).rev().find(|at| self.is_content(*at) && self.indent(*at) < indent)
+    }
+
+    /// The lines that are indented as far as the one before another, the last first: an item of a list may begin with any of them.
+    pub(super) fn siblings(&self, line: usize) -> Vec<usize> {
+        let Some(last) = self.before(line) else { return Vec::new() };
+        let indent = self.indent(last);
+        let all = (0..last).rev().filter(|at| self.is_content(*at));
+        let within = all.take_while(|at| self.indent(*at) >= indent);
+        within.filter(|at| self.indent(*at) == indent).take(MOST_SIBLINGS).collect()
     }
 
     /// Where the lines end that are indented below one.

@@ -30,11 +30,11 @@ use crate::scenario::watching::{alertmanager, rules};
 /// So many slips are looked for.
 const MOST_SLIPS: usize = 4;
 /// So many lines of a file are looked at for one.
-const MOST_LINES: usize = 16;
+const MOST_LINES: usize = 24;
 /// So many bytes are read for one, over all that may have been meant.
 const MOST_BYTES: usize = 3_000_000;
 /// So many texts that are no YAML either are looked at for one.
-const MOST_UNREAD: usize = 30;
+const MOST_UNREAD: usize = 60;
 /// The longest text \[bytes] that is looked at.
 const LONGEST: usize = MOST_BYTES / 20;
 /// So often the whole system is looked at for one.
@@ -294,18 +294,23 @@ impl Wrong<'_> {
             likely.extend(unread.drain(..).map(|(slip, mended)| (self.kind.shape(&mended).len(), slip)));
         }
         if let Some(first) = self.told.iter().find(|it| is_broken(it) && likely.is_empty()) {
-            // A bracket or a quote that is never closed hides what else is wrong behind it.
+            // What is never closed hides what else is wrong behind it, and of files of others only the first mistake is told: what
+            // can be read further than others was meant.
             let first = first.line as usize;
-            let of_line = unread.into_iter().filter(|(slip, _)| slip.line + 1 == first).take(MOST_UNREAD);
-            likely.extend(of_line.filter_map(|(slip, mended)| {
+            let before = unread.into_iter().filter(|(slip, _)| slip.line < first).take(MOST_UNREAD);
+            likely.extend(before.filter_map(|(slip, mended)| {
                 let left = self.kind.shape(&mended);
-                let is_still = left.iter().any(|it| it.line as usize <= first);
-                (!is_still).then_some((left.len(), slip))
+                let next = left.iter().map(|it| it.line as usize).min().unwrap_or(usize::MAX);
+                (next > first).then_some((usize::MAX - next, slip))
             }));
         }
         let least = likely.iter().map(|(left, _)| *left).min();
-        let likely = likely.into_iter().filter(|(left, _)| Some(*left) == least).take(MOST_TRIED);
-        likely.map(|(_, slip)| slip).collect()
+        let mut likely: Vec<Slip> =
+            likely.into_iter().filter(|(left, _)| Some(*left) == least).map(|(_, slip)| slip).collect();
+        // A hand slips in one line rather than in many.
+        likely.sort_by_key(|slip| Lines::of_slip(slip).len());
+        likely.truncate(MOST_TRIED);
+        likely
     }
 
     /// Whether a text makes more sense: what is told of it is put against what is told of the one that is written.
@@ -350,7 +355,7 @@ fn near(lines: &Lines<'_>, mistakes: &[&Diagnostic]) -> Vec<usize> {
             add((related.file == mistake.file).then(|| related.line as usize - 1));
         }
         // The one before it, and what that is indented below: a reader stops behind the end of what it does not understand.
-        let behind = lines.behind(line);
+        let (behind, siblings) = (lines.behind(line), lines.siblings(line));
         let mut before = lines.before(line);
         for _ in 0..4 {
             add(before);
@@ -358,6 +363,7 @@ fn near(lines: &Lines<'_>, mistakes: &[&Diagnostic]) -> Vec<usize> {
         }
         add(lines.above(line));
         add(behind);
+        siblings.into_iter().for_each(|at| add(Some(at)));
     }
     found.truncate(MOST_LINES);
     found
