@@ -456,33 +456,24 @@ mod tests {
             Names { observables: &observables, harms: &[(1, false), (0, true)], ..names(&operations, &[]) };
         // Of the first effect two an interval are usual, of the second none; counts are those by the end of each.
         let mut counts = [[2, 0], [4, 0], [6, 0], [9, 0], [19, 0], [30, 1], [40, 3]];
-        let series = SeriesRecord {
+        let series = |counts: [[u64; 2]; 7]| SeriesRecord {
             effects: counts.iter().map(|of| of.to_vec()).collect(),
             ..of_operation(points([(100, 0, 0.125); 7]))
         };
-        let run = |rates: [f64; 7]| {
-            let observed = [rates.to_vec()];
+        let run = |rates: [f64; 7], counts| {
+            let (observed, series) = ([rates.to_vec()], series(counts));
             onsets(&names, SeenRun { observed: &observed, ..seen(&series) })
         };
-        let all = run([0.0, 0.0, 0.0, 0.0, 7.0, 9.0, 1.0]);
+        let all = run([0.0, 0.0, 0.0, 0.0, 7.0, 9.0, 1.0], counts);
         let of = |kind| all.iter().find(|it| it.kind == kind).map(|it| (it.at_s, it.evidence[0]));
         assert_eq!(of(OnsetKind::Loses), Some((40.0, 31.0)));
         assert_eq!(of(OnsetKind::Harms), Some((50.0, 3.0)));
         assert_eq!(of(OnsetKind::Evicts), Some((40.0, 0.0)));
         // What is lost at the very beginning of the incident is counted by then, and is of it.
         counts[2..].iter_mut().for_each(|of| of[0] += 50);
-        let series = SeriesRecord {
-            effects: counts.iter().map(|of| of.to_vec()).collect(),
-            ..of_operation(points([(100, 0, 0.125); 7]))
-        };
-        let all = onsets(&Names { observables: &[], ..names }, seen(&series));
-        let loses = all.iter().find(|it| it.kind == OnsetKind::Loses).map(|it| (it.at_s, it.evidence[0]));
+        let usual = run([3.0, 5.0, 3.0, 5.0, 9.0, 9.0, 1.0], counts);
+        let loses = usual.iter().find(|it| it.kind == OnsetKind::Loses).map(|it| (it.at_s, it.evidence[0]));
         assert_eq!(loses, Some((30.0, 86.0)));
-        let run = |rates: [f64; 7]| {
-            let observed = [rates.to_vec()];
-            onsets(&names, SeenRun { observed: &observed, ..seen(&series) })
-        };
-        let usual = run([3.0, 5.0, 3.0, 5.0, 9.0, 9.0, 1.0]);
         assert!(!usual.iter().any(|it| it.kind == OnsetKind::Evicts));
     }
 

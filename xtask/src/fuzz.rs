@@ -25,9 +25,9 @@ const INVALID: &str = "tests/files/invalid";
 const VALID: &str = "tests/files/valid";
 
 const TARGETS: &[Target] = &[
-    Target { name: "scenario", runs: 6_000, longest: 8_192, seeds: &["scenarios", VALID, INVALID] },
-    Target { name: "deployment", runs: 6_000, longest: 8_192, seeds: &["models", VALID, INVALID] },
-    Target { name: "operations", runs: 4_000, longest: 8_192, seeds: &["models", VALID, INVALID] },
+    Target { name: "scenario", runs: 2_000, longest: 8_192, seeds: &["scenarios", VALID, INVALID] },
+    Target { name: "deployment", runs: 2_000, longest: 8_192, seeds: &["models", VALID, INVALID] },
+    Target { name: "operations", runs: 2_000, longest: 8_192, seeds: &["models", VALID, INVALID] },
     Target { name: "recording", runs: 8_000, longest: 1_024, seeds: &[] },
     Target { name: "rules", runs: 10_000, longest: 4_096, seeds: &["rules", INVALID] },
     Target { name: "alertmanager", runs: 10_000, longest: 4_096, seeds: &["rules", INVALID] },

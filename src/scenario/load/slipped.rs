@@ -32,11 +32,11 @@ const MOST_SLIPS: usize = 4;
 /// So many lines of a file are looked at for one.
 const MOST_LINES: usize = 24;
 /// So many bytes are read for one, over all that may have been meant.
-const MOST_BYTES: usize = 3_000_000;
-/// So many texts that are no YAML either are looked at for one.
-const MOST_UNREAD: usize = 60;
+const MOST_BYTES: usize = 2_000_000;
 /// The longest text \[bytes] that is looked at.
 const LONGEST: usize = MOST_BYTES / 20;
+/// So many texts are read for one.
+const MOST_READ: usize = 200;
 /// So often the whole system is looked at for one.
 const MOST_TRIED: usize = 6;
 
@@ -262,7 +262,7 @@ impl Wrong<'_> {
     /// something is wrong right there.
     fn likely(&self, only: bool) -> Vec<Slip> {
         let text = self.source.text();
-        let most = MOST_BYTES / text.len().max(1);
+        let most = (MOST_BYTES / text.len().max(1)).min(MOST_READ);
         let (mut tried, mut likely, mut unread) = (BTreeSet::new(), Vec::new(), Vec::new());
         let before = self.kind.shape(self.source).len();
         let tabs = self.lines.without_tabs();
@@ -280,8 +280,10 @@ impl Wrong<'_> {
             }
             let mended = Source::new(self.source.path().to_owned(), mended);
             // To look for the parts that can be read takes far longer.
-            if self.broken < 2 && parse(&mended, &mut Diagnostics::default()).is_none() {
-                unread.push((slip, mended));
+            let mut error = Diagnostics::default();
+            if parse(&mended, &mut error).is_none() {
+                let next = error.into_sorted(&[]).first().map_or(0, |it| it.line);
+                unread.push((next, slip));
                 continue;
             }
             let left = self.kind.shape(&mended).len();
@@ -289,20 +291,13 @@ impl Wrong<'_> {
                 likely.push((left, slip));
             }
         }
-        if likely.is_empty() && unread.iter().any(|(slip, _)| slip.cause == TAB) {
-            // With blanks it is no YAML either.
-            likely.extend(unread.drain(..).map(|(slip, mended)| (self.kind.shape(&mended).len(), slip)));
-        }
-        if let Some(first) = self.told.iter().find(|it| is_broken(it) && likely.is_empty()) {
-            // What is never closed hides what else is wrong behind it, and of files of others only the first mistake is told: what
-            // can be read further than others was meant.
-            let first = first.line as usize;
-            let before = unread.into_iter().filter(|(slip, _)| slip.line < first).take(MOST_UNREAD);
-            likely.extend(before.filter_map(|(slip, mended)| {
-                let left = self.kind.shape(&mended);
-                let next = left.iter().map(|it| it.line as usize).min().unwrap_or(usize::MAX);
-                (next > first).then_some((usize::MAX - next, slip))
-            }));
+        if likely.is_empty() && self.broken > 0 {
+            // Something else is wrong as well: what can be read further than others was meant. Blanks for tabs are in any case.
+            let mut error = Diagnostics::default();
+            parse(self.source, &mut error);
+            let first = error.into_sorted(&[]).first().map_or(0, |it| it.line);
+            let further = unread.into_iter().filter(|(next, slip)| *next > first || slip.cause == TAB);
+            likely.extend(further.map(|(next, slip)| (usize::MAX - next as usize, slip)));
         }
         let least = likely.iter().map(|(left, _)| *left).min();
         let mut likely: Vec<Slip> =
