@@ -10,6 +10,8 @@ use super::source::{floor, quoted};
 
 /// So many ways to indent a line otherwise are looked at.
 const MOST_INDENTS: usize = 8;
+/// The longest line \[bytes] that somebody writes by hand.
+const LONGEST_LINE: usize = 500;
 /// So many lines before one are looked at.
 const MOST_SIBLINGS: usize = 8;
 /// What is wrong with a tab.
@@ -173,7 +175,7 @@ impl<'t> Lines<'t> {
 
     /// What may have been meant by a line, the likeliest first.
     pub(super) fn slips(&self, line: usize) -> Vec<Slip> {
-        if !self.is_content(line) || self.0[line].contains('\t') {
+        if !self.is_content(line) || self.0[line].contains('\t') || self.0[line].len() > LONGEST_LINE {
             return Vec::new();
         }
         if self.content(line).trim_end() == "---" {
