@@ -32,7 +32,7 @@ pub(super) struct Args {
     runs: RunArgs,
     /// A difference of less than this share of the larger side does not matter, whatever its interval says
     #[arg(long, value_name = "SHARE", default_value = "1%", value_parser = share)]
-    least_difference: f64,
+    least_difference: Ratio,
     /// The language of the report
     #[arg(long, value_name = "LANGUAGE", default_value = "en")]
     lang: Lang,
@@ -44,11 +44,11 @@ pub(super) struct Args {
     json: bool,
 }
 
-fn share(text: &str) -> Result<f64, String> {
+fn share(text: &str) -> Result<Ratio, String> {
     let share: Ratio = text.parse().map_err(|error| format!("{error}"))?;
-    match share.as_fraction() {
-        fraction if (0.0..=1.0).contains(&fraction) => Ok(fraction),
-        _ => Err("it has to be from 0% to 100%".to_owned()),
+    match share <= Ratio::ONE {
+        true => Ok(share),
+        false => Err("it has to be from 0% to 100%".to_owned()),
     }
 }
 
@@ -146,7 +146,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
         Err(exit) => return Ok(exit),
     };
     let named = [(names[0].as_str(), &a), (names[1].as_str(), &b)];
-    let Some(comparison) = compare(named, args.least_difference) else {
+    let Some(comparison) = compare(named, args.least_difference.as_fraction()) else {
         return Ok(nothing_to_compare(&[&first, &second]));
     };
     if args.json {
@@ -205,8 +205,8 @@ fn again(args: &Args, results: &Results) -> String {
     words.extend(args.sides.iter().map(|side| shell_word(side)));
     words.extend(args.deployment.iter().map(|name| format!("--deployment {}", shell_word(name))));
     words.extend(args.without.iter().map(|step| format!("--without {}", shell_word(step))));
-    if args.least_difference != LEAST_DIFFERENCE {
-        words.push(format!("--least-difference {}%", args.least_difference * 100.0));
+    if args.least_difference.as_fraction() != LEAST_DIFFERENCE {
+        words.push(format!("--least-difference {}", args.least_difference));
     }
     words.push(format!(
         "--seed {} --replications {}{}",

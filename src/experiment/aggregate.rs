@@ -169,7 +169,9 @@ pub(super) fn aggregate(
         let runs = runs.iter().filter_map(|run| run.outcomes.as_ref()?.effects_beyond.get(index).copied());
         let beyond = over_runs(&runs.collect::<Vec<_>>(), options.confidence);
         let beyond = beyond.filter(|_| good == Some(GoodEnd::Less));
-        EffectResult { name: name.clone(), count, good, is_loss, beyond }
+        let tally = plan.assembly.parts.tallies.iter().find(|tally| usize::from(tally.effect) == index);
+        let of = tally.and_then(|tally| plan.assembly.effects.get(usize::from(tally.of))).cloned();
+        EffectResult { name: name.clone(), count, good, is_loss, of, beyond }
     });
     let effects: Vec<EffectResult> = effects.collect();
     let harms = effects.iter().enumerate().filter(|(_, it)| it.beyond.is_some_and(|it| it.is_more()));

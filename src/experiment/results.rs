@@ -88,6 +88,8 @@ pub struct EffectResult {
     pub good: Option<GoodEnd>,
     /// Whether it counts entries that a cache lost.
     pub is_loss: bool,
+    /// The effect that it is counted from, of one that is counted by key; its share beyond calm is of that, and of requests otherwise.
+    pub of: Option<String>,
     /// What of it is beyond calm, of one that must not come about; `None` without an incident, and without calm before it.
     pub beyond: Option<BeyondCalm>,
 }

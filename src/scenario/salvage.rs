@@ -10,7 +10,6 @@ use super::code::Code;
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::node::{Entry, Kind, Node, Scalar, ScalarValue};
 use super::parse::{Builder, DEEPEST, Dropped, Parsed, read};
-use super::slip::{NO_TABS, TAB};
 use super::source::{Mark, Source};
 
 /// Bytes that are read at most, counted anew for each piece that is tried.
@@ -56,8 +55,9 @@ pub(super) fn tabs(source: &Source) -> Vec<Diagnostic> {
         (!content.is_empty() && !content.starts_with('#')).then(|| blank.find('\t'))?.map(|tab| at + tab)
     });
     let told = indented.take(MOST_TOLD).map(|offset| {
-        let cause = format!("this is not YAML: {TAB}");
-        Diagnostic::at(source, Mark { offset, length: 1 }, Code::Syntax, &cause, NO_TABS)
+        let cause = "this is not YAML: there is a tab in the indentation";
+        let remedy = "indent with spaces: YAML takes no tabs";
+        Diagnostic::at(source, Mark { offset, length: 1 }, Code::Syntax, cause, remedy)
     });
     told.collect()
 }

@@ -1,5 +1,5 @@
 //! Slips of the hand in one line of a YAML text, and the text without them: a line indented otherwise than it should be, a dash, a
-//! colon, a bracket or a quote that is missing.
+//! colon, a comma, a bracket or a quote that is missing.
 //!
 //! What is a slip nobody can say by the text alone. Here are the texts that may have been meant; whether one of them makes more
 //! sense is found out by reading it.
@@ -14,10 +14,6 @@ const MOST_INDENTS: usize = 8;
 const LONGEST_LINE: usize = 500;
 /// So many lines before one are looked at.
 const MOST_SIBLINGS: usize = 8;
-/// What is wrong with a tab.
-pub(super) const TAB: &str = "there is a tab in the indentation";
-/// What to do about it.
-pub(super) const NO_TABS: &str = "indent with spaces: YAML takes no tabs";
 /// So many places of one line are looked at for each sign.
 const MOST_PLACES: usize = 6;
 
@@ -30,6 +26,8 @@ pub(super) struct Slip {
     pub(super) at: usize,
     /// The length of what to show there \[bytes].
     pub(super) length: usize,
+    /// Whether it is all the tabs of the indentation, which are told line by line: nothing is said of it itself.
+    pub(super) is_of_tabs: bool,
     /// What is wrong.
     pub(super) cause: String,
     /// What to do about it.
@@ -145,8 +143,15 @@ impl<'t> Lines<'t> {
                 }
                 false => self.0[at].to_owned(),
             };
-            let (cause, remedy) = (TAB.to_owned(), NO_TABS.to_owned());
-            Slip { line: first, at, length: 1, cause, remedy, lines: (first..=last).map(line).collect() }
+            Slip {
+                line: first,
+                at,
+                length: 1,
+                is_of_tabs: true,
+                cause: String::new(),
+                remedy: String::new(),
+                lines: (first..=last).map(line).collect(),
+            }
         };
         [self.unit(), 2, 4, 8, 6, 10, 12, 1].map(with).into()
     }
@@ -198,15 +203,15 @@ impl<'t> Lines<'t> {
         let remedy = format!("write {}", quoted(around(&edited, at, new.len())));
         // What is there, or the word before it.
         let shown = if at < text.trim_end().len() { at } else { at.saturating_sub(1) };
-        let shown = Slip {
+        Slip {
             line,
-            at: shown,
+            at: floor(text, shown),
             length: length.max(1),
+            is_of_tabs: false,
             cause: cause.to_owned(),
             remedy,
             lines: vec![edited],
-        };
-        Slip { at: floor(text, shown.at), ..shown }
+        }
     }
 
     /// Colons, commas and the spaces behind signs.
@@ -416,6 +421,7 @@ impl<'t> Lines<'t> {
                 line,
                 at: indent,
                 length: name.len().max(1),
+                is_of_tabs: false,
                 cause: format!("{what} stands {by} {columns} too far {way}"),
                 remedy: format!("begin it in column {}", column + 1),
                 lines: (line..end).map(shifted).collect(),
@@ -488,8 +494,10 @@ fn unmatched(all: &[(usize, char)], open: char, close: char) -> Option<usize> {
 
 /// How long the word is \[bytes] that a text begins with.
 fn word_length(text: &str) -> usize {
+    if text.starts_with('-') {
+        return 0;
+    }
     text.find(|c: char| !c.is_alphanumeric() && !"-_.".contains(c)).unwrap_or(text.len())
-        * usize::from(!text.starts_with('-'))
 }
 
 /// What is around a place of a line, for people to see it.

@@ -347,6 +347,7 @@ fn effect(name: &str, count: f64, good: Option<GoodEnd>) -> EffectResult {
         count: estimate(count, count * 0.008),
         good,
         is_loss: name.starts_with("entries-lost"),
+        of: None,
         beyond: None,
     }
 }

@@ -335,11 +335,13 @@ fn effects(results: &Results, language: Language) -> Vec<(String, String)> {
             let of = effect.beyond.filter(|_| !is_loss).map(|beyond| percent(beyond.share.mean));
             let text = match (effect.beyond.is_some(), of, language) {
                 (true, Some(of), Language::English) => {
-                    format!("{count} more than in calm, {of} of what was asked for in the worst five minutes")
+                    let whole = effect.of.as_deref().unwrap_or("what was asked for");
+                    format!("{count} more than in calm, {of} of {whole} in the worst five minutes")
                 }
                 (true, None, Language::English) => format!("{count} more than in calm"),
                 (true, Some(of), Language::Korean) => {
-                    format!("평시보다 {count}건 많음, 최악의 5분간 요청의 {of}")
+                    let whole = effect.of.as_deref().unwrap_or("요청");
+                    format!("평시보다 {count}건 많음, 최악의 5분간 {whole}의 {of}")
                 }
                 (true, None, Language::Korean) => format!("평시보다 {count}건 많음"),
                 (false, ..) => count,

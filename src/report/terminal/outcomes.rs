@@ -28,7 +28,8 @@ fn harm(results: &Results) -> Option<String> {
     let words = harms.filter_map(|effect| {
         let beyond = effect.beyond?;
         let (count, share) = (number_shown(beyond.count).joined(), percent(beyond.share.mean));
-        Some(format!("{} {count} ({share} of what was asked for in the worst five minutes)", effect.name))
+        let of = effect.of.as_deref().unwrap_or("what was asked for");
+        Some(format!("{} {count} ({share} of {of} in the worst five minutes)", effect.name))
     });
     let words: Vec<String> = words.collect();
     (!words.is_empty()).then(|| format!("more than in calm: {}", words.join(", ")))

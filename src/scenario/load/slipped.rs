@@ -22,7 +22,7 @@ use crate::scenario::diagnostic::{Diagnostic, Diagnostics};
 use crate::scenario::files::{Files, Reread};
 use crate::scenario::parse::{parse, parse_all};
 use crate::scenario::salvage::tabs;
-use crate::scenario::slip::{Lines, Slip, TAB};
+use crate::scenario::slip::{Lines, Slip};
 use crate::scenario::source::{Mark, Source};
 use crate::scenario::spec::ScenarioSpec;
 use crate::scenario::watching::{alertmanager, rules};
@@ -104,7 +104,7 @@ fn with(sources: &[Source], at: usize, slip: &Slip) -> Vec<Source> {
 }
 
 fn told(source: &Source, slip: &Slip, diagnostics: &[Diagnostic]) -> Vec<Diagnostic> {
-    if slip.cause == TAB {
+    if slip.is_of_tabs {
         return tabs(source);
     }
     let broken = diagnostics.iter().find(|it| is_in(it, source) && is_broken(it));
@@ -236,7 +236,7 @@ impl Trial<'_> {
         // What was moved before is not moved back.
         let is_new = |slip: &Slip| {
             let lines = Lines::of_slip(slip);
-            self.slips.iter().filter(|(_, file, old)| *file == at && old.cause != TAB).all(|(.., old)| {
+            self.slips.iter().filter(|(_, file, old)| *file == at && !old.is_of_tabs).all(|(.., old)| {
                 let old = Lines::of_slip(old);
                 lines.end <= old.start || old.end <= lines.start
             })
@@ -296,7 +296,7 @@ impl Wrong<'_> {
             let mut error = Diagnostics::default();
             parse(self.source, &mut error);
             let first = error.into_sorted(&[]).first().map_or(0, |it| it.line);
-            let further = unread.into_iter().filter(|(next, slip)| *next > first || slip.cause == TAB);
+            let further = unread.into_iter().filter(|(next, slip)| *next > first || slip.is_of_tabs);
             likely.extend(further.map(|(next, slip)| (usize::MAX - next as usize, slip)));
         }
         let least = likely.iter().map(|(left, _)| *left).min();
@@ -310,15 +310,15 @@ impl Wrong<'_> {
 
     /// Whether a text makes more sense: what is told of it is put against what is told of the one that is written.
     fn is_better(&self, slip: &Slip, before: &[Diagnostic], after: &[Diagnostic]) -> bool {
+        if slip.is_of_tabs {
+            return self.broken > 0;
+        }
         let new: Vec<&Diagnostic> =
             after.iter().filter(|it| !before.iter().any(|old| is_alike(old, it))).collect();
         // Whatever is wrong there still, it is not that; and what is missed now should not have been moved.
         let is_there = |it: &&Diagnostic| is_in(it, self.source) && it.line as usize == slip.line + 1;
         let words = self.lines.words(slip);
         let follows = |it: &&&Diagnostic| words.iter().any(|word| it.cause.contains(&format!("`{word}`")));
-        if slip.cause == TAB {
-            return self.broken > 0;
-        }
         if after.iter().filter(is_there).any(is_of_shape) || new.iter().any(|it| follows(&it)) {
             return false;
         }
