@@ -17,6 +17,7 @@ modules:
       aside: [{cached: {cache: aside, key: row, ttl: 1h, on-miss: [{effect: missed}]}}]
       paid: [{request: bank}]
       told: [{publish: {topic: news}}]
+      first: [{parallel: {need: any, branches: [[{delay: 1ms}], [{delay: 1m}, {effect: late}]]}}]
 schemas: {main: [rows]}
 keys: {row: {count: 10, popularity: uniform}}
 ";
@@ -89,6 +90,16 @@ fn one_replica_of_two_loses_only_what_it_was_doing() {
     let during = operation(&results, "fault", "web.page");
     // 20/s × 12 ms are in flight, half of them in the replica that goes: about 0.1 of 2,400 requests.
     assert!(during.failed_share.mean < 0.001, "{:?}", during.failed_share);
+}
+
+/// The branch that nobody waits for runs for a minute more: of ten minutes at 20 a second what began in the minute before
+/// the crash is lost with it, and so are the minute of the fault and the last one.
+#[test]
+fn a_branch_that_nobody_waits_for_goes_down_with_its_replica() {
+    let results = run("db.first", "faults: [{at: 3m, for: 1m, crash: db}]");
+    fail_with(&results, "db.first", Cause::Unavailable, [0.0, 1.0, 0.0]);
+    let late = results.effects.iter().find(|it| it.name == "late").expect("it is counted");
+    is_about(late.count.mean, 20.0 * 60.0 * (2.0 + 5.0), 150.0);
 }
 
 /// A process whose work takes 3 times as long after its start, and as long as ever 20 s later: a user who asks again and

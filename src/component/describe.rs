@@ -169,7 +169,7 @@ impl Assembly {
                         "enter the member's replica of {}",
                         self.parts.processes[usize::from(*process)].name
                     ),
-                    Some(Way::Here { process }) => {
+                    Some(Way::Here { process } | Way::Branch { process }) => {
                         format!(
                             "stay in this replica of {} {{",
                             self.parts.processes[usize::from(*process)].name

@@ -366,6 +366,8 @@ pub(crate) enum Way {
     /// The replica that the task is in already: background work stays where it was started, and no balancer counts
     /// it.
     Here { process: u16 },
+    /// The same for a branch that runs on when nobody waits for it any more: it goes down with its replica all the same.
+    Branch { process: u16 },
     /// As the process balances, for work that nobody asks for.
     Unasked { process: u16 },
     /// As a gateway chooses, which shares the counts of what is active with everybody else.

@@ -54,8 +54,9 @@ pub trait Host: Sized {
     fn place(&mut self, core: &mut Core<'_>, task: TaskId, process: u16) -> Result<u16, Cause>;
     /// Takes note that a task left a replica.
     fn left(&mut self, core: &mut Core<'_>, process: u16, replica: u16);
-    /// Says what a process answers when its work for a task fails for this cause; `None` for no answer.
-    fn answer(&self, _process: u16, cause: Cause) -> Option<AccessStatus> {
+    /// Says what a process answers when its work for a task fails for this cause; `None` for no answer. `inner` is what
+    /// the failure has been answered with so far.
+    fn answer(&self, _process: u16, cause: Cause, _inner: Option<AccessStatus>) -> Option<AccessStatus> {
         Some(AccessStatus::of_work(cause))
     }
     /// Says after which pause a failed attempt is followed by another, if at all.

@@ -108,8 +108,9 @@ impl<H: Host> Engine<'_, H> {
                 Frame::Place { process, .. } => {
                     self.close(id, frame, Exit::Failed(cause));
                     let refused = std::mem::take(&mut at_the_door);
+                    let inner = self.core.tasks[id].answer;
                     self.core.tasks[id].answer =
-                        if refused { None } else { self.host.answer(process, cause) };
+                        if refused { None } else { self.host.answer(process, cause, inner) };
                 }
             }
         }

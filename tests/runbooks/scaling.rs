@@ -14,6 +14,7 @@ modules:
       row: [{cpu: 1ms}, {read: {table: rows}}]
       note: [{cpu: 1ms}, {publish: {topic: news}}]
       ask: [{call: far.answer}]
+      fork: [{parallel: {branches: [[{fail: unavailable}], [{cpu: 150ms}]]}}]
   work:
     operations:
       news: [{delay: 100ms}]
@@ -296,4 +297,21 @@ fn nothing_is_lost_by_scaling_up_and_down_while_replicas_crash() {
     // Who waits for the process waits for those that are there.
     let done = happened(&results, brownout::record::HappeningKind::StepDone, "whole");
     assert_eq!(done.runs, 4);
+}
+
+/// Branches that run on while nobody waits for them are work of their replica like any other: what is scaled away takes
+/// them with it.
+#[test]
+fn branches_that_run_on_go_with_their_replica() {
+    let results = run(
+        2,
+        "",
+        "duration: 1m\ninterval: 1s\n\
+         load: {web.fork: {stages: [{hold: 10s, rate: 20/s}, {ramp-to: 0/s, over: 1ms}]}}\n\
+         runbook: [{name: fewer, when: {at: 5s}, do: {scale: {process: web, replicas: 1}}}]",
+    );
+    let series = &results.series;
+    let in_flight = |second: usize| series.in_flight[second].mean;
+    assert!(in_flight(4) > 1.0, "{:?}", series.in_flight[4]);
+    assert_eq!(in_flight(59), 0.0, "{:?}", series.in_flight[59]);
 }

@@ -232,9 +232,21 @@ impl Builder<'_> {
         // A branch is a task of its own: it has no part in a transaction that is open around it.
         let scope = Scope { open: 0, held: 0, ..scope };
         let mut branches: Vec<Pc> = Vec::new();
+        let leftover = match spec.rest {
+            Abandoned::KeepServing => Leftover::KeepServing,
+            Abandoned::Cancel => Leftover::Cancel,
+        };
+        let here = self.way(Way::Branch { process: scope.process as u16 });
         for (index, steps) in spec.branches.iter().enumerate() {
             let spot = spot.index(index);
-            branches.push(self.branch(|builder| builder.steps(steps, &spot, scope)));
+            branches.push(self.branch(|builder| match leftover {
+                Leftover::KeepServing => {
+                    builder.emit(Step::Place { process: here });
+                    builder.steps(steps, &spot, scope);
+                    builder.emit(Step::Leave);
+                }
+                Leftover::Cancel => builder.steps(steps, &spot, scope),
+            }));
         }
         let count = branches.len() as u32;
         let need = match spec.need {
@@ -249,10 +261,6 @@ impl Builder<'_> {
                 "at least 1 and at most all of them",
             );
         }
-        let leftover = match spec.rest {
-            Abandoned::KeepServing => Leftover::KeepServing,
-            Abandoned::Cancel => Leftover::Cancel,
-        };
         let fork = self.fork(branches, need, leftover);
         self.emit(Step::Fork { fork });
     }

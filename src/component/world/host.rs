@@ -64,8 +64,8 @@ impl Host for World<'_> {
         self.leave(process, replica);
     }
 
-    fn answer(&self, process: u16, cause: Cause) -> Option<AccessStatus> {
-        self.answer_of(process, cause)
+    fn answer(&self, process: u16, cause: Cause, inner: Option<AccessStatus>) -> Option<AccessStatus> {
+        self.answer_of(process, cause, inner)
     }
 
     fn retry(

@@ -66,7 +66,7 @@ impl World<'_> {
                 let key = hashed(core, task, self.parts.processes[process].hash_by);
                 replicas.chooser.choose(eligible, active, key)
             }
-            Some((_, Way::Here { .. })) => return Ok(core.replica(task)),
+            Some((_, Way::Here { .. } | Way::Branch { .. })) => return Ok(core.replica(task)),
             Some((_, Way::Member { topic })) => return Ok(self.member_of(core, task, *topic)),
             Some((_, Way::Works { topic, .. })) => return self.begins(core, task, process, *topic),
             Some((way, Way::Gateway { .. })) => self.choose_by_gateway(core, task, process, way),
@@ -87,7 +87,9 @@ impl World<'_> {
     #[inline]
     pub(super) fn leave(&mut self, process: u16, replica: u16) {
         let (process, way) = self.resolve(process);
-        if matches!(way.map(|way| &self.parts.ways[way]), Some(Way::Here { .. } | Way::Member { .. })) {
+        if let Some(Way::Here { .. } | Way::Branch { .. } | Way::Member { .. }) =
+            way.map(|way| &self.parts.ways[way])
+        {
             return;
         }
         self.replicas[process].active[usize::from(replica)] -= 1;
@@ -98,11 +100,18 @@ impl World<'_> {
         self.resolve(process).0
     }
 
-    /// What a process answers when its work fails for a cause: nothing, if nobody has asked for the work.
-    pub(super) fn answer_of(&self, process: u16, cause: Cause) -> Option<AccessStatus> {
+    /// What a process answers when its work fails for a cause, and what that was answered with before: nothing, if nobody
+    /// has asked for the work; and a branch answers nobody, but whoever started it hears what it was answered with.
+    pub(super) fn answer_of(
+        &self,
+        process: u16,
+        cause: Cause,
+        inner: Option<AccessStatus>,
+    ) -> Option<AccessStatus> {
         let (process, way) = self.resolve(process);
         match way.map(|way| &self.parts.ways[way]) {
             Some(Way::Here { .. } | Way::Member { .. } | Way::Works { .. } | Way::Unasked { .. }) => None,
+            Some(Way::Branch { .. }) => inner,
             None | Some(Way::Gateway { .. }) => Some(self.parts.processes[process].answers[cause as usize]),
         }
     }
@@ -114,6 +123,7 @@ impl World<'_> {
         let Some(way) = index.checked_sub(self.parts.processes.len()) else { return (index, None) };
         let process = match &self.parts.ways[way] {
             Way::Here { process }
+            | Way::Branch { process }
             | Way::Works { process, .. }
             | Way::Unasked { process }
             | Way::Gateway { process, .. } => usize::from(*process),

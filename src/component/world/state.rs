@@ -182,7 +182,11 @@ impl<'a> World<'a> {
             }
         });
         let doors = parts.ways.iter().map(|way| match way {
-            Way::Here { .. } | Way::Member { .. } | Way::Works { .. } | Way::Unasked { .. } => None,
+            Way::Here { .. }
+            | Way::Branch { .. }
+            | Way::Member { .. }
+            | Way::Works { .. }
+            | Way::Unasked { .. } => None,
             Way::Gateway { process, name, policy, .. } => {
                 let process = &parts.processes[usize::from(*process)];
                 let path = format!("{name}/{}", process.name);
