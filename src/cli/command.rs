@@ -40,6 +40,7 @@ enum Command {
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
+    take_full_files_as_errors();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -68,4 +69,15 @@ pub fn main() -> ExitCode {
         Exit::Other
     })
     .into()
+}
+
+/// Has a write beyond the limit on the size of files (`ulimit -f`) fail like one on a full disk, where its signal would end the
+/// program.
+fn take_full_files_as_errors() {
+    #[cfg(unix)]
+    {
+        let beyond = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+        // Without a handler the program ends at once, which is what it would do anyway.
+        let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, beyond);
+    }
 }
