@@ -19,6 +19,7 @@ modules:
       taken: [{take: {stock: coupon, key: row}}]
       endless: [{repeat: {times: 1000000, steps: [{repeat: {times: 1000000, steps: [{effect: done}]}}]}}]
       slow: [{delay: 24h}]
+      work: [{cpu: {exponential: {mean: 10ms}}}]
       published: [{publish: {topic: t}}]
       consumed: []
 keys: {row: {count: 1000000000000, popularity: uniform}}
@@ -97,6 +98,37 @@ fn those_who_come_at_one_instant_stop_at_the_limit_in_flight() {
     );
     assert!(matches!(record.ending, Ending::InFlightLimit(_)), "{:?}", record.ending);
     assert_eq!((record.in_flight_max, record.requests), (1_000, 1_001));
+}
+
+/// One core serves 100 a second. The instant from which more come is read off the stages.
+#[test]
+fn what_comes_faster_than_it_is_served_is_said_whenever_that_begins() {
+    let said = |stages: &str| -> Option<f64> {
+        let text = format!("duration: 10m\nreplications: 3\nload: {{m.work: {{stages: [{stages}]}}}}\n");
+        let results = replicate(&plan(&text), &Options::default(), &|_| {}, &AtomicBool::new(false));
+        results.expect("the books balance").warnings.iter().find_map(|warning| match warning {
+            Warning::Growing { station, since_s, .. } if station == "p cores" => Some(*since_s),
+            // It grew from the beginning.
+            Warning::Unstable { station, .. } if station == "p cores" => Some(0.0),
+            _ => None,
+        })
+    };
+    for (stages, since) in [
+        ("{hold: 10m, rate: 130/s}", 0.0),
+        ("{hold: 3m, rate: 30/s}, {hold: 7m, rate: 300/s}", 180.0),
+        ("{hold: 8m, rate: 30/s}, {hold: 2m, rate: 130/s}", 480.0),
+        ("{hold: 1m, rate: 20/s}, {ramp-to: 200/s, over: 9m}", 300.0),
+    ] {
+        let said = said(stages).unwrap_or_else(|| panic!("nothing is said of {stages}"));
+        assert!((said - since).abs() <= 20.0, "{stages}: from {said} s on");
+    }
+    for stages in [
+        "{hold: 10m, rate: 80/s}",
+        "{hold: 2m, rate: 300/s}, {hold: 8m, rate: 10/s}",
+        "{hold: 2m, rate: 10/s}, {hold: 2m, rate: 300/s}, {hold: 6m, rate: 90/s}",
+    ] {
+        assert_eq!(said(stages), None, "{stages}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Many runs → estimates with intervals.
 
 use super::bottleneck::find_bottleneck;
+use super::growth::{growing, is_unstable};
 use super::happenings::{alerts, timeline};
 use super::harm::over_runs;
 use super::onsets::{Names, SeenRun};
@@ -478,8 +479,7 @@ fn warnings(
     warnings.extend(never_began(plan, runs));
     for (w, window) in windows.iter().enumerate() {
         for (index, station) in window.stations.iter().enumerate() {
-            let grew = runs.iter().filter(|run| run.windows[w].stations[index].grew).count();
-            if 2 * grew > runs.len() && station.utilisation.mean > 0.95 {
+            if is_unstable(runs, windows, w, index) {
                 let (station, window) = (station_label(&station.name), window.name.clone());
                 let warning = Warning::Unstable { station, window };
                 if !warnings.contains(&warning) {
@@ -494,6 +494,7 @@ fn warnings(
             }
         }
     }
+    warnings.extend(growing(plan, runs, windows));
     warnings
 }
 

@@ -9,6 +9,7 @@ mod chain;
 mod claims;
 mod compare;
 mod detection;
+mod growth;
 mod happenings;
 mod harm;
 mod impact;

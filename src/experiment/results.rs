@@ -424,6 +424,15 @@ pub enum Warning {
         /// The window.
         window: String,
     },
+    /// A station's queue was growing when the run ended, and had been for a while.
+    Growing {
+        /// The station, as printed.
+        station: String,
+        /// Since when, the median of the runs in which it was \[s].
+        since_s: f64,
+        /// In how many runs.
+        runs: u32,
+    },
     /// The warm-up that MSER-5 found lies too late to be trusted.
     WarmUpUnreliable,
     /// A single run has no interval.

@@ -1,5 +1,6 @@
 //! One run in numbers: what is kept of its record.
 
+use super::growth::growing_from;
 use super::incident::RunOutcomes;
 use super::measure::Sample;
 use super::recovery::{Bounds, Calm, calms, collapsed};
@@ -15,6 +16,8 @@ use crate::units::{Instant, Span};
 /// One run in numbers.
 #[derive(Clone, Debug)]
 pub(super) struct RunSummary {
+    /// Since when the queues of stations grew until the end \[s], where they did.
+    pub(super) growing_s: Vec<Option<f64>>,
     pub(super) windows: Vec<WindowSummary>,
     pub(super) series: SeriesRecord,
     /// Per quantity of stores and topics, its values over time.
@@ -258,7 +261,12 @@ pub(super) fn summarise(plan: &Plan, warm_up: Span, record: RunRecord) -> RunSum
     let claims =
         plan.claims.iter().map(|claim| measure::sample(plan, claim, &found, &record, outcomes.as_ref()));
     let claims = claims.collect();
+    let growing_s = record.series.stations.iter().map(|points| {
+        let since = growing_from(points)? as f64;
+        Some(since * plan.interval.as_secs_f64())
+    });
     RunSummary {
+        growing_s: growing_s.collect(),
         windows,
         series: record.series,
         observed: record.observed.into_iter().map(|observed| observed.series).collect(),

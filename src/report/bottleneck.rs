@@ -2,7 +2,7 @@
 
 use super::incident::{Language, localised};
 use super::numbers::{number, percent, time, whole};
-use crate::experiment::{Bottleneck, Pressed, Results};
+use crate::experiment::{Bottleneck, Pressed, Results, Warning};
 
 /// Requests that find no room and are worth a word [1/s].
 const REFUSED_PER_S: f64 = 0.05;
@@ -14,13 +14,21 @@ const WAITING: f64 = 0.5;
 pub(super) fn what_limits(results: &Results, language: Language) -> Option<String> {
     let found = results.bottleneck.as_ref()?;
     let words = Words { language };
-    let mut sentences = vec![words.first(&found.first)];
+    let mut sentences = vec![words.first(&found.first, grows(results, &found.first.station))];
     sentences.extend(words.losses(&found.first));
     sentences.extend(found.held_by_those.iter().map(|it| words.held(it)));
     sentences.extend(found.waited_for.iter().map(|it| words.waited_for(it)));
     sentences.extend(found.behind.as_ref().map(|it| words.behind(it)));
     sentences.extend(words.suffers(results, found));
     Some(sentences.join(" "))
+}
+
+/// Since when the queue of a station grows until the end, if it does \[s].
+fn grows(results: &Results, station: &str) -> Option<f64> {
+    results.warnings.iter().find_map(|warning| match warning {
+        Warning::Growing { station: of, since_s, .. } if of == station => Some(*since_s),
+        _ => None,
+    })
 }
 
 struct Words {
@@ -49,7 +57,7 @@ impl Words {
         if it.replicas > 1 { self.language.of(" at each replica", "복제본당 ") } else { "" }
     }
 
-    fn first(&self, it: &Pressed) -> String {
+    fn first(&self, it: &Pressed, grows: Option<f64>) -> String {
         let (name, each, units) = (&it.station, self.each(it), units(it.capacity));
         let taken = match it.since_s {
             Some(since) if it.capacity >= 2.0 => self.of(
@@ -65,6 +73,10 @@ impl Words {
                 .of(format!("{name} run short from {} on, until there is none free", time(since)), || {
                     format!("병목 {name}: 시작 {} 후부터 부족, 여유 없음", self.time(since))
                 }),
+            None if let Some(since) = grows => self.of(
+                format!("{name} cannot keep up from {} on, and the queue grows until the end", time(since)),
+                || format!("병목 {name}: {}부터 처리 능력 부족, 대기열이 끝까지 증가", self.time(since)),
+            ),
             None => {
                 let used = percent(it.used);
                 self.of(format!("{name} are the busiest: {used} used"), || {

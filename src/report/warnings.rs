@@ -29,6 +29,18 @@ pub(super) fn warning_text(warning: &Warning, replications: u32) -> WarningText 
                  averages depend on how long the run is"
             ),
         ),
+        Warning::Growing { station, since_s, runs } => (
+            "growing".to_owned(),
+            format!(
+                "more comes to {station} than can be served: the queue grew from {} on until the end{}; what is said of it \
+                 depends on how long the run is",
+                numbers::time(*since_s),
+                match *runs == replications {
+                    true => String::new(),
+                    false => format!(", in {runs} of {replications} runs"),
+                }
+            ),
+        ),
         Warning::WarmUpUnreliable => (
             "warm-up-unreliable".to_owned(),
             "the warm-up that MSER-5 found lies too late in the run to be trusted: simulate for longer or \
