@@ -60,6 +60,11 @@ catalogue! {
     /// A line is YAML, and stands where it makes no sense, or lacks a sign: it is indented too far or too little, or there is no
     /// `- ` in front of it. What was probably meant is said, and the rest of the file is read as if it were written.
     Slip = 113, "line not where it belongs";
+    /// A sign that cannot be seen, or looks like another: a no-break space, a full-width colon. It is read as what was meant.
+    Stray = 114, "sign that looks like another";
+    /// What a tool has left in a file: a merge conflict, of which the first side is read, or a place of a template that nothing
+    /// has filled in.
+    Leftover = 115, "left over from a tool";
     /// A key that has to be there is missing.
     MissingKey = 201, "missing key";
     /// A value has the wrong shape: a mapping, list or word where another is needed.

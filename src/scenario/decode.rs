@@ -428,6 +428,15 @@ impl std::fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
+/// Cause and remedy of a message, which a colon parts: none of those in back quotes, which are the user's own.
+fn parted(message: &str) -> Option<(&str, &str)> {
+    let is_outside = |(at, _): &(usize, &str)| message[..*at].matches('`').count().is_multiple_of(2);
+    let colons: Vec<usize> = message.match_indices(": ").filter(is_outside).map(|(at, _)| at).collect();
+    let quoted = colons.iter().find(|at| message[..**at].ends_with('`'));
+    let at = *quoted.or(colons.first())?;
+    Some((&message[..at], &message[at + 2..]))
+}
+
 impl serde::de::Error for Fault {
     fn custom<T: std::fmt::Display>(message: T) -> Fault {
         // Quantities say cause and remedy in one sentence, parted by a colon.
@@ -437,11 +446,8 @@ impl serde::de::Error for Fault {
         {
             return Fault::told(Code::SingleTag, cause, remedy);
         }
-        match message.split_once("`: ").or_else(|| message.split_once(": ")) {
-            Some((cause, remedy)) if !remedy.is_empty() => {
-                let quote = if message.contains("`: ") { "`" } else { "" };
-                Fault::told(Code::Value, format!("{cause}{quote}"), remedy)
-            }
+        match parted(&message) {
+            Some((cause, remedy)) if !remedy.is_empty() => Fault::told(Code::Value, cause, remedy),
             _ => Fault::told(Code::Value, message, ""),
         }
     }

@@ -2,6 +2,7 @@
 
 mod conditions;
 mod csv;
+mod heeded;
 mod judged;
 mod mended;
 mod open;
@@ -15,6 +16,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use self::heeded::heeded;
 use self::judged::Judged;
 use self::slipped::load_and_repair;
 use super::check::{self, Checked};
@@ -198,9 +200,10 @@ pub(super) fn load_with(
     // What could be read of a broken file has been checked, and is of no other use.
     let whole = gaps.is_empty();
     let (spec, system) = (spec.filter(|_| whole), Some(system).filter(|_| whole));
+    let told = diagnostics.into_sorted(&sources);
     Loaded {
         plan,
-        diagnostics: diagnostics.into_sorted(&sources),
+        diagnostics: heeded(&told, told.clone()),
         sources,
         left_out,
         documents,

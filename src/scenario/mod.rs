@@ -34,6 +34,7 @@ mod source;
 mod sourced;
 mod spec;
 mod stand_in;
+mod strays;
 mod tag;
 mod timeouts;
 mod value;

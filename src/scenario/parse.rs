@@ -299,8 +299,11 @@ fn syntax(source: &Source, part: &Range<usize>, mark: Mark, error: &Error) -> Di
     {
         format!("put the value in quotes: `\"{}\"`", quoted(value).trim_matches('`'))
     } else if value.contains(": ") && !value.starts_with(['{', '[', '"', '\'']) {
-        "a value that contains `: ` needs quotes; a mapping on one line needs braces, like `{mean: 3ms}`"
-            .to_owned()
+        match second_key(value) {
+            Some(key) => format!("begin a line of its own with {}, or put the value in quotes", quoted(&format!("{key}:"))),
+            None => "a value that contains `: ` needs quotes; a mapping on one line needs braces, like `{mean: 3ms}`"
+                .to_owned(),
+        }
     } else if said.contains("unclosed") || open('{', '}') || open('[', ']') {
         "close every `{` with `}` and every `[` with `]`, and part their entries with commas".to_owned()
     } else {
@@ -333,6 +336,15 @@ fn unclosed_quote(begun: &str) -> Option<usize> {
         at += line.len();
     }
     open
+}
+
+/// The word in a value behind which a colon stands, if it may be the key of another line: words alone come before it.
+fn second_key(value: &str) -> Option<&str> {
+    let (before, _) = value.split_once(": ")?;
+    let key = before.rsplit(' ').next()?;
+    let is_key = key.starts_with(|c: char| c.is_ascii_lowercase())
+        && key.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+    (is_key && before.len() > key.len()).then_some(key)
 }
 
 fn mark_of(source: &Source, location: Location) -> Mark {

@@ -171,6 +171,13 @@ impl<'t> Lines<'t> {
         (line + 1..self.0.len()).find(outside).unwrap_or(self.0.len())
     }
 
+    /// Whether a slip puts what is written into quotes, which makes a text of whatever it is.
+    pub(super) fn puts_into_quotes(&self, slip: &Slip) -> bool {
+        let quotes = |text: &str| text.matches('"').count();
+        let written: usize = self.0[Self::of_slip(slip)].iter().map(|line| quotes(line)).sum();
+        slip.lines.iter().map(|line| quotes(line)).sum::<usize>() == written + 2
+    }
+
     /// The words that a slip is about.
     pub(super) fn words(&self, slip: &Slip) -> BTreeSet<&'t str> {
         let lines = self.0.iter().skip(slip.line).take(slip.lines.len());

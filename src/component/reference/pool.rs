@@ -21,6 +21,12 @@ pub(super) const REFERENCE: Reference = Reference {
         Key::is("maximumPoolSize", "10", "connections", "maximum-pool-size"),
         Key::is("minimumIdle", "= maximumPoolSize", "connections", "minimum-idle"),
         Key::is("connectionTimeout", "30000", "ms", "connection-timeout"),
+        Key::not(
+            "connectionTimeout of 0 (no limit)",
+            "",
+            "ms",
+            "write the longest that anybody would wait: a wait without an end is an incident of its own",
+        ),
         Key::is("idleTimeout", "600000", "ms", "idle-timeout"),
         Key::is("maxLifetime", "1800000", "ms", "max-lifetime"),
         Key::is("leakDetectionThreshold", "0 (off)", "ms", "leak-detection-threshold"),

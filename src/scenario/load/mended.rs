@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::{Assemble, Document, Loaded, Look, Overrides, load_with};
+use super::{Assemble, Document, Loaded, Look, Overrides, heeded, load_with};
 use crate::component::Part;
 use crate::scenario::code::Code;
 use crate::scenario::diagnostic::{Diagnostic, Diagnostics};
@@ -61,7 +61,7 @@ pub(super) fn load_and_mend(
             let is_drained = was_readable && it.code == Code::Unreadable.number() && it.line == 0;
             !is_guess && !is_drained
         });
-        (diagnostics, first.sources) = (left, next.sources);
+        (diagnostics, first.sources) = (heeded(&first.diagnostics, left), next.sources);
     }
     if told.is_empty() {
         return first;

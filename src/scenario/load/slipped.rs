@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use super::mended::load_and_mend;
-use super::{Assemble, Loaded, Look, Overrides, load_with, open, twice};
+use super::{Assemble, Loaded, Look, Overrides, heeded, load_with, open, twice};
 use crate::component::Part;
 use crate::component::deployment::DeploymentSpec;
 use crate::component::operations::OperationsSpec;
@@ -83,14 +83,16 @@ pub(super) fn load_and_repair(
         texts = with(sources, source, &slip);
         slips.push((told, source, slip));
         let again = Reread { sources: &texts, files };
-        diagnostics = load_and_mend(scenario, overrides, &again, assemble).diagnostics;
+        let left = load_and_mend(scenario, overrides, &again, assemble).diagnostics;
+        diagnostics = heeded(&first.diagnostics, left);
     }
     if slips.is_empty() {
         return first;
     }
     let mut all = Diagnostics::default();
     for diagnostic in diagnostics {
-        all.push(as_written(diagnostic, &slips, &first.sources));
+        let is_as_written = first.diagnostics.contains(&diagnostic);
+        all.push(if is_as_written { diagnostic } else { as_written(diagnostic, &slips, &first.sources) });
     }
     slips.into_iter().flat_map(|(told, ..)| told).for_each(|told| all.push(told));
     Loaded { plan: None, system: None, scenario: None, diagnostics: all.into_sorted(&first.sources), ..first }
@@ -320,6 +322,9 @@ impl Wrong<'_> {
         let words = self.lines.words(slip);
         let follows = |it: &&&Diagnostic| words.iter().any(|word| it.cause.contains(&format!("`{word}`")));
         if after.iter().filter(is_there).any(is_of_shape) || new.iter().any(|it| follows(&it)) {
+            return false;
+        }
+        if self.lines.puts_into_quotes(slip) && after.iter().any(|it| is_there(&it)) {
             return false;
         }
         let is_parted = self.told.iter().any(|it| it.code == Code::SeveralDocuments.number());
