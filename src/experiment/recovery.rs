@@ -211,8 +211,8 @@ pub(super) fn ends(recovery: Option<&Recovery>, happenings: &[Happening]) -> Opt
     of(HappeningKind::FaultEnded).map(|happening| happening.at).max().filter(|_| is_over)
 }
 
-/// Whether less than half of what was offered was answered for a minute or longer: served, or turned down by the business.
-/// Intervals in which nobody asks go with those before.
+/// Whether less than half of what was offered was answered for a minute or longer: served, or turned down by the business or
+/// by people who paused the operation. Intervals in which nobody asks go with those before.
 pub(super) fn collapsed(plan: &Plan, points: &[SeriesPoint]) -> bool {
     is_down(points, intervals(plan, Span::from_secs(60)))
 }
@@ -220,7 +220,7 @@ pub(super) fn collapsed(plan: &Plan, points: &[SeriesPoint]) -> bool {
 fn is_down(points: &[SeriesPoint], needed: usize) -> bool {
     let mut run = 0;
     stretches(points, 0..points.len()).any(|(counts, taken)| {
-        let answered = counts.ended - counts.failed;
+        let answered = counts.ended - counts.failed + counts.paused;
         let bad = match counts.offered {
             0 => run > 0 && answered == 0,
             offered => answered * 2 < offered,
@@ -296,6 +296,19 @@ mod tests {
         assert!(!holds(&rare, &[quiet, asks]));
         let calm = Calm::of(&[point(10, 0), declines(8, 2)]);
         assert_eq!(calm.failed, 0.1);
+    }
+
+    #[test]
+    fn who_is_paused_is_not_served_and_has_not_collapsed() {
+        let bounds = Bounds { latency_s: 0.2, failed: 0.01, hold: 1 };
+        let paused = |paused: u64| SeriesPoint { paused, ..point(100 - paused, paused) };
+        assert!(!holds(&bounds, &[SeriesPoint { p95_secs: f64::NAN, ..paused(100) }]));
+        // At more than the bound, it is not as before, however fast the others are.
+        assert!(!holds(&bounds, &[paused(2)]) && holds(&bounds, &[paused(1)]));
+        assert_eq!(bounds.back(&[point(5, 5), paused(100), paused(100)], 0), None);
+        assert_eq!(bounds.back(&[point(5, 5), paused(100), point(100, 0), point(100, 0)], 0), Some(2));
+        assert!(!is_down(&[paused(100); 4], 4));
+        assert!(is_down(&[point(0, 100); 4], 4));
     }
 
     #[test]

@@ -160,6 +160,49 @@ fn in_korean(results: &Results, outcomes: &Outcomes, fault: Option<&str>) -> Str
     )
 }
 
+/// What people paused and did not resume: nobody is served there, however well the rest does.
+pub(super) fn paused(results: &Results, language: Language) -> Option<String> {
+    let paused = &results.outcomes.as_ref()?.paused;
+    let from_s = paused.iter().map(|it| it.from_s).min_by(f64::total_cmp)?;
+    let most = paused.iter().map(|it| it.runs).max()?;
+    let runs = results.replications;
+    let mut names: Vec<String> = paused.iter().take(NAMED).map(|it| it.operation.clone()).collect();
+    let more = paused.len() - names.len();
+    Some(match language {
+        Language::English => {
+            if more > 0 {
+                names.push(format!("{more} more"));
+            }
+            let share = if most == runs { String::new() } else { format!(" in {most} of {runs} runs") };
+            let (are, first) = if paused.len() == 1 { ("is", "") } else { ("are", ", the first") };
+            let (names, from) = (listed(&names), time(from_s));
+            format!(
+                "{names} {are} paused{first} from {from} on{share} and not resumed: nobody is served there."
+            )
+        }
+        Language::Korean => {
+            let more = if more > 0 { format!(" 외 {more}개") } else { String::new() };
+            let share = if most == runs { String::new() } else { format!(" ({runs}회 중 {most}회)") };
+            let (names, from) = (names.join(", "), localised(time(from_s), language));
+            format!(
+                "{names}{more}: 시작 {from} 후 운영자가 접수를 중단하고 재개하지 않음{share}, 이후 처리 없음."
+            )
+        }
+    })
+}
+
+/// So many are named one by one; of more, how many there are.
+const NAMED: usize = 3;
+
+/// Names as they are listed in a sentence.
+fn listed(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [all @ .., last] => format!("{} and {last}", all.join(", ")),
+    }
+}
+
 /// What is never given back, where the bottleneck does not say it all already.
 pub(super) fn losses(results: &Results, language: Language) -> Vec<String> {
     let sentence = |loss: &LossResult| {
