@@ -236,7 +236,7 @@ fn excursions(
         let points = &record.series.operations[*index];
         let bounds = Bounds::new(plan, &found.calms[*index], start, ended)?;
         let left = bounds.left(points, first)?;
-        let back = bounds.back(points, left).map(|back| {
+        let back = bounds.back(points, left, ended.map(|at| interval_at(plan, at))).map(|back| {
             let begins = Instant::from_nanos(back as u64 * plan.interval.as_nanos());
             // Of many requests some would have shown it if all was well only later in the interval; of few, none.
             let share = if points[back].ended() < MANY { 1.0 } else { bounds.failed().max(EARLY) };
