@@ -1,6 +1,7 @@
-//! What is told of an incident: what people paused.
+//! What is told of an incident: what people paused, and all of its faults.
 
 use brownout::experiment::{ClaimVerdict, LEAST_DIFFERENCE, compare};
+use brownout::report::incident::{About, Language, incident_md};
 use brownout::scenario::Phase;
 
 use super::{claim, outage, outcomes, phase, run, said};
@@ -47,5 +48,34 @@ fn who_is_paused_is_not_served_before_he_is_let_in_again() {
         let row = compared.rows.iter().find(|row| row.measure == measure).expect("the measure");
         let difference = row.difference.difference.mean;
         assert!((difference - 120.0).abs() <= 1.0, "{measure}: {row:?}");
+    }
+}
+
+#[test]
+fn several_faults_are_all_named() {
+    let korean =
+        About { language: Language::Korean, description: "", command: "", assumed: &[], sourced_of: 0 };
+    let a = "{name: a, at: 120s, for: 30s, crash: shop}";
+    let [b, c] = [
+        "{name: b, after: a, for: 30s, crash: shop}",
+        "{name: c, at: 120s, for: 30s, errors: shop, share: 30%}",
+    ];
+    let d = "{name: d, at: 200s, for: 1s, crash: shop}";
+    for (faults, english, in_korean) in [
+        (vec![a], "A hits 1 of 1 operations", "장애 A: 전체"),
+        (vec![a, b, c], "A, c and b hit 1 of 1 operations", "장애 A, c, b: 전체"),
+        (vec![a, b, c, d], "A and 3 more faults hit 1 of 1 operations", "장애 A 외 3건: 전체"),
+    ] {
+        let results = run(
+            &format!(
+                "deployment: deployment.yaml\nduration: 300s\ninterval: 1s\nreplications: 2\n\
+                 load: {{shop.buy: {{rate: 20/s}}}}\nfaults: [{}]\n",
+                faults.join(", ")
+            ),
+            &[],
+        );
+        assert!(said(&results).contains(english), "{}", said(&results));
+        let report = incident_md(&results, &korean);
+        assert!(report.contains(in_korean), "{report}");
     }
 }
