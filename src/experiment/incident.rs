@@ -5,6 +5,7 @@ use super::impact::{
     Blast, Hit, WorstMinute, blast, burnt_s, hit_share, is_missed, paused_s, peak_p95_s, worst_minute,
 };
 use super::recovery::{Bounds, ends, interval_at, intervals};
+use super::results::Warning;
 use super::summary::Found;
 use crate::component::View;
 use crate::record::{Happening, HappeningKind, RunRecord, StationRecord};
@@ -168,6 +169,31 @@ pub(super) fn outcomes(plan: &Plan, found: &Found<'_>, record: &RunRecord) -> Op
 fn there_s(segments: &[StationRecord]) -> f64 {
     // Capacities of cores are in thousandths.
     segments.iter().map(|of| of.capacity_area as f64).sum::<f64>() * 1e-12
+}
+
+/// What there is to say of a window `fault` that was made up to the end of the run, because people end a fault, and in runs with
+/// these happenings outlasts the faults.
+pub(super) fn fault_window(plan: &Plan, runs: &[&[Happening]]) -> Option<Warning> {
+    let end = Instant::START + plan.duration;
+    let (fault, before) = plan.windows.split_last()?;
+    let is_made = fault.name == "fault"
+        && Some(fault.from) == plan.assembly.first_fault()
+        && before.iter().all(|window| window.name == "before" && window.to == fault.from);
+    if !is_made || fault.to < end {
+        return None;
+    }
+    let over = runs.iter().filter_map(|happenings| ends(None, happenings)).filter(|at| *at < end);
+    let over: Vec<f64> = over.map(|at| at.since(fault.from).as_secs_f64()).collect();
+    let faults = &plan.assembly.parts.faults;
+    (!over.is_empty()).then(|| Warning::FaultWindow {
+        faults: match faults.as_slice() {
+            [one] => one.label.clone(),
+            _ => "the last of the faults".to_owned(),
+        },
+        over_s: over.iter().sum::<f64>() / over.len() as f64,
+        window_s: end.since(fault.from).as_secs_f64(),
+        runs: over.len() as u32,
+    })
 }
 
 /// How long after the disturbance the last of the clients' operations was as before, if all were \[s].

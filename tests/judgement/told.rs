@@ -1,6 +1,6 @@
-//! What is told of an incident: what people paused, and all of its faults.
+//! What is told of an incident: what people paused, all of its faults, and windows that outlast them.
 
-use brownout::experiment::{ClaimVerdict, LEAST_DIFFERENCE, compare};
+use brownout::experiment::{ClaimVerdict, LEAST_DIFFERENCE, Warning, compare};
 use brownout::report::incident::{About, Language, incident_md};
 use brownout::scenario::Phase;
 
@@ -77,5 +77,35 @@ fn several_faults_are_all_named() {
         assert!(said(&results).contains(english), "{}", said(&results));
         let report = incident_md(&results, &korean);
         assert!(report.contains(in_korean), "{report}");
+    }
+}
+
+#[test]
+fn a_window_that_outlasts_its_fault_is_told_of() {
+    let scenario = |fault: &str, more: &str| {
+        format!(
+            "deployment: deployment.yaml\nduration: 300s\ninterval: 1s\nreplications: 2\n\
+             load: {{shop.buy: {{rate: 20/s}}}}\nfaults: [{{name: away, at: 120s, {fault}crash: shop}}]\n{more}"
+        )
+    };
+    let restart = "runbook: [{name: restart, when: {at: 200s}, do: {restart: {component: shop}}}]\n";
+    let windows =
+        "windows: {before: {from: 0s, to: 120s}, fault: {from: 120s, to: 200s}, after: {from: 200s}}\n";
+    let told = |text: &str| {
+        let results = run(text, &[]);
+        let is_it = |it: &&Warning| matches!(it, Warning::FaultWindow { .. });
+        (results.warnings.iter().find(is_it).cloned(), said(&results))
+    };
+    // People end it, and the file does not know when.
+    let (warning, text) = told(&scenario("", restart));
+    let Some(Warning::FaultWindow { faults, over_s, window_s, runs }) = warning else { panic!("{text}") };
+    assert_eq!((faults.as_str(), window_s, runs), ("away", 180.0, 2));
+    assert!((over_s - 80.0).abs() < 1.0, "{over_s}");
+    let words = "window fault reaches to the end of the run, 3 min long, though away was over after 80.0 s (mean of 2 of";
+    assert!(text.contains(words), "{text}");
+    // It ends by itself, nobody ends it, or the windows are the scenario's own.
+    for silent in [scenario("for: 80s, ", ""), scenario("", ""), scenario("", &format!("{restart}{windows}"))]
+    {
+        assert_eq!(told(&silent).0, None, "{silent}");
     }
 }
