@@ -200,7 +200,7 @@ impl Seen<'_> {
 
     /// Why most requests of an operation failed, in the window in which most did.
     fn cause(&self, operation: usize) -> Option<(Cause, String)> {
-        // That people paused it is told with what they did: it is the cause only where there is no other.
+        // That people paused it is told with what they did, and when: windows do not say whether it failed before that.
         let of = |window: &WindowResults| {
             let of = &window.operations[operation];
             let paused = of.causes.iter().find(|(cause, _)| *cause == Cause::Paused);
@@ -209,8 +209,8 @@ impl Seen<'_> {
         let windows = self.windows.iter().filter(|window| of(window).is_finite());
         let worst = windows.max_by(|a, b| of(a).total_cmp(&of(b)))?;
         let worst = &worst.operations[operation];
-        let all = || worst.causes.iter().map(|(cause, _)| *cause).filter(|cause| cause.is_failure());
-        let cause = all().find(|cause| *cause != Cause::Paused).or_else(|| all().next())?;
+        let is_told = |cause: &Cause| cause.is_failure() && *cause != Cause::Paused;
+        let cause = worst.causes.iter().map(|(cause, _)| *cause).find(is_told)?;
         Some((cause, worst.statuses.text(cause)))
     }
 }

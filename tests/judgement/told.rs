@@ -1,10 +1,19 @@
 //! What is told of an incident: what people paused, all of its faults, and windows that outlast them.
 
-use brownout::experiment::{ClaimVerdict, LEAST_DIFFERENCE, Warning, compare};
+use brownout::experiment::{ClaimVerdict, LEAST_DIFFERENCE, LinkFact, Results, Warning, compare};
+use brownout::record::Cause;
 use brownout::report::incident::{About, Language, incident_md};
 use brownout::scenario::Phase;
 
 use super::{claim, outage, outcomes, phase, run, said};
+
+/// Why the first operation fails that does.
+fn first_cause(results: &Results) -> Option<Cause> {
+    results.chain.iter().find_map(|link| match &link.fact {
+        LinkFact::Fails { cause, .. } => Some(cause.as_ref().map(|(cause, _)| *cause)),
+        _ => None,
+    })?
+}
 
 #[test]
 fn who_is_paused_is_not_served_before_he_is_let_in_again() {
@@ -33,6 +42,7 @@ fn who_is_paused_is_not_served_before_he_is_let_in_again() {
             assert!((found_s - wanted_s).abs() <= 1.0, "{found_s} of {wanted_s}");
         }
         assert_eq!(claim(results, "open").verdict, ClaimVerdict::Refuted);
+        assert_eq!(first_cause(results), Some(Cause::Unavailable), "it fails before it is paused");
         let text = said(results);
         let told = "shop.buy is paused from 2 min 10 s on and not resumed: nobody is served there.";
         assert_eq!(text.contains(told), back.0 == 0, "{text}");
@@ -41,6 +51,9 @@ fn who_is_paused_is_not_served_before_he_is_let_in_again() {
     let since: Vec<(&str, u32, f64)> =
         outcomes(&for_good).paused.iter().map(|it| (it.operation.as_str(), it.runs, it.from_s)).collect();
     assert_eq!(since, [("shop.buy", 3, 130.0)]);
+    // Of what it failed before is not known where no window has it: not of the pause, which came later.
+    let windows = "windows: {before: {from: 0s, to: 100s}, late: {from: 200s}}\n";
+    assert_eq!(first_cause(&run(&format!("{}{windows}", closed("")), &[])), None);
     // Whoever compares it with doing nothing is not told that it is better.
     let open = run(&outage("slos: {shop.buy: {availability: 99.95%}}"), &[]);
     let compared = compare([("open", &open), ("closed", &for_good)], LEAST_DIFFERENCE).expect("an incident");
