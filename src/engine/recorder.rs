@@ -21,6 +21,7 @@ struct Interval {
     offered: u64,
     failed: u64,
     declined: u64,
+    paused: u64,
     latency: Histogram,
     /// Response times of those served who are not in any record yet, and the segment they arrived in.
     served: Gathered,
@@ -36,6 +37,7 @@ impl Interval {
             offered: 0,
             failed: 0,
             declined: 0,
+            paused: 0,
             latency: Histogram::new(2),
             served: Gathered::new(),
             served_in: 0,
@@ -60,13 +62,14 @@ impl Interval {
             served: self.latency.count(),
             failed: self.failed,
             declined: self.declined,
+            paused: self.paused,
             late: self.bound.map_or(0, |bound| self.latency.count() - self.latency.count_within(bound)),
             mean_secs: self.latency.mean_secs().unwrap_or(f64::NAN),
             p50_secs,
             p95_secs,
             p99_secs,
         };
-        (self.offered, self.failed, self.declined) = (0, 0, 0);
+        (self.offered, self.failed, self.declined, self.paused) = (0, 0, 0, 0);
         if self.latency.count() > 0 {
             self.latency.clear();
         }
@@ -188,6 +191,7 @@ impl Recorder {
                 self.operations[index][usize::from(segment)].end(outcome, answer, Span::from_nanos(latency));
                 let counted = if cause.is_failure() { &mut interval.failed } else { &mut interval.declined };
                 *counted += 1;
+                interval.paused += u64::from(cause == Cause::Paused);
                 self.first_failure(operation, cause, now);
                 1 + cause as u64
             }

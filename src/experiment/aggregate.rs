@@ -206,6 +206,7 @@ pub(super) fn aggregate(
     let bottleneck = find_bottleneck(plan, &windows, &series, seen.as_ref());
     let mut warnings = warnings(plan, runs, &windows, warm_up_found);
     warnings.extend((start.is_some() && calm.is_empty()).then_some(Warning::NoCalm));
+    warnings.extend(incident::fault_window(plan, &happenings));
     let steps = plan.assembly.parts.runbook.iter().flat_map(|runbook| &runbook.steps);
     let actions = steps.filter_map(|step| Some((step.name.clone(), step.written.clone()?)));
     Results {

@@ -25,9 +25,11 @@ fn works(kind: StationKind) -> bool {
     }
 }
 
-/// How badly an operation does in a window: how many requests fail, then how slow it is.
+/// How badly an operation does in a window: how many requests fail, then how slow it is. Whom people turn away no station does.
 fn suffering(operation: &OperationResults) -> f64 {
-    let failed = if operation.failed_share.mean.is_finite() { operation.failed_share.mean } else { 0.0 };
+    let paused = operation.causes.iter().find(|(cause, _)| *cause == Cause::Paused);
+    let failed = operation.failed_share.mean - paused.map_or(0.0, |(_, share)| share.mean);
+    let failed = if failed.is_finite() { failed.max(0.0) } else { 0.0 };
     let slow = operation.latency.map_or(0.0, |latency| latency.p95_s.mean);
     failed * operation.offered_per_s.mean * 1e6 + slow
 }
@@ -76,7 +78,8 @@ pub(super) fn find_bottleneck(
     let (window, operation, _) = worst.max_by(|a, b| a.2.total_cmp(&b.2))?;
     let stations = &windows[window].stations;
     let suffers = &windows[window].operations[operation];
-    let cause = suffers.causes.iter().find(|(cause, _)| cause.is_failure()).map(|(cause, _)| *cause);
+    let failures = || suffers.causes.iter().map(|(cause, _)| *cause).filter(|cause| cause.is_failure());
+    let cause = failures().find(|cause| *cause != Cause::Paused).or_else(|| failures().next());
     let candidates = stations.iter().enumerate().filter(|(_, it)| it.name.kind != StationKind::Locks);
     let (station, first) = candidates.max_by(|(_, a), (_, b)| {
         let by_cause = fails_for(cause, a).cmp(&fails_for(cause, b));

@@ -118,6 +118,8 @@ pub struct BudgetResult {
     pub budget_s: f64,
     /// What the incident burnt \[s].
     pub burnt_s: Estimate,
+    /// What of that people burnt who turned users away by pausing the operation \[s].
+    pub burnt_by_pause_s: Estimate,
     /// Share of the budget that is left.
     pub left: Estimate,
     /// Of the mean of what is left.
@@ -130,9 +132,15 @@ pub struct BudgetResult {
     pub credit: f64,
 }
 
-/// What an incident costs of a service level, from what it burnt in each run \[s] and in how many runs the level is missed
-/// when they end.
-pub(super) fn budget(slo: &Slo, name: &str, burnt_s: &[f64], missed: usize, confidence: f64) -> BudgetResult {
+/// What an incident costs of a service level, from what it burnt in each run and what of that was a pause \[s], and in how many
+/// runs the level is missed when they end.
+pub(super) fn budget(
+    slo: &Slo,
+    name: &str,
+    [burnt_s, paused_s]: [&[f64]; 2],
+    missed: usize,
+    confidence: f64,
+) -> BudgetResult {
     let figures: Vec<SloFigures> = burnt_s.iter().map(|burnt| SloFigures::of(slo, *burnt)).collect();
     let left: Vec<f64> = figures.iter().map(|it| it.left).collect();
     let left = t_interval(&left, confidence);
@@ -150,6 +158,7 @@ pub(super) fn budget(slo: &Slo, name: &str, burnt_s: &[f64], missed: usize, conf
         period: slo.period,
         budget_s: all.budget_s,
         burnt_s: burnt.within(0.0, f64::INFINITY),
+        burnt_by_pause_s: t_interval(paused_s, confidence).within(0.0, f64::INFINITY),
         left,
         state: BudgetState::of(left.mean),
         gate,
@@ -193,7 +202,9 @@ mod tests {
 
     #[test]
     fn a_release_waits_for_the_budget_and_for_the_service() {
-        let gate = |burnt_s: f64, missed| budget(&slo(0.999, 0.0), "a", &[burnt_s; 3], missed, 0.95).gate;
+        let gate = |burnt_s: f64, missed| {
+            budget(&slo(0.999, 0.0), "a", [&[burnt_s; 3], &[0.0; 3]], missed, 0.95).gate
+        };
         assert_eq!(gate(2000.0, 0), DeployGate::Open);
         assert_eq!(gate(2000.0, 2), DeployGate::Missed);
         assert_eq!(gate(2200.0, 0), DeployGate::BudgetLow);

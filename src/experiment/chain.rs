@@ -200,11 +200,17 @@ impl Seen<'_> {
 
     /// Why most requests of an operation failed, in the window in which most did.
     fn cause(&self, operation: usize) -> Option<(Cause, String)> {
-        let of = |window: &WindowResults| window.operations[operation].failed_share.mean;
+        // That people paused it is told with what they did, and when: windows do not say whether it failed before that.
+        let of = |window: &WindowResults| {
+            let of = &window.operations[operation];
+            let paused = of.causes.iter().find(|(cause, _)| *cause == Cause::Paused);
+            of.failed_share.mean - paused.map_or(0.0, |(_, share)| share.mean)
+        };
         let windows = self.windows.iter().filter(|window| of(window).is_finite());
         let worst = windows.max_by(|a, b| of(a).total_cmp(&of(b)))?;
         let worst = &worst.operations[operation];
-        let cause = worst.causes.iter().map(|(cause, _)| *cause).find(|cause| cause.is_failure())?;
+        let is_told = |cause: &Cause| cause.is_failure() && *cause != Cause::Paused;
+        let cause = worst.causes.iter().map(|(cause, _)| *cause).find(is_told)?;
         Some((cause, worst.statuses.text(cause)))
     }
 }

@@ -49,7 +49,8 @@ pub(super) fn fires_anyhow<'r>(
 }
 
 /// When something of a kind first happened to an alert that had fired in the incident and does not fire anyhow \[s from its
-/// beginning], and to which. Who is told of what fired in calm, or when all is over, has not been told of the incident.
+/// beginning], and to which. Who is told of what fired in calm, or when all is over, has not been told of the incident; and
+/// what was pending already when the incident began has only waited for its time.
 fn first<'h>(
     happenings: &'h [Happening],
     kind: HappeningKind,
@@ -59,7 +60,13 @@ fn first<'h>(
     let tells = |it: &Happening| !anyhow.contains(&(it.subject.as_str(), it.detail.as_str()));
     let has_fired = |found: &&Happening| {
         let fires = |it: &Happening| it.kind == HappeningKind::AlertFiring && it.subject == found.subject;
-        happenings.iter().any(|it| fires(it) && tells(it) && it.at >= start && it.at <= found.at)
+        let active_at = |fires: &Happening| {
+            let own = happenings.iter().filter(|it| it.subject == fires.subject && it.detail == fires.detail);
+            let pending = own.filter(|it| it.kind == HappeningKind::AlertPending && it.at <= fires.at);
+            pending.map(|it| it.at).max().unwrap_or(fires.at)
+        };
+        let about = |it: &Happening| fires(it) && tells(it) && active_at(it) >= start;
+        happenings.iter().any(|it| about(it) && it.at <= found.at)
     };
     let mut during = happenings.iter().filter(|it| it.kind == kind && it.at >= start && it.at <= over);
     let found = during.find(has_fired)?;
@@ -139,6 +146,27 @@ mod tests {
         // What fires when all is over has detected nothing.
         assert_eq!((first(Notified, 75), first(AlertFiring, 65)), (None, None));
         assert_eq!(first(HappeningKind::Understood, 300), None);
+    }
+
+    #[test]
+    fn what_was_pending_before_has_only_waited_for_its_time() {
+        use HappeningKind::AlertPending;
+        let all = [
+            happening(30, AlertPending, "Waits", "job=a"),
+            happening(50, AlertPending, "Waits", "job=b"),
+            happening(62, AlertFiring, "Waits", "job=a"),
+            happening(63, Notified, "Waits", "critical"),
+            // Its condition was gone for a moment and came true again: that is of the incident.
+            happening(66, AlertPending, "Waits", "job=b"),
+            happening(70, AlertFiring, "Waits", "job=b"),
+            happening(75, Notified, "Waits", "critical"),
+        ];
+        let first = |all, kind| first(all, kind, &Instances::new(), (at(60), at(300)));
+        assert_eq!((first(&all[..4], AlertFiring), first(&all[..4], Notified)), (None, None));
+        assert_eq!(
+            (first(&all, AlertFiring), first(&all, Notified)),
+            (Some((10.0, "Waits")), Some((15.0, "Waits")))
+        );
     }
 
     #[test]

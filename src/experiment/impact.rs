@@ -54,6 +54,8 @@ pub(super) struct Counts {
     pub(super) offered: u64,
     served: u64,
     pub(super) failed: u64,
+    /// Of those that failed, whom people turned away.
+    pub(super) paused: u64,
     late: u64,
     /// Served, failed or declined: who was turned down by the business has an answer too.
     pub(super) ended: u64,
@@ -65,6 +67,7 @@ impl Counts {
             offered: sum.offered + point.offered,
             served: sum.served + point.served,
             failed: sum.failed + point.failed,
+            paused: sum.paused + point.paused,
             late: sum.late + point.late,
             ended: sum.ended + point.ended(),
         })
@@ -265,6 +268,13 @@ pub(super) fn burnt_s(points: &[SeriesPoint], during: Range<usize>, width_s: f64
     stretches(points, during).map(|(counts, taken)| counts.failed_share() * taken as f64 * width_s).sum()
 }
 
+/// Of the same, what people burnt who turned users away \[s].
+pub(super) fn paused_s(points: &[SeriesPoint], during: Range<usize>, width_s: f64) -> f64 {
+    let burnt =
+        |(counts, taken): (Counts, usize)| counts.share(counts.paused as f64) * taken as f64 * width_s;
+    stretches(points, during).filter(|(counts, _)| counts.paused > 0).map(burnt).sum()
+}
+
 /// Whether a service level's response time or share of errors is missed in the last minute of a run.
 pub(super) fn is_missed(plan: &Plan, slo: &Slo, points: &[SeriesPoint]) -> bool {
     let length = intervals(plan, Span::from_secs(60)).min(points.len());
@@ -334,6 +344,11 @@ mod tests {
         assert_eq!(found, Blast { ended: 20, ..Blast::default() });
         assert_eq!(burnt_s(&all, 0..2, 60.0), 0.0);
         assert_eq!(worst_minute((1, 60.0), &[(0, hit(&all))]), None);
+        // Whom people turn away gets nothing: it counts as what fails, and is told apart.
+        let paused = SeriesPoint { paused: 10, ..point(10, 0, 10, 0, f64::NAN) };
+        let both = [paused, SeriesPoint { paused: 5, ..paused }, declined(0), point(10, 0, 0, 0, f64::NAN)];
+        assert_eq!((burnt_s(&both, 0..4, 60.0), paused_s(&both, 0..4, 60.0)), (180.0, 90.0));
+        assert_eq!(blast(&[hit(&both)], 60.0).operation_s, 180.0);
         let half = [declined(5)];
         assert_eq!(burnt_s(&half, 0..1, 60.0), 30.0);
         assert_eq!(minute(&hit(&half), 0, 1).failed_share, 0.5);

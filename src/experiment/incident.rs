@@ -2,13 +2,15 @@
 
 use super::harm::{Beyond, beyond};
 use super::impact::{
-    Blast, Hit, WorstMinute, blast, burnt_s, hit_share, is_missed, peak_p95_s, worst_minute,
+    Blast, Hit, WorstMinute, blast, burnt_s, hit_share, is_missed, paused_s, peak_p95_s, worst_minute,
 };
 use super::recovery::{Bounds, ends, interval_at, intervals};
+use super::results::Warning;
 use super::summary::Found;
 use crate::component::View;
 use crate::record::{Happening, HappeningKind, RunRecord, StationRecord};
 use crate::scenario::{Phase, Plan};
+use crate::timeline::runbook::{ActionSpec, PlannedStep};
 use crate::units::{Instant, Span};
 
 /// What an incident came to in one run. Times count from its beginning: of the first fault, or, where there is none, the
@@ -40,6 +42,10 @@ pub struct RunOutcomes {
     pub peak_p95_s: f64,
     /// Per service level: failures, as the time in which all requests fail that costs as much \[s].
     pub burnt_s: Vec<f64>,
+    /// Per service level: what of that people burnt who turned users away by pausing the operation \[s].
+    pub burnt_by_pause_s: Vec<f64>,
+    /// The operations that are paused when the run ends, and since when \[s of the run].
+    pub paused: Vec<(String, f64)>,
     /// Per service level: whether its response time or share of errors is missed when the run ends.
     pub is_missed: Vec<bool>,
     /// The 95th percentile before the incident, by operation that clients ask for \[s]; NaN where it is not known.
@@ -135,6 +141,17 @@ pub(super) fn outcomes(plan: &Plan, found: &Found<'_>, record: &RunRecord) -> Op
             .iter()
             .map(|slo| burnt_s(&series[slo.operation], during(slo.operation), width_s))
             .collect(),
+        burnt_by_pause_s: plan
+            .slos
+            .iter()
+            .map(|slo| paused_s(&series[slo.operation], during(slo.operation), width_s))
+            .collect(),
+        paused: plan
+            .assembly
+            .parts
+            .runbook
+            .as_ref()
+            .map_or_else(Vec::new, |runbook| paused(&runbook.steps, &record.happenings)),
         is_missed: plan.slos.iter().map(|slo| is_missed(plan, slo, &series[slo.operation])).collect(),
         calm_p95_s: clients.iter().map(|index| found.calms[*index].p95_s.unwrap_or(f64::NAN)).collect(),
         calm_late: clients.iter().map(|index| found.calms[*index].late).collect(),
@@ -152,6 +169,31 @@ pub(super) fn outcomes(plan: &Plan, found: &Found<'_>, record: &RunRecord) -> Op
 fn there_s(segments: &[StationRecord]) -> f64 {
     // Capacities of cores are in thousandths.
     segments.iter().map(|of| of.capacity_area as f64).sum::<f64>() * 1e-12
+}
+
+/// What there is to say of a window `fault` that was made up to the end of the run, because people end a fault, and in runs with
+/// these happenings outlasts the faults.
+pub(super) fn fault_window(plan: &Plan, runs: &[&[Happening]]) -> Option<Warning> {
+    let end = Instant::START + plan.duration;
+    let (fault, before) = plan.windows.split_last()?;
+    let is_made = fault.name == "fault"
+        && Some(fault.from) == plan.assembly.first_fault()
+        && before.iter().all(|window| window.name == "before" && window.to == fault.from);
+    if !is_made || fault.to < end {
+        return None;
+    }
+    let over = runs.iter().filter_map(|happenings| ends(None, happenings)).filter(|at| *at < end);
+    let over: Vec<f64> = over.map(|at| at.since(fault.from).as_secs_f64()).collect();
+    let faults = &plan.assembly.parts.faults;
+    (!over.is_empty()).then(|| Warning::FaultWindow {
+        faults: match faults.as_slice() {
+            [one] => one.label.clone(),
+            _ => "the last of the faults".to_owned(),
+        },
+        over_s: over.iter().sum::<f64>() / over.len() as f64,
+        window_s: end.since(fault.from).as_secs_f64(),
+        runs: over.len() as u32,
+    })
 }
 
 /// How long after the disturbance the last of the clients' operations was as before, if all were \[s].
@@ -179,6 +221,22 @@ fn last_step(happenings: &[Happening], start: Instant, until: Instant) -> Option
     Some((last.subject.clone(), last.at.as_secs_f64()))
 }
 
+/// The operations that are paused when all of this has happened, and since when \[s of the run].
+fn paused(steps: &[PlannedStep], happenings: &[Happening]) -> Vec<(String, f64)> {
+    let mut paused: Vec<(String, f64)> = Vec::new();
+    for done in happenings.iter().filter(|it| it.kind == HappeningKind::StepDone) {
+        let step = steps.iter().find(|step| step.name == done.subject);
+        match step.and_then(|step| step.written.as_ref()) {
+            Some(ActionSpec::Pause(name)) if paused.iter().all(|(known, _)| known != name) => {
+                paused.push((name.clone(), done.at.as_secs_f64()));
+            }
+            Some(ActionSpec::Resume(name)) => paused.retain(|(known, _)| known != name),
+            _ => {}
+        }
+    }
+    paused
+}
+
 /// So much of the first interval that is within the bounds may have been before what brought that about: of 20 requests that end
 /// evenly, more than a twentieth would have been slow, or failed, if it had been longer.
 const EARLY: f64 = 0.1;
@@ -204,7 +262,7 @@ fn excursions(
         let points = &record.series.operations[*index];
         let bounds = Bounds::new(plan, &found.calms[*index], start, ended)?;
         let left = bounds.left(points, first)?;
-        let back = bounds.back(points, left).map(|back| {
+        let back = bounds.back(points, left, ended.map(|at| interval_at(plan, at))).map(|back| {
             let begins = Instant::from_nanos(back as u64 * plan.interval.as_nanos());
             // Of many requests some would have shown it if all was well only later in the interval; of few, none.
             let share = if points[back].ended() < MANY { 1.0 } else { bounds.failed().max(EARLY) };

@@ -35,7 +35,7 @@ pub use harm::{Beyond, BeyondCalm};
 pub use impact::{Blast, WorstMinute};
 pub use incident::{RunOutcomes, has_incident};
 pub use losses::LossResult;
-pub use outcomes::{BlastResult, Outcomes, PhaseResult, WorstMinuteResult};
+pub use outcomes::{BlastResult, Outcomes, PausedResult, PhaseResult, WorstMinuteResult};
 pub use replicate::{ExperimentError, Options, Progress, replicate, run_once};
 pub use results::{
     AlertResult, AnswerResults, Band, Bottleneck, EffectResult, EventResult, LatencyResults, ObjectiveResult,

@@ -49,6 +49,8 @@ pub struct Outcomes {
     pub blast: BlastResult,
     /// The highest 95th percentile of any interval and operation \[s].
     pub peak_p95_s: Option<Estimate>,
+    /// The operations that are paused when runs end, in the order of names.
+    pub paused: Vec<PausedResult>,
     /// What it costs of each service level.
     pub budgets: Vec<BudgetResult>,
     /// Cores of processes and databases, for the whole run [core hours].
@@ -74,6 +76,17 @@ pub struct PhaseResult {
     pub time_s: Option<Estimate>,
     /// Whether the scenario says anything of it: without `people.detect`, nobody takes time to take an alert on.
     pub is_modelled: bool,
+}
+
+/// An operation that people paused and did not resume.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PausedResult {
+    /// Which.
+    pub operation: String,
+    /// Runs in which it is paused when they end. From 1 on.
+    pub runs: u32,
+    /// Since when, the mean over those \[s of the run].
+    pub from_s: f64,
 }
 
 /// The worst minute.
@@ -141,8 +154,9 @@ pub(super) fn outcomes(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Opt
     let operations: Vec<String> = clients.map(|name| name.name.clone()).collect();
     let budgets = plan.slos.iter().enumerate().map(|(index, slo)| {
         let burnt: Vec<f64> = runs.iter().map(|run| run.burnt_s[index]).collect();
+        let paused: Vec<f64> = runs.iter().map(|run| run.burnt_by_pause_s[index]).collect();
         let missed = runs.iter().filter(|run| run.is_missed[index]).count();
-        budget(slo, &names[slo.operation].name, &burnt, missed, confidence)
+        budget(slo, &names[slo.operation].name, [&burnt, &paused], missed, confidence)
     });
     let by_itself = runs.iter().filter(|run| run.is_by_itself).count() as u32;
     let changing_s = runs.iter().map(|run| run.changing_core_s).sum::<f64>() / f64::from(n.max(1));
@@ -173,6 +187,7 @@ pub(super) fn outcomes(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Opt
             operation_s: over(&|run| run.blast.operation_s),
         },
         peak_p95_s: known(over(&|run| run.peak_p95_s)),
+        paused: paused(&runs),
         budgets: budgets.collect(),
         core_hours,
         cost: core_hours * plan.prices.core_hour,
@@ -213,6 +228,18 @@ fn detected_by(runs: &[RunOutcomes]) -> Vec<String> {
     }
     counted.sort_by(|(a, many), (b, few)| few.cmp(many).then(a.cmp(b)));
     counted.into_iter().map(|(alert, _)| alert.to_owned()).collect()
+}
+
+/// The operations that are paused when runs end.
+fn paused(runs: &[RunOutcomes]) -> Vec<PausedResult> {
+    let all = || runs.iter().flat_map(|run| &run.paused);
+    let names: BTreeSet<&str> = all().map(|(name, _)| name.as_str()).collect();
+    let result = |name: &str| {
+        let since: Vec<f64> = all().filter(|(known, _)| known == name).map(|(_, from_s)| *from_s).collect();
+        let from_s = since.iter().sum::<f64>() / since.len() as f64;
+        PausedResult { operation: name.to_owned(), runs: since.len() as u32, from_s }
+    };
+    names.into_iter().map(result).collect()
 }
 
 /// Who was told of an alert, and which teams alerts name.

@@ -128,16 +128,21 @@ impl Bounds {
         self.is_well(points, ends, start, self.hold) && self.is_well(points, ends, start, 1)
     }
 
-    /// The first interval from `left` on from which the operation is well for the hold, and for most of the rest of the run:
-    /// a good minute on the way down is no end.
-    pub(super) fn back(&self, points: &[SeriesPoint], left: usize) -> Option<usize> {
+    /// The first interval from `left` on from which the operation is well for the hold, and for most of the rest of the run; and
+    /// for three quarters of the time until the disturbance is over, in the interval `over`, where that comes later: a good
+    /// minute on the way down is no end, and that the time afterwards is long does not make it one.
+    pub(super) fn back(&self, points: &[SeriesPoint], left: usize, over: Option<usize>) -> Option<usize> {
         let starts = left..points.len().saturating_sub(self.hold - 1);
         let ends = next_ends(points);
         let well: Vec<bool> = starts.map(|start| self.begins_well(points, &ends, start)).collect();
+        let over = over.unwrap_or(usize::MAX).saturating_sub(left).min(well.len());
         let mut rest = well.iter().filter(|is| **is).count();
+        let mut rest_until = well[..over].iter().filter(|is| **is).count();
         well.iter().enumerate().find_map(|(index, is)| {
-            let lasts = 2 * rest > well.len() - index;
+            let lasts =
+                2 * rest > well.len() - index && (index >= over || 4 * rest_until >= 3 * (over - index));
             rest -= usize::from(*is);
+            rest_until -= usize::from(*is && index < over);
             (*is && lasts).then_some(left + index)
         })
     }
@@ -211,8 +216,8 @@ pub(super) fn ends(recovery: Option<&Recovery>, happenings: &[Happening]) -> Opt
     of(HappeningKind::FaultEnded).map(|happening| happening.at).max().filter(|_| is_over)
 }
 
-/// Whether less than half of what was offered was answered for a minute or longer: served, or turned down by the business.
-/// Intervals in which nobody asks go with those before.
+/// Whether less than half of what was offered was answered for a minute or longer: served, or turned down by the business or
+/// by people who paused the operation. Intervals in which nobody asks go with those before.
 pub(super) fn collapsed(plan: &Plan, points: &[SeriesPoint]) -> bool {
     is_down(points, intervals(plan, Span::from_secs(60)))
 }
@@ -220,7 +225,7 @@ pub(super) fn collapsed(plan: &Plan, points: &[SeriesPoint]) -> bool {
 fn is_down(points: &[SeriesPoint], needed: usize) -> bool {
     let mut run = 0;
     stretches(points, 0..points.len()).any(|(counts, taken)| {
-        let answered = counts.ended - counts.failed;
+        let answered = counts.ended - counts.failed + counts.paused;
         let bad = match counts.offered {
             0 => run > 0 && answered == 0,
             offered => answered * 2 < offered,
@@ -246,10 +251,30 @@ mod tests {
     fn a_good_minute_on_the_way_down_is_no_end() {
         let bounds = Bounds { latency_s: 0.2, failed: 0.01, hold: 1 };
         let (good, bad) = (point(10, 0), point(5, 5));
-        assert_eq!(bounds.back(&[bad, good, bad, bad, bad], 0), None);
-        assert_eq!(bounds.back(&[bad, good, bad, good, good], 0), Some(1));
-        assert_eq!(bounds.back(&[bad, good, bad, bad, good], 0), Some(4));
-        assert_eq!(bounds.back(&[bad, bad], 0), None);
+        assert_eq!(bounds.back(&[bad, good, bad, bad, bad], 0, None), None);
+        assert_eq!(bounds.back(&[bad, good, bad, good, good], 0, None), Some(1));
+        assert_eq!(bounds.back(&[bad, good, bad, bad, good], 0, None), Some(4));
+        assert_eq!(bounds.back(&[bad, bad], 0, None), None);
+    }
+
+    #[test]
+    fn a_good_minute_of_a_disturbance_that_goes_on_is_no_end() {
+        let bounds = Bounds { latency_s: 0.2, failed: 0.01, hold: 1 };
+        let (good, bad) = (point(10, 0), point(5, 5));
+        // Over after six intervals, and all is well for longer than that afterwards.
+        let after = [good; 10];
+        let noisy: Vec<SeriesPoint> = [&[bad, good, bad, bad, good, bad][..], &after].concat();
+        assert_eq!(bounds.back(&noisy, 0, Some(6)), Some(6));
+        assert_eq!(bounds.back(&noisy, 0, None), Some(1));
+        // People mend it while the cause is there; one bad interval after that is chance.
+        let mended: Vec<SeriesPoint> = [&[bad, bad, good, good, bad, good][..], &after].concat();
+        assert_eq!(bounds.back(&mended, 0, Some(6)), Some(2));
+        // What is well for little more than half of the time hovers about its bound.
+        let hovers: Vec<SeriesPoint> = [&[bad, good, good, bad, good, bad, good, bad][..], &after].concat();
+        assert_eq!(bounds.back(&hovers, 0, Some(8)), Some(8));
+        // The last interval of the disturbance may be good by itself.
+        assert_eq!(bounds.back(&noisy[4..], 0, Some(2)), Some(2));
+        assert_eq!(bounds.back(&noisy, 3, Some(2)), Some(4));
     }
 
     #[test]
@@ -259,10 +284,10 @@ mod tests {
         let points = [slow, slow, slow, slow, good, good, good, good, good, good];
         // The median of two slow ones and three good ones is good.
         assert!(bounds.is_well(&points, &next_ends(&points), 2, 5));
-        assert_eq!(bounds.back(&points, 0), Some(4));
+        assert_eq!(bounds.back(&points, 0, None), Some(4));
         // One slow interval after that is chance, and changes nothing.
         let unlucky = [slow, slow, slow, slow, good, slow, good, good, good, good, good, good, good];
-        assert_eq!(bounds.back(&unlucky, 0), Some(4));
+        assert_eq!(bounds.back(&unlucky, 0, None), Some(4));
     }
 
     #[test]
@@ -296,6 +321,19 @@ mod tests {
         assert!(!holds(&rare, &[quiet, asks]));
         let calm = Calm::of(&[point(10, 0), declines(8, 2)]);
         assert_eq!(calm.failed, 0.1);
+    }
+
+    #[test]
+    fn who_is_paused_is_not_served_and_has_not_collapsed() {
+        let bounds = Bounds { latency_s: 0.2, failed: 0.01, hold: 1 };
+        let paused = |paused: u64| SeriesPoint { paused, ..point(100 - paused, paused) };
+        assert!(!holds(&bounds, &[SeriesPoint { p95_secs: f64::NAN, ..paused(100) }]));
+        // At more than the bound, it is not as before, however fast the others are.
+        assert!(!holds(&bounds, &[paused(2)]) && holds(&bounds, &[paused(1)]));
+        assert_eq!(bounds.back(&[point(5, 5), paused(100), paused(100)], 0, None), None);
+        assert_eq!(bounds.back(&[point(5, 5), paused(100), point(100, 0), point(100, 0)], 0, None), Some(2));
+        assert!(!is_down(&[paused(100); 4], 4));
+        assert!(is_down(&[point(0, 100); 4], 4));
     }
 
     #[test]

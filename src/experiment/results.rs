@@ -473,6 +473,18 @@ pub enum Warning {
         /// In how many runs.
         runs: u32,
     },
+    /// The window `fault`, which is made where a scenario has faults and no windows, reaches to the end of the run, because people
+    /// end a fault; but the last one was over before.
+    FaultWindow {
+        /// The fault, or all of them, as printed.
+        faults: String,
+        /// After what time the last of them was over, counted from the beginning of the window: the mean \[s].
+        over_s: f64,
+        /// How long the window is \[s].
+        window_s: f64,
+        /// Over how many runs: those in which it was.
+        runs: u32,
+    },
     /// The incident begins before there is an interval of calm: what needs one to be compared with is not told.
     NoCalm,
     /// An operation was never asked for in a window.

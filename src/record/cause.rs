@@ -51,11 +51,13 @@ pub enum Cause {
     Limit,
     /// A row was changed since it was read: an update under an optimistic lock found another version.
     Conflict,
+    /// People paused the operation: its clients are turned away with an answer, and get nothing.
+    Paused,
 }
 
 impl Cause {
     /// All causes, in report order.
-    pub const ALL: [Cause; 18] = [
+    pub const ALL: [Cause; 19] = [
         Cause::Timeout,
         Cause::Abandoned,
         Cause::QueueFull,
@@ -74,6 +76,7 @@ impl Cause {
         Cause::Declined,
         Cause::Limit,
         Cause::Conflict,
+        Cause::Paused,
     ];
 
     /// The number of causes.
@@ -100,6 +103,7 @@ impl Cause {
             Cause::Declined => "declined",
             Cause::Limit => "limit",
             Cause::Conflict => "conflict",
+            Cause::Paused => "paused",
         }
     }
 
@@ -124,12 +128,19 @@ impl Cause {
             Cause::Declined => "declined",
             Cause::Limit => "simulation limit",
             Cause::Conflict => "changed by another",
+            Cause::Paused => "paused by people",
         }
     }
 
     /// Whether the system failed the request; a business refusal is an answer, not a failure.
     pub const fn is_failure(self) -> bool {
         !matches!(self, Cause::Declined)
+    }
+
+    /// Whether it is an answer that turns down, by a rule of the business or because people paused the operation: nobody tries
+    /// again after it unless told to, and it is no error of a service.
+    pub const fn is_turned_down(self) -> bool {
+        matches!(self, Cause::Declined | Cause::Paused)
     }
 }
 
@@ -148,5 +159,8 @@ mod tests {
     fn only_a_business_refusal_is_not_a_failure() {
         let answers: Vec<_> = Cause::ALL.into_iter().filter(|cause| !cause.is_failure()).collect();
         assert_eq!(answers, [Cause::Declined]);
+        // Who is turned away by people has an answer as well, and is not served all the same.
+        let turned_down: Vec<_> = Cause::ALL.into_iter().filter(|cause| cause.is_turned_down()).collect();
+        assert_eq!(turned_down, [Cause::Declined, Cause::Paused]);
     }
 }

@@ -79,6 +79,8 @@ pub struct SeriesPoint {
     pub failed: u64,
     /// Requests that a business rule turned down: they have their answer.
     pub declined: u64,
+    /// Of those that failed, how many people turned away, who had paused the operation.
+    pub paused: u64,
     /// Of those served, how many took longer than the bound of their operation; 0 without a bound.
     pub late: u64,
     /// Mean response time of served requests \[s]; NaN without any.

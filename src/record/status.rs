@@ -63,7 +63,7 @@ impl AccessStatus {
                 AccessStatus::Unavailable
             }
             Cause::Unavailable | Cause::NetworkLoss => AccessStatus::BadGateway,
-            Cause::Declined => AccessStatus::Conflict,
+            Cause::Declined | Cause::Paused => AccessStatus::Conflict,
             Cause::Abandoned
             | Cause::PoolTimeout
             | Cause::TooManyConnections
@@ -82,7 +82,7 @@ impl AccessStatus {
     /// Source: Spring Boot answers an exception that nothing handles with 500.
     pub const fn of_work(cause: Cause) -> Self {
         match cause {
-            Cause::Declined => AccessStatus::Conflict,
+            Cause::Declined | Cause::Paused => AccessStatus::Conflict,
             Cause::Timeout
             | Cause::Abandoned
             | Cause::QueueFull
@@ -149,7 +149,7 @@ mod tests {
         for cause in Cause::ALL {
             assert_eq!(
                 AccessStatus::of_work(cause).is_server_error(),
-                cause.is_failure(),
+                !cause.is_turned_down(),
                 "{}",
                 cause.name()
             );

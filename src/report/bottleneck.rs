@@ -8,6 +8,8 @@ use crate::experiment::{Bottleneck, Pressed, Results, Warning};
 const REFUSED_PER_S: f64 = 0.05;
 /// Requests that wait and are worth a word.
 const WAITING: f64 = 0.5;
+/// A pool of which less is in use has none to give: those that wait for one would have it.
+const NONE_USED: f64 = 0.01;
 
 /// What limits the system: what runs short, who is held by those that wait for it, what its holders wait for, and who suffers;
 /// nothing where nothing does.
@@ -77,6 +79,9 @@ impl Words {
                 format!("{name} cannot keep up from {} on, and the queue grows until the end", time(since)),
                 || format!("병목 {name}: {}부터 처리 능력 부족, 대기열이 끝까지 증가", self.time(since)),
             ),
+            None if it.used < NONE_USED && it.waiting >= WAITING && name.ends_with(" connections") => {
+                self.of(format!("No {name} can be opened"), || format!("병목 {name}: 커넥션을 열 수 없음"))
+            }
             None => {
                 let used = percent(it.used);
                 self.of(format!("{name} are the busiest: {used} used"), || {
@@ -180,4 +185,39 @@ impl Words {
 /// How many units there are: whole ones, or parts of a core.
 fn units(capacity: f64) -> String {
     if capacity.fract() == 0.0 { whole(capacity as u64) } else { number(capacity) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pool_that_can_open_none_is_not_said_to_be_busy() {
+        let pool = |used: f64, waiting: f64| Pressed {
+            station: "order connections".to_owned(),
+            replicas: 2,
+            capacity: 10.0,
+            since_s: None,
+            used,
+            busy: used * 10.0,
+            waiting,
+            refused_per_s: 0.0,
+            lost: None,
+        };
+        let said = |it: &Pressed, language| Words { language }.first(it, None);
+        let closed = pool(0.0, 59.4);
+        assert_eq!(
+            said(&closed, Language::English),
+            "No order connections can be opened, and 59.4 wait at each replica on average."
+        );
+        assert_eq!(
+            said(&closed, Language::Korean),
+            "병목 order connections: 커넥션을 열 수 없음, 복제본당 평균 59.4건 대기."
+        );
+        // Some are in use, or nobody waits.
+        for other in [pool(0.3, 59.4), pool(0.0, 0.0)] {
+            let text = said(&other, Language::English);
+            assert!(text.starts_with("order connections are the busiest: "), "{text}");
+        }
+    }
 }

@@ -11,11 +11,11 @@ use crate::stats::Estimate;
 /// What a fault did, whom it hit, who was told and when it was over for those who use the system.
 pub(super) fn incident(results: &Results, language: Language) -> Option<String> {
     let outcomes = results.outcomes.as_ref()?;
-    let fault = results.timeline.iter().find(|entry| entry.kind == HappeningKind::FaultBegan);
-    let name = fault.map(|fault| capitalised(&fault.subject));
+    let began = results.timeline.iter().filter(|entry| entry.kind == HappeningKind::FaultBegan);
+    let faults: Vec<String> = began.map(|fault| fault.subject.clone()).collect();
     let told = match language {
-        Language::English => in_english(results, outcomes, name.as_deref()),
-        Language::Korean => in_korean(results, outcomes, name.as_deref()),
+        Language::English => in_english(results, outcomes, &faults),
+        Language::Korean => in_korean(results, outcomes, &faults),
     };
     Some([Some(told), harm(results, language)].into_iter().flatten().collect::<Vec<_>>().join(" "))
 }
@@ -35,7 +35,21 @@ fn harms(results: &Results) -> impl Iterator<Item = (&str, String)> {
     harms.filter_map(|effect| Some((effect.name.as_str(), number_shown(effect.beyond?.count).joined())))
 }
 
-fn in_english(results: &Results, outcomes: &Outcomes, fault: Option<&str>) -> String {
+/// Faults by their names, as a sentence begins: one by one, or the first and how many more.
+fn faults_in_english(faults: &[String]) -> Option<String> {
+    let all = match faults {
+        [] => return None,
+        [first, more @ ..] if more.len() >= NAMED => format!("{first} and {} more faults", more.len()),
+        all => listed(all),
+    };
+    Some(capitalised(&all))
+}
+
+fn in_english(results: &Results, outcomes: &Outcomes, faults: &[String]) -> String {
+    let fault = faults_in_english(faults);
+    let fault = fault.as_deref();
+    let s = if faults.len() > 1 { "" } else { "s" };
+    let es = if faults.len() > 1 { "" } else { "es" };
     let (runs, has_alerts) = (results.replications, !results.alerts.is_empty());
     let blast = &outcomes.blast;
     let begins = time(outcomes.from_s);
@@ -46,7 +60,7 @@ fn in_english(results: &Results, outcomes: &Outcomes, fault: Option<&str>) -> St
             return format!("{from}: no operation leaves its bounds, and no request more fails or is late.");
         }
         return match (fault, requests < 0.5) {
-            (Some(fault), true) => format!("{fault} hits nobody who uses the system."),
+            (Some(fault), true) => format!("{fault} hit{s} nobody who uses the system."),
             (None, true) => format!("From {begins} on nobody who uses the system is hit."),
             (fault, false) => format!(
                 "{}: no operation leaves its bounds; {} requests more than in calm fail or are late.",
@@ -60,11 +74,14 @@ fn in_english(results: &Results, outcomes: &Outcomes, fault: Option<&str>) -> St
     let bounds = if beyond == "1" { "its bounds" } else { "their bounds" };
     let hits = match (fault, hit == "0", beyond == "0") {
         (Some(fault), true, false) => {
-            format!("{fault} pushes {beyond} of {} operations out of {bounds}", blast.of)
+            format!("{fault} push{es} {beyond} of {} operations out of {bounds}", blast.of)
         }
-        (Some(fault), _, true) => format!("{fault} hits {hit} of {} operations", blast.of),
+        (Some(fault), _, true) => format!("{fault} hit{s} {hit} of {} operations", blast.of),
         (Some(fault), false, false) => {
-            format!("{fault} hits {hit} of {} operations and pushes {beyond} more out of {bounds}", blast.of)
+            format!(
+                "{fault} hit{s} {hit} of {} operations and push{es} {beyond} more out of {bounds}",
+                blast.of
+            )
         }
         (None, true, false) => {
             let are = are(&beyond);
@@ -113,13 +130,16 @@ pub(super) fn fires_late(results: &Results) -> bool {
     results.alerts.iter().any(|alert| alert.after > 0)
 }
 
-fn in_korean(results: &Results, outcomes: &Outcomes, fault: Option<&str>) -> String {
+fn in_korean(results: &Results, outcomes: &Outcomes, faults: &[String]) -> String {
     let (runs, has_alerts) = (results.replications, !results.alerts.is_empty());
     let blast = &outcomes.blast;
-    let name = fault.map_or_else(
-        || format!("시작 {} 이후", localised(time(outcomes.from_s), Language::Korean)),
-        |fault| format!("장애 {fault}"),
-    );
+    let name = match faults {
+        [] => format!("시작 {} 이후", localised(time(outcomes.from_s), Language::Korean)),
+        [first, more @ ..] if more.len() >= NAMED => {
+            format!("장애 {} 외 {}건", capitalised(first), more.len())
+        }
+        all => format!("장애 {}", capitalised(&all.join(", "))),
+    };
     if outcomes.unaffected == runs {
         let is_harm = results.effects.iter().any(EffectResult::is_harm);
         return match blast.requests.mean < 0.5 {
@@ -158,6 +178,49 @@ fn in_korean(results: &Results, outcomes: &Outcomes, fault: Option<&str>) -> Str
         blast.of,
         mean_count(blast.operations.mean)
     )
+}
+
+/// What people paused and did not resume: nobody is served there, however well the rest does.
+pub(super) fn paused(results: &Results, language: Language) -> Option<String> {
+    let paused = &results.outcomes.as_ref()?.paused;
+    let from_s = paused.iter().map(|it| it.from_s).min_by(f64::total_cmp)?;
+    let most = paused.iter().map(|it| it.runs).max()?;
+    let runs = results.replications;
+    let mut names: Vec<String> = paused.iter().take(NAMED).map(|it| it.operation.clone()).collect();
+    let more = paused.len() - names.len();
+    Some(match language {
+        Language::English => {
+            if more > 0 {
+                names.push(format!("{more} more"));
+            }
+            let share = if most == runs { String::new() } else { format!(" in {most} of {runs} runs") };
+            let (are, first) = if paused.len() == 1 { ("is", "") } else { ("are", ", the first") };
+            let (names, from) = (listed(&names), time(from_s));
+            format!(
+                "{names} {are} paused{first} from {from} on{share} and not resumed: nobody is served there."
+            )
+        }
+        Language::Korean => {
+            let more = if more > 0 { format!(" 외 {more}개") } else { String::new() };
+            let share = if most == runs { String::new() } else { format!(" ({runs}회 중 {most}회)") };
+            let (names, from) = (names.join(", "), localised(time(from_s), language));
+            format!(
+                "{names}{more}: 시작 {from} 후 운영자가 접수를 중단하고 재개하지 않음{share}, 이후 처리 없음."
+            )
+        }
+    })
+}
+
+/// So many are named one by one; of more, how many there are.
+const NAMED: usize = 3;
+
+/// Names as they are listed in a sentence.
+fn listed(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [all @ .., last] => format!("{} and {last}", all.join(", ")),
+    }
 }
 
 /// What is never given back, where the bottleneck does not say it all already.

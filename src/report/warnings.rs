@@ -83,6 +83,16 @@ pub(super) fn warning_text(warning: &Warning, replications: u32) -> WarningText 
                 "{fault} did not begin in {runs} of {replications} runs: it follows {after}, which had not ended, or too late"
             ),
         ),
+        Warning::FaultWindow { faults, over_s, window_s, runs } => (
+            "fault-window".to_owned(),
+            format!(
+                "window fault reaches to the end of the run, {} long, though {faults} was over after {} (mean of {runs} of \
+                 {replications} runs): its averages are of the time after that as well; write `windows`, such as `after`, to \
+                 have them apart",
+                numbers::time(*window_s),
+                numbers::time(*over_s)
+            ),
+        ),
         Warning::NoCalm => (
             "no-calm".to_owned(),
             "the incident begins before there is an interval of calm after the warm-up: which stations run short, which \

@@ -70,6 +70,7 @@ pub(crate) fn single_run() -> Results {
         outcomes.peak_p95_s.iter_mut().for_each(blind);
         for budget in &mut outcomes.budgets {
             blind(&mut budget.burnt_s);
+            blind(&mut budget.burnt_by_pause_s);
             blind(&mut budget.left);
         }
     }

@@ -17,9 +17,9 @@ fn two(first: &str, second: &str) -> String {
 }
 
 #[test]
-fn a_paused_operation_declines_at_once() {
+fn a_paused_operation_turns_away_at_once() {
     let results = run("web.page", &two("{pause: web.page}", "{resume: web.page}"));
-    is_about(share(&results, "during", "web.page", Cause::Declined), 1.0, 0.001);
+    is_about(share(&results, "during", "web.page", Cause::Paused), 1.0, 0.001);
     is_about(station(&results, "during", "web").visits_per_s.mean, 0.0, 0.01);
     is_about(operation(&results, "after", "web.page").served_per_s.mean, 20.0, 0.01);
 }

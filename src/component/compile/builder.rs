@@ -224,7 +224,7 @@ impl<'a> Builder<'a> {
     pub(super) fn retry_policy(&mut self, config: &RetryConfig, caller: Option<usize>) -> Option<u16> {
         let retry = Retry::new(config.clone()).ok()?;
         let retried =
-            |cause: Cause| cause != Cause::Limit && config.retries(cause.name(), cause.is_failure());
+            |cause: Cause| cause != Cause::Limit && config.retries(cause.name(), !cause.is_turned_down());
         Some(self.add_retry(retry, mask(retried), config.budget.as_ref(), caller))
     }
 
@@ -282,8 +282,9 @@ impl<'a> Builder<'a> {
 
     /// Reports a kind of failure that there is not.
     pub(super) fn check_kind(&mut self, kind: &str, part: Part, place: Place) {
-        // A limit of the simulation is not a failure of the system.
-        let known = || Cause::ALL.into_iter().filter(|cause| *cause != Cause::Limit).map(Cause::name);
+        // A limit of the simulation is not a failure of the system, and what people pause is turned away before it.
+        let is_kind = |cause: &Cause| !matches!(cause, Cause::Limit | Cause::Paused);
+        let known = || Cause::ALL.into_iter().filter(is_kind).map(Cause::name);
         if !known().any(|name| name == kind) {
             self.mistakes.push(self.unknown_name(part, place, "kind of failure", kind, known()));
         }

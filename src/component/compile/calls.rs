@@ -175,7 +175,7 @@ impl Builder<'_> {
 
     /// Emits what a runbook has clients of an operation told at the door: that it is paused, or that they are too many.
     pub(super) fn turned_away(&mut self, operation: &str) {
-        self.refused(self.switch(&SwitchKey::Pause(operation.to_owned())), Cause::Declined);
+        self.refused(self.switch(&SwitchKey::Pause(operation.to_owned())), Cause::Paused);
         self.limit_at(operation);
     }
 

@@ -122,7 +122,7 @@ impl Builder<'_> {
         }
         let caught = |cause: Cause| {
             let listed = spec.of.iter().any(|kind: &FailureKind| kind.cause() == cause);
-            if spec.of.is_empty() { cause != Cause::Declined } else { listed }
+            if spec.of.is_empty() { !cause.is_turned_down() } else { listed }
         };
         let failures = match spec.when {
             LeakWhen::Success => 0,

@@ -228,7 +228,7 @@ impl Builder<'_> {
 /// The failures that a fallback answers for, a bit for each.
 fn fallback_causes(fallback: &FallbackSpec) -> u32 {
     match &fallback.of {
-        None => mask(|cause| cause.is_failure() && cause != Cause::Limit),
+        None => mask(|cause| !cause.is_turned_down() && cause != Cause::Limit),
         Some(kinds) => mask(|cause| kinds.iter().any(|kind| kind.cause() == cause)),
     }
 }
@@ -236,7 +236,7 @@ fn fallback_causes(fallback: &FallbackSpec) -> u32 {
 /// How a breaker of Resilience4j counts a failure: what the business turns down is an answer unless it is recorded.
 fn outcome_of(config: &CircuitBreakerConfig, cause: Cause) -> Outcome {
     match cause {
-        Cause::Declined if config.record_exceptions.is_none() => Outcome::Ignored,
+        cause if cause.is_turned_down() && config.record_exceptions.is_none() => Outcome::Ignored,
         cause => config.outcome_of(cause.name()),
     }
 }
@@ -247,7 +247,7 @@ const fn event_of(cause: Cause, threads: bool) -> HystrixEvent {
         Cause::Timeout => HystrixEvent::Timeout,
         Cause::BulkheadFull if threads => HystrixEvent::ThreadPoolRejected,
         Cause::BulkheadFull => HystrixEvent::SemaphoreRejected,
-        Cause::Declined => HystrixEvent::BadRequest,
+        Cause::Declined | Cause::Paused => HystrixEvent::BadRequest,
         Cause::Abandoned
         | Cause::QueueFull
         | Cause::RateLimited

@@ -314,7 +314,7 @@ impl Builder<'_> {
     fn on_failure(&mut self, spec: &OnFailureSpec, spot: &Spot, scope: Scope<'_>) {
         let caught = |cause: Cause| {
             if spec.of.is_empty() {
-                cause != Cause::Declined
+                !cause.is_turned_down()
             } else {
                 spec.of.iter().any(|kind: &FailureKind| kind.cause() == cause)
             }

@@ -484,7 +484,8 @@ const fn is_an_error_of(cause: Cause) -> bool {
         | Cause::ExternalError
         | Cause::OutOfMemory
         | Cause::Error
-        | Cause::Declined => true,
+        | Cause::Declined
+        | Cause::Paused => true,
         Cause::Timeout
         | Cause::Abandoned
         | Cause::QueueFull
@@ -525,6 +526,7 @@ const fn attempt_of(cause: Cause, answer: Option<AccessStatus>) -> AwsAttempt {
         | Cause::OutOfMemory
         | Cause::Error
         | Cause::Declined
+        | Cause::Paused
         | Cause::Conflict
         | Cause::Limit => AwsAttempt::Failed,
     }

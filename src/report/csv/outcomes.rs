@@ -140,12 +140,25 @@ fn impact(rows: &mut Rows, outcomes: &Outcomes) {
     rows.estimate("requests-hit-share", "", Some(blast.share), "ratio", "");
     rows.estimate("blast-radius", "", Some(blast.operation_s), "operation seconds", "");
     rows.estimate("peak-p95", "", outcomes.peak_p95_s, "s", "");
+    for paused in &outcomes.paused {
+        let since = Estimate {
+            mean: paused.from_s,
+            low: f64::NAN,
+            high: f64::NAN,
+            n: paused.runs,
+            confidence: f64::NAN,
+        };
+        rows.estimate("paused-at-the-end-since", &paused.operation, Some(since), "s", "");
+    }
 }
 
 fn budget(rows: &mut Rows, budget: &BudgetResult) {
     let name = &budget.operation;
     rows.number("budget", name, budget.budget_s, "s", "");
     rows.estimate("budget-burnt", name, Some(budget.burnt_s), "s", "");
+    if budget.burnt_by_pause_s.mean > 0.0 {
+        rows.estimate("budget-burnt-by-pause", name, Some(budget.burnt_by_pause_s), "s", "");
+    }
     let state = format!("{} {}", budget.state.name(), budget.state.releases());
     rows.estimate("budget-left", name, Some(budget.left), "ratio", &state);
     rows.number("availability-of-period", name, budget.availability, "ratio", "");

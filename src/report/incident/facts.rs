@@ -192,6 +192,7 @@ fn overview(results: &Results, outcomes: &Outcomes, about: &About<'_>) -> Vec<Bl
         blocks.push(Block::Text(about.description.to_owned()));
     }
     let mut told: Vec<String> = headline::incident(results, language).into_iter().collect();
+    told.extend(headline::paused(results, language));
     told.extend(what_limits(results, language));
     told.extend(headline::losses(results, language));
     told.extend(headline::recovery(results, language));
@@ -427,6 +428,7 @@ fn budgets(outcomes: &Outcomes, language: Language) -> Vec<Block> {
         language.of("credit", "SLA 보상"),
     ];
     let mut blocks = vec![Block::Table(owned(&heads), rows.collect())];
+    blocks.extend(paused(outcomes, language).map(Block::Text));
     let assumed =
         if outcomes.prices.is_assumed { language.of(" (assumed price)", " (가정 단가)") } else { "" };
     blocks.push(Block::Text(match language {
@@ -440,6 +442,25 @@ fn budgets(outcomes: &Outcomes, language: Language) -> Vec<Block> {
         ),
     }));
     blocks
+}
+
+/// What of the budgets people burnt who paused operations.
+fn paused(outcomes: &Outcomes, language: Language) -> Option<String> {
+    let of = outcomes.budgets.iter().filter(|it| it.burnt_by_pause_s.mean > 0.0);
+    let of: Vec<String> = of
+        .map(|it| format!("{} {}", it.operation, localised(time_range(it.burnt_by_pause_s), language)))
+        .collect();
+    (!of.is_empty()).then(|| match language {
+        Language::English => format!(
+            "Of what is burnt, people turned users away by pausing the operation for {}: who is turned away in an incident is not \
+             served, so that it burns the budget as what fails does.",
+            of.join(", ")
+        ),
+        Language::Korean => format!(
+            "소진량 중 운영자의 접수 중단에 따른 몫: {}. 장애 중 접수 중단으로 거절된 요청은 실패와 같이 예산을 소진합니다.",
+            of.join(", ")
+        ),
+    })
 }
 
 fn left(share: Estimate) -> String {

@@ -105,6 +105,7 @@ pub(super) const fn cause(cause: Cause, language: Language) -> &'static str {
         Cause::OutOfMemory => ("out of memory", "메모리 부족"),
         Cause::Error => ("error", "오류 응답"),
         Cause::Declined => ("declined", "업무 규칙 거절"),
+        Cause::Paused => ("paused by people", "운영자 접수 중단"),
         Cause::Limit => ("simulation limit", "시뮬레이션 한도"),
         Cause::Conflict => ("changed by another", "동시 변경 충돌"),
     };

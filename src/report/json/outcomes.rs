@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use super::results::Value;
-use crate::experiment::{BudgetResult, ClaimResult, ClaimVerdict, Outcomes, PhaseResult, WorstMinuteResult};
+use crate::experiment::{
+    BudgetResult, ClaimResult, ClaimVerdict, Outcomes, PausedResult, PhaseResult, WorstMinuteResult,
+};
 use crate::report::names::unit_name;
 
 #[derive(Serialize)]
@@ -26,6 +28,7 @@ pub(super) struct OutcomesView<'a> {
     requests_hit_ratio: Value,
     blast_radius_operation_s: Value,
     peak_p95_s: Option<Value>,
+    paused: Vec<PausedView<'a>>,
     budgets: Vec<BudgetView<'a>>,
     core_hours: f64,
     cost: f64,
@@ -70,12 +73,26 @@ impl<'a> From<&'a WorstMinuteResult> for WorstView<'a> {
 }
 
 #[derive(Serialize)]
+struct PausedView<'a> {
+    operation: &'a str,
+    runs: u32,
+    since_s: f64,
+}
+
+impl<'a> From<&'a PausedResult> for PausedView<'a> {
+    fn from(paused: &'a PausedResult) -> Self {
+        PausedView { operation: &paused.operation, runs: paused.runs, since_s: paused.from_s }
+    }
+}
+
+#[derive(Serialize)]
 struct BudgetView<'a> {
     operation: &'a str,
     availability_promised_ratio: f64,
     period_s: f64,
     budget_s: f64,
     burnt_s: Value,
+    burnt_by_pause_s: Value,
     left_ratio: Value,
     state: &'static str,
     releases: &'static str,
@@ -92,6 +109,7 @@ impl<'a> From<&'a BudgetResult> for BudgetView<'a> {
             period_s: budget.period.as_secs_f64(),
             budget_s: budget.budget_s,
             burnt_s: budget.burnt_s.into(),
+            burnt_by_pause_s: budget.burnt_by_pause_s.into(),
             left_ratio: budget.left.into(),
             state: budget.state.name(),
             releases: budget.state.releases(),
@@ -124,6 +142,7 @@ impl<'a> From<&'a Outcomes> for OutcomesView<'a> {
             requests_hit_ratio: blast.share.into(),
             blast_radius_operation_s: blast.operation_s.into(),
             peak_p95_s: outcomes.peak_p95_s.map(Value::from),
+            paused: outcomes.paused.iter().map(PausedView::from).collect(),
             budgets: outcomes.budgets.iter().map(BudgetView::from).collect(),
             core_hours: outcomes.core_hours,
             cost: outcomes.cost,

@@ -93,7 +93,8 @@ fn rows(results: &Results, outcomes: &Outcomes) -> Vec<(&'static str, String)> {
     rows
 }
 
-/// A budget in words, such as `order.place: 41 % burnt, 59.0 % left: HEALTHY NORMAL`.
+/// A budget in words, such as `order.place at 99.9 %: 10 min of 43 min 12 s burnt, 76.9 % left, HEALTHY NORMAL`, with what of
+/// it people burnt by a pause.
 pub(super) fn budget_words(budget: &BudgetResult) -> String {
     let gate = match budget.gate {
         DeployGate::Open => "deploys go on",
@@ -102,8 +103,12 @@ pub(super) fn budget_words(budget: &BudgetResult) -> String {
     };
     let credit =
         if budget.credit > 0.0 { format!(", credit {}", percent(budget.credit)) } else { String::new() };
+    let paused = match budget.burnt_by_pause_s.mean {
+        paused_s if paused_s > 0.0 => format!(" ({} of it while people had it paused)", time(paused_s)),
+        _ => String::new(),
+    };
     format!(
-        "{} at {} %: {} of {} burnt, {} left, {} {}; {gate}{credit}",
+        "{} at {} %: {} of {} burnt{paused}, {} left, {} {}; {gate}{credit}",
         budget.operation,
         budget.promised * 100.0,
         time(budget.burnt_s.mean),

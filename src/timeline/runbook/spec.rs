@@ -140,7 +140,7 @@ pub enum ActionSpec {
     RateLimit(RateLimitSpec),
     /// Takes a `rate-limit` back.
     LiftLimit(String),
-    /// Answers clients of an operation at once, as declined: a waiting page.
+    /// Turns clients of an operation away at once, with a waiting page: they are not served, and count as failed.
     Pause(String),
     /// Takes a `pause` back.
     Resume(String),

@@ -114,6 +114,8 @@ impl Builder<'_> {
                 answers[cause as usize] = status;
             }
         }
+        // Who is paused is turned away before a process: it has no answer of its own for that.
+        answers[Cause::Paused as usize] = answers[Cause::Declined as usize];
         answers
     }
 

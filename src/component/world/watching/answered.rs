@@ -171,7 +171,7 @@ impl Thrown {
             Cause::ExternalError => Thrown::InternalServerError,
             Cause::OutOfMemory => Thrown::RedisSystem,
             Cause::Conflict => Thrown::OptimisticLockingFailure,
-            Cause::Error | Cause::Declined | Cause::Limit => Thrown::Runtime,
+            Cause::Error | Cause::Declined | Cause::Paused | Cause::Limit => Thrown::Runtime,
         }
     }
 
