@@ -11,6 +11,7 @@ use crate::engine::Core;
 use crate::random::mix;
 use crate::record::AccessStatus;
 use crate::record::{Happening, HappeningKind};
+use crate::timeline::alertmanager::Muted;
 use crate::timeline::runbook::Signal;
 use crate::timeline::{AlertChange, Event, SeriesId, Settings, Watch, WatchPlan};
 use crate::units::{Instant, Span};
@@ -247,7 +248,7 @@ impl World<'_> {
                 }
             }
             Event::Holds { condition, .. } => self.tell_people(core, Signal::Holds(*condition)),
-            Event::Failed { .. } => {}
+            Event::Muted(_) | Event::Failed { .. } => {}
         }
     }
 
@@ -272,6 +273,9 @@ impl World<'_> {
                     let name = name_of(&alert.labels);
                     self.note(notification.at, HappeningKind::Notified, name, notification.receiver.clone());
                 }
+            }
+            Event::Muted(Muted { at, labels, by }) => {
+                self.note(at, HappeningKind::Muted, name_of(&labels), name_of(&by));
             }
             // What people do about it is noted.
             Event::Holds { .. } => {}
