@@ -270,6 +270,26 @@ fn a_split_is_between_two_and_others_are_reached() {
     is_about(operation(&told, "fault", "db.told").failed_share.mean, 0.0, 0.0);
 }
 
+/// The way from clients to a gateway, and ways without an entry in `links`, take no time and can be cut all the same.
+#[test]
+fn a_way_without_a_link_is_cut_too() {
+    let cut = run("web.page", "faults: [{at: 3m, for: 2m, split: [clients, edge]}]");
+    let mean_s = |window| operation(&cut, window, "web.page").latency.expect("served").mean_s.mean;
+    // A minute on average until it is over, and until it is sent again: at most twice as long.
+    assert!((60.0..120.0).contains(&mean_s("fault")), "{}", mean_s("fault"));
+    assert!(mean_s("before") < 0.1 && mean_s("after") < 0.1);
+    let deployment = DEPLOYMENT.replace("links: {default: {latency: 100us}}", "");
+    assert_ne!(deployment, DEPLOYMENT);
+    let scenario = "deployment: deployment.yaml\nduration: 10m\nreplications: 5\nload: {db.kept: {rate: 20/s}}\n\
+                    faults: [{at: 3m, for: 2m, split: [db, redis]}]\n";
+    let results = rehearse(&[
+        ("scenario.yaml", scenario),
+        ("deployment.yaml", &deployment),
+        ("operations.yaml", OPERATIONS),
+    ]);
+    is_about(operation(&results, "fault", "db.kept").served_per_s.mean, 300.0 / 120.0, 0.01);
+}
+
 #[test]
 fn lost_messages_arrive_later_by_a_geometric_number_of_pauses() {
     let results = run("db.told", "faults: [{at: 3m, for: 6m, loss: [db, kafka], share: 10%}]");

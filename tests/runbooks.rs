@@ -13,6 +13,8 @@ mod calm;
 mod exporters;
 #[path = "runbooks/people.rs"]
 mod people;
+#[path = "runbooks/restarts.rs"]
+mod restarts;
 #[path = "runbooks/scaling.rs"]
 mod scaling;
 #[path = "runbooks/system.rs"]

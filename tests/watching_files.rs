@@ -77,7 +77,11 @@ fn the_shipped_rules_and_routes_are_read_and_tell_of_a_lost_cache() {
                 let name = alert.labels.iter().find(|(name, _)| name == "alertname");
                 Some((name.map_or("", |(_, name)| name.as_str()), alert.firing, told.at.as_secs_f64()))
             }
-            Event::Notified(_) | Event::Alert(_) | Event::Holds { .. } | Event::Failed { .. } => None,
+            Event::Notified(_)
+            | Event::Muted(_)
+            | Event::Alert(_)
+            | Event::Holds { .. }
+            | Event::Failed { .. } => None,
         })
         .collect();
     // A minute of `for`, at most one scrape and one evaluation late; again every 5 to 6 min; over when it is.

@@ -461,6 +461,8 @@ pub(crate) struct ReplicaPart {
 pub(crate) struct Topic {
     /// Its name, for its stream.
     pub(crate) name: String,
+    /// The log that it is in.
+    pub(crate) log: String,
     pub(crate) partitions: u32,
     pub(crate) brokers: u32,
     pub(crate) linger: Span,

@@ -33,6 +33,8 @@ pub enum HappeningKind {
     Understood,
     /// A pool warned of a connection that was out for too long.
     LeakSuspected,
+    /// Nobody was told of an alert, since another one mutes it.
+    Muted,
 }
 
 impl HappeningKind {
@@ -47,6 +49,7 @@ impl HappeningKind {
             HappeningKind::AlertFiring => "alert-firing",
             HappeningKind::AlertResolved => "alert-resolved",
             HappeningKind::Notified => "notified",
+            HappeningKind::Muted => "muted",
             HappeningKind::Acknowledged => "acknowledged",
             HappeningKind::RuleFailed => "rule-failed",
             HappeningKind::StepBegan => "step-began",
@@ -66,7 +69,7 @@ pub struct Happening {
     pub kind: HappeningKind,
     /// The fault, store, alert or step.
     pub subject: String,
-    /// More about it: an alert's labels, who was told; may be empty.
+    /// More about it: an alert's labels, who was told, which alert mutes it; may be empty.
     pub detail: String,
     /// The team that an alert names in its label `team`; empty without one.
     pub team: String,

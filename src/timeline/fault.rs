@@ -60,7 +60,7 @@ pub struct FaultSpec {
     /// station, concurrent requests of a gateway or external party.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut: Option<String>,
-    /// How many times as long or as much. Range: above 0; at least 1 for a surge.
+    /// How many times as long or as much. Range: at least 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub factor: Option<f64>,
     /// How much longer each request takes.

@@ -1,6 +1,6 @@
 //! Samples in, events out: a Prometheus and its Alertmanager as one machine.
 
-use super::alertmanager::{Alertmanager, Config, Notification, Sent};
+use super::alertmanager::{Alertmanager, Config, Muted, Notification, Sent};
 use super::alerts::{
     Alert, AlertRule, Group, Pace, Rule, RuleError, RuleGroup, Rules, Template, Told, Transition, fill,
 };
@@ -35,6 +35,8 @@ pub enum Event {
     Alert(AlertChange),
     /// Somebody was told.
     Notified(Notification),
+    /// Nobody was told, since another alert mutes this one.
+    Muted(Muted),
     /// A condition has held for as long as it has to.
     Holds {
         /// When.
@@ -285,6 +287,7 @@ impl Watch {
         let events = &mut self.events;
         if let Some(alertmanager) = &mut self.alertmanager {
             alertmanager.advance(now, |notification| events.push(Event::Notified(notification)));
+            events.extend(alertmanager.take_muted().into_iter().map(Event::Muted));
         }
     }
 }

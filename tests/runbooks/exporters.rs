@@ -6,16 +6,16 @@ use brownout::record::HappeningKind;
 use crate::rehearse::rehearse;
 
 /// Ten minutes of a system, and what is asked of its metrics every ten seconds.
-struct Asked {
-    operations: &'static str,
-    deployment: &'static str,
+pub(crate) struct Asked {
+    pub(crate) operations: &'static str,
+    pub(crate) deployment: &'static str,
     /// Load and faults.
-    scenario: &'static str,
+    pub(crate) scenario: &'static str,
 }
 
 impl Asked {
     /// When each of these expressions has elements for the first time \[s], if it ever has.
-    fn ask<const N: usize>(&self, expressions: [&str; N]) -> [Option<f64>; N] {
+    pub(crate) fn ask<const N: usize>(&self, expressions: [&str; N]) -> [Option<f64>; N] {
         let alerts = expressions.iter().enumerate();
         let alerts: String =
             alerts.map(|(place, expr)| format!("      - {{alert: a{place}, expr: '{expr}'}}\n")).collect();
@@ -37,7 +37,7 @@ impl Asked {
 
     /// Checks which of these expressions ever have elements.
     #[track_caller]
-    fn shows<const N: usize>(&self, expected: [(&str, bool); N]) {
+    pub(crate) fn shows<const N: usize>(&self, expected: [(&str, bool); N]) {
         let found = self.ask(expected.map(|(expression, _)| expression));
         for ((expression, is_shown), at) in expected.iter().zip(found) {
             assert_eq!(at.is_some(), *is_shown, "{expression}: {at:?}");

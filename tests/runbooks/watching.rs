@@ -183,3 +183,39 @@ fn each_receiver_has_a_row_and_what_fires_when_all_is_over_has_detected_nothing(
     let acknowledged = &outcomes.phases[1];
     assert!(!acknowledged.is_modelled && acknowledged.time_s.is_none() && acknowledged.runs == 0);
 }
+
+/// Of two alerts of one outage the critical one mutes the other: it fires, nobody is told, and the timeline says why.
+#[test]
+fn an_alert_that_another_one_mutes_is_told_as_muted() {
+    let rules = "groups: [{name: all, interval: 10s, rules: [\
+                 {alert: Down, expr: redis_up == 0, labels: {severity: warning}}, \
+                 {alert: Everything, expr: redis_up == 0, labels: {severity: critical}}, \
+                 {alert: Later, expr: redis_up == 0, for: 1m, labels: {severity: warning}}]}]";
+    let alertmanager = "route: {receiver: people, group_by: [alertname], group_wait: 0s, group_interval: 20s}\n\
+                        receivers: [{name: people, webhook_configs: [{url: 'http://example.org'}]}]\n\
+                        inhibit_rules: [{source_matchers: [severity=critical], target_matchers: [severity=warning]}]\n";
+    let scenario = "deployment: deployment.yaml\nduration: 10m\nreplications: 2\n\
+                    load: {web.page: {deterministic: {rate: 5/s}}}\n\
+                    faults: [{name: outage, at: 4m, for: 3m, crash: redis}]\n\
+                    alerts: {rules: [rules.yaml], alertmanager: alertmanager.yaml, scrape-interval: 10s, \
+                    evaluation-interval: 10s, calm: 0}\n";
+    let results = rehearse(&[
+        ("scenario.yaml", scenario),
+        ("deployment.yaml", DEPLOYMENT),
+        ("operations.yaml", OPERATIONS),
+        ("rules.yaml", rules),
+        ("alertmanager.yaml", alertmanager),
+    ]);
+    let of = |kind| -> Vec<(&str, &str, u32)> {
+        let found = results.timeline.iter().filter(|it| it.kind == kind);
+        found.map(|it| (it.subject.as_str(), it.detail.as_str(), it.runs)).collect()
+    };
+    // Once each, however often its group is looked at.
+    assert_eq!(of(HappeningKind::Muted), [("Down", "Everything", 2), ("Later", "Everything", 2)]);
+    assert_eq!(of(HappeningKind::Notified), [("Everything", "people", 2)]);
+    let csv = String::from_utf8(brownout::report::csv::alerts_csv(&results)).expect("text");
+    let note =
+        |name: &str| csv.lines().find(|row| row.starts_with(name)).and_then(|row| row.rsplit(',').next());
+    assert_eq!(note("Down,"), Some("muted by another alert"), "{csv}");
+    assert_eq!(note("Everything,"), Some(""), "{csv}");
+}

@@ -79,7 +79,7 @@ fn compare_case(case: &Case) -> usize {
             .iter()
             .filter_map(|event| match event {
                 Event::Failed { rule, .. } => Some(rule.as_str()),
-                Event::Alert(_) | Event::Notified(_) | Event::Holds { .. } => None,
+                Event::Alert(_) | Event::Notified(_) | Event::Muted(_) | Event::Holds { .. } => None,
             })
             .collect();
         assert_eq!(failed, evaluation.failed, "at {} ms in\n{}", evaluation.at, case.rules);

@@ -84,15 +84,7 @@ impl Builder<'_> {
 
     /// The logical caches that a name stands for: those of a server, or one.
     pub(super) fn spaces(&mut self, name: &str, spot: &Spot) -> Option<Vec<u16>> {
-        let server = self.system.deployment.caches.get_index_of(name);
-        let spaces: Vec<u16> = match server {
-            Some(server) => {
-                let of_server = self.layout.caches.values().enumerate();
-                let held = of_server.filter(|(_, of)| usize::from(**of) == server);
-                held.map(|(space, _)| space as u16).collect()
-            }
-            None => self.layout.caches.get_index_of(name).map(|space| space as u16).into_iter().collect(),
-        };
+        let spaces = self.spaces_of(name);
         if spaces.is_empty() {
             let system = self.system;
             let known: Vec<String> =
@@ -101,6 +93,18 @@ impl Builder<'_> {
             return None;
         }
         Some(spaces)
+    }
+
+    /// The same; none where the name stands for none.
+    pub(super) fn spaces_of(&self, name: &str) -> Vec<u16> {
+        match self.system.deployment.caches.get_index_of(name) {
+            Some(server) => {
+                let of_server = self.layout.caches.values().enumerate();
+                let held = of_server.filter(|(_, of)| usize::from(**of) == server);
+                held.map(|(space, _)| space as u16).collect()
+            }
+            None => self.layout.caches.get_index_of(name).map(|space| space as u16).into_iter().collect(),
+        }
     }
 
     fn bypass(&mut self, name: &str, on: bool, spot: &Spot) -> Option<Action> {

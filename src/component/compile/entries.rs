@@ -29,8 +29,10 @@ pub fn assemble(
     files: &dyn Fn(&str) -> Result<String, String>,
 ) -> Result<(Assembly, Vec<Mistake>), Unassembled> {
     let everything = with_every_operation_loaded(system);
+    let mut gates = BTreeSet::new();
     let (mut builder, effect_ends) = match everything.map(|everything| unloaded(&everything, files)) {
-        Some((mistakes, effects)) => {
+        Some((mistakes, effects, passed)) => {
+            gates = passed;
             let (mut builder, effect_ends) = compile(system, files, &effects);
             // The help may differ: of a name, it lists others.
             let key = |it: &Mistake| (it.part, it.place.clone(), it.code, it.cause.clone());
@@ -43,6 +45,8 @@ pub fn assemble(
     builder.check_calls();
     builder.check_entry_kinds();
     builder.check_warms();
+    builder.check_ways(&gates);
+    builder.check_undone();
     builder.check_flags();
     builder.check_unused();
     builder.check_size();
@@ -135,11 +139,12 @@ fn with_every_operation_loaded(system: &SystemSpec) -> Option<SystemSpec> {
     })
 }
 
-/// What is wrong with the operations themselves, whether or not anything leads to them, and their effects.
+/// What is wrong with the operations themselves, whether or not anything leads to them, their effects, and the gates that they
+/// pass.
 fn unloaded(
     everything: &SystemSpec,
     files: &dyn Fn(&str) -> Result<String, String>,
-) -> (Vec<Mistake>, BTreeSet<String>) {
+) -> (Vec<Mistake>, BTreeSet<String>, BTreeSet<u16>) {
     // What their process lacks, such as a pool, matters only where somebody needs it.
     let own = [
         code::UNKNOWN_NAME,
@@ -155,7 +160,8 @@ fn unloaded(
     let is_own = |it: &Mistake| {
         it.part == Part::Operations && it.severity == Severity::Error && own.contains(&it.code)
     };
-    (builder.mistakes.into_iter().filter(is_own).collect(), builder.effects.into_iter().collect())
+    let gates = builder.gates_passed();
+    (builder.mistakes.into_iter().filter(is_own).collect(), builder.effects.into_iter().collect(), gates)
 }
 
 /// What has a number of 16 bits may be so many.

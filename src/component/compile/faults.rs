@@ -130,8 +130,8 @@ impl Builder<'_> {
         if let Some(share) = spec.share.filter(|share| *share > Ratio::ONE) {
             self.range(&spot.key("share"), share.to_string(), "0% to 100%");
         }
-        if let Some(factor) = spec.factor.filter(|factor| !(*factor > 0.0 && factor.is_finite())) {
-            self.range(&spot.key("factor"), factor.to_string(), "above 0");
+        if let Some(factor) = spec.factor.filter(|factor| !(*factor >= 1.0 && factor.is_finite())) {
+            self.range(&spot.key("factor"), factor.to_string(), "at least 1");
         }
     }
 
@@ -265,15 +265,19 @@ impl Builder<'_> {
             None => None,
             Some(law) => {
                 let demand = self.law_demand(law, &spot.key("added"))?;
+                self.nothing_is_added(law, &spot.key("added"));
                 self.parts.delays.push(demand);
                 Some(Disturbance::Delayed((self.parts.delays.len() - 1) as u16))
             }
         };
         let slower = match spec.factor {
             None => None,
-            Some(factor) if factor > 0.0 && factor.is_finite() => Some(Disturbance::Slow(factor)),
+            Some(factor) if factor >= 1.0 && factor.is_finite() => {
+                self.nothing_by_factor(factor, &spot.key("factor"));
+                Some(Disturbance::Slow(factor))
+            }
             Some(factor) => {
-                self.range(&spot.key("factor"), factor.to_string(), "above 0");
+                self.range(&spot.key("factor"), factor.to_string(), "at least 1");
                 return None;
             }
         };
@@ -300,7 +304,10 @@ impl Builder<'_> {
 
     fn share(&mut self, spec: &FaultSpec, kind: FaultKind, spot: &Spot) -> Option<Ratio> {
         match spec.share {
-            Some(share) if share <= Ratio::ONE => Some(share),
+            Some(share) if share <= Ratio::ONE => {
+                self.nothing_by_share(share, kind, &spot.key("share"));
+                Some(share)
+            }
             Some(share) => {
                 self.range(&spot.key("share"), share.to_string(), "0% to 100%");
                 None
@@ -411,6 +418,7 @@ impl Builder<'_> {
             }
             return;
         };
+        self.nothing_by_factor(factor, &spot.key("factor"));
         let loads = self.parts.sources.iter().filter(|source| name == "all" || source.name == name);
         let mut added = Vec::new();
         let mut closed = false;

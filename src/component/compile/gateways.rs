@@ -25,6 +25,8 @@ impl Builder<'_> {
         let Some((name, gateway)) = gateways.get_index(index) else { return };
         let gateway_spot = Spot::new(Part::Deployment, Place::default().key("gateways").key(name));
         let route = self.route(name, target);
+        // The way to it takes no time, and can be cut.
+        self.gate_between(name, spot.draw("split"));
         self.hook(Hook::Route { route });
         self.gate(name, spot.draw("gate"));
         self.turned_away(target);
@@ -76,6 +78,8 @@ impl Builder<'_> {
         }
         self.emit(Step::Release);
         self.emit(Step::EndHost);
+        "clients".clone_into(&mut self.here_is);
+        self.gate_between(name, spot.draw("split back"));
     }
 
     /// The number of a route, made if there is none yet.

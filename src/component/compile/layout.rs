@@ -80,6 +80,8 @@ pub(super) struct Layout {
     pub(super) switches: IndexMap<SwitchKey, u16>,
     /// Gateway or operation → the limit that a runbook may set there.
     pub(super) limits: IndexMap<String, u16>,
+    /// Ways between two parties that faults are about: where that is written, who they are, and the gate.
+    pub(super) ways: Vec<(Spot, [String; 2], u16)>,
     /// Where the filling of each cache is asked for.
     pub(super) warms: Vec<Spot>,
 }

@@ -11,6 +11,7 @@ mod connections;
 mod effects;
 mod entries;
 mod externals;
+mod fault_checks;
 mod faults;
 mod flags;
 mod gateways;

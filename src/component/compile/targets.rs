@@ -66,6 +66,12 @@ impl Builder<'_> {
         if unknown {
             return None;
         }
+        if parties[0] == parties[1] {
+            let cause = format!("`{}` is on both sides: nobody sends messages to itself", parties[0]);
+            let remedy = "name two parties of which one asks the other".to_owned();
+            self.error(&spot.index(1), code::FAULT, cause, remedy);
+            return None;
+        }
         let pair = pair(&parties[0], &parties[1]);
         let gate = match self.layout.targets.between.get(&pair) {
             Some(gate) => *gate,
@@ -76,6 +82,7 @@ impl Builder<'_> {
                 gate
             }
         };
+        self.layout.ways.push((spot.clone(), parties.clone(), gate));
         let name = format!("{} – {}", pair.0, pair.1);
         if let Some(target) = self.layout.targets.by_name.get(&name) {
             return Some(*target);

@@ -147,6 +147,7 @@ pub(super) const METRICS: Product = Product {
             "requests",
             "nginx_ingress_controller_requests",
         ),
+        Key::shown("up (of the scrape)", "gauge", "", "up"),
         Key::shown("Kong requests by code", "counter", "requests", "kong_http_requests_total"),
         Key::like("upstream_rq_pending_overflow", "counter", "requests", "answers of 503 in `gateways.csv`"),
         Key::not(

@@ -64,6 +64,7 @@ pub(super) const METRICS: Product = Product {
     keys: &[
         Key::shown("lag of a group (log end − committed)", "gauge", "records", "kafka_consumergroup_lag"),
         Key::shown("lag of a group in time", "gauge", "s", "kafka_consumergroup_lag_seconds"),
+        Key::shown("up (of the scrape of kafka_exporter)", "gauge", "", "up"),
         Key::shown("log end offset", "counter", "records", "kafka_topic_partition_current_offset"),
         Key::not(
             "records-lag",

@@ -48,6 +48,8 @@ impl Controls for Handle<'_, '_, '_, '_> {
                             Held::Slot(slots) => pools.contains(&slots),
                             Held::Replica { .. } | Held::Scope { .. } => false,
                         });
+                    } else {
+                        world.counts_anew(core, target.gate);
                     }
                 }
             }
@@ -76,6 +78,9 @@ impl Controls for Handle<'_, '_, '_, '_> {
                 core.resize_slots(*slots, left(whole, after.capacity));
                 if after.down && !before.down {
                     core.break_held(Cause::Unavailable, |held| held == Held::Slot(*slots));
+                    world.forget_lines(target.gate);
+                } else if before.down && !after.down {
+                    world.counts_anew(core, target.gate);
                 }
                 world.set_gate(core, target.gate, after);
             }

@@ -27,6 +27,22 @@ pub(super) enum Shown {
     Lag { replica: u16 },
 }
 
+impl Shown {
+    /// Whether it is a count of a server's, that begins anew when the server does. Those of pools begin anew by themselves.
+    pub(super) fn counts(self) -> bool {
+        match self {
+            Shown::Pool { .. } | Shown::Lag { .. } => false,
+            Shown::Database { what, .. } => match what {
+                DatabaseMetric::RowLockWaits | DatabaseMetric::RowLockTime | DatabaseMetric::Refused => true,
+                DatabaseMetric::MaxConnections
+                | DatabaseMetric::Connected
+                | DatabaseMetric::Running
+                | DatabaseMetric::RowLockCurrentWaits => false,
+            },
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PoolMetric {
     Open,

@@ -171,6 +171,7 @@ impl World<'_> {
         let behind = Instant::from_nanos(until.as_nanos().saturating_sub(survival.lag.as_nanos()));
         self.stores[index].back_to(now, behind);
         self.serve_as(core, (gate, store, survival.command_loop), &Condition::CALM);
+        self.counts_anew(core, gate);
         let name = self.parts.stores[index].server.clone();
         self.note(now, HappeningKind::FailedOver, name, String::new());
         self.master_replaced(core, store);
@@ -195,6 +196,7 @@ impl World<'_> {
                 }
             }
         }
+        self.counts_anew(core, gate);
         let loading = per_gibibyte(survival.load_per_gibibyte, self.stores[index].occupied());
         if loading.is_zero() {
             self.serve_as(core, at, condition);

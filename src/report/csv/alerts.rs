@@ -2,6 +2,7 @@
 
 use super::table::{Row, Table, estimate_headers};
 use crate::experiment::Results;
+use crate::record::HappeningKind;
 
 /// One row per alert of the rules: how soon it fired and somebody was told, and whether and how often it fired for nothing.
 pub fn alerts_csv(results: &Results) -> Vec<u8> {
@@ -16,6 +17,9 @@ pub fn alerts_csv(results: &Results) -> Vec<u8> {
         .chain(["note".to_owned()]);
     let mut table = Table::new(headers);
     for alert in &results.alerts {
+        let is_muted = alert.fired > 0
+            && alert.notified == 0
+            && results.timeline.iter().any(|it| it.kind == HappeningKind::Muted && it.subject == alert.name);
         table.row(
             Row::default()
                 .text(&alert.name)
@@ -33,6 +37,7 @@ pub fn alerts_csv(results: &Results) -> Vec<u8> {
                 .text(match (alert.is_shown, alert.missed, &results.outcomes) {
                     (false, ..) => "no such metric",
                     _ if alert.is_valueless => "a part never has a value",
+                    _ if is_muted => "muted by another alert",
                     (true, None, Some(_)) => "not of the incident",
                     (true, ..) => "",
                 }),

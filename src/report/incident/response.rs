@@ -98,6 +98,7 @@ fn is_response(kind: HappeningKind) -> bool {
         | HappeningKind::AlertResolved
         | HappeningKind::RuleFailed
         | HappeningKind::Notified
+        | HappeningKind::Muted
         | HappeningKind::Acknowledged
         | HappeningKind::Understood
         | HappeningKind::StepBegan

@@ -130,6 +130,7 @@ fn happened(kind: HappeningKind, subject: &str, language: Language) -> String {
         HappeningKind::AlertFiring => language.of("fires", "알림 발생"),
         HappeningKind::AlertResolved => language.of("is resolved", "알림 해제"),
         HappeningKind::Notified => language.of("is sent", "알림 전송"),
+        HappeningKind::Muted => language.of("is muted", "알림 억제"),
         HappeningKind::Acknowledged => language.of("is taken on", "담당자 확인"),
         HappeningKind::Understood => language.of("is understood", "원인 파악"),
         HappeningKind::RuleFailed => language.of("cannot be evaluated", "규칙 평가 실패"),
@@ -163,6 +164,10 @@ pub(super) fn what_happened(
         }
         HappeningKind::Notified if !detail.is_empty() => match language {
             Language::English => format!("{what} to {detail}"),
+            Language::Korean => format!("{what}({detail})"),
+        },
+        HappeningKind::Muted if !detail.is_empty() => match language {
+            Language::English => format!("{what} by {detail}"),
             Language::Korean => format!("{what}({detail})"),
         },
         _ => what,

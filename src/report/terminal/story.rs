@@ -106,7 +106,7 @@ const fn weight(kind: HappeningKind) -> u8 {
         | HappeningKind::StepDone
         | HappeningKind::StepFailed => 0,
         HappeningKind::Notified => 1,
-        HappeningKind::AlertFiring => 2,
+        HappeningKind::AlertFiring | HappeningKind::Muted => 2,
         HappeningKind::StepBegan | HappeningKind::LeakSuspected => 3,
         HappeningKind::AlertResolved | HappeningKind::AlertPending => 4,
     }
@@ -129,6 +129,7 @@ fn words(entry: &TimelineResult) -> String {
         HappeningKind::AlertFiring => format!("{subject} fires"),
         HappeningKind::AlertResolved => format!("{subject} is resolved"),
         HappeningKind::Notified => format!("{subject} is sent{}", more(" to ")),
+        HappeningKind::Muted => format!("{subject} is muted{}", more(" by ")),
         HappeningKind::Acknowledged => format!("{subject} is taken on{}", more(" by ")),
         HappeningKind::Understood => format!("{subject} is understood"),
         HappeningKind::RuleFailed => format!("{subject} cannot be evaluated{}", more(": ")),

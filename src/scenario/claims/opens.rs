@@ -111,6 +111,7 @@ impl<'a> Earliest<'a> {
             HappeningKind::StepBegan => self.step(subject, |this, step| this.begins(step)),
             HappeningKind::StepDone => self.step(subject, |this, step| this.done(step)),
             HappeningKind::StepFailed => self.step(subject, |this, step| this.fails(step)),
+            HappeningKind::Muted => self.fires(subject),
             HappeningKind::RuleFailed | HappeningKind::LeakSuspected => Ok(Instant::START),
         }
     }

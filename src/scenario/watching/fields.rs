@@ -22,6 +22,9 @@ pub(super) struct Shape {
     pub(super) ignored: &'static [&'static str],
 }
 
+/// So many keys are listed where one is unknown.
+const MOST_LISTED: usize = 20;
+
 impl Reader<'_> {
     /// Reports a mistake.
     pub(super) fn report(&mut self, mark: Mark, code: Code, cause: &str, remedy: &str) {
@@ -53,10 +56,16 @@ impl Reader<'_> {
             let near =
                 words::nearest(key, &known.iter().map(|key| key.replace('_', "-")).collect::<Vec<_>>())
                     .map(|near| near.replace('-', "_"));
+            // A long list helps nobody.
             let list = format!("keys of {}: {}", shape.what, words::listed(&known));
-            let remedy = match near {
-                Some(near) => format!("did you mean `{near}`? {list}"),
-                None => format!("remove it; {list}"),
+            let list = Some(list).filter(|_| known.len() <= MOST_LISTED);
+            let remedy = match (near, list) {
+                (Some(near), Some(list)) => format!("did you mean `{near}`? {list}"),
+                (Some(near), None) => format!("did you mean `{near}`?"),
+                (None, Some(list)) => format!("remove it; {list}"),
+                (None, None) => {
+                    format!("remove it: {} has {} keys, and this is none", shape.what, known.len())
+                }
             };
             let cause = format!("unknown key {}", quoted(key));
             let label = format!("{} has no such key", shape.what);

@@ -1,6 +1,6 @@
 //! Prometheus rule files and Alertmanager configurations, read unchanged.
 //!
-//! `fields` walks a YAML tree and reports what does not belong; `rules`, `routes` and `matchers` say what does.
+//! `fields` walks a YAML tree and reports what does not belong; `rules`, `routes`, `ways` and `matchers` say what does.
 //! `inside` finds the place of a mistake within an expression, whatever quotes or folding it is written with.
 
 mod fields;
@@ -9,6 +9,7 @@ mod matchers;
 mod read;
 mod routes;
 mod rules;
+mod ways;
 
 pub(super) use inside::place;
 pub use read::{ReadFiles, read_alertmanager, read_rules};

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 
 use super::fields::{Reader, Shape, item_mark};
 use super::matchers::Keys;
+use super::ways::{GLOBAL, keys_of};
 use crate::scenario::code::Code;
 use crate::scenario::diagnostic::Diagnostics;
-use crate::scenario::node::{Kind, Node};
+use crate::scenario::node::{Kind, Node, ScalarValue};
 use crate::scenario::parse::parse;
 use crate::scenario::source::{Mark, Source, quoted};
 use crate::scenario::words;
@@ -69,6 +70,13 @@ pub(in crate::scenario) fn alertmanager(source: &Source, diagnostics: &mut Diagn
     let receivers = reader.receivers(&node);
     let inhibit_rules =
         reader.list(&node, "inhibit_rules").iter().filter_map(|rule| reader.inhibit(rule)).collect();
+    if let Some(global) = node.get("global") {
+        let is_empty =
+            matches!(&global.value.kind, Kind::Scalar(scalar) if scalar.value == ScalarValue::Null);
+        if !is_empty {
+            reader.map(&global.value, global.mark, &GLOBAL);
+        }
+    }
     let resolve_timeout =
         node.get("global").and_then(|global| reader.duration(&global.value, "resolve_timeout"));
     for key in ["time_intervals", "mute_time_intervals"] {
@@ -128,6 +136,9 @@ impl Reader<'_> {
             let mut integrations = Vec::new();
             for channel in Channel::ALL {
                 for way in self.list(item, &format!("{}_configs", channel.name())) {
+                    if let Some(shape) = keys_of(*channel) {
+                        self.map(way, item_mark(way), shape);
+                    }
                     let send_resolved = self.flag(way, "send_resolved").unwrap_or(channel.sends_resolved());
                     integrations.push(Integration { channel: *channel, send_resolved });
                 }

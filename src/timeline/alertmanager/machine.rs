@@ -11,7 +11,7 @@ use indexmap::IndexSet;
 use rustc_hash::FxBuildHasher;
 
 use super::config::{Config, InhibitRule, Integration};
-use super::notification::{Notification, NotifiedAlert, Reason, Sent};
+use super::notification::{Muted, Notification, NotifiedAlert, Reason, Sent};
 use super::routing::{Resolved, fits, group_labels, matching, resolve, value};
 use crate::units::{Instant, Span};
 
@@ -37,6 +37,8 @@ pub struct Alertmanager {
     known: Vec<Known>,
     groups: BTreeMap<GroupKey, Group>,
     log: BTreeMap<LogKey, Entry>,
+    /// What was muted since somebody last asked.
+    muted: Vec<Muted>,
 }
 
 /// Route, and labels of the group.
@@ -50,6 +52,8 @@ struct Known {
     routes: Vec<usize>,
     /// The rules in which it mutes others.
     source_in: Vec<usize>,
+    /// Whether it was muted when its group was last looked at.
+    muted: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -117,6 +121,7 @@ impl Alertmanager {
             known: Vec::new(),
             groups: BTreeMap::new(),
             log: BTreeMap::new(),
+            muted: Vec::new(),
         }
     }
 
@@ -143,6 +148,7 @@ impl Alertmanager {
                 latest: version.clone(),
                 routes: matching(&self.routes, labels),
                 source_in: (0..self.inhibit_rules.len()).filter(source).collect(),
+                muted: false,
             });
         } else {
             version = version.merged(&self.known[id].latest, now);
@@ -181,8 +187,20 @@ impl Alertmanager {
         group.next = now + settings.group_interval;
         let alerts: Vec<(AlertId, Version)> =
             group.alerts.iter().map(|(id, version)| (*id, version.clone())).collect();
-        let heard: Vec<(AlertId, Version)> =
-            alerts.into_iter().filter(|(id, _)| !self.is_muted(*id, now)).collect();
+        let mut heard: Vec<(AlertId, Version)> = Vec::new();
+        for (id, version) in alerts {
+            let by = self.muted_by(id, now);
+            let is_muted = by.is_some() && !version.is_resolved(now);
+            let was = std::mem::replace(&mut self.known[id].muted, is_muted);
+            match by {
+                None => heard.push((id, version)),
+                Some(by) if is_muted && !was => {
+                    let (labels, by) = (self.labels[id].clone(), self.labels[by].clone());
+                    self.muted.push(Muted { at: now, labels, by });
+                }
+                Some(_) => {}
+            }
+        }
         if !heard.is_empty() {
             self.notify(key, &heard, now, say);
         }
@@ -194,22 +212,28 @@ impl Alertmanager {
         }
     }
 
-    /// Whether another alert mutes this one now.
-    fn is_muted(&self, id: AlertId, now: Instant) -> bool {
+    /// Which alerts were muted since the last call, each once for as long as it is muted.
+    pub fn take_muted(&mut self) -> Vec<Muted> {
+        std::mem::take(&mut self.muted)
+    }
+
+    /// The first alert that mutes this one now.
+    fn muted_by(&self, id: AlertId, now: Instant) -> Option<AlertId> {
         let labels = &self.labels[id];
-        self.inhibit_rules.iter().enumerate().any(|(number, rule)| {
+        self.inhibit_rules.iter().enumerate().find_map(|(number, rule)| {
             if !fits(&rule.target, labels) {
-                return false;
+                return None;
             }
             // An alert on both sides is not muted by others that are on both sides.
             let both = self.known[id].source_in.contains(&number);
-            self.known.iter().enumerate().any(|(other, known)| {
-                let others = &self.labels[other];
+            let mutes = |(other, known): &(usize, &Known)| {
+                let others = &self.labels[*other];
                 known.source_in.contains(&number)
                     && !known.latest.is_resolved(now)
                     && rule.equal.iter().all(|name| value(labels, name) == value(others, name))
                     && !(both && fits(&rule.target, others))
-            })
+            };
+            self.known.iter().enumerate().find(mutes).map(|(other, _)| other)
         })
     }
 

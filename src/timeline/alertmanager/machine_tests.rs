@@ -49,6 +49,8 @@ fn walk(config: &Config, sent: &[(u64, &str, u64, Option<u64>)], until: u64) -> 
             let (firing, resolved) = (names(true).join(" "), names(false).join(" "));
             said.push(format!("{second} {:?}: {firing}/{resolved}", notification.reason));
         });
+        let muted = manager.take_muted().into_iter();
+        said.extend(muted.map(|it| format!("{second} Muted: {} by {}", it.labels[0].1, it.by[0].1)));
     }
     said
 }
@@ -91,5 +93,6 @@ fn a_source_mutes_from_its_arrival_and_what_ends_muted_is_never_told() {
     );
     let sent =
         [(0, "Slow", 0, None), (9, "Down", 9, None), (30, "Slow", 0, Some(30)), (90, "Down", 9, Some(90))];
-    assert_eq!(walk(&config, &sent, 200), ["19 First: Down/", "139 AllResolved: /Down"]);
+    let expected = ["10 Muted: Slow by Down", "19 First: Down/", "139 AllResolved: /Down"];
+    assert_eq!(walk(&config, &sent, 200), expected);
 }

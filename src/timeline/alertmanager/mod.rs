@@ -9,4 +9,4 @@ mod routing;
 
 pub use config::{Channel, Config, GroupBy, InhibitRule, Integration, RESOLVE_TIMEOUT, Receiver, Route};
 pub use machine::Alertmanager;
-pub use notification::{Notification, NotifiedAlert, Reason, Sent};
+pub use notification::{Muted, Notification, NotifiedAlert, Reason, Sent};

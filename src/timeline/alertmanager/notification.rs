@@ -63,3 +63,14 @@ pub struct NotifiedAlert {
     /// When it fired.
     pub starts_at: Instant,
 }
+
+/// An alert that nobody is told of, since another one mutes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Muted {
+    /// When somebody would have been told.
+    pub at: Instant,
+    /// The labels of the muted alert, by name.
+    pub labels: Vec<(String, String)>,
+    /// The labels of the alert that mutes it, by name.
+    pub by: Vec<(String, String)>,
+}

@@ -49,6 +49,15 @@ impl PromqlError {
         PromqlError { extent, kind: PromqlErrorKind::Syntax, cause: cause.into(), remedy: remedy.into() }
     }
 
+    /// What is wrong with `group_left` and `group_right` where an operand begins: they follow labels to match by.
+    pub(super) fn without_on(extent: Extent, word: &str) -> Option<Self> {
+        let is_one = ["group_left", "group_right"].iter().any(|known| word.eq_ignore_ascii_case(known));
+        is_one.then(|| {
+            let cause = format!("`{word}` needs the labels to match by before it");
+            PromqlError::syntax(extent, cause, format!("write `on (job) {word}` or `ignoring (job) {word}`"))
+        })
+    }
+
     pub(super) fn of_type(extent: Extent, cause: impl Into<String>, remedy: impl Into<String>) -> Self {
         PromqlError { extent, kind: PromqlErrorKind::Type, cause: cause.into(), remedy: remedy.into() }
     }

@@ -303,6 +303,9 @@ impl Parser {
             return Ok(Part { extent, kind: Kind::Number(number) });
         }
         // The other words of the language may be names of metrics as well.
+        if let Some(error) = PromqlError::without_on(extent, word) {
+            return Err(error);
+        }
         if self.is_word(&["on", "ignoring", "group_left", "group_right", "bool", "atan2"]) {
             return Err(self.unexpected("a metric, function or number"));
         }
@@ -315,6 +318,9 @@ impl Parser {
             if matches!(name, "count_values" | "limitk" | "limit_ratio") {
                 let cause = format!("`{name}` is not evaluated");
                 return Err(PromqlError::unsupported(extent, cause, "use `count`, `topk` or `bottomk`"));
+            }
+            if let Some(error) = PromqlError::without_on(extent, name) {
+                return Err(error);
             }
             let remedy = match nearest(name) {
                 Some(near) => format!("did you mean `{near}`?"),

@@ -22,6 +22,7 @@ impl Builder<'_> {
                 let index = self.parts.topics.len() as u16;
                 self.parts.topics.push(Topic {
                     name: name.clone(),
+                    log: log.clone(),
                     partitions: topic.partitions.max(1),
                     brokers: spec.brokers.max(1),
                     linger: spec.producer.linger,

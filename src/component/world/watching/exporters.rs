@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use crate::component::assembly::{Assembly, StationKind, StationName};
 use crate::component::compile::SHOWN_PARTITIONS;
-use crate::component::observe::{Metric, ObservableName};
+use crate::component::observe::{Metric, MetricKind, ObservableName};
 use crate::component::parts::{Balanced, Parts, TargetKind};
 use crate::component::world::exported::{Shown, shown};
 use crate::record::AccessStatus;
@@ -47,10 +47,37 @@ pub(super) enum Reader {
     EndOffset { topic: u16, partition: Option<u32> },
     /// One of the host's own observables.
     Observable(usize),
+    /// One of them that counts, from when whoever shows it began.
+    Counted(usize),
     /// One, or zero while a target is gone.
     Up(Owner),
     /// A number that does not change.
     Constant(f64),
+}
+
+impl Reader {
+    /// Whether it is a count of the host's that has to begin anew with the server whose it is. Processes and routes forget
+    /// theirs by themselves.
+    pub(super) fn counts(self) -> bool {
+        match self {
+            Reader::Counted(_) => true,
+            Reader::Own(shown) => shown.counts(),
+            Reader::Answers(_)
+            | Reader::AnswerSeconds(_)
+            | Reader::AnswersWithin { .. }
+            | Reader::Lines(_)
+            | Reader::LineMillis(_)
+            | Reader::LinesWithin { .. }
+            | Reader::CpuUse { .. }
+            | Reader::InUse { .. }
+            | Reader::Limit { .. }
+            | Reader::Breaker { .. }
+            | Reader::EndOffset { .. }
+            | Reader::Observable(_)
+            | Reader::Up(_)
+            | Reader::Constant(_) => false,
+        }
+    }
 }
 
 /// What a series is called: its metric and its labels.
@@ -190,11 +217,15 @@ impl List<'_> {
                 self.add("system_cpu_usage", &labels, reader, of);
             }
             StationKind::Cores => self.database(name, station),
+            // A gateway shows its metrics itself.
+            StationKind::Requests => {
+                let of = self.gate(component);
+                self.add("up", &[("job", component), ("instance", component)], Reader::Up(of), Owner::Nobody);
+            }
             StationKind::Connections
             | StationKind::Locks
             | StationKind::Consumer
             | StationKind::Servers
-            | StationKind::Requests
             | StationKind::Flush
             | StationKind::Appliers
             | StationKind::CommandLoop
@@ -283,13 +314,16 @@ impl List<'_> {
                     continue;
                 }
                 let group = topic.and_then(|topic| topic.group.as_ref());
+                let log = topic.map_or("", |topic| topic.log.as_str());
+                let of = self.gate(log);
                 let labels = [
                     ("job", "kafka"),
+                    ("instance", log),
                     ("consumergroup", group.map_or("", |group| group.spec.group.as_str())),
                     ("topic", component),
                     ("partition", part),
                 ];
-                self.add(metric, &labels, Reader::Observable(index), Owner::Nobody);
+                self.add(metric, &labels, Reader::Observable(index), of);
                 continue;
             }
             let metric = match name.metric {
@@ -316,7 +350,11 @@ impl List<'_> {
             let instance = instance(component, part);
             let labels = [("job", "redis"), ("instance", instance.as_str())];
             let of = self.master(component, part);
-            self.add(metric, &labels, Reader::Observable(index), of);
+            let reader = match name.metric.kind() {
+                MetricKind::Counter => Reader::Counted(index),
+                MetricKind::Gauge => Reader::Observable(index),
+            };
+            self.add(metric, &labels, reader, of);
             if !servers.contains(&(component, part)) {
                 servers.push((component, part));
             }
@@ -334,16 +372,25 @@ impl List<'_> {
         }
     }
 
-    /// Ends of the partitions' logs, which are the same for every group; of very many partitions, there is only the sum.
+    /// Logs, as kafka_exporter sees them: it is a process of its own and answers when no broker does, without a word about
+    /// topics and groups. Ends of the partitions' logs are the same for every group; of very many partitions, there is only
+    /// the sum.
     fn ends_of_topics(&mut self) {
+        let mut logs: Vec<&str> = Vec::new();
         for (index, topic) in self.catalogue.parts.topics.iter().enumerate() {
+            let log = topic.log.as_str();
+            if !logs.contains(&log) {
+                logs.push(log);
+                self.add("up", &[("job", "kafka"), ("instance", log)], Reader::Constant(1.0), Owner::Nobody);
+            }
+            let of = self.gate(log);
             let mut add = |partition: Option<u32>| {
                 let number = partition.map(|partition| partition.to_string());
-                let labels = [("job", "kafka"), ("topic", topic.name.as_str())];
+                let labels = [("job", "kafka"), ("instance", log), ("topic", topic.name.as_str())];
                 let number = number.as_deref().map(|number| ("partition", number));
                 let labels: Vec<(&'static str, &str)> = labels.into_iter().chain(number).collect();
                 let reader = Reader::EndOffset { topic: index as u16, partition };
-                self.add("kafka_topic_partition_current_offset", &labels, reader, Owner::Nobody);
+                self.add("kafka_topic_partition_current_offset", &labels, reader, of);
             };
             if topic.partitions <= SHOWN_PARTITIONS {
                 (0..topic.partitions).for_each(|partition| add(Some(partition)));
@@ -359,14 +406,21 @@ impl List<'_> {
         let code = status.code().to_string();
         let nginx = [
             ("job", gateway),
+            ("instance", gateway),
             ("ingress", gateway),
             ("path", route),
             ("method", "POST"),
             ("status", code.as_str()),
         ];
-        self.add("nginx_ingress_controller_requests", &nginx, Reader::Observable(index), of);
-        let kong = [("job", gateway), ("service", gateway), ("route", route), ("code", code.as_str())];
-        self.add("kong_http_requests_total", &kong, Reader::Observable(index), of);
+        self.add("nginx_ingress_controller_requests", &nginx, Reader::Counted(index), of);
+        let kong = [
+            ("job", gateway),
+            ("instance", gateway),
+            ("service", gateway),
+            ("route", route),
+            ("code", code.as_str()),
+        ];
+        self.add("kong_http_requests_total", &kong, Reader::Counted(index), of);
     }
 
     fn is_cluster(&self, server: &str) -> bool {

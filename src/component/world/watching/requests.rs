@@ -47,6 +47,7 @@ pub(super) fn answers_of(parts: &Parts, numbering: &Numbering, tally: usize) -> 
             let of = gate_of(parts, &part.gateway);
             let nginx = vec![
                 ("job", part.gateway.clone()),
+                ("instance", part.gateway.clone()),
                 ("ingress", part.gateway.clone()),
                 ("path", part.operation.clone()),
                 ("method", "POST".to_owned()),
@@ -63,6 +64,7 @@ pub(super) fn answers_of(parts: &Parts, numbering: &Numbering, tally: usize) -> 
             // Kong does not tell times by status: they are the same series for all of them.
             let kong = vec![
                 ("job", part.gateway.clone()),
+                ("instance", part.gateway.clone()),
                 ("service", part.gateway.clone()),
                 ("route", part.operation.clone()),
             ];
@@ -146,6 +148,17 @@ impl World<'_> {
         if let Some(watcher) = &mut self.watcher {
             let of = TallyOf::Route { route: usize::from(route), status };
             watcher.tallies.count(of, core.now().since(since));
+        }
+    }
+
+    /// What a gateway has counted is gone with it.
+    pub(in crate::component::world) fn forget_lines(&mut self, gate: u16) {
+        if let Some(watcher) = &mut self.watcher {
+            for (route, part) in self.parts.routes.iter().enumerate() {
+                if part.gate == Some(gate) {
+                    watcher.tallies.forget_route(route);
+                }
+            }
         }
     }
 

@@ -186,12 +186,22 @@ impl Tallies {
         for (part, asked) in parts.asked.iter().enumerate() {
             if asked.process == process {
                 let first = self.numbering.firsts[part] + usize::from(replica) * Answered::COUNT;
-                for place in &self.places[first..first + Answered::COUNT] {
-                    if let Some(tally) = self.tallies.get_mut(*place as usize) {
-                        (tally.count, tally.sum_s) = (0, 0.0);
-                        tally.buckets.fill(0);
-                    }
-                }
+                self.clear(first, Answered::COUNT);
+            }
+        }
+    }
+
+    /// A gateway ends, and the counts of a route of its with it.
+    pub(super) fn forget_route(&mut self, route: usize) {
+        let first = self.numbering.number(TallyOf::Route { route, status: AccessStatus::ALL[0] });
+        self.clear(first, AccessStatus::ALL.len());
+    }
+
+    fn clear(&mut self, first: usize, count: usize) {
+        for place in &self.places[first..first + count] {
+            if let Some(tally) = self.tallies.get_mut(*place as usize) {
+                (tally.count, tally.sum_s) = (0, 0.0);
+                tally.buckets.fill(0);
             }
         }
     }

@@ -11,15 +11,26 @@ use crate::engine::Core;
 use crate::random::mix;
 use crate::record::AccessStatus;
 use crate::record::{Happening, HappeningKind};
+use crate::timeline::alertmanager::Muted;
 use crate::timeline::runbook::Signal;
 use crate::timeline::{AlertChange, Event, SeriesId, Settings, Watch, WatchPlan};
 use crate::units::{Instant, Span};
+
+/// A series that is asked for.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    series: SeriesId,
+    reader: Reader,
+    of: Owner,
+    /// Of a count, what had been counted when its server began anew.
+    before: f64,
+}
 
 /// Who watches a run.
 #[derive(Debug)]
 pub(in crate::component::world) struct Watcher {
     watch: Watch,
-    exported: Vec<(SeriesId, Reader, Owner)>,
+    exported: Vec<Asked>,
     /// What processes and gateways have counted.
     pub(super) tallies: Tallies,
     interval: Span,
@@ -53,21 +64,24 @@ impl Watcher {
             let labels: Vec<(&str, &str)> =
                 name.labels.iter().map(|(name, value)| (*name, value.as_str())).collect();
             let series = self.watch.series(&name.metric, &labels);
-            let is_known = || self.exported.iter().any(|(known, ..)| *known == series);
+            let is_known = || self.exported.iter().any(|known| known.series == series);
             // Only the times of a gateway's lines are the same series for several tallies.
             let shared =
                 matches!(reader, Reader::Lines(_) | Reader::LineMillis(_) | Reader::LinesWithin { .. });
             if self.watch.wants(series) && !(shared && is_known()) {
-                self.exported.push((series, reader, of));
+                self.exported.push(Asked { series, reader, of, before: 0.0 });
             }
         }
     }
 
-    /// Whether it counts in a process that has begun anew and has not counted yet.
+    /// Whether it counts in a process or gateway that has begun anew and has not counted yet.
     fn is_new(&self, reader: Reader) -> bool {
         match reader {
             Reader::Answers(tally) | Reader::AnswerSeconds(tally) | Reader::AnswersWithin { tally, .. } => {
                 self.tallies.get(tally as usize).count == 0
+            }
+            Reader::Lines(first) | Reader::LineMillis(first) | Reader::LinesWithin { first, .. } => {
+                self.lines(first).all(|tally| tally.count == 0)
             }
             _ => false,
         }
@@ -123,18 +137,35 @@ impl World<'_> {
             watcher.register(fresh);
         }
         for index in 0..watcher.exported.len() {
-            let (series, reader, of) = watcher.exported[index];
+            let Asked { series, reader, of, before } = watcher.exported[index];
             if !self.answers(now, of) || watcher.is_new(reader) {
                 watcher.watch.mark_stale(series, now);
                 continue;
             }
             let value = self.read(core, reader, &observed, &mut watcher);
-            watcher.watch.append(series, now, value);
+            watcher.watch.append(series, now, value - before);
         }
         watcher.last = now;
         let interval = watcher.interval;
         self.watcher = Some(watcher);
         Some(interval)
+    }
+
+    /// The server behind a gate begins anew, or another one in its place: its counts begin at nothing.
+    pub(in crate::component::world) fn counts_anew(&mut self, core: &mut Core<'_>, gate: u16) {
+        let Some(mut watcher) = self.watcher.take() else { return };
+        let is_of_it = |asked: &Asked| asked.of == Owner::Gate(gate) && asked.reader.counts();
+        if watcher.exported.iter().any(is_of_it) {
+            let observed = self.observe(core.now());
+            for index in 0..watcher.exported.len() {
+                let asked = watcher.exported[index];
+                if is_of_it(&asked) {
+                    let before = self.read(core, asked.reader, &observed, &mut watcher);
+                    watcher.exported[index].before = before;
+                }
+            }
+        }
+        self.watcher = Some(watcher);
     }
 
     fn read(&mut self, core: &mut Core<'_>, reader: Reader, observed: &[f64], watcher: &mut Watcher) -> f64 {
@@ -143,7 +174,9 @@ impl World<'_> {
         };
         match reader {
             Reader::Constant(value) => value,
-            Reader::Observable(index) => observed.get(index).copied().unwrap_or(f64::NAN),
+            Reader::Observable(index) | Reader::Counted(index) => {
+                observed.get(index).copied().unwrap_or(f64::NAN)
+            }
             Reader::Answers(tally) => watcher.tallies.get(tally as usize).count as f64,
             Reader::AnswerSeconds(tally) => watcher.tallies.get(tally as usize).sum_s,
             Reader::AnswersWithin { tally, ms } => {
@@ -215,7 +248,7 @@ impl World<'_> {
                 }
             }
             Event::Holds { condition, .. } => self.tell_people(core, Signal::Holds(*condition)),
-            Event::Failed { .. } => {}
+            Event::Muted(_) | Event::Failed { .. } => {}
         }
     }
 
@@ -237,10 +270,12 @@ impl World<'_> {
             }
             Event::Notified(notification) => {
                 for alert in notification.alerts.iter().filter(|alert| alert.firing) {
-                    let name = alert.labels.iter().find(|(label, _)| label == "alertname");
-                    let name = name.map_or_else(String::new, |(_, name)| name.clone());
+                    let name = name_of(&alert.labels);
                     self.note(notification.at, HappeningKind::Notified, name, notification.receiver.clone());
                 }
+            }
+            Event::Muted(Muted { at, labels, by }) => {
+                self.note(at, HappeningKind::Muted, name_of(&labels), name_of(&by));
             }
             // What people do about it is noted.
             Event::Holds { .. } => {}
@@ -262,6 +297,12 @@ impl World<'_> {
         self.spans.note(at, kind, &subject);
         self.happenings.push(Happening { at, kind, subject, detail, team: String::new() });
     }
+}
+
+/// What an alert of these labels is called.
+fn name_of(labels: &[(String, String)]) -> String {
+    let name = labels.iter().find(|(label, _)| label == "alertname");
+    name.map_or_else(String::new, |(_, name)| name.clone())
 }
 
 /// Labels in words, without the alert's name.
