@@ -101,6 +101,7 @@ fn in_english(results: &Results, outcomes: &Outcomes, faults: &[String]) -> Stri
     let told = match (phase(outcomes, Phase::Detect), outcomes.is_told || !has_alerts) {
         (Some((count, told)), true) => format!("somebody is told after {}{}", time(told.mean), share(count)),
         (Some((count, fires)), false) => format!("an alert fires after {}{}", time(fires.mean), share(count)),
+        (None, _) if !has_alerts => "no alert rules are given".to_owned(),
         (None, true) if fires_anyhow(results) => {
             "nobody is told but by alerts that fire in calm too".to_owned()
         }
@@ -159,6 +160,7 @@ fn in_korean(results: &Results, outcomes: &Outcomes, faults: &[String]) -> Strin
         Some((count, told)) => {
             format!("발생 {} 후 {word}{}", localised(time(told.mean), Language::Korean), share(count))
         }
+        None if !has_alerts => "알림 규칙 없음".to_owned(),
         None if fires_anyhow(results) => format!("평시에도 발생하는 알림 외 {word} 없음"),
         None if fires_late(results) => format!("종료 전 {word} 없음"),
         None => format!("{word} 없음"),
