@@ -20,13 +20,17 @@ const BUSY: f64 = 0.95;
 /// A queue is no longer growing where its end is below this share of the longest that it was.
 const NEAR_LONGEST: f64 = 0.9;
 
-/// A queue that was longer than this share of its end and was emptied may be emptied again.
+/// A queue that was longer than this share of its end and was emptied may be emptied again, unless it grows for longer than
+/// it was there then, by so much.
 const EMPTIED: f64 = 0.5;
+const LONGER: f64 = 1.5;
+/// Where the last quarter is not longer by so much than the one before, it has levelled off.
+const LEVEL: f64 = 1.1;
 
 /// From which interval on a station's queue grew until the last one, if it did.
 ///
 /// It grew if each quarter of that time has a longer queue than the one before, its end is about the longest that it was, it was
-/// much shorter before, and the servers were in use throughout.
+/// not emptied before from as much, and the servers, if there are any, were in use throughout.
 pub(super) fn growing_from(points: &[StationPoint]) -> Option<usize> {
     let last = points.last()?.queue;
     if last <= SHORTEST {
@@ -44,12 +48,21 @@ pub(super) fn growing_from(points: &[StationPoint]) -> Option<usize> {
     let quarters: Vec<f64> =
         bounds.windows(2).map(|it| mean(&growing[it[0]..it[1]], |point| point.queue)).collect();
     let longest = |part: &[StationPoint]| part.iter().map(|point| point.queue).fold(0.0, f64::max);
+    let before = &points[..from];
+    let was_emptied = longest(before) >= EMPTIED * last && {
+        let stays = before.split(|point| point.queue <= BEGUN * last).map(<[StationPoint]>::len);
+        growing.len() as f64 <= LONGER * stays.max().unwrap_or(0) as f64
+    };
     let grew = quarters.is_sorted_by(|one, next| one < next)
+        && quarters[3] >= LEVEL * quarters[2]
         && last >= NEAR_LONGEST * longest(growing)
-        && longest(&points[..from]) < EMPTIED * last;
+        && !was_emptied;
     let calm = |point: &StationPoint| point.queue <= (CALM * last).max(1.0);
     let since = points.iter().rposition(calm).map_or(0, |at| at + 1);
-    (grew && mean(growing, |point| point.utilisation) > BUSY).then_some(since)
+    // Rows and what has no limit have no servers.
+    let is_busy =
+        growing.iter().all(|point| !point.is_there) || mean(growing, |point| point.utilisation) > BUSY;
+    (grew && is_busy).then_some(since)
 }
 
 /// Stations whose queues were growing when most runs ended; of those that grew throughout a window up to the end it is said.
@@ -105,6 +118,14 @@ mod tests {
             "12 of 2,401 are still calm"
         );
         assert_eq!(growing_from(&points(line(100.0), 1.0)), Some(1));
+        let surge = || line(10.0).take(10).chain([2.0; 5]);
+        assert_eq!(
+            growing_from(&points(surge().chain(line(2.0)), 1.0)),
+            Some(16),
+            "longer than a surge before"
+        );
+        let rows = points(line(100.0), 0.0).into_iter().map(|it| StationPoint { is_there: false, ..it });
+        assert_eq!(growing_from(&rows.collect::<Vec<_>>()), Some(1), "rows are never in use");
     }
 
     #[test]
@@ -121,6 +142,9 @@ mod tests {
             "it shrinks"
         );
         assert_eq!(growing_from(&points(level, 1.0)), None, "it is always as long");
+        let noise =
+            (0..50).map(|at| if at < 5 { f64::from(at) * 100.0 } else { 500.0 + f64::from(at) / 10.0 });
+        assert_eq!(growing_from(&points(noise, 1.0)), None, "it has levelled off");
         assert_eq!(growing_from(&points(sawtooth, 1.0)), None, "it is emptied again and again");
         assert_eq!(growing_from(&points([0.0, 100.0, 200.0, 300.0], 1.0)), None, "it has hardly begun");
     }

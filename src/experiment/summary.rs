@@ -8,7 +8,7 @@ use super::{incident, measure};
 use crate::component::{StationKind, StationName, View};
 use crate::record::{
     Cause, Ending, Happening, Histogram, Milestone, ObservedSegment, OperationRecord, RunRecord, SeriesPoint,
-    SeriesRecord, StationRecord, Statuses, TimeParts,
+    SeriesRecord, StationPoint, StationRecord, Statuses, TimeParts,
 };
 use crate::scenario::{Plan, in_time};
 use crate::units::{Instant, Span};
@@ -167,7 +167,7 @@ fn station(
     sharing: bool,
     segments: &[StationRecord],
     inside: &[usize],
-    points: &[f64],
+    points: &[StationPoint],
 ) -> StationNumbers {
     let mut total = StationRecord::default();
     for index in inside {
@@ -180,8 +180,6 @@ fn station(
             QUANTILES.map(|p| total.wait_quantile(p).map_or(f64::NAN, Span::as_secs_f64));
         [mean, p50, p95, p99, p999]
     });
-    let quarter = points.get(points.len() / 4).copied().unwrap_or(0.0);
-    let last = points.last().copied().unwrap_or(0.0);
     StationNumbers {
         is_there: total.capacity_area > 0,
         utilisation: total.utilisation(),
@@ -195,7 +193,7 @@ fn station(
         rejected: total.rejected,
         gave_up: total.gave_up,
         longest_queue: total.longest_queue,
-        grew: points.len() >= 8 && last > 20.0 && last - quarter > 0.5 * total.mean_queue(),
+        grew: growing_from(points).is_some_and(|from| from <= points.len() / 4),
     }
 }
 
@@ -221,10 +219,9 @@ pub(super) fn summarise(plan: &Plan, warm_up: Span, record: RunRecord) -> RunSum
             let stations = record.stations.iter().enumerate().map(|(index, segments)| {
                 let series = &record.series.stations[index];
                 let range = first.min(series.len())..last.min(series.len());
-                let points: Vec<f64> =
-                    series.get(range).unwrap_or_default().iter().map(|point| point.queue).collect();
+                let points = series.get(range).unwrap_or_default();
                 let name = &assembly.stations[index];
-                station(name, sharings.contains(&index), segments, &inside, &points)
+                station(name, sharings.contains(&index), segments, &inside, points)
             });
             let simulated_to = match record.ending.cut_short() {
                 None => to,

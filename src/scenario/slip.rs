@@ -26,7 +26,7 @@ pub(super) struct Slip {
     pub(super) at: usize,
     /// The length of what to show there \[bytes].
     pub(super) length: usize,
-    /// Whether it is all the tabs of the indentation, which are told line by line: nothing is said of it itself.
+    /// Whether it is all the tabs of the indentation, or strays, which are told line by line: nothing is said of it itself.
     pub(super) is_of_tabs: bool,
     /// What is wrong.
     pub(super) cause: String,
@@ -37,6 +37,19 @@ pub(super) struct Slip {
 }
 
 impl Slip {
+    /// A line that was written otherwise, of which is told elsewhere.
+    pub(super) fn of_line(line: usize, meant: &str) -> Slip {
+        Slip {
+            line,
+            at: 0,
+            length: 1,
+            is_of_tabs: true,
+            cause: String::new(),
+            remedy: String::new(),
+            lines: vec![meant.to_owned()],
+        }
+    }
+
     /// The text as it was meant; as many lines as there were.
     pub(super) fn mended(&self, text: &str) -> String {
         let mut mended = String::with_capacity(text.len() + 16);

@@ -2,40 +2,58 @@
 //! has left, and places of a template that nothing has filled in.
 //!
 //! Each of them breaks a file in a way that its reader cannot see, or explains by something else. So they are looked
-//! for before a text is read, told as what they are, and replaced by what was meant.
+//! for where something is wrong; where less is wrong without them, they are told as what they are.
 
 use super::code::Code;
-use super::diagnostic::{Diagnostic, Diagnostics};
+use super::diagnostic::Diagnostic;
+use super::slip::Slip;
 use super::source::{Mark, Source, quoted};
 
 /// So many of one kind are told of one file; all are replaced.
 const MOST_TOLD: usize = 20;
+/// The word that stands for what a template was to bring.
+pub(super) const PLACE: &str = "x";
 
-/// A text without its strays, of which `diagnostics` are told. Places of a template are looked for where `has_templates` says
+/// A text without its strays.
+#[derive(Debug)]
+pub(super) struct Strays {
+    pub(super) text: String,
+    /// What is told of them.
+    pub(super) told: Vec<Diagnostic>,
+    /// The lines that were written otherwise.
+    pub(super) lines: Vec<Slip>,
+    /// Where a word stands for what a template was to bring: line and column.
+    pub(super) places: Vec<(u32, u32)>,
+}
+
+/// What does not belong in a text; `None` where everything does. Places of a template are looked for where `has_templates` says
 /// that nobody writes them on purpose; those of annotations are Prometheus' own.
-pub(super) fn without_strays(source: Source, has_templates: bool, diagnostics: &mut Diagnostics) -> Source {
+pub(super) fn strays(source: &Source, has_templates: bool) -> Option<Strays> {
     let lines: Vec<&str> = source.text().split('\n').collect();
-    let mut said = Vec::new();
-    let sides = one_side(&source, &lines, &mut said);
+    let mut found = Strays { text: String::new(), told: Vec::new(), lines: Vec::new(), places: Vec::new() };
+    let sides = one_side(source, &lines, &mut found.told);
     let mut reader = Reader::default();
-    let mut texts = Vec::with_capacity(lines.len());
-    let (mut at, mut is_changed, mut told) = (0, !said.is_empty(), (0, 0));
-    for (line, is_kept) in lines.iter().zip(sides) {
+    let mut texts: Vec<String> = Vec::with_capacity(lines.len());
+    let (mut at, mut told) = (0, (0, 0));
+    for (number, (line, is_kept)) in lines.iter().zip(sides).enumerate() {
         let read = if is_kept { reader.read(line, has_templates) } else { Read::default() };
-        is_changed |= read.is_changed;
         for stray in read.strays {
             let count = if stray.code == Code::Stray { &mut told.0 } else { &mut told.1 };
             *count += 1;
             if *count <= MOST_TOLD {
                 let mark = Mark { offset: at + stray.at, length: stray.length };
-                said.push(Diagnostic::at(&source, mark, stray.code, &stray.cause, &stray.remedy));
+                found.told.push(Diagnostic::at(source, mark, stray.code, &stray.cause, &stray.remedy));
             }
+        }
+        found.places.extend(read.places.iter().map(|column| (number as u32 + 1, *column)));
+        if read.text != *line {
+            found.lines.push(Slip::of_line(number, &read.text));
         }
         texts.push(read.text);
         at += line.len() + 1;
     }
-    said.into_iter().for_each(|it| diagnostics.push(it));
-    if is_changed { Source::new(source.path().to_owned(), texts.join("\n")) } else { source }
+    found.text = texts.join("\n");
+    (!found.told.is_empty()).then_some(found)
 }
 
 /// Which lines are kept of a text with merge conflicts: of each its first side.
@@ -82,17 +100,18 @@ struct Stray {
 #[derive(Debug, Default)]
 struct Read {
     text: String,
-    is_changed: bool,
     strays: Vec<Stray>,
+    /// Columns of what stands for templates.
+    places: Vec<u32>,
 }
 
 impl Read {
-    fn put(&mut self, meant: &str, stray: Option<Stray>) {
+    fn put(&mut self, meant: &str, stray: Stray) {
         self.text.push_str(meant);
-        self.is_changed = true;
-        // One sign of a line says it all.
-        let is_first = |it: &Stray| it.code == Code::Leftover || self.strays.is_empty();
-        self.strays.extend(stray.filter(is_first));
+        // Each sign is told once of a line.
+        if self.strays.iter().all(|it| it.cause != stray.cause) {
+            self.strays.push(stray);
+        }
     }
 }
 
@@ -113,12 +132,15 @@ impl Reader {
         let content = line.trim_start_matches(|c: char| c.is_whitespace() || blank(c).is_some());
         let lead = &line[..line.len() - content.len()];
         let columns = lead.chars().count();
-        if self.text_of.is_some_and(|of| content.trim_end().is_empty() || columns > of) || content.is_empty()
-        {
+        // A blank line within a text is a part of it.
+        let is_text = self.text_of.is_some_and(|of| content.is_empty() || columns > of);
+        if is_text || content.is_empty() && (self.quote.is_some() || lead.is_ascii()) {
             read.text.push_str(line);
             return read;
         }
-        self.text_of = None;
+        if !content.is_empty() {
+            self.text_of = None;
+        }
         if columns == 0 && self.quote.is_none() {
             self.depth = 0;
         }
@@ -126,18 +148,17 @@ impl Reader {
             match blank(sign).filter(|_| self.quote.is_none()) {
                 // It is as wide as two others.
                 Some((name, _)) if sign == '\u{3000}' => {
-                    read.put("  ", Some(look_alike(at, sign, name, "two ordinary spaces")));
+                    read.put("  ", look_alike(at, sign, name, "two ordinary spaces"));
                 }
-                Some((name, meant)) => read.put(meant, Some(look_alike(at, sign, name, "an ordinary space"))),
+                Some((name, meant)) => read.put(meant, look_alike(at, sign, name, instead(meant))),
                 None => read.text.push(sign),
             }
         }
         if has_templates && self.quote.is_none() && (content.starts_with("{{") || content.starts_with("{%")) {
             let close = if content.starts_with("{{") { "}}" } else { "%}" };
             if content.trim_end().ends_with(close) {
-                let stray = template(lead.len(), content.trim_end());
                 read.text.clear();
-                read.put("", Some(stray));
+                read.put("", template(lead.len(), content.trim_end()));
                 return read;
             }
         }
@@ -159,8 +180,12 @@ impl Reader {
             let next = rest.chars().nth(1);
             if let Some(close) = self.quote {
                 read.text.push(sign);
-                let is_escaped = close == '"' && before == '\\';
-                if sign == close && !is_escaped {
+                let is_escaped =
+                    close == '"' && before == '\\' || close == '\'' && sign == close && next == Some(close);
+                if close == '\'' && is_escaped {
+                    read.text.push(close);
+                    skip = at + 2;
+                } else if sign == close && !is_escaped {
                     self.quote = None;
                 }
                 before = if is_escaped { ' ' } else { sign };
@@ -172,7 +197,8 @@ impl Reader {
             }
             let place = has_templates.then(|| placeholder(rest)).flatten().filter(|_| begins);
             if let Some(length) = place {
-                read.put("x", Some(template(at, &rest[..length])));
+                read.places.push(read.text.chars().count() as u32 + 1);
+                read.put(PLACE, template(at, &rest[..length]));
                 (skip, begins, before) = (at + length, false, 'x');
                 continue;
             }
@@ -196,12 +222,11 @@ impl Reader {
                 (Some((name, sign_meant, remedy)), _) => {
                     let is_apart = next.is_none_or(char::is_whitespace) || !":,".contains(sign_meant);
                     let text = if is_apart { sign_meant.to_owned() } else { format!("{sign_meant} ") };
-                    read.put(&text, Some(look_alike(at, sign, name, remedy)));
+                    read.put(&text, look_alike(at, sign, name, remedy));
                     sign_meant.chars().next()
                 }
                 (None, Some((name, sign_meant))) => {
-                    let remedy = if sign_meant.is_empty() { "nothing" } else { "an ordinary space" };
-                    read.put(sign_meant, Some(look_alike(at, sign, name, remedy)));
+                    read.put(sign_meant, look_alike(at, sign, name, instead(sign_meant)));
                     sign_meant.chars().next()
                 }
                 (None, None) => {
@@ -216,7 +241,11 @@ impl Reader {
                 '}' | ']' => self.depth = self.depth.saturating_sub(1),
                 _ => {}
             }
-            let ends_word = ":,{[".contains(sign) || (sign == '-' && begins);
+            let ends_word = match sign {
+                ',' | '{' | '[' => self.depth > 0,
+                '-' => begins,
+                _ => sign == ':',
+            };
             if sign != ' ' {
                 (begins, is_word) = match ends_word {
                     // A colon within a word, as in a time of day, begins nothing.
@@ -239,7 +268,7 @@ impl Reader {
         }
         let code = read.text.split(" #").next().unwrap_or_default().trim_end();
         let head = code.trim_end_matches(|c: char| c.is_ascii_digit() || "+-".contains(c));
-        let is_begun = [": |", ": >", "- |", "- >"].iter().any(|sign| head.ends_with(sign));
+        let is_begun = [" |", " >"].iter().any(|sign| head.ends_with(sign));
         if is_begun && self.depth == 0 {
             let lead = read.text.len() - read.text.trim_start().len();
             self.text_of = Some(lead);
@@ -257,6 +286,11 @@ fn blank(sign: char) -> Option<(&'static str, &'static str)> {
         '\u{200C}' | '\u{200D}' => ("joiner, which cannot be seen", ""),
         _ => return None,
     })
+}
+
+/// What to write in the place of a sign that cannot be seen.
+fn instead(meant: &str) -> &'static str {
+    if meant.is_empty() { "nothing" } else { "an ordinary space" }
 }
 
 fn look_alike(at: usize, sign: char, name: &str, meant: &str) -> Stray {
@@ -292,11 +326,9 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> (String, Vec<(u32, u32, String)>) {
-        let mut diagnostics = Diagnostics::default();
-        let source =
-            without_strays(Source::new("a.yaml".to_owned(), text.to_owned()), true, &mut diagnostics);
-        let told = diagnostics.into_sorted(&[]).into_iter().map(|it| (it.line, it.column, it.cause));
-        (source.text().to_owned(), told.collect())
+        let found = strays(&Source::new("a.yaml".to_owned(), text.to_owned()), true);
+        let Some(found) = found else { return (text.to_owned(), Vec::new()) };
+        (found.text, found.told.into_iter().map(|it| (it.line, it.column, it.cause)).collect())
     }
 
     #[track_caller]
@@ -314,6 +346,7 @@ mod tests {
         check("a:\n\u{3000}b: 1", "a:\n  b: 1", (2, 1), "full-width space");
         check("\u{200B}a: 1", "a: 1", (1, 1), "cannot be seen");
         check("a: \u{200B}1", "a: 1", (1, 4), "cannot be seen");
+        check("a: 1\n\u{A0}\nb: 2", "a: 1\n \nb: 2", (2, 1), "no-break space");
         check("a:\u{A0}5m", "a: 5m", (1, 3), "no-break");
         check("a：5m", "a: 5m", (1, 2), "full-width colon here (U+FF1A)");
         check("a.b: {rate： 5/s}", "a.b: {rate: 5/s}", (1, 11), "full-width colon");
@@ -337,6 +370,10 @@ mod tests {
             "a: b\u{A0}c",
             "a: \u{2603}\u{200D}\u{2603}",
             "at: 11:00",
+            "says: 'it''s down, ［so］：2'",
+            "a: one, ［two］，three",
+            "a: &b  |\n  c：1\n  d",
+            "text: |\n  a\n\n\u{A0}\u{A0}\n  b",
             "rate: 5/s\n- x: {y: [1, 2]}\n",
         ] {
             assert_eq!(read(text), (text.to_owned(), Vec::new()));
@@ -356,10 +393,8 @@ mod tests {
         check("a: {b: ${C:-4}, d: 1}", "a: {b: x, d: 1}", (1, 8), "filled in `${C:-4}`");
         check("{{- if .Values.x }}\na: 1", "\na: 1", (1, 1), "filled in `{{- if .Values.x }}`");
         check("  {% if x %}\na: 1", "\na: 1", (1, 3), "filled in");
-        let mut diagnostics = Diagnostics::default();
         let text = "summary: {{ $labels.instance }} is down".to_owned();
-        let source = without_strays(Source::new("r.yaml".to_owned(), text.clone()), false, &mut diagnostics);
-        assert_eq!((source.text(), diagnostics.len()), (text.as_str(), 0));
+        assert!(strays(&Source::new("r.yaml".to_owned(), text), false).is_none());
     }
 
     #[test]

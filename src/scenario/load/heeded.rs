@@ -1,30 +1,17 @@
-//! What is told of a file before it is read as YAML is not told of a text that was read before, and explains what is told of the
-//! same place.
+//! What is told of a file before it is read as YAML is not told of a text that was read before.
 
 use crate::scenario::code::Code;
 use crate::scenario::diagnostic::Diagnostic;
 
-/// What is told when a file is opened.
-const OF_OPENING: [Code; 3] = [Code::NotUtf8, Code::Stray, Code::Leftover];
-
-/// The mistakes of files as they are written, of which some were told when they were opened.
+/// The mistakes of files as they are written, of which some are not text in UTF-8: that is told of them as it was `first`, and
+/// what stands in the place of such a byte is no name.
 pub(super) fn heeded(first: &[Diagnostic], mut left: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let is = |it: &Diagnostic, code: Code| it.code == code.number();
-    let opened: Vec<&Diagnostic> =
-        first.iter().filter(|it| OF_OPENING.iter().any(|code| is(it, *code))).collect();
-    if opened.is_empty() {
-        return left;
-    }
-    left.retain(|it| {
-        let explains = |told: &&Diagnostic| {
-            told.file == it.file
-                // Whatever stands in the place of a template is no mistake, and what is no character no name.
-                && (is(told, Code::Leftover) && told.line == it.line
-                    || is(told, Code::NotUtf8) && it.cause.contains(['\u{FFFD}']))
-        };
-        OF_OPENING.iter().any(|code| is(it, *code)) || !opened.iter().any(explains)
-    });
-    for told in opened {
+    let is_told = |it: &Diagnostic| it.code == Code::NotUtf8.number();
+    let told: Vec<&Diagnostic> = first.iter().filter(|it| is_told(it)).collect();
+    let follows =
+        |it: &Diagnostic| it.cause.contains('\u{FFFD}') && told.iter().any(|told| told.file == it.file);
+    left.retain(|it| is_told(it) || !follows(it));
+    for told in told {
         if !left.contains(told) {
             left.push(told.clone());
         }

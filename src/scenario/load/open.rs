@@ -19,7 +19,6 @@ use crate::scenario::node::{Kind, Node, Scalar, ScalarValue};
 use crate::scenario::parse::parse_all;
 use crate::scenario::source::{Mark, Source, quoted};
 use crate::scenario::spec::ScenarioSpec;
-use crate::scenario::strays::without_strays;
 
 /// A text with more letters of another encoding is none.
 const MOST_LETTERS: usize = 100;
@@ -140,7 +139,7 @@ impl Loader<'_> {
         let text = text.strip_prefix('\u{FEFF}').map_or_else(|| text.clone(), str::to_owned);
         // Old editors end lines by a carriage return alone.
         let text = if text.contains('\n') { text } else { text.replace('\r', "\n") };
-        let source = without_strays(Source::new(shown, text), true, &mut self.diagnostics);
+        let source = Source::new(shown, text);
         let before = self.diagnostics.len();
         let (mut node, dropped, lost, is_broken) = match parse_all(&source, &mut self.diagnostics) {
             Some(parsed) => (Some(parsed.node), parsed.dropped, parsed.lost, parsed.is_broken),

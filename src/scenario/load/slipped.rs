@@ -25,6 +25,7 @@ use crate::scenario::salvage::tabs;
 use crate::scenario::slip::{Lines, Slip};
 use crate::scenario::source::{Mark, Source};
 use crate::scenario::spec::ScenarioSpec;
+use crate::scenario::strays::{PLACE, strays};
 use crate::scenario::watching::{alertmanager, rules};
 
 /// So many slips are looked for.
@@ -71,7 +72,17 @@ pub(super) fn load_and_repair(
     let mut texts: Vec<Source> = Vec::new();
     let mut slips: Vec<Found> = Vec::new();
     let mut diagnostics = first.diagnostics.clone();
-    while slips.len() < MOST_SLIPS {
+    let mut strays = Vec::new();
+    if let Some(found) = Cleared::of(&first) {
+        let again = Reread { sources: &found.texts, files };
+        let left = load_and_mend(scenario, overrides, &again, assemble).diagnostics;
+        let left = found.unexplained(heeded(&first.diagnostics, left));
+        if errors(&left) < errors(&first.diagnostics) {
+            (texts, slips, strays, diagnostics) = (found.texts, found.lines, found.told, left);
+        }
+    }
+    let lines = slips.len();
+    while slips.len() < lines + MOST_SLIPS {
         let sources = if texts.is_empty() { &first.sources } else { &texts };
         let trial =
             Trial { scenario, overrides, files, assemble, sources, diagnostics: &diagnostics, slips: &slips };
@@ -86,7 +97,7 @@ pub(super) fn load_and_repair(
         let left = load_and_mend(scenario, overrides, &again, assemble).diagnostics;
         diagnostics = heeded(&first.diagnostics, left);
     }
-    if slips.is_empty() {
+    if slips.is_empty() && strays.is_empty() {
         return first;
     }
     let mut all = Diagnostics::default();
@@ -94,8 +105,67 @@ pub(super) fn load_and_repair(
         let is_as_written = first.diagnostics.contains(&diagnostic);
         all.push(if is_as_written { diagnostic } else { as_written(diagnostic, &slips, &first.sources) });
     }
-    slips.into_iter().flat_map(|(told, ..)| told).for_each(|told| all.push(told));
+    slips.into_iter().flat_map(|(told, ..)| told).chain(strays).for_each(|told| all.push(told));
     Loaded { plan: None, system: None, scenario: None, diagnostics: all.into_sorted(&first.sources), ..first }
+}
+
+/// The texts without what does not belong in them.
+struct Cleared {
+    texts: Vec<Source>,
+    told: Vec<Diagnostic>,
+    /// The lines that were written otherwise.
+    lines: Vec<Found>,
+    /// Where a word stands in the place of a template: file, line and column.
+    places: Vec<(String, u32, u32)>,
+}
+
+impl Cleared {
+    /// `None` where nothing is wrong, or nothing is strange.
+    fn of(loaded: &Loaded) -> Option<Cleared> {
+        if errors(&loaded.diagnostics) == 0 {
+            return None;
+        }
+        let mut cleared =
+            Cleared { texts: Vec::new(), told: Vec::new(), lines: Vec::new(), places: Vec::new() };
+        for (at, source) in loaded.sources.iter().enumerate() {
+            let has_templates = !is_of_others(source);
+            let found = if source.text().len() > LONGEST { None } else { strays(source, has_templates) };
+            let Some(found) = found else {
+                cleared.texts.push(source.clone());
+                continue;
+            };
+            let path = source.path().to_owned();
+            let places = found.places.into_iter().map(|(line, column)| (path.clone(), line, column));
+            cleared.places.extend(places);
+            cleared.lines.extend(found.lines.into_iter().map(|slip| (Vec::new(), at, slip)));
+            cleared.told.extend(found.told);
+            cleared.texts.push(Source::new(path, found.text));
+        }
+        (!cleared.told.is_empty()).then_some(cleared)
+    }
+
+    /// What is told but of words that stand in the places of templates.
+    fn unexplained(&self, mut left: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        left.retain(|it| {
+            let is_there = |(file, line, column): &(String, u32, u32)| {
+                *file == it.file
+                    && *line == it.line
+                    && (*column == it.column || it.cause.contains(&format!("`{PLACE}`")))
+            };
+            !self.places.iter().any(is_there)
+        });
+        left
+    }
+}
+
+fn errors(diagnostics: &[Diagnostic]) -> usize {
+    diagnostics.iter().filter(|it| it.is_error()).count()
+}
+
+/// Whether a text is a rule file or an Alertmanager configuration, which have templates of their own.
+fn is_of_others(source: &Source) -> bool {
+    let is = |line: &str| ["groups:", "route:", "receivers:"].iter().any(|key| line.starts_with(key));
+    source.text().lines().any(is)
 }
 
 /// The texts, one of them without a slip.

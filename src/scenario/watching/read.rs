@@ -8,7 +8,6 @@ use crate::scenario::code::Code;
 use crate::scenario::diagnostic::{Diagnostic, Diagnostics};
 use crate::scenario::files::{Files, MOST_FILE_BYTES};
 use crate::scenario::source::{Mark, Source, quoted};
-use crate::scenario::strays::without_strays;
 use crate::timeline::alertmanager::Config;
 use crate::timeline::alerts::Rules;
 
@@ -80,5 +79,5 @@ fn open(path: &Path, files: &dyn Files, diagnostics: &mut Diagnostics) -> Option
         }
     };
     let text = text.strip_prefix('\u{FEFF}').map_or_else(|| text.clone(), str::to_owned);
-    Some(without_strays(Source::new(shown, text), false, diagnostics))
+    Some(Source::new(shown, text))
 }
