@@ -6,6 +6,8 @@ use super::source::Source;
 
 /// Most bytes of a file.
 pub const MOST_FILE_BYTES: usize = 8 * 1024 * 1024;
+/// A text with more letters of another encoding is none.
+pub(super) const MOST_LETTERS: usize = 100;
 /// Most bytes of a CSV.
 pub const MOST_CSV_BYTES: usize = 128 * 1024 * 1024;
 /// Most bytes of all CSVs of a system; one that is used twice counts twice, since its values are held twice.

@@ -13,15 +13,12 @@ use crate::component::{Part, Place};
 use crate::scenario::code::Code;
 use crate::scenario::decode::decode;
 use crate::scenario::diagnostic::{Diagnostic, Diagnostics};
-use crate::scenario::files::{MOST_FILE_BYTES, beside, is_bare_name};
+use crate::scenario::files::{MOST_FILE_BYTES, MOST_LETTERS, beside, is_bare_name};
 use crate::scenario::gaps::{Gaps, Left};
 use crate::scenario::node::{Kind, Node, Scalar, ScalarValue};
 use crate::scenario::parse::parse_all;
 use crate::scenario::source::{Mark, Source, quoted};
 use crate::scenario::spec::ScenarioSpec;
-
-/// A text with more letters of another encoding is none.
-const MOST_LETTERS: usize = 100;
 
 /// Top-level keys that only one kind of file has.
 const OWN_KEYS: [(Part, &[&str]); 3] = [

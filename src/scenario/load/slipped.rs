@@ -77,7 +77,7 @@ pub(super) fn load_and_repair(
         let again = Reread { sources: &found.texts, files };
         let left = load_and_mend(scenario, overrides, &again, assemble).diagnostics;
         let left = found.unexplained(heeded(&first.diagnostics, left));
-        if errors(&left) < errors(&first.diagnostics) {
+        if wrong(&left) < wrong(&first.diagnostics) {
             (texts, slips, strays, diagnostics) = (found.texts, found.lines, found.told, left);
         }
     }
@@ -160,6 +160,11 @@ impl Cleared {
 
 fn errors(diagnostics: &[Diagnostic]) -> usize {
     diagnostics.iter().filter(|it| it.is_error()).count()
+}
+
+/// How much is wrong: what cannot be read hides the rest.
+fn wrong(diagnostics: &[Diagnostic]) -> (usize, usize) {
+    (diagnostics.iter().filter(|it| it.is_error() && is_broken(it)).count(), errors(diagnostics))
 }
 
 /// Whether a text is a rule file or an Alertmanager configuration, which have templates of their own.

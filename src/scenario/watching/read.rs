@@ -6,7 +6,7 @@ use super::routes::alertmanager;
 use super::rules::rules;
 use crate::scenario::code::Code;
 use crate::scenario::diagnostic::{Diagnostic, Diagnostics};
-use crate::scenario::files::{Files, MOST_FILE_BYTES};
+use crate::scenario::files::{Files, MOST_FILE_BYTES, MOST_LETTERS};
 use crate::scenario::source::{Mark, Source, quoted};
 use crate::timeline::alertmanager::Config;
 use crate::timeline::alerts::Rules;
@@ -70,12 +70,17 @@ fn open(path: &Path, files: &dyn Files, diagnostics: &mut Diagnostics) -> Option
         Ok(text) => text,
         Err(error) => {
             let offset = error.utf8_error().valid_up_to();
-            let source = Source::new(shown, String::from_utf8_lossy(error.as_bytes()).into_owned());
+            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            let source = Source::new(shown.clone(), text.clone());
             let (cause, remedy) = ("the file is not text in UTF-8", "save it as UTF-8 in your editor");
             let mark = Mark { offset, length: 1 };
             let told = Diagnostic::at(&source, mark, Code::NotUtf8, cause, remedy);
             diagnostics.push(told.labelled("this byte belongs to no character"));
-            return None;
+            // As in a file of ours, a letter of another encoding keeps nothing else from being read.
+            if text.matches('\u{FFFD}').count() > MOST_LETTERS || text.contains('\0') {
+                return None;
+            }
+            text
         }
     };
     let text = text.strip_prefix('\u{FEFF}').map_or_else(|| text.clone(), str::to_owned);
