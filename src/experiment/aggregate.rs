@@ -480,7 +480,7 @@ fn warnings(
     warnings.extend(never_began(plan, runs));
     for (w, window) in windows.iter().enumerate() {
         for (index, station) in window.stations.iter().enumerate() {
-            if is_unstable(runs, windows, w, index) {
+            if is_unstable(runs, w, index) {
                 let (station, window) = (station_label(&station.name), window.name.clone());
                 let warning = Warning::Unstable { station, window };
                 if !warnings.contains(&warning) {
@@ -495,7 +495,7 @@ fn warnings(
             }
         }
     }
-    warnings.extend(growing(plan, runs, windows));
+    warnings.extend(growing(plan, runs));
     warnings
 }
 

@@ -1,6 +1,6 @@
 //! Queues that grow until the end of a run.
 
-use super::results::{Warning, WindowResults};
+use super::results::Warning;
 use super::summary::{RunSummary, station_label};
 use crate::record::StationPoint;
 use crate::scenario::Plan;
@@ -66,13 +66,13 @@ pub(super) fn growing_from(points: &[StationPoint]) -> Option<usize> {
 }
 
 /// Stations whose queues were growing when most runs ended; of those that grew throughout a window up to the end it is said.
-pub(super) fn growing(plan: &Plan, runs: &[RunSummary], windows: &[WindowResults]) -> Vec<Warning> {
+pub(super) fn growing(plan: &Plan, runs: &[RunSummary]) -> Vec<Warning> {
     let end = Instant::START + plan.duration;
     let last = plan.windows.iter().position(|window| window.to >= end);
     let mut found = Vec::new();
     for (index, name) in plan.assembly.stations.iter().enumerate() {
         let mut since: Vec<f64> = runs.iter().filter_map(|run| run.growing_s[index]).collect();
-        let grew = |window: usize| is_unstable(runs, windows, window, index);
+        let grew = |window: usize| is_unstable(runs, window, index);
         if 2 * since.len() <= runs.len() || last.is_some_and(grew) {
             continue;
         }
@@ -87,14 +87,8 @@ pub(super) fn growing(plan: &Plan, runs: &[RunSummary], windows: &[WindowResults
 }
 
 /// Whether a station's queue grew throughout a window, in most runs.
-pub(super) fn is_unstable(
-    runs: &[RunSummary],
-    windows: &[WindowResults],
-    window: usize,
-    station: usize,
-) -> bool {
-    let grew = runs.iter().filter(|run| run.windows[window].stations[station].grew).count();
-    2 * grew > runs.len() && windows[window].stations[station].utilisation.mean > 0.95
+pub(super) fn is_unstable(runs: &[RunSummary], window: usize, station: usize) -> bool {
+    2 * runs.iter().filter(|run| run.windows[window].stations[station].grew).count() > runs.len()
 }
 
 #[cfg(test)]

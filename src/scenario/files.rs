@@ -2,12 +2,14 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::source::Source;
+use super::code::Code;
+use super::diagnostic::{Diagnostic, Diagnostics};
+use super::source::{Mark, Source};
 
 /// Most bytes of a file.
 pub const MOST_FILE_BYTES: usize = 8 * 1024 * 1024;
 /// A text with more letters of another encoding is none.
-pub(super) const MOST_LETTERS: usize = 100;
+const MOST_LETTERS: usize = 100;
 /// Most bytes of a CSV.
 pub const MOST_CSV_BYTES: usize = 128 * 1024 * 1024;
 /// Most bytes of all CSVs of a system; one that is used twice counts twice, since its values are held twice.
@@ -41,6 +43,42 @@ impl Files for Reread<'_> {
             None => self.files.read(path),
         }
     }
+}
+
+/// The text of a file. A letter of another encoding is told, and keeps nothing else from being read.
+///
+/// # Errors
+/// What there is to show of it, if it is no text; that is told.
+pub(super) fn text_of(path: &str, bytes: Vec<u8>, diagnostics: &mut Diagnostics) -> Result<String, Source> {
+    let mut tell = |source: &Source, offset, cause: &str, remedy: &str, label: &str| {
+        let mark = Mark { offset, length: 1 };
+        diagnostics.push(Diagnostic::at(source, mark, Code::NotUtf8, cause, remedy).labelled(label));
+    };
+    let source = |text: &str| Source::new(path.to_owned(), text.to_owned());
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => {
+            if let Some(offset) = text.find('\0') {
+                let source = source(&text);
+                let cause = "the file holds zero bytes: it is no text";
+                tell(&source, offset, cause, "restore it, or write it anew", "the first is here");
+                return Err(source);
+            }
+            text
+        }
+        Err(error) => {
+            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            let (source, offset) = (source(&text), error.utf8_error().valid_up_to());
+            let (cause, remedy) = ("the file is not text in UTF-8", "save it as UTF-8 in your editor");
+            tell(&source, offset, cause, remedy, "this byte belongs to no character");
+            if text.matches('\u{FFFD}').count() > MOST_LETTERS || text.contains('\0') {
+                return Err(source);
+            }
+            text
+        }
+    };
+    let text = text.strip_prefix('\u{FEFF}').map_or_else(|| text.clone(), str::to_owned);
+    // Old editors end lines by a carriage return alone.
+    Ok(if text.contains('\n') { text } else { text.replace('\r', "\n") })
 }
 
 /// A path written in the file `written_in`, as seen from where that file is seen.

@@ -300,8 +300,9 @@ fn syntax(source: &Source, part: &Range<usize>, mark: Mark, error: &Error) -> Di
         format!("put the value in quotes: `\"{}\"`", quoted(value).trim_matches('`'))
     } else if value.contains(": ") && !value.starts_with(['{', '[', '"', '\'']) {
         match second_key(value) {
-            Some(key) => format!("begin a line of its own with {}, or put the value in quotes", quoted(&format!("{key}:"))),
-            None => "a value that contains `: ` needs quotes; a mapping on one line needs braces, like `{mean: 3ms}`"
+            Some(key) => format!("begin a line of its own with `{key}:`, or put the value in quotes"),
+            None => "a value that contains `: ` needs quotes; a mapping on one line needs braces, like \
+                     `{mean: 3ms}`"
                 .to_owned(),
         }
     } else if said.contains("unclosed") || open('{', '}') || open('[', ']') {

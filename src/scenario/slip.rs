@@ -26,8 +26,8 @@ pub(super) struct Slip {
     pub(super) at: usize,
     /// The length of what to show there \[bytes].
     pub(super) length: usize,
-    /// Whether it is all the tabs of the indentation, or strays, which are told line by line: nothing is said of it itself.
-    pub(super) is_of_tabs: bool,
+    /// Whether what is wrong is told line by line, and nothing of it itself: the tabs of the indentation, and strays.
+    pub(super) is_told_by_line: bool,
     /// What is wrong.
     pub(super) cause: String,
     /// What to do about it.
@@ -43,7 +43,7 @@ impl Slip {
             line,
             at: 0,
             length: 1,
-            is_of_tabs: true,
+            is_told_by_line: true,
             cause: String::new(),
             remedy: String::new(),
             lines: vec![meant.to_owned()],
@@ -160,7 +160,7 @@ impl<'t> Lines<'t> {
                 line: first,
                 at,
                 length: 1,
-                is_of_tabs: true,
+                is_told_by_line: true,
                 cause: String::new(),
                 remedy: String::new(),
                 lines: (first..=last).map(line).collect(),
@@ -227,7 +227,7 @@ impl<'t> Lines<'t> {
             line,
             at: floor(text, shown),
             length: length.max(1),
-            is_of_tabs: false,
+            is_told_by_line: false,
             cause: cause.to_owned(),
             remedy,
             lines: vec![edited],
@@ -441,7 +441,7 @@ impl<'t> Lines<'t> {
                 line,
                 at: indent,
                 length: name.len().max(1),
-                is_of_tabs: false,
+                is_told_by_line: false,
                 cause: format!("{what} stands {by} {columns} too far {way}"),
                 remedy: format!("begin it in column {}", column + 1),
                 lines: (line..end).map(shifted).collect(),

@@ -13,7 +13,7 @@ use crate::component::{Part, Place};
 use crate::scenario::code::Code;
 use crate::scenario::decode::decode;
 use crate::scenario::diagnostic::{Diagnostic, Diagnostics};
-use crate::scenario::files::{MOST_FILE_BYTES, MOST_LETTERS, beside, is_bare_name};
+use crate::scenario::files::{MOST_FILE_BYTES, beside, is_bare_name, text_of};
 use crate::scenario::gaps::{Gaps, Left};
 use crate::scenario::node::{Kind, Node, Scalar, ScalarValue};
 use crate::scenario::parse::parse_all;
@@ -101,41 +101,13 @@ impl Loader<'_> {
             self.diagnostics.push(unreadable(Code::TooLarge, &cause, remedy));
             return None;
         }
-        let text = match String::from_utf8(bytes) {
+        let text = match text_of(&shown, bytes, &mut self.diagnostics) {
             Ok(text) => text,
-            Err(error) => {
-                let offset = error.utf8_error().valid_up_to();
-                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-                let source = Source::new(shown.clone(), text.clone());
-                self.diagnostics.push(
-                    Diagnostic::at(
-                        &source,
-                        Mark { offset, length: 1 },
-                        Code::NotUtf8,
-                        "the file is not text in UTF-8",
-                        "save it as UTF-8 in your editor",
-                    )
-                    .labelled("this byte belongs to no character"),
-                );
-                // A letter of another encoding keeps nothing else from being read.
-                if text.matches('\u{FFFD}').count() > MOST_LETTERS || text.contains('\0') {
-                    self.sources.push(source);
-                    return None;
-                }
-                text
+            Err(source) => {
+                self.sources.push(source);
+                return None;
             }
         };
-        if text.contains('\0') {
-            self.diagnostics.push(unreadable(
-                Code::NotUtf8,
-                "the file holds zero bytes: it is no text",
-                "restore it",
-            ));
-            return None;
-        }
-        let text = text.strip_prefix('\u{FEFF}').map_or_else(|| text.clone(), str::to_owned);
-        // Old editors end lines by a carriage return alone.
-        let text = if text.contains('\n') { text } else { text.replace('\r', "\n") };
         let source = Source::new(shown, text);
         let before = self.diagnostics.len();
         let (mut node, dropped, lost, is_broken) = match parse_all(&source, &mut self.diagnostics) {

@@ -181,7 +181,7 @@ fn with(sources: &[Source], at: usize, slip: &Slip) -> Vec<Source> {
 }
 
 fn told(source: &Source, slip: &Slip, diagnostics: &[Diagnostic]) -> Vec<Diagnostic> {
-    if slip.is_of_tabs {
+    if slip.is_told_by_line {
         return tabs(source);
     }
     let broken = diagnostics.iter().find(|it| is_in(it, source) && is_broken(it));
@@ -313,7 +313,7 @@ impl Trial<'_> {
         // What was moved before is not moved back.
         let is_new = |slip: &Slip| {
             let lines = Lines::of_slip(slip);
-            self.slips.iter().filter(|(_, file, old)| *file == at && !old.is_of_tabs).all(|(.., old)| {
+            self.slips.iter().filter(|(_, file, old)| *file == at && !old.is_told_by_line).all(|(.., old)| {
                 let old = Lines::of_slip(old);
                 lines.end <= old.start || old.end <= lines.start
             })
@@ -373,7 +373,7 @@ impl Wrong<'_> {
             let mut error = Diagnostics::default();
             parse(self.source, &mut error);
             let first = error.into_sorted(&[]).first().map_or(0, |it| it.line);
-            let further = unread.into_iter().filter(|(next, slip)| *next > first || slip.is_of_tabs);
+            let further = unread.into_iter().filter(|(next, slip)| *next > first || slip.is_told_by_line);
             likely.extend(further.map(|(next, slip)| (usize::MAX - next as usize, slip)));
         }
         let least = likely.iter().map(|(left, _)| *left).min();
@@ -387,7 +387,7 @@ impl Wrong<'_> {
 
     /// Whether a text makes more sense: what is told of it is put against what is told of the one that is written.
     fn is_better(&self, slip: &Slip, before: &[Diagnostic], after: &[Diagnostic]) -> bool {
-        if slip.is_of_tabs {
+        if slip.is_told_by_line {
             return self.broken > 0;
         }
         let new: Vec<&Diagnostic> =

@@ -6,8 +6,8 @@ use super::routes::alertmanager;
 use super::rules::rules;
 use crate::scenario::code::Code;
 use crate::scenario::diagnostic::{Diagnostic, Diagnostics};
-use crate::scenario::files::{Files, MOST_FILE_BYTES, MOST_LETTERS};
-use crate::scenario::source::{Mark, Source, quoted};
+use crate::scenario::files::{Files, MOST_FILE_BYTES, text_of};
+use crate::scenario::source::{Source, quoted};
 use crate::timeline::alertmanager::Config;
 use crate::timeline::alerts::Rules;
 
@@ -66,23 +66,6 @@ fn open(path: &Path, files: &dyn Files, diagnostics: &mut Diagnostics) -> Option
         let cause = format!("{} is larger than {} MiB", quoted(&shown), MOST_FILE_BYTES >> 20);
         return refuse(Code::TooLarge, &cause, "split it into several files");
     }
-    let text = match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => {
-            let offset = error.utf8_error().valid_up_to();
-            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-            let source = Source::new(shown.clone(), text.clone());
-            let (cause, remedy) = ("the file is not text in UTF-8", "save it as UTF-8 in your editor");
-            let mark = Mark { offset, length: 1 };
-            let told = Diagnostic::at(&source, mark, Code::NotUtf8, cause, remedy);
-            diagnostics.push(told.labelled("this byte belongs to no character"));
-            // As in a file of ours, a letter of another encoding keeps nothing else from being read.
-            if text.matches('\u{FFFD}').count() > MOST_LETTERS || text.contains('\0') {
-                return None;
-            }
-            text
-        }
-    };
-    let text = text.strip_prefix('\u{FEFF}').map_or_else(|| text.clone(), str::to_owned);
+    let text = text_of(&shown, bytes, diagnostics).ok()?;
     Some(Source::new(shown, text))
 }
