@@ -13,6 +13,8 @@ use brownout::scenario::{Loaded, Overrides, Phase, Without, load, render};
 
 #[path = "judgement/told.rs"]
 mod told;
+#[path = "judgement/why.rs"]
+mod why;
 
 const OPERATIONS: &str = "
 modules:
@@ -176,7 +178,9 @@ fn an_outage_that_never_ends_hits_those_who_use_it() {
             ((0, None), (0, None))
         );
         let text = summary(&results, &SummaryOptions::default());
-        for words in ["Away hits 1 of 1 operations", "are not served as before", "Collapses in 3 of 3"] {
+        for words in
+            ["The fault away hits 1 of 1 operations", "are not served as before", "Collapses in 3 of 3"]
+        {
             assert!(text.contains(words), "{words} in {text}");
         }
         assert!(!text.contains("hits nobody") && !text.contains("Nothing is at its limit"), "{text}");
@@ -288,7 +292,7 @@ fn who_is_slow_is_out_of_bounds_and_said_to_be() {
     let found = outcomes(&results);
     assert_eq!((found.blast.operations.mean, found.blast.out_of_bounds.mean), (0.0, 1.0));
     let text = said(&results);
-    assert!(text.contains("Molasses pushes 1 of 1 operations out of its bounds"), "{text}");
+    assert!(text.contains("The fault molasses pushes 1 of 1 operations out of its bounds"), "{text}");
     // It is back when users are served as before: the two have one measure.
     let back =
         results.chain.iter().find(|link| matches!(link.fact, LinkFact::Back { .. })).expect("it is back");

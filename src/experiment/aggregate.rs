@@ -163,18 +163,7 @@ pub(super) fn aggregate(
     let complete = runs.iter().all(|run| run.ending == Ending::Completed);
     let objectives =
         plan.objectives.iter().map(|objective| judge(objective, &windows, complete)).collect::<Vec<_>>();
-    let effects = plan.assembly.effects.iter().enumerate().map(|(index, name)| {
-        let count = estimator.positive(runs.iter().map(|run| run.effects[index] as f64));
-        let is_loss = plan.assembly.parts.losses.iter().any(|(_, effect)| usize::from(*effect) == index);
-        let good = plan.assembly.effect_ends[index];
-        let runs = runs.iter().filter_map(|run| run.outcomes.as_ref()?.effects_beyond.get(index).copied());
-        let beyond = over_runs(&runs.collect::<Vec<_>>(), options.confidence);
-        let beyond = beyond.filter(|_| good == Some(GoodEnd::Less));
-        let tally = plan.assembly.parts.tallies.iter().find(|tally| usize::from(tally.effect) == index);
-        let of = tally.and_then(|tally| plan.assembly.effects.get(usize::from(tally.of))).cloned();
-        EffectResult { name: name.clone(), count, good, is_loss, of, beyond }
-    });
-    let effects: Vec<EffectResult> = effects.collect();
+    let effects = effects(plan, &estimator, runs);
     let harms = effects.iter().enumerate().filter(|(_, it)| it.beyond.is_some_and(|it| it.is_more()));
     let harms: Vec<(usize, bool)> = harms.map(|(index, it)| (index, it.is_loss)).collect();
     let events = events(plan, runs);
@@ -199,7 +188,8 @@ pub(super) fn aggregate(
         runs: &seen,
         windows: &windows,
         timeline: &timeline,
-        effects: &plan.assembly.effects,
+        effects: &effects,
+        steps: plan.assembly.parts.runbook.as_ref().map_or(&[], |runbook| &runbook.steps),
     });
     let chain = seen.as_ref().map_or_else(Vec::new, chain::chain);
     let losses = losses::losses(plan, runs, options.confidence);
@@ -239,6 +229,27 @@ pub(super) fn aggregate(
         windows,
         series,
     }
+}
+
+/// Business effects; those that must not come about are put against calm, all that did come about at once.
+fn effects(plan: &Plan, estimator: &Estimator, runs: &[RunSummary]) -> Vec<EffectResult> {
+    let assembly = &plan.assembly;
+    let is_tested = |index: usize| {
+        assembly.effect_ends[index] == Some(GoodEnd::Less) && runs.iter().any(|run| run.effects[index] > 0)
+    };
+    let tested = (0..assembly.effects.len()).filter(|index| is_tested(*index)).count();
+    let effects = assembly.effects.iter().enumerate().map(|(index, name)| {
+        let count = estimator.positive(runs.iter().map(|run| run.effects[index] as f64));
+        let is_loss = assembly.parts.losses.iter().any(|(_, effect)| usize::from(*effect) == index);
+        let good = assembly.effect_ends[index];
+        let runs = runs.iter().filter_map(|run| run.outcomes.as_ref()?.effects_beyond.get(index).copied());
+        let beyond = over_runs(&runs.collect::<Vec<_>>(), estimator.confidence, tested);
+        let beyond = beyond.filter(|_| good == Some(GoodEnd::Less));
+        let tally = assembly.parts.tallies.iter().find(|tally| usize::from(tally.effect) == index);
+        let of = tally.and_then(|tally| assembly.effects.get(usize::from(tally.of))).cloned();
+        EffectResult { name: name.clone(), count, good, is_loss, of, beyond }
+    });
+    effects.collect()
 }
 
 fn windows(plan: &Plan, estimator: &Estimator, warm_up: Span, runs: &[RunSummary]) -> Vec<WindowResults> {

@@ -1,10 +1,11 @@
 //! What followed from what in an incident, each link with its times over the runs and its evidence.
 
 use super::onsets::{Names, Onset, OnsetKind, SeenRun, onsets};
-use super::results::{TimelineResult, WindowResults};
+use super::results::{EffectResult, TimelineResult, WindowResults};
 use super::summary::station_label;
 use crate::record::{Cause, HappeningKind};
 use crate::stats::median_of;
+use crate::timeline::runbook::{ActionSpec, PlannedStep};
 
 /// One link of the chain.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,7 +48,8 @@ pub enum LinkFact {
     Effect {
         /// The effect.
         effect: String,
-        /// How often from then on.
+        /// How much more often than calm explains, from the beginning of the incident to the end of the run: the mean over all
+        /// runs.
         count: f64,
         /// Whether it counts entries that a cache lost.
         is_loss: bool,
@@ -103,8 +105,10 @@ pub(super) struct Seen<'a> {
     pub(super) runs: &'a [SeenRun<'a>],
     pub(super) windows: &'a [WindowResults],
     pub(super) timeline: &'a [TimelineResult],
-    /// The names of effects.
-    pub(super) effects: &'a [String],
+    /// Business effects.
+    pub(super) effects: &'a [EffectResult],
+    /// What people may do.
+    pub(super) steps: &'a [PlannedStep],
 }
 
 /// A chance event of few runs is no link: at least one run in so many has to show it.
@@ -162,8 +166,8 @@ impl Seen<'_> {
                 most: evidence(1),
             },
             OnsetKind::Loses | OnsetKind::Harms => LinkFact::Effect {
-                effect: self.effects[index].clone(),
-                count: evidence(0),
+                effect: self.effects[index].name.clone(),
+                count: self.effects[index].beyond.map_or(f64::NAN, |beyond| beyond.count.mean),
                 is_loss: kind == OnsetKind::Loses,
             },
             OnsetKind::Misses => LinkFact::Misses {
@@ -182,7 +186,7 @@ impl Seen<'_> {
                 waiting: evidence(2),
             },
             OnsetKind::Fails => {
-                LinkFact::Fails { operation: operation(), most: evidence(0), cause: self.cause(index) }
+                LinkFact::Fails { operation: operation(), most: evidence(0), cause: self.cause(index, at_s) }
             }
             OnsetKind::Slow => {
                 LinkFact::Slow { operation: operation(), before_s: evidence(0), most_s: evidence(1) }
@@ -198,20 +202,41 @@ impl Seen<'_> {
         }
     }
 
-    /// Why most requests of an operation failed, in the window in which most did.
-    fn cause(&self, operation: usize) -> Option<(Cause, String)> {
-        // That people paused it is told with what they did, and when: windows do not say whether it failed before that.
+    /// Why most requests of an operation failed that fail from a time on, in the window in which most did \[s].
+    fn cause(&self, operation: usize, at_s: f64) -> Option<(Cause, String)> {
+        // What failed before people paused it does not do so for that: it is told with what they did.
+        let is_paused = self.is_paused(operation, at_s);
         let of = |window: &WindowResults| {
             let of = &window.operations[operation];
             let paused = of.causes.iter().find(|(cause, _)| *cause == Cause::Paused);
-            of.failed_share.mean - paused.map_or(0.0, |(_, share)| share.mean)
+            let paused = paused.map_or(0.0, |(_, share)| share.mean);
+            if is_paused { paused } else { of.failed_share.mean - paused }
         };
-        let windows = self.windows.iter().filter(|window| of(window).is_finite());
+        // What fails now and then in calm does so for something else.
+        let (incident, calm): (Vec<_>, Vec<_>) =
+            self.windows.iter().partition(|window| window.to.as_secs_f64() > self.names.from_s + 1e-9);
+        let usual = calm.into_iter().map(of).fold(0.0, f64::max);
+        let windows = incident.into_iter().filter(|window| of(window) > usual);
         let worst = windows.max_by(|a, b| of(a).total_cmp(&of(b)))?;
         let worst = &worst.operations[operation];
-        let is_told = |cause: &Cause| cause.is_failure() && *cause != Cause::Paused;
+        let is_told = |cause: &Cause| cause.is_failure() && (*cause == Cause::Paused) == is_paused;
         let cause = worst.causes.iter().map(|(cause, _)| *cause).find(is_told)?;
         Some((cause, worst.statuses.text(cause)))
+    }
+
+    /// Whether people had paused an operation by a time, or did so in the interval from then on \[s].
+    fn is_paused(&self, operation: usize, at_s: f64) -> bool {
+        let name = &self.names.operations[operation].name;
+        let pauses =
+            |step: &PlannedStep| matches!(&step.written, Some(ActionSpec::Pause(paused)) if paused == name);
+        let done = |step: &PlannedStep| {
+            self.timeline.iter().any(|it| {
+                it.kind == HappeningKind::StepDone
+                    && it.subject == step.name
+                    && it.median_s < at_s + self.names.interval_s
+            })
+        };
+        self.steps.iter().any(|step| pauses(step) && done(step))
     }
 }
 
@@ -253,7 +278,8 @@ mod tests {
             from_s: 30.0,
             harms: &[],
         };
-        let found = chain(&Seen { names, runs: &runs, windows: &[], timeline: &[], effects: &[] });
+        let found =
+            chain(&Seen { names, runs: &runs, windows: &[], timeline: &[], effects: &[], steps: &[] });
         let fails = LinkFact::Fails { operation: "a".to_owned(), most: 1.0, cause: None };
         let back = LinkFact::Back { operation: "a".to_owned() };
         assert_eq!(
@@ -266,7 +292,10 @@ mod tests {
         // What one run in five shows is chance.
         let (mut alone, usual) = (vec![runs[0]], runs[4]);
         alone.extend([usual; 4]);
-        assert_eq!(chain(&Seen { names, runs: &alone, windows: &[], timeline: &[], effects: &[] }), []);
+        assert_eq!(
+            chain(&Seen { names, runs: &alone, windows: &[], timeline: &[], effects: &[], steps: &[] }),
+            []
+        );
     }
 
     #[test]
@@ -283,7 +312,7 @@ mod tests {
             from_s: 30.0,
             harms: &[],
         };
-        let seen = Seen { names, runs: &[], windows: &[], timeline: &[], effects: &[] };
+        let seen = Seen { names, runs: &[], windows: &[], timeline: &[], effects: &[], steps: &[] };
         let onset = |now: f64| Onset {
             kind: OnsetKind::Misses,
             index: 0,

@@ -20,15 +20,19 @@ pub struct BeyondCalm {
     /// How often it came about from the beginning of the incident to the end of the run, less how often it would have as often
     /// as before, run by run.
     pub count: Estimate,
+    /// The lower end of an interval of `count` so wide that those of all effects which are tested in these runs hold at once; of
+    /// at most two effects the end of `count` itself.
+    pub low: f64,
     /// Of the five minutes in which it was most frequent, how often for each request that clients asked for, beyond calm; of
     /// an effect that is counted by key, for each effect that it is counted from.
     pub share: Estimate,
 }
 
 impl BeyondCalm {
-    /// Whether there was more of it than in calm: the whole interval of the difference is above zero.
+    /// Whether there was more of it than in calm, and chance does not bring that about in any of the effects tested more often
+    /// than the confidence allows.
     pub fn is_more(&self) -> bool {
-        self.count.n >= 2 && self.count.low > 0.0
+        self.count.n >= 2 && self.low > 0.0
     }
 
     /// Whether there was so much more of it that an alert on errors would be critical.
@@ -129,15 +133,21 @@ fn one(effect: &[u64], base: &[u64], spans: &Spans) -> Beyond {
     }
 }
 
-/// What runs say together of an effect; `None` where none of them has calm to compare with.
-pub(super) fn over_runs(runs: &[Beyond], confidence: f64) -> Option<BeyondCalm> {
+/// What runs say together of an effect, one of so many that are tested; `None` where none of them has calm to compare with.
+///
+/// Each of `tested` lower bounds may fail with `(1 - confidence) / tested`, so that all of them hold at once with `confidence`.
+/// Source: Bonferroni's inequality; Law, *Simulation Modeling and Analysis* (2015), section 9.7.
+pub(super) fn over_runs(runs: &[Beyond], confidence: f64, tested: usize) -> Option<BeyondCalm> {
     let known: Vec<&Beyond> = runs.iter().filter(|run| run.count.is_finite()).collect();
-    let over = |value: fn(&Beyond) -> f64| {
+    let over = |value: fn(&Beyond) -> f64, confidence: f64| {
         t_interval(&known.iter().map(|run| value(run)).collect::<Vec<f64>>(), confidence)
     };
+    // Both ends of an interval may fail, of which one is looked at.
+    let each = 1.0 - (1.0 - confidence) * (2.0 / tested.max(1) as f64).min(1.0);
     (!known.is_empty()).then(|| BeyondCalm {
-        count: over(|run| run.count),
-        share: over(|run| run.share).within(0.0, f64::INFINITY),
+        count: over(|run| run.count, confidence),
+        low: over(|run| run.count, each).low,
+        share: over(|run| run.share, confidence).within(0.0, f64::INFINITY),
     })
 }
 
@@ -183,10 +193,22 @@ mod tests {
         let runs = |counts: &[f64]| -> Vec<Beyond> {
             counts.iter().map(|count| Beyond { count: *count, share: 0.06 }).collect()
         };
-        let found = |counts: &[f64]| over_runs(&runs(counts), 0.95).expect("calm");
+        let found = |counts: &[f64]| over_runs(&runs(counts), 0.95, 1).expect("calm");
         assert!(found(&[5.0, 6.0, 7.0]).is_more() && found(&[5.0, 6.0, 7.0]).is_critical());
         assert!(!found(&[-1.0, 6.0, 1.0]).is_more() && !found(&[-1.0, 6.0, 1.0]).is_critical());
         assert!(!found(&[50.0]).is_more(), "a single run has no interval");
-        assert_eq!(over_runs(&[Beyond::UNKNOWN], 0.95), None);
+        assert_eq!(over_runs(&[Beyond::UNKNOWN], 0.95, 1), None);
+    }
+
+    #[test]
+    fn of_many_effects_none_is_more_than_calm_by_chance() {
+        let runs: Vec<Beyond> = [7.0, 22.0, 31.0, 28.0].map(|count| Beyond { count, share: 0.01 }).to_vec();
+        let found = |tested: usize| over_runs(&runs, 0.95, tested).expect("calm");
+        // 22 ± 17 by itself; of ten, t(0.995, 3) = 5.841 instead of 3.182 times the standard error, √(342 / 3 / 4): 22 ± 31.
+        assert!(found(1).is_more() && found(2).is_more());
+        assert_eq!(found(2).low, found(2).count.low);
+        assert!((found(10).low - (22.0 - 5.841 * f64::sqrt(28.5))).abs() < 0.02, "{}", found(10).low);
+        assert!(!found(10).is_more());
+        assert_eq!(found(10).count, found(1).count, "what is printed is the interval of the one");
     }
 }

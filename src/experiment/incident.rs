@@ -171,18 +171,11 @@ fn there_s(segments: &[StationRecord]) -> f64 {
     segments.iter().map(|of| of.capacity_area as f64).sum::<f64>() * 1e-12
 }
 
-/// What there is to say of a window `fault` that was made up to the end of the run, because people end a fault, and in runs with
-/// these happenings outlasts the faults.
+/// What there is to say of the window `fault` that was made for a scenario without windows, and that in runs with these
+/// happenings outlasts the faults, because people ended them.
 pub(super) fn fault_window(plan: &Plan, runs: &[&[Happening]]) -> Option<Warning> {
-    let end = Instant::START + plan.duration;
-    let (fault, before) = plan.windows.split_last()?;
-    let is_made = fault.name == "fault"
-        && Some(fault.from) == plan.assembly.first_fault()
-        && before.iter().all(|window| window.name == "before" && window.to == fault.from);
-    if !is_made || fault.to < end {
-        return None;
-    }
-    let over = runs.iter().filter_map(|happenings| ends(None, happenings)).filter(|at| *at < end);
+    let fault = plan.windows.iter().find(|window| plan.is_cut_at_faults && window.name == "fault")?;
+    let over = runs.iter().filter_map(|happenings| ends(None, happenings)).filter(|at| *at < fault.to);
     let over: Vec<f64> = over.map(|at| at.since(fault.from).as_secs_f64()).collect();
     let faults = &plan.assembly.parts.faults;
     (!over.is_empty()).then(|| Warning::FaultWindow {
@@ -191,7 +184,7 @@ pub(super) fn fault_window(plan: &Plan, runs: &[&[Happening]]) -> Option<Warning
             _ => "the last of the faults".to_owned(),
         },
         over_s: over.iter().sum::<f64>() / over.len() as f64,
-        window_s: end.since(fault.from).as_secs_f64(),
+        window_s: fault.to.since(fault.from).as_secs_f64(),
         runs: over.len() as u32,
     })
 }
@@ -203,13 +196,15 @@ fn settled_s(found: &Found<'_>, clients: &[usize]) -> Option<f64> {
     times.map(|times| times.into_iter().fold(0.0, f64::max))
 }
 
+/// Whether something may bring about that users are served as before.
+fn brings(it: &Happening) -> bool {
+    matches!(it.kind, HappeningKind::StepDone | HappeningKind::FaultEnded | HappeningKind::FailedOver)
+}
+
 /// When something is dated that a series shows from an interval on: at the interval's beginning; or, if a step was done, a fault
 /// ended or a replica took over within so long of it, at the last of these: what brought it about does not come after it.
 fn dated(happenings: &[Happening], begins: Instant, window: Span) -> Instant {
-    let brings = |it: &&Happening| {
-        matches!(it.kind, HappeningKind::StepDone | HappeningKind::FaultEnded | HappeningKind::FailedOver)
-    };
-    let within = happenings.iter().filter(brings).map(|it| it.at);
+    let within = happenings.iter().filter(|it| brings(it)).map(|it| it.at);
     within.filter(|at| *at >= begins && *at < begins + window).max().unwrap_or(begins)
 }
 
@@ -258,11 +253,15 @@ fn excursions(
 ) -> Vec<Option<Excursion>> {
     let ended = ends(plan.recovery.as_ref(), &record.happenings);
     let first = interval_at(plan, start);
+    let width_ns = plan.interval.as_nanos().max(1);
+    let done = record.happenings.iter().filter(|it| brings(it));
+    let done: Vec<usize> = done.map(|it| (it.at.as_nanos() / width_ns) as usize).collect();
     let of = |index: &usize| {
         let points = &record.series.operations[*index];
         let bounds = Bounds::new(plan, &found.calms[*index], start, ended)?;
         let left = bounds.left(points, first)?;
-        let back = bounds.back(points, left, ended.map(|at| interval_at(plan, at))).map(|back| {
+        let over = ended.map(|at| interval_at(plan, at));
+        let back = bounds.back(points, left, over, &done).map(|back| {
             let begins = Instant::from_nanos(back as u64 * plan.interval.as_nanos());
             // Of many requests some would have shown it if all was well only later in the interval; of few, none.
             let share = if points[back].ended() < MANY { 1.0 } else { bounds.failed().max(EARLY) };

@@ -48,7 +48,7 @@ pub(super) struct Names<'a> {
 pub(super) enum OnsetKind {
     /// Entries are evicted: how many a second before, and at most.
     Evicts,
-    /// Entries are lost before their time: how many by the end.
+    /// Entries are lost before their time.
     Loses,
     /// Fewer look-ups hit: shares before and then.
     Misses,
@@ -58,7 +58,7 @@ pub(super) enum OnsetKind {
     Fails,
     /// Requests take long: the 95th percentile before, and the largest \[s].
     Slow,
-    /// What must not come about does: how often by the end.
+    /// What must not come about does.
     Harms,
     /// It does as before.
     Back,
@@ -156,8 +156,8 @@ fn harms(names: &Names<'_>, run: SeenRun<'_>) -> Vec<Onset> {
         let usual = calm.map(within).fold(0.0, f64::max);
         let at = (first..counts.len()).find(|at| within(*at) > SLOW * usual)?;
         let kind = if *is_loss { OnsetKind::Loses } else { OnsetKind::Harms };
-        let evidence = [by(counts.len()) - by(at), f64::NAN, f64::NAN];
-        Some(Onset { kind, index: *effect, at_s: names.begins_s(at).max(names.from_s), evidence })
+        let at_s = names.begins_s(at).max(names.from_s);
+        Some(Onset { kind, index: *effect, at_s, evidence: [f64::NAN; 3] })
     };
     names.harms.iter().filter_map(of).collect()
 }
@@ -465,15 +465,15 @@ mod tests {
             onsets(&names, SeenRun { observed: &observed, ..seen(&series) })
         };
         let all = run([0.0, 0.0, 0.0, 0.0, 7.0, 9.0, 1.0], counts);
-        let of = |kind| all.iter().find(|it| it.kind == kind).map(|it| (it.at_s, it.evidence[0]));
-        assert_eq!(of(OnsetKind::Loses), Some((40.0, 31.0)));
-        assert_eq!(of(OnsetKind::Harms), Some((50.0, 3.0)));
-        assert_eq!(of(OnsetKind::Evicts), Some((40.0, 0.0)));
+        let of = |kind| all.iter().find(|it| it.kind == kind).map(|it| it.at_s);
+        assert_eq!(of(OnsetKind::Loses), Some(40.0));
+        assert_eq!(of(OnsetKind::Harms), Some(50.0));
+        assert_eq!(of(OnsetKind::Evicts), Some(40.0));
         // What is lost at the very beginning of the incident is counted by then, and is of it.
         counts[2..].iter_mut().for_each(|of| of[0] += 50);
         let usual = run([3.0, 5.0, 3.0, 5.0, 9.0, 9.0, 1.0], counts);
-        let loses = usual.iter().find(|it| it.kind == OnsetKind::Loses).map(|it| (it.at_s, it.evidence[0]));
-        assert_eq!(loses, Some((30.0, 86.0)));
+        let loses = usual.iter().find(|it| it.kind == OnsetKind::Loses).map(|it| it.at_s);
+        assert_eq!(loses, Some(30.0));
         assert!(!usual.iter().any(|it| it.kind == OnsetKind::Evicts));
     }
 

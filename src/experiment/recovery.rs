@@ -130,17 +130,31 @@ impl Bounds {
 
     /// The first interval from `left` on from which the operation is well for the hold, and for most of the rest of the run; and
     /// for three quarters of the time until the disturbance is over, in the interval `over`, where that comes later: a good
-    /// minute on the way down is no end, and that the time afterwards is long does not make it one.
-    pub(super) fn back(&self, points: &[SeriesPoint], left: usize, over: Option<usize>) -> Option<usize> {
+    /// minute on the way down is no end, and that the time afterwards is long does not make it one. Where less than the hold is
+    /// left until it is over, something must have been done, in one of the intervals `done`, within the hold before: a good
+    /// interval or two are chance, and what is well afterwards is so for the end of the disturbance.
+    pub(super) fn back(
+        &self,
+        points: &[SeriesPoint],
+        left: usize,
+        over: Option<usize>,
+        done: &[usize],
+    ) -> Option<usize> {
         let starts = left..points.len().saturating_sub(self.hold - 1);
         let ends = next_ends(points);
         let well: Vec<bool> = starts.map(|start| self.begins_well(points, &ends, start)).collect();
-        let over = over.unwrap_or(usize::MAX).saturating_sub(left).min(well.len());
+        let until = over.unwrap_or(usize::MAX).saturating_sub(left);
+        let over = until.min(well.len());
+        let is_soon_after = |index: usize| {
+            done.iter().any(|at| (*at..at.saturating_add(self.hold)).contains(&(left + index)))
+        };
         let mut rest = well.iter().filter(|is| **is).count();
         let mut rest_until = well[..over].iter().filter(|is| **is).count();
         well.iter().enumerate().find_map(|(index, is)| {
-            let lasts =
-                2 * rest > well.len() - index && (index >= over || 4 * rest_until >= 3 * (over - index));
+            let before = over.saturating_sub(index);
+            let lasts = 2 * rest > well.len() - index
+                && 4 * rest_until >= 3 * before
+                && (before == 0 || until - index >= self.hold || is_soon_after(index));
             rest -= usize::from(*is);
             rest_until -= usize::from(*is && index < over);
             (*is && lasts).then_some(left + index)
@@ -251,10 +265,10 @@ mod tests {
     fn a_good_minute_on_the_way_down_is_no_end() {
         let bounds = Bounds { latency_s: 0.2, failed: 0.01, hold: 1 };
         let (good, bad) = (point(10, 0), point(5, 5));
-        assert_eq!(bounds.back(&[bad, good, bad, bad, bad], 0, None), None);
-        assert_eq!(bounds.back(&[bad, good, bad, good, good], 0, None), Some(1));
-        assert_eq!(bounds.back(&[bad, good, bad, bad, good], 0, None), Some(4));
-        assert_eq!(bounds.back(&[bad, bad], 0, None), None);
+        assert_eq!(bounds.back(&[bad, good, bad, bad, bad], 0, None, &[]), None);
+        assert_eq!(bounds.back(&[bad, good, bad, good, good], 0, None, &[]), Some(1));
+        assert_eq!(bounds.back(&[bad, good, bad, bad, good], 0, None, &[]), Some(4));
+        assert_eq!(bounds.back(&[bad, bad], 0, None, &[]), None);
     }
 
     #[test]
@@ -264,17 +278,35 @@ mod tests {
         // Over after six intervals, and all is well for longer than that afterwards.
         let after = [good; 10];
         let noisy: Vec<SeriesPoint> = [&[bad, good, bad, bad, good, bad][..], &after].concat();
-        assert_eq!(bounds.back(&noisy, 0, Some(6)), Some(6));
-        assert_eq!(bounds.back(&noisy, 0, None), Some(1));
+        assert_eq!(bounds.back(&noisy, 0, Some(6), &[]), Some(6));
+        assert_eq!(bounds.back(&noisy, 0, None, &[]), Some(1));
         // People mend it while the cause is there; one bad interval after that is chance.
         let mended: Vec<SeriesPoint> = [&[bad, bad, good, good, bad, good][..], &after].concat();
-        assert_eq!(bounds.back(&mended, 0, Some(6)), Some(2));
+        assert_eq!(bounds.back(&mended, 0, Some(6), &[]), Some(2));
         // What is well for little more than half of the time hovers about its bound.
         let hovers: Vec<SeriesPoint> = [&[bad, good, good, bad, good, bad, good, bad][..], &after].concat();
-        assert_eq!(bounds.back(&hovers, 0, Some(8)), Some(8));
+        assert_eq!(bounds.back(&hovers, 0, Some(8), &[]), Some(8));
         // The last interval of the disturbance may be good by itself.
-        assert_eq!(bounds.back(&noisy[4..], 0, Some(2)), Some(2));
-        assert_eq!(bounds.back(&noisy, 3, Some(2)), Some(4));
+        assert_eq!(bounds.back(&noisy[4..], 0, Some(2), &[]), Some(2));
+        assert_eq!(bounds.back(&noisy, 3, Some(2), &[]), Some(4));
+    }
+
+    #[test]
+    fn a_good_interval_just_before_the_end_of_a_disturbance_is_no_end_unless_something_was_done() {
+        let bounds = Bounds { latency_s: 0.2, failed: 0.01, hold: 3 };
+        let (good, bad) = (point(10, 0), point(5, 5));
+        // Over after four intervals, the last of which is good by chance.
+        let points = [bad, bad, bad, good, good, good, good, good, good];
+        assert_eq!(bounds.back(&points, 0, Some(4), &[]), Some(4));
+        assert_eq!(bounds.back(&points, 0, Some(4), &[0]), Some(4), "too long ago");
+        // Somebody mended it within the hold before, or in that interval.
+        assert_eq!(bounds.back(&points, 0, Some(4), &[1]), Some(3));
+        assert_eq!(bounds.back(&points, 0, Some(4), &[3]), Some(3));
+        assert_eq!(bounds.back(&points, 0, Some(4), &[4]), Some(4));
+        // A whole hold before the end is none of chance.
+        assert_eq!(bounds.back(&points, 0, Some(6), &[]), Some(3));
+        // Intervals count from the beginning of the run.
+        assert_eq!(bounds.back(&points, 2, Some(4), &[1]), Some(3));
     }
 
     #[test]
@@ -284,10 +316,10 @@ mod tests {
         let points = [slow, slow, slow, slow, good, good, good, good, good, good];
         // The median of two slow ones and three good ones is good.
         assert!(bounds.is_well(&points, &next_ends(&points), 2, 5));
-        assert_eq!(bounds.back(&points, 0, None), Some(4));
+        assert_eq!(bounds.back(&points, 0, None, &[]), Some(4));
         // One slow interval after that is chance, and changes nothing.
         let unlucky = [slow, slow, slow, slow, good, slow, good, good, good, good, good, good, good];
-        assert_eq!(bounds.back(&unlucky, 0, None), Some(4));
+        assert_eq!(bounds.back(&unlucky, 0, None, &[]), Some(4));
     }
 
     #[test]
@@ -330,8 +362,11 @@ mod tests {
         assert!(!holds(&bounds, &[SeriesPoint { p95_secs: f64::NAN, ..paused(100) }]));
         // At more than the bound, it is not as before, however fast the others are.
         assert!(!holds(&bounds, &[paused(2)]) && holds(&bounds, &[paused(1)]));
-        assert_eq!(bounds.back(&[point(5, 5), paused(100), paused(100)], 0, None), None);
-        assert_eq!(bounds.back(&[point(5, 5), paused(100), point(100, 0), point(100, 0)], 0, None), Some(2));
+        assert_eq!(bounds.back(&[point(5, 5), paused(100), paused(100)], 0, None, &[]), None);
+        assert_eq!(
+            bounds.back(&[point(5, 5), paused(100), point(100, 0), point(100, 0)], 0, None, &[]),
+            Some(2)
+        );
         assert!(!is_down(&[paused(100); 4], 4));
         assert!(is_down(&[point(0, 100); 4], 4));
     }

@@ -473,8 +473,8 @@ pub enum Warning {
         /// In how many runs.
         runs: u32,
     },
-    /// The window `fault`, which is made where a scenario has faults and no windows, reaches to the end of the run, because people
-    /// end a fault; but the last one was over before.
+    /// The window `fault`, which is made where a scenario has faults and no windows, lasts for longer than the faults, because
+    /// people ended the last one before the file has it end.
     FaultWindow {
         /// The fault, or all of them, as printed.
         faults: String,

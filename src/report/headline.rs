@@ -37,12 +37,20 @@ fn harms(results: &Results) -> impl Iterator<Item = (&str, String)> {
 
 /// Faults by their names, as a sentence begins: one by one, or the first and how many more.
 fn faults_in_english(faults: &[String]) -> Option<String> {
-    let all = match faults {
+    let (first, all) = match faults {
         [] => return None,
-        [first, more @ ..] if more.len() >= NAMED => format!("{first} and {} more faults", more.len()),
-        all => listed(all),
+        [first, more @ ..] if more.len() >= NAMED => {
+            (first, format!("{first} and {} more faults", more.len()))
+        }
+        all => (&all[0], listed(all)),
     };
-    Some(capitalised(&all))
+    // Several words begin a sentence; a name of one word is written as it is.
+    let is_sentence = first.contains(' ') || first.starts_with(char::is_uppercase);
+    Some(match (is_sentence, faults.len() > 1 && faults.len() <= NAMED) {
+        (true, _) => capitalised(&all),
+        (false, true) => format!("The faults {all}"),
+        (false, false) => format!("The fault {all}"),
+    })
 }
 
 fn in_english(results: &Results, outcomes: &Outcomes, faults: &[String]) -> String {
@@ -137,9 +145,9 @@ fn in_korean(results: &Results, outcomes: &Outcomes, faults: &[String]) -> Strin
     let name = match faults {
         [] => format!("시작 {} 이후", localised(time(outcomes.from_s), Language::Korean)),
         [first, more @ ..] if more.len() >= NAMED => {
-            format!("장애 {} 외 {}건", capitalised(first), more.len())
+            format!("장애 {first} 외 {}건", more.len())
         }
-        all => format!("장애 {}", capitalised(&all.join(", "))),
+        all => format!("장애 {}", all.join(", ")),
     };
     if outcomes.unaffected == runs {
         let is_harm = results.effects.iter().any(EffectResult::is_harm);

@@ -86,9 +86,8 @@ pub(super) fn warning_text(warning: &Warning, replications: u32) -> WarningText 
         Warning::FaultWindow { faults, over_s, window_s, runs } => (
             "fault-window".to_owned(),
             format!(
-                "window fault reaches to the end of the run, {} long, though {faults} was over after {} (mean of {runs} of \
-                 {replications} runs): its averages are of the time after that as well; write `windows`, such as `after`, to \
-                 have them apart",
+                "window fault is {} long, though {faults} was over after {} (mean of {runs} of {replications} runs): its \
+                 averages are of the time after that as well; write `windows`, such as `after`, to have them apart",
                 numbers::time(*window_s),
                 numbers::time(*over_s)
             ),

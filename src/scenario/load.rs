@@ -495,6 +495,7 @@ impl Loader<'_> {
             assembly: Arc::new(assembly),
             duration: spec.duration,
             warm_up: checked.warm_up,
+            is_cut_at_faults: spec.windows.is_empty() && !spec.faults.is_empty(),
             windows: checked.windows,
             recovery: checked.recovery,
             objectives,

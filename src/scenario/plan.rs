@@ -27,6 +27,8 @@ pub struct Plan {
     /// Spans of the run that are reported apart, in the order written. Never empty: without any in the file it
     /// holds one, named `whole`, from the end of the warm-up to the end of the run.
     pub windows: Vec<Window>,
+    /// Whether the windows are those around the faults, since the scenario writes none.
+    pub is_cut_at_faults: bool,
     /// What recovering means.
     pub recovery: Option<Recovery>,
     /// What has to hold.

@@ -75,9 +75,9 @@ fn several_faults_are_all_named() {
     ];
     let d = "{name: d, at: 200s, for: 1s, crash: shop}";
     for (faults, english, in_korean) in [
-        (vec![a], "A hits 1 of 1 operations", "장애 A: 전체"),
-        (vec![a, b, c], "A, c and b hit 1 of 1 operations", "장애 A, c, b: 전체"),
-        (vec![a, b, c, d], "A and 3 more faults hit 1 of 1 operations", "장애 A 외 3건: 전체"),
+        (vec![a], "The fault a hits 1 of 1 operations", "장애 a: 전체"),
+        (vec![a, b, c], "The faults a, c and b hit 1 of 1 operations", "장애 a, c, b: 전체"),
+        (vec![a, b, c, d], "The fault a and 3 more faults hit 1 of 1 operations", "장애 a 외 3건: 전체"),
     ] {
         let results = run(
             &format!(
@@ -114,8 +114,12 @@ fn a_window_that_outlasts_its_fault_is_told_of() {
     let Some(Warning::FaultWindow { faults, over_s, window_s, runs }) = warning else { panic!("{text}") };
     assert_eq!((faults.as_str(), window_s, runs), ("away", 180.0, 2));
     assert!((over_s - 80.0).abs() < 1.0, "{over_s}");
-    let words = "window fault reaches to the end of the run, 3 min long, though away was over after 80.0 s (mean of 2 of";
+    let words = "window fault is 3 min long, though away was over after 80.0 s (mean of 2 of";
     assert!(text.contains(words), "{text}");
+    // It would end by itself, and people end it before that.
+    let (warning, text) = told(&scenario("for: 120s, ", restart));
+    let Some(Warning::FaultWindow { over_s, window_s, .. }) = warning else { panic!("{text}") };
+    assert_eq!((over_s.round(), window_s), (80.0, 120.0));
     // It ends by itself, nobody ends it, or the windows are the scenario's own.
     for silent in [scenario("for: 80s, ", ""), scenario("", ""), scenario("", &format!("{restart}{windows}"))]
     {

@@ -184,16 +184,21 @@ fn each_receiver_has_a_row_and_what_fires_when_all_is_over_has_detected_nothing(
     assert!(!acknowledged.is_modelled && acknowledged.time_s.is_none() && acknowledged.runs == 0);
 }
 
-/// Of two alerts of one outage the critical one mutes the other: it fires, nobody is told, and the timeline says why.
+/// Of two alerts of one outage the critical one mutes the other: it fires, nobody is told, and the timeline says why; of two of
+/// one name, which is which.
 #[test]
 fn an_alert_that_another_one_mutes_is_told_as_muted() {
     let rules = "groups: [{name: all, interval: 10s, rules: [\
                  {alert: Down, expr: redis_up == 0, labels: {severity: warning}}, \
                  {alert: Everything, expr: redis_up == 0, labels: {severity: critical}}, \
+                 {alert: Twice, expr: redis_up == 0, labels: {severity: warning}}, \
+                 {alert: Twice, expr: redis_up == 0, labels: {severity: critical}}, \
                  {alert: Later, expr: redis_up == 0, for: 1m, labels: {severity: warning}}]}]";
     let alertmanager = "route: {receiver: people, group_by: [alertname], group_wait: 0s, group_interval: 20s}\n\
                         receivers: [{name: people, webhook_configs: [{url: 'http://example.org'}]}]\n\
-                        inhibit_rules: [{source_matchers: [severity=critical], target_matchers: [severity=warning]}]\n";
+                        inhibit_rules: [\
+                        {source_matchers: [severity=critical], target_matchers: [severity=warning], equal: [alertname]}, \
+                        {source_matchers: [alertname=Everything], target_matchers: [alertname=~\"Down|Later\"]}]\n";
     let scenario = "deployment: deployment.yaml\nduration: 10m\nreplications: 2\n\
                     load: {web.page: {deterministic: {rate: 5/s}}}\n\
                     faults: [{name: outage, at: 4m, for: 3m, crash: redis}]\n\
@@ -211,8 +216,10 @@ fn an_alert_that_another_one_mutes_is_told_as_muted() {
         found.map(|it| (it.subject.as_str(), it.detail.as_str(), it.runs)).collect()
     };
     // Once each, however often its group is looked at.
-    assert_eq!(of(HappeningKind::Muted), [("Down", "Everything", 2), ("Later", "Everything", 2)]);
-    assert_eq!(of(HappeningKind::Notified), [("Everything", "people", 2)]);
+    let twice = "Twice of severity=critical, where severity=warning";
+    let muted = [("Down", "Everything", 2), ("Twice", twice, 2), ("Later", "Everything", 2)];
+    assert_eq!(of(HappeningKind::Muted), muted);
+    assert_eq!(of(HappeningKind::Notified), [("Everything", "people", 2), ("Twice", "people", 2)]);
     let csv = String::from_utf8(brownout::report::csv::alerts_csv(&results)).expect("text");
     let note =
         |name: &str| csv.lines().find(|row| row.starts_with(name)).and_then(|row| row.rsplit(',').next());

@@ -59,8 +59,29 @@ pub(super) fn causes(results: &Results, language: Language) -> Vec<Block> {
         language.of("what, with its evidence", "내용 및 지표"),
     ];
     blocks.push(Block::Table(owned(&heads), rows.collect()));
-    blocks.extend(spent(results, language));
+    let spent = spent(results, language);
+    blocks.extend(outlasts(results, language).filter(|_| spent.is_some()).map(Block::Text));
+    blocks.extend(spent);
     blocks
+}
+
+/// That the window `fault` is of the time after its faults as well, where it is.
+fn outlasts(results: &Results, language: Language) -> Option<String> {
+    let of = |warning: &Warning| match warning {
+        Warning::FaultWindow { over_s, window_s, .. } => Some((*window_s, *over_s)),
+        _ => None,
+    };
+    let (window_s, over_s) = results.warnings.iter().find_map(of)?;
+    let [window, over] = [window_s, over_s].map(|span_s| localised(time(span_s), language));
+    Some(match language {
+        Language::English => format!(
+            "The window fault is {window} long, though its faults were over after {over}: its averages are of the time after \
+             that as well."
+        ),
+        Language::Korean => format!(
+            "fault 구간은 {window}이지만 장애는 {over} 만에 종료되어, 평균에 종료 이후 시간이 포함되어 있습니다."
+        ),
+    })
 }
 
 /// What response times went into, window by window.
@@ -139,7 +160,11 @@ pub(super) fn response(results: &Results, outcomes: &Outcomes, language: Languag
     let mut blocks = vec![Block::Facts(facts)];
     let (told, elsewhere) = acts(results, outcomes);
     if told.is_empty() && elsewhere.is_empty() {
-        let nobody = language.of("Nobody was told and nobody acted.", "통보 및 조치 내역이 없습니다.");
+        let nobody = match results.alerts.is_empty() {
+            false => language.of("Nobody was told and nobody acted.", "통보 및 조치 내역이 없습니다."),
+            true => language
+                .of("No alert rules are given, and nobody acted.", "알림 규칙 및 조치 내역이 없습니다."),
+        };
         blocks.push(Block::Text(nobody.to_owned()));
     } else {
         blocks.push(Block::Text(which(outcomes, runs, language)));
@@ -269,6 +294,9 @@ fn who_did_what(results: &Results, outcomes: &Outcomes, language: Language) -> V
         }
     };
     let teams = match (outcomes.receivers.is_empty(), outcomes.teams.is_empty(), language) {
+        (true, ..) if results.alerts.is_empty() => {
+            language.of("no alert rules are given", "알림 규칙 없음").to_owned()
+        }
         (true, ..) => language.of("nobody was told", "통보된 조직 없음").to_owned(),
         (false, true, _) => outcomes.receivers.join(", "),
         (false, false, Language::English) => format!(
@@ -283,10 +311,19 @@ fn who_did_what(results: &Results, outcomes: &Outcomes, language: Language) -> V
     let label = |english, korean| language.of(english, korean).to_owned();
     let mut facts = vec![
         (label("users served as before", "영향 완화 시점"), served_again(run, outcomes.from_s, language)),
-        (label("immediate action, until users are served as before", "즉시 조치(영향 완화까지)"), done(true)),
-        (label("recovery, from then on", "복구 조치(완화 이후)"), done(false)),
-        (label("teams", "참여 조직"), teams),
+        match mitigated {
+            Some(_) => (
+                label("immediate action, until users are served as before", "즉시 조치(영향 완화까지)"),
+                done(true),
+            ),
+            // Then nothing is after it.
+            None => (label("action", "조치"), done(true)),
+        },
     ];
+    if mitigated.is_some() {
+        facts.push((label("recovery, from then on", "복구 조치(완화 이후)"), done(false)));
+    }
+    facts.push((label("teams", "참여 조직"), teams));
     let false_pages = false_pages::label(results, language).zip(false_pages::words(results, language));
     facts.extend(false_pages.map(|(label, words)| (label.to_owned(), words)));
     facts

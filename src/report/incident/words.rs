@@ -206,10 +206,10 @@ pub(super) fn link(results: &Results, fact: &LinkFact, language: Language) -> St
         LinkFact::Effect { effect, count, is_loss } => {
             let count = number(*count);
             match (*is_loss, korean) {
-                (true, true) => format!("캐시 데이터 유실 {effect} (종료까지 {count}건)"),
-                (true, false) => format!("{effect}: entries go before their time ({count} by the end)"),
-                (false, true) => format!("업무 이상 {effect} 평시 초과 (종료까지 {count}건)"),
-                (false, false) => format!("{effect} comes about more than in calm ({count} by the end)"),
+                (true, true) => format!("캐시 데이터 유실 {effect} (평시 대비 {count}건 증가)"),
+                (true, false) => format!("{effect}: {count} more entries than in calm go before their time"),
+                (false, true) => format!("업무 이상 {effect} 발생 (평시 대비 {count}건 증가)"),
+                (false, false) => format!("{effect} comes about more than in calm ({count} more)"),
             }
         }
         LinkFact::Misses { cache, before, now } => {

@@ -275,7 +275,16 @@ impl World<'_> {
                 }
             }
             Event::Muted(Muted { at, labels, by }) => {
-                self.note(at, HappeningKind::Muted, name_of(&labels), name_of(&by));
+                let (name, other) = (name_of(&labels), name_of(&by));
+                // Of two alerts of one name, which is which.
+                let (detail, which) = match other == name {
+                    true => (format!("{other} of {}", words(&besides(&by, &labels))), besides(&labels, &by)),
+                    false => (other, labels),
+                };
+                let mut at_once = self.happenings.iter().rev().take_while(|it| it.at == at);
+                let is_sent = at_once.any(|it| it.kind == HappeningKind::Notified && it.subject == name);
+                let detail = if is_sent { format!("{detail}, where {}", words(&which)) } else { detail };
+                self.note(at, HappeningKind::Muted, name, detail);
             }
             // What people do about it is noted.
             Event::Holds { .. } => {}
@@ -303,6 +312,11 @@ impl World<'_> {
 fn name_of(labels: &[(String, String)]) -> String {
     let name = labels.iter().find(|(label, _)| label == "alertname");
     name.map_or_else(String::new, |(_, name)| name.clone())
+}
+
+/// The labels that another alert does not have.
+fn besides(labels: &[(String, String)], other: &[(String, String)]) -> Vec<(String, String)> {
+    labels.iter().filter(|label| !other.contains(label)).cloned().collect()
 }
 
 /// Labels in words, without the alert's name.

@@ -1,0 +1,55 @@
+//! Why operations fail, as the chain of an incident says.
+
+use super::{outage, run};
+use brownout::experiment::{Link, LinkFact, Results};
+use brownout::record::Cause;
+use brownout::report::incident::{About, Language, incident_md};
+
+/// Why operations fail, by the chain.
+fn why_it_fails(results: &Results) -> Vec<Option<Cause>> {
+    let of = |link: &Link| match &link.fact {
+        LinkFact::Fails { cause, .. } => Some(cause.as_ref().map(|(cause, _)| *cause)),
+        _ => None,
+    };
+    results.chain.iter().filter_map(of).collect()
+}
+
+#[test]
+fn what_failed_before_people_paused_it_does_not_fail_for_that() {
+    let close = "runbook: [{name: close, when: {at: 245s}, do: {pause: shop.buy}}]\n";
+    assert_eq!(why_it_fails(&run(&outage(close), &[])), [Some(Cause::Unavailable)]);
+}
+
+#[test]
+fn why_it_fails_in_calm_is_not_why_it_fails_in_the_incident() {
+    // Some are too late in calm. Then it is gone, which no window is of.
+    let results = run(
+        &outage(
+            "clients: {shop.buy: {timeout: 60ms, latency: {lognormal: {mean: 5ms, cv: 1}}}}\n\
+             windows: {before: {from: 0s, to: 120s}, late: {from: 250s}}\n\
+             runbook: [{name: close, when: {at: 190s}, do: {pause: shop.buy}}]\n",
+        ),
+        &[],
+    );
+    let before = &results.windows[0].operations[0];
+    assert!(
+        before.failed_share.mean > 0.01 && before.causes.iter().any(|(cause, _)| *cause == Cause::Timeout)
+    );
+    assert_eq!(why_it_fails(&results), [None]);
+}
+
+#[test]
+fn what_people_pause_fails_for_that() {
+    // It is slow from 120 s on, and fails only when people close it.
+    let slow = "deployment: deployment.yaml\nduration: 300s\ninterval: 1s\nreplications: 3\nload: {shop.buy: {rate: 20/s}}\n\
+                faults: [{name: drag, at: 120s, slow: shop, added: 1s}]\n\
+                runbook: [{name: close, when: {at: 200s}, do: {pause: shop.buy}}]\n";
+    let results = run(slow, &[]);
+    assert_eq!(why_it_fails(&results), [Some(Cause::Paused)]);
+    // Nobody is served as before: there is nothing to recover from then on, and nobody to tell without rules.
+    let about =
+        About { language: Language::English, description: "", command: "", assumed: &[], sourced_of: 0 };
+    let report = incident_md(&results, &about);
+    assert!(report.contains("**action**: close") && !report.contains("from then on"), "{report}");
+    assert!(report.contains("no alert rules are given") && !report.contains("nobody was told"), "{report}");
+}
