@@ -6,7 +6,8 @@
 //! taken in one session turn by turn, since times on a shared machine are noisy.
 //!
 //! `cargo xtask bench workloads` runs them in full; `cargo test` runs them small, so that they cannot rot. With
-//! `-- alone W3 1`, one workload runs once at that share of its length, for a profiler.
+//! `-- alone W3 1`, one workload runs once at that share of its length, for a profiler; with `-- crowd 100000`, so many
+//! requests are in flight that only wait.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock and its arguments")]
@@ -139,18 +140,19 @@ fn ratios(share: f64, rounds: usize) {
     }
 }
 
+/// What a request costs with so many in flight \[ns], and the most that were.
+fn cost(present: u32, requests: u64, rounds: usize) -> (f64, u64) {
+    let plan = crowd(present, requests);
+    let runs: Vec<(f64, RunRecord)> = (0..rounds).map(|_| once(&plan)).collect();
+    let record = &runs[0].1;
+    (median(runs.iter().map(|(nanos, _)| *nanos).collect()) / record.requests as f64, record.in_flight_max)
+}
+
 /// Cost of a request with many in flight, against few.
 fn in_flight(share: f64, rounds: usize) {
     let most = (1e6 * share).max(1000.0) as u32;
     let requests = 4 * u64::from(most);
-    let cost = |present: u32| {
-        let plan = crowd(present, requests);
-        let runs: Vec<(f64, RunRecord)> = (0..rounds).map(|_| once(&plan)).collect();
-        let record = &runs[0].1;
-        let peak = record.in_flight_max;
-        (median(runs.iter().map(|(nanos, _)| *nanos).collect()) / record.requests as f64, peak)
-    };
-    let ((few, _), (many, peak)) = (cost(100), cost(most));
+    let ((few, _), (many, peak)) = (cost(100, requests, rounds), cost(most, requests, rounds));
     println!(
         "\nin flight: 100 cost {few:.1} ns/request, {peak} cost {many:.1} ns/request, ratio {:.2}",
         many / few
@@ -205,6 +207,12 @@ fn main() {
     if let Some(at) = arguments.iter().position(|argument| argument == "alone") {
         let share = arguments[at + 2].parse().expect("a share of the length");
         return alone(&arguments[at + 1], share);
+    }
+    if let Some(at) = arguments.iter().position(|argument| argument == "crowd") {
+        let present = arguments[at + 1].parse().expect("how many are in flight");
+        let (nanos, peak) = cost(present, 4_000_000, 1);
+        println!("{peak} in flight cost {nanos:.1} ns/request");
+        return;
     }
     let full = arguments.iter().any(|argument| argument == "--bench");
     let (share, rounds) = if full { (1.0, 5) } else { (0.005, 1) };

@@ -82,6 +82,12 @@ impl Batch {
         std::mem::take(&mut self.serving)
     }
 
+    /// Takes back the emptied list that [`Batch::end`] gave, so that its memory is used again.
+    pub(crate) fn reuse(&mut self, mut list: Vec<(TaskId, u64)>) {
+        list.clear();
+        self.serving = list;
+    }
+
     /// Those in the batch that is being served.
     pub(crate) fn serving(&self) -> impl Iterator<Item = TaskId> {
         self.serving.iter().map(|(task, _)| *task)

@@ -188,7 +188,9 @@ impl<'p> Core<'p> {
     pub(super) fn next_event(&mut self) -> Option<Key> {
         // No key is as large: its low half begins with a phase, and runs end before the end of time.
         let arrival = self.arrivals.peek().unwrap_or(u128::MAX);
-        self.pending.pop_before(arrival).or_else(|| self.arrivals.pop()).map(Key)
+        let tasks = &self.tasks;
+        let soon = |keys: &[u128]| tasks.read_ahead(keys.iter().map(|key| Key(*key).slot()));
+        self.pending.pop_before(arrival, soon).or_else(|| self.arrivals.pop()).map(Key)
     }
 
     /// Has the host's timer `timer` called at `at`.
@@ -488,10 +490,10 @@ impl<'p> Core<'p> {
 
     #[cold]
     fn forget_stale_events(&mut self) {
-        let mut all = std::mem::take(&mut self.pending);
-        while let Some(event) = all.pop() {
+        let mut pending = std::mem::take(&mut self.pending);
+        pending.retain(|event| {
             let key = Key(event);
-            let is_live = match key.phase() {
+            match key.phase() {
                 Phase::Resume => self.tasks[key.slot()].token == key.sequence(),
                 Phase::Patience => {
                     self.tasks[key.slot()].token == key.sequence()
@@ -499,11 +501,9 @@ impl<'p> Core<'p> {
                 }
                 Phase::Sharing => self.sharings[key.slot() as usize].pending == key.sequence(),
                 Phase::Batch | Phase::Timer | Phase::Ring | Phase::Source | Phase::Sample => true,
-            };
-            if is_live {
-                self.pending.push(event);
             }
-        }
+        });
+        self.pending = pending;
         self.pending_most = (2 * self.pending.len()).max(PENDING_KEPT);
     }
 

@@ -26,8 +26,9 @@ pub struct WaitParts {
 
 type Parts = [u64; TimePart::COUNT];
 
-/// What one task has spent its time on.
+/// What one task has spent its time on: two lines of memory that are next to each other.
 #[derive(Clone, Debug)]
+#[repr(align(128))]
 struct Ledger {
     /// Until when its time has been added \[ns].
     since: u64,

@@ -9,8 +9,7 @@
 
 use std::collections::VecDeque;
 
-use indexmap::IndexMap;
-use rustc_hash::FxBuildHasher;
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::meter::Meter;
@@ -38,7 +37,7 @@ struct Entry {
 pub(crate) struct LockTable {
     pub(crate) config: LocksConfig,
     pub(crate) meter: Meter,
-    by_key: IndexMap<u64, u32, FxBuildHasher>,
+    by_key: FxHashMap<u64, u32>,
     entries: Vec<Entry>,
     free: Vec<u32>,
 }
@@ -59,7 +58,7 @@ impl LockTable {
         LockTable {
             config,
             meter: Meter::new(0),
-            by_key: IndexMap::default(),
+            by_key: FxHashMap::default(),
             entries: Vec::new(),
             free: Vec::new(),
         }
@@ -130,7 +129,7 @@ impl LockTable {
         let entry = &mut self.entries[index as usize];
         let Some(request) = entry.queue.front().copied() else {
             if entry.holders.is_empty() {
-                self.by_key.swap_remove(&entry.key);
+                self.by_key.remove(&entry.key);
                 self.free.push(index);
             }
             return None;

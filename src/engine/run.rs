@@ -315,12 +315,13 @@ impl<'p, H: Host> Engine<'p, H> {
             return;
         }
         let members = self.core.batches[batch as usize].end(self.core.now);
-        for (task, token) in members {
+        for &(task, token) in &members {
             if self.core.tasks[task].token == token {
                 self.core.tasks[task].pc += 1;
                 self.core.make_ready(task);
             }
         }
+        self.core.batches[batch as usize].reuse(members);
         self.core.begin_batch(batch);
     }
 

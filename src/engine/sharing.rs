@@ -185,7 +185,7 @@ impl Sharing {
     /// How long until the job with this entry is done if nothing changes \[ns].
     pub(crate) fn time_to(&self, mark: Mark) -> Option<u64> {
         let rate = self.rate();
-        (rate > 0.0).then(|| ((mark.finish() - self.attained) / rate).max(0.0).ceil() as u64)
+        (rate > 0.0).then(|| round_up(((mark.finish() - self.attained) / rate).max(0.0)))
     }
 
     /// Changes the number of cores. To be called after [`Sharing::advance`].
@@ -201,10 +201,27 @@ impl Sharing {
     }
 }
 
+/// The least whole number that is not below `nanos`, or the largest there is: `ceil` would be a call, since programs for all
+/// processors of a kind cannot use the instruction for it.
+#[inline]
+fn round_up(nanos: f64) -> u64 {
+    let whole = nanos as u64;
+    whole.saturating_add(u64::from((whole as f64) < nanos))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::units::Cores;
+
+    #[test]
+    fn times_are_rounded_up_as_ceil_does() {
+        let large = [2f64.powi(53) - 1.0, 2f64.powi(53), 2f64.powi(63), 2f64.powi(64), 1e300, f64::INFINITY];
+        let near = (0..2_000).map(|step| f64::from(step) / 8.0);
+        for nanos in near.chain(large).chain([5e-324, 1.0 - f64::EPSILON, 1.0 + f64::EPSILON]) {
+            assert_eq!(round_up(nanos), nanos.ceil() as u64, "{nanos}");
+        }
+    }
 
     #[test]
     fn jobs_over_time_are_the_sum_of_their_stays() {

@@ -104,7 +104,8 @@ pub(crate) enum Frame {
 
 /// One request, or one branch of it, in flight.
 ///
-/// What an event and most steps look at is one line of memory, its scopes are in the others.
+/// What an event and most steps look at is one line of memory, its scopes are in the others; without any, the second
+/// one is not touched.
 #[derive(Clone, Debug)]
 #[repr(C, align(64))]
 pub(crate) struct Task {
@@ -134,11 +135,11 @@ pub(crate) struct Task {
     pub(crate) alive: bool,
     /// Whether a part of its answer is a fallback's.
     pub(crate) degraded: bool,
+    pub(crate) frames: SmallVec<[Frame; 6]>,
     /// The group of children it belongs to.
     pub(crate) group: u32,
     /// What the host wants to be told at its end.
     pub(crate) notify: u32,
-    pub(crate) frames: SmallVec<[Frame; 6]>,
 }
 
 impl Task {
@@ -229,6 +230,14 @@ impl Tasks {
         self.free.push(id);
     }
 
+    /// Reads what an event looks at of some tasks, whether there are such or not: with very many in flight, their memory is
+    /// waited for together, and not one by one when their events come.
+    #[cold]
+    pub(crate) fn read_ahead(&self, ids: impl Iterator<Item = TaskId>) {
+        let tasks = ids.filter_map(|id| self.tasks.get(id as usize));
+        std::hint::black_box(tasks.fold(0, |all, task| all ^ task.token ^ u64::from(task.notify)));
+    }
+
     /// Ids and tasks in flight, in id order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (TaskId, &Task)> {
         self.tasks.iter().enumerate().filter(|(_, t)| t.alive).map(|(id, t)| (id as TaskId, t))
@@ -261,7 +270,24 @@ mod tests {
 
     #[test]
     fn what_an_event_looks_at_is_one_line_of_memory() {
-        assert_eq!((std::mem::offset_of!(Task, group), size_of::<Task>()), (64, 192));
+        assert_eq!((std::mem::offset_of!(Task, frames), size_of::<Task>()), (64, 192));
+    }
+
+    #[test]
+    fn a_task_without_a_scope_is_two_lines_of_memory() {
+        // The second one is that in which the vector of scopes says how many there are.
+        assert_eq!(std::mem::offset_of!(Task, group) / 64, 2);
+        assert_eq!(std::mem::offset_of!(Task, notify) / 64, 2);
+    }
+
+    #[test]
+    fn tasks_that_are_not_there_are_read_ahead_without_harm() {
+        let mut tasks = Tasks::default();
+        tasks.read_ahead([0, NONE].into_iter());
+        let (id, task) = tasks.place(1).expect("there is room");
+        task.token = 7;
+        tasks.read_ahead([id, id + 1].into_iter());
+        assert_eq!(tasks[id].token, 7);
     }
 
     #[test]

@@ -161,6 +161,9 @@ fn slots(core: &Core<'_>) -> Result<(), Broken> {
 }
 
 fn sharings(core: &Core<'_>) -> Result<(), Broken> {
+    if core.sharings.is_empty() {
+        return Ok(());
+    }
     let mut held = vec![0u64; core.sharings.len()];
     let mut stays = vec![0u128; core.sharings.len()];
     for (_, task) in core.tasks.iter() {
@@ -181,6 +184,9 @@ fn sharings(core: &Core<'_>) -> Result<(), Broken> {
 }
 
 fn locks(core: &Core<'_>) -> Result<(), Broken> {
+    if core.locks.is_empty() {
+        return Ok(());
+    }
     let transactions = core.tasks.iter().flat_map(|(_, task)| &task.frames);
     let held = transactions
         .map(|frame| match frame {

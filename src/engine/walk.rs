@@ -51,10 +51,14 @@ impl<'p, H: Host> Engine<'p, H> {
                     return;
                 }
                 Step::Delay { demand } => {
+                    // What Core::sleep does, written out: two of three events of a large model end such a wait.
                     task.pc += 1;
-                    let salt = task.salt;
-                    let span = self.core.draw_with(salt, demand);
-                    self.core.sleep(id, span);
+                    let law = &program.demands[demand as usize];
+                    let span = law.law.sample_span_here(&mut Draw::new(task.salt, law.site));
+                    self.core.sequence += 1;
+                    (task.token, task.state) = (self.core.sequence, State::Timed);
+                    let at = Instant::from_nanos(self.core.now + span.as_nanos());
+                    self.core.pending.push(Key::new(at, Phase::Resume, self.core.sequence, id).0);
                     self.core.counts_as(id, |parts| parts.delays.get(demand as usize).copied());
                     return;
                 }
@@ -285,9 +289,9 @@ impl<'p, H: Host> Engine<'p, H> {
         let now = self.core.now;
         let demand = &self.core.program.demands[demand as usize];
         let task = &mut self.core.tasks[id];
-        let secs = demand.law.sample(&mut Draw::new(task.salt, demand.site));
-        let token = self.core.next_sequence();
-        let task = &mut self.core.tasks[id];
+        let secs = demand.law.sample_here(&mut Draw::new(task.salt, demand.site));
+        self.core.sequence += 1;
+        let token = self.core.sequence;
         (task.token, task.state, task.since) = (token, State::Sharing(station), now);
         self.core.works_for(id, secs * 1e9);
         let sharing = &mut self.core.sharings[station as usize];

@@ -146,15 +146,20 @@ impl Law {
     /// The same as a part of the caller, for a place that draws all the time.
     #[inline(always)]
     pub(crate) fn sample_span_here<R: Rng + ?Sized>(&self, rng: &mut R) -> Span {
+        Span::from_secs_f64(self.sample_here(rng))
+    }
+
+    /// [`Law::sample`] as a part of the caller \[s].
+    #[inline(always)]
+    pub(crate) fn sample_here<R: Rng + ?Sized>(&self, rng: &mut R) -> f64 {
         // The most frequent laws by far, worth a way of their own around the match.
-        let secs = if let Kind::Exponential { mean } = &self.0 {
+        if let Kind::Exponential { mean } = &self.0 {
             mean * exponential(rng)
         } else if let Kind::Lognormal { mu, sigma } = &self.0 {
             (mu + sigma * normal(rng)).exp()
         } else {
             self.sample_any(rng)
-        };
-        Span::from_secs_f64(secs)
+        }
     }
 
     #[inline(never)]

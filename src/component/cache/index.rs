@@ -1,7 +1,6 @@
 //! Which entry a name stands for.
 
-use indexmap::IndexMap;
-use rustc_hash::FxBuildHasher;
+use rustc_hash::FxHashMap;
 
 use super::entries::Name;
 
@@ -14,12 +13,12 @@ const NEAR: u64 = 1 << 16;
 /// Places of entries by name.
 ///
 /// Keys count from 0, the most popular first: those that are asked for most are places in a list, which is one look at
-/// memory where a map takes three. The list is no longer than the largest key in it.
+/// memory where a map takes two or three. The list is no longer than the largest key in it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Index {
     /// By logical cache, then by key.
     near: Vec<Vec<u32>>,
-    far: IndexMap<Name, u32, FxBuildHasher>,
+    far: FxHashMap<Name, u32>,
 }
 
 impl Index {
@@ -53,7 +52,7 @@ impl Index {
     /// Forgets a name.
     pub(super) fn remove(&mut self, (cache, key): Name) {
         if key >= NEAR {
-            self.far.swap_remove(&(cache, key));
+            self.far.remove(&(cache, key));
         } else if let Some(entry) =
             self.near.get_mut(usize::from(cache)).and_then(|list| list.get_mut(key as usize))
         {

@@ -1,7 +1,6 @@
 //! Who asked first, and who got through first.
 
-use indexmap::IndexMap;
-use rustc_hash::FxBuildHasher;
+use rustc_hash::FxHashMap;
 
 use super::World;
 use crate::engine::{Core, TaskId};
@@ -10,7 +9,7 @@ use crate::units::Instant;
 /// When the last of those who got through had asked, by place and key.
 #[derive(Debug, Default)]
 pub(super) struct Order {
-    latest: IndexMap<(u16, u64), Instant, FxBuildHasher>,
+    latest: FxHashMap<(u16, u64), Instant>,
 }
 
 impl Order {

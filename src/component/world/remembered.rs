@@ -2,8 +2,7 @@
 
 use std::collections::VecDeque;
 
-use indexmap::IndexMap;
-use rustc_hash::FxBuildHasher;
+use rustc_hash::FxHashMap;
 
 use crate::units::{Instant, Span};
 
@@ -11,13 +10,13 @@ use crate::units::{Instant, Span};
 #[derive(Debug)]
 pub(super) struct Remembered {
     span: Span,
-    keys: IndexMap<u64, Instant, FxBuildHasher>,
+    keys: FxHashMap<u64, Instant>,
     order: VecDeque<(Instant, u64)>,
 }
 
 impl Remembered {
     pub(super) fn new(span: Span) -> Self {
-        Remembered { span, keys: IndexMap::default(), order: VecDeque::new() }
+        Remembered { span, keys: FxHashMap::default(), order: VecDeque::new() }
     }
 
     /// Whether a key was seen within the span before; if not, it is now.
@@ -29,7 +28,7 @@ impl Remembered {
             self.order.pop_front();
             // Forgotten and seen again, it is remembered from then on.
             if self.keys.get(&old) == Some(&at) {
-                self.keys.swap_remove(&old);
+                self.keys.remove(&old);
             }
         }
         if self.keys.contains_key(&key) {
@@ -47,7 +46,7 @@ impl Remembered {
 
     /// Forgets a key, as if it had not been seen.
     pub(super) fn forget(&mut self, key: u64) {
-        self.keys.swap_remove(&key);
+        self.keys.remove(&key);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Everything of a system that changes while it runs.
 
 use indexmap::IndexMap;
-use rustc_hash::FxBuildHasher;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::agenda::Agenda;
 use super::caches::ExpiryCycle;
@@ -72,7 +72,7 @@ pub struct World<'a> {
     pub(super) topics: Vec<TopicState>,
     pub(super) records: Records,
     pub(super) planned: Vec<Planned>,
-    pub(super) stocks: IndexMap<(u16, u64), i64, FxBuildHasher>,
+    pub(super) stocks: FxHashMap<(u16, u64), i64>,
     pub(super) remembered: Vec<Remembered>,
     pub(super) order: Order,
     pub(super) effects: Vec<u64>,
@@ -247,7 +247,7 @@ impl<'a> World<'a> {
             topics: topics.collect(),
             records: Records::default(),
             planned: Vec::new(),
-            stocks: IndexMap::default(),
+            stocks: FxHashMap::default(),
             remembered: parts.memories.iter().map(|span| Remembered::new(*span)).collect(),
             order: Order::default(),
             effects: vec![0; usize::from(parts.effects)],

@@ -1,7 +1,6 @@
 //! Effects that are counted by key: what stayed without the effect that belongs to it, and what came again.
 
-use indexmap::IndexMap;
-use rustc_hash::FxBuildHasher;
+use rustc_hash::FxHashMap;
 
 use crate::component::effects::TallyKind;
 
@@ -9,7 +8,7 @@ use crate::component::effects::TallyKind;
 #[derive(Debug)]
 pub(super) struct Tallied {
     kind: TallyKind,
-    keys: IndexMap<u64, Seen, FxBuildHasher>,
+    keys: FxHashMap<u64, Seen>,
     /// Keys that are unmatched, or effects beyond the first of their key.
     count: u64,
 }
@@ -23,7 +22,7 @@ struct Seen {
 
 impl Tallied {
     pub(super) fn new(kind: TallyKind) -> Self {
-        Tallied { kind, keys: IndexMap::default(), count: 0 }
+        Tallied { kind, keys: FxHashMap::default(), count: 0 }
     }
 
     /// Takes note of the effect for a key; or, if it `belongs`, of the one that belongs to it.

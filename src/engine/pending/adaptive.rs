@@ -40,9 +40,10 @@ impl Adaptive {
         }
     }
 
-    /// Removes the smallest key if it is below `limit`.
+    /// Removes the smallest key if it is below `limit`; of a long list, `soon` is shown the keys that come next, in no
+    /// order.
     #[inline]
-    pub(crate) fn pop_before(&mut self, limit: u128) -> Option<u128> {
+    pub(crate) fn pop_before(&mut self, limit: u128, soon: impl Fn(&[u128])) -> Option<u128> {
         match self.kind {
             Kind::Sorted => self.sorted.pop_before(limit),
             Kind::Tournament => {
@@ -51,11 +52,28 @@ impl Adaptive {
                 Some(key)
             }
             Kind::Radix => {
-                if self.radix.peek()? < limit {
+                if self.radix.peek_and_show(soon)? < limit {
                     self.pop()
                 } else {
                     None
                 }
+            }
+        }
+    }
+
+    /// Forgets the keys that are not to be kept.
+    pub(crate) fn retain(&mut self, is_kept: impl Fn(u128) -> bool) {
+        if self.kind == Kind::Radix {
+            self.radix.retain(is_kept);
+            if self.radix.len() < MOST_TOURNAMENT / 2 {
+                self.change(Kind::Tournament);
+            }
+            return;
+        }
+        let mut all = std::mem::take(self);
+        while let Some(key) = all.pop() {
+            if is_kept(key) {
+                self.push(key);
             }
         }
     }

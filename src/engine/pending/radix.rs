@@ -3,6 +3,7 @@
 use super::EventList;
 use super::QuadHeap;
 use super::sorted::sort_descending;
+use super::storage::trim;
 
 /// A radix heap on the time, with digits of six bits.
 ///
@@ -32,6 +33,8 @@ pub struct Radix {
     buckets: Vec<Vec<u128>>,
     /// Emptied buckets, whose room is used again while it is still in the cache.
     spare: Vec<Vec<u128>>,
+    /// The end of the last bucket that was shown to whoever wants to know what comes soon [ns].
+    shown_to: u64,
     len: usize,
 }
 
@@ -41,6 +44,9 @@ const LEVELS: usize = u64::BITS.div_ceil(DIGIT_BITS) as usize;
 
 /// A bucket of at most this many keys is sorted rather than spread [keys].
 const LONGEST_SORTED: usize = 24;
+
+/// A bucket of at most this many keys comes so soon that what they are about may be read ahead [keys].
+const SOON: usize = 1024;
 
 /// An emptied bucket with more room than this is given back [keys].
 const ROOMIEST_SPARE: usize = 64;
@@ -66,6 +72,7 @@ impl Radix {
             occupied: [0; LEVELS],
             buckets: Vec::new(),
             spare: Vec::new(),
+            shown_to: 0,
             len: 0,
         }
     }
@@ -89,24 +96,60 @@ impl Radix {
         bucket.push(key);
     }
 
-    /// Fills the empty front with the next keys, if any are in buckets.
+    /// Fills the empty front with the next keys, if any are in buckets; `soon` is shown what comes soon, once.
     #[inline(never)]
-    fn refill(&mut self) {
+    fn refill(&mut self, soon: impl Fn(&[u128])) {
         while self.front.is_empty()
             && let Some(level) = self.occupied.iter().position(|&buckets| buckets != 0)
         {
             let digit = self.occupied[level].trailing_zeros();
             self.occupied[level] &= !(1 << digit);
-            self.open(level, digit as usize);
+            self.open(level, digit as usize, &soon);
+        }
+    }
+
+    /// [`EventList::peek`], with `soon` shown what comes soon.
+    #[inline]
+    pub(super) fn peek_and_show(&mut self, soon: impl Fn(&[u128])) -> Option<u128> {
+        if self.late.is_empty() && self.front.is_empty() {
+            self.refill(soon);
+        }
+        match (self.late.peek(), self.front.last().copied()) {
+            (Some(late), Some(front)) => Some(late.min(front)),
+            (late, front) => late.or(front),
+        }
+    }
+
+    /// Forgets the keys that are not to be kept, wherever they are.
+    pub(super) fn retain(&mut self, is_kept: impl Fn(u128) -> bool) {
+        let mut late = std::mem::take(&mut self.late);
+        while let Some(key) = late.pop() {
+            if is_kept(key) {
+                self.late.push(key);
+            }
+        }
+        self.front.retain(|key| is_kept(*key));
+        self.len = self.front.len() + self.late.len();
+        for (index, bucket) in self.buckets.iter_mut().enumerate() {
+            bucket.retain(|key| is_kept(*key));
+            trim(bucket);
+            self.len += bucket.len();
+            if bucket.is_empty() {
+                self.occupied[index / FAN] &= !(1 << (index % FAN));
+            }
         }
     }
 
     /// Moves the base to a bucket and its keys to the front or to lower levels.
-    fn open(&mut self, level: usize, digit: usize) {
+    fn open(&mut self, level: usize, digit: usize, soon: impl Fn(&[u128])) {
         let shift = level as u32 * DIGIT_BITS;
         let above = u64::MAX.checked_shl(shift + DIGIT_BITS).unwrap_or(0);
         self.base = (self.base & above) | (digit as u64) << shift;
         let mut keys = std::mem::take(&mut self.buckets[level * FAN + digit]);
+        if keys.len() <= SOON && self.base >= self.shown_to {
+            soon(&keys);
+            self.shown_to = self.base | !(u64::MAX << shift);
+        }
         if level == 0 || keys.len() <= LONGEST_SORTED {
             sort_descending(&mut keys);
             std::mem::swap(&mut self.front, &mut keys);
@@ -144,7 +187,7 @@ impl EventList for Radix {
     fn pop(&mut self) -> Option<u128> {
         let key = if self.late.is_empty() {
             if self.front.is_empty() {
-                self.refill();
+                self.refill(|_| ());
             }
             self.front.pop()
         } else {
@@ -159,13 +202,7 @@ impl EventList for Radix {
 
     #[inline]
     fn peek(&mut self) -> Option<u128> {
-        if self.late.is_empty() && self.front.is_empty() {
-            self.refill();
-        }
-        match (self.late.peek(), self.front.last().copied()) {
-            (Some(late), Some(front)) => Some(late.min(front)),
-            (late, front) => late.or(front),
-        }
+        self.peek_and_show(|_| ())
     }
 
     #[inline]
@@ -195,5 +232,22 @@ mod tests {
         radix.push(5 << 64 | 3);
         assert_eq!((radix.late.len(), radix.len()), (1, 1));
         assert_eq!(radix.pop(), Some(5 << 64 | 3));
+    }
+    #[test]
+    fn every_key_is_shown_once_and_soon_enough() {
+        let shown = std::cell::RefCell::new(std::collections::BTreeSet::new());
+        let mut radix = Radix::new();
+        (1..=100_000_u128).for_each(|i| radix.push((i * 0x9E37_79B9_7F4A % 1_000_003) << 84 | i));
+        let soon = |keys: &[u128]| {
+            for key in keys {
+                assert!(shown.borrow_mut().insert(*key), "twice");
+            }
+        };
+        while radix.peek_and_show(soon).is_some() {
+            let key = radix.pop().expect("a key that was seen");
+            assert!(shown.borrow().contains(&key));
+            assert!(shown.borrow().range(key..).count() <= SOON, "too soon");
+        }
+        assert_eq!(shown.borrow().len(), 100_000);
     }
 }

@@ -268,3 +268,21 @@ fn a_hundred_thousand_events_come_and_go() {
     agrees_with_a_heap(Radix::new(), &acts);
     agrees_with_a_heap(Adaptive::new(), &acts);
 }
+
+#[test]
+fn what_is_not_kept_is_gone_and_the_rest_keeps_its_order() {
+    for count in [5, 100, 20_000, 60_000] {
+        let mut list = Adaptive::new();
+        let key = |i: u64| u128::from(i * 0x9E37_79B9_7F4A % 1_000_003 + (i << 20)) << 64 | u128::from(i);
+        (0..count / 2).for_each(|i| list.push(key(i)));
+        let now = list.pop().expect("there are some");
+        (count / 2..count).map(|i| now + key(i)).for_each(|late| list.push(late));
+        list.push(now + 1);
+        let mut kept = list.clone();
+        let of_them = |key: &u128| (key >> 64).is_multiple_of(7) || *key == now + 1;
+        kept.retain(|key| of_them(&key));
+        let all: Vec<u128> = std::iter::from_fn(|| list.pop()).filter(of_them).collect();
+        assert_eq!((kept.len(), all.is_empty()), (all.len(), false));
+        assert_eq!(std::iter::from_fn(|| kept.pop()).collect::<Vec<_>>(), all, "of {count}");
+    }
+}
