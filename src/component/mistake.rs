@@ -221,6 +221,9 @@ impl Mistake {
         };
         let meant = nearest(name, &known);
         let remedy = match (meant, known.is_empty()) {
+            (Some(candidate), _) if candidate == name => {
+                format!("`{name}` is there, and cannot be used: mend what is told of it")
+            }
             (Some(candidate), _) => format!("did you mean `{candidate}`?"),
             (None, true) => format!("there is no {kind} yet: define one {}", home_of(kind)),
             (None, false) => {
@@ -230,7 +233,7 @@ impl Mistake {
                 format!("the {are} {}{more}", listed.join(", "))
             }
         };
-        let meant = meant.map(|meant| (name.to_owned(), meant.to_owned()));
+        let meant = meant.filter(|meant| *meant != name).map(|meant| (name.to_owned(), meant.to_owned()));
         let cause = format!("there is no {kind} `{name}`");
         Mistake { meant, ..Self::error(part, place, code::UNKNOWN_NAME, cause, remedy) }
     }

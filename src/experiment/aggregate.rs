@@ -189,6 +189,7 @@ pub(super) fn aggregate(
         windows: &windows,
         timeline: &timeline,
         effects: &effects,
+        told_run,
         steps: plan.assembly.parts.runbook.as_ref().map_or(&[], |runbook| &runbook.steps),
     });
     let chain = seen.as_ref().map_or_else(Vec::new, chain::chain);

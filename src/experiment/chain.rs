@@ -1,5 +1,7 @@
 //! What followed from what in an incident, each link with its times over the runs and its evidence.
 
+use std::collections::BTreeMap;
+
 use super::onsets::{Names, Onset, OnsetKind, SeenRun, onsets};
 use super::results::{EffectResult, TimelineResult, WindowResults};
 use super::summary::station_label;
@@ -19,6 +21,8 @@ pub struct Link {
     pub last_s: f64,
     /// Runs in which it came about.
     pub runs: u32,
+    /// When in the run that is told \[s]; `None` if it did not come about there.
+    pub told_s: Option<f64>,
     /// What.
     pub fact: LinkFact,
 }
@@ -100,6 +104,7 @@ pub enum LinkFact {
 }
 
 /// What a chain is read from.
+#[derive(Clone, Copy)]
 pub(super) struct Seen<'a> {
     pub(super) names: Names<'a>,
     pub(super) runs: &'a [SeenRun<'a>],
@@ -109,18 +114,32 @@ pub(super) struct Seen<'a> {
     pub(super) effects: &'a [EffectResult],
     /// What people may do.
     pub(super) steps: &'a [PlannedStep],
+    /// The run that is told.
+    pub(super) told_run: usize,
+}
+
+/// What began in some runs.
+#[derive(Debug, Default)]
+struct Began {
+    /// When in the run that is told \[s].
+    told_s: Option<f64>,
+    onsets: Vec<Onset>,
 }
 
 /// A chance event of few runs is no link: at least one run in so many has to show it.
 pub(super) const ONE_IN: usize = 4;
 
-/// The chain of an incident, in the order of time.
+/// The chain of an incident, in the order of the run that is told, so that no cause comes after what it does; then what only
+/// other runs saw, in the order of time.
 pub(super) fn chain(seen: &Seen<'_>) -> Vec<Link> {
     let told = |entry: &&TimelineResult| {
         entry.median_s >= seen.names.from_s - 1e-9
             && !matches!(entry.kind, HappeningKind::AlertPending | HappeningKind::RuleFailed)
     };
-    let happened = seen.timeline.iter().filter(told).map(|entry| Link {
+    let mut entries: Vec<&TimelineResult> = seen.timeline.iter().filter(told).collect();
+    entries.sort_by_key(|entry| entry.told.map(|(_, place)| place));
+    let happened = entries.into_iter().map(|entry| Link {
+        told_s: entry.told.map(|(at_s, _)| at_s),
         at_s: entry.median_s,
         first_s: entry.first_s,
         last_s: entry.last_s,
@@ -132,25 +151,26 @@ pub(super) fn chain(seen: &Seen<'_>) -> Vec<Link> {
         },
     });
     let mut links: Vec<Link> = happened.collect();
-    let mut found: Vec<((OnsetKind, usize), Vec<Onset>)> = Vec::new();
-    for onset in seen.runs.iter().flat_map(|run| onsets(&seen.names, *run)) {
-        let key = (onset.kind, onset.index);
-        match found.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, onsets)) => onsets.push(onset),
-            None => found.push((key, vec![onset])),
+    let mut found: BTreeMap<(OnsetKind, usize), Began> = BTreeMap::new();
+    for (run, seen_run) in seen.runs.iter().enumerate() {
+        for onset in onsets(&seen.names, *seen_run) {
+            let began = found.entry((onset.kind, onset.index)).or_default();
+            began.told_s = began.told_s.or((run == seen.told_run).then_some(onset.at_s));
+            began.onsets.push(onset);
         }
     }
-    found.retain(|(_, onsets)| onsets.len() * ONE_IN >= seen.runs.len());
-    found.sort_by_key(|(key, _)| *key);
-    links.extend(found.iter().map(|((kind, index), onsets)| seen.link(*kind, *index, onsets)));
+    let found = found.iter().filter(|(_, began)| began.onsets.len() * ONE_IN >= seen.runs.len());
+    links.extend(found.map(|((kind, index), began)| seen.link(*kind, *index, began)));
     // Stable: at one time, causes come before what they do.
-    links.sort_by(|a, b| a.at_s.total_cmp(&b.at_s));
+    let when = |link: &Link| (link.told_s.is_none(), link.told_s.unwrap_or(link.at_s));
+    links.sort_by(|a, b| when(a).0.cmp(&when(b).0).then(when(a).1.total_cmp(&when(b).1)));
     links
 }
 
 impl Seen<'_> {
     /// A link of what began in so many runs.
-    fn link(&self, kind: OnsetKind, index: usize, onsets: &[Onset]) -> Link {
+    fn link(&self, kind: OnsetKind, index: usize, began: &Began) -> Link {
+        let onsets = &began.onsets;
         let over = |value: &dyn Fn(&Onset) -> f64| {
             let mut values: Vec<f64> = onsets.iter().map(value).filter(|value| value.is_finite()).collect();
             values.sort_by(f64::total_cmp);
@@ -194,6 +214,7 @@ impl Seen<'_> {
             OnsetKind::Back => LinkFact::Back { operation: operation() },
         };
         Link {
+            told_s: began.told_s,
             at_s,
             first_s: first_s.unwrap_or(at_s),
             last_s: last_s.unwrap_or(at_s),
@@ -278,24 +299,25 @@ mod tests {
             from_s: 30.0,
             harms: &[],
         };
-        let found =
-            chain(&Seen { names, runs: &runs, windows: &[], timeline: &[], effects: &[], steps: &[] });
+        let seen =
+            Seen { names, runs: &runs, windows: &[], timeline: &[], effects: &[], steps: &[], told_run: 1 };
+        let found = chain(&seen);
         let fails = LinkFact::Fails { operation: "a".to_owned(), most: 1.0, cause: None };
         let back = LinkFact::Back { operation: "a".to_owned() };
         assert_eq!(
             found,
             [
-                Link { at_s: 55.0, first_s: 30.0, last_s: 100.0, runs: 4, fact: fails },
-                Link { at_s: 85.0, first_s: 60.0, last_s: 130.0, runs: 4, fact: back },
+                Link { told_s: Some(50.0), at_s: 55.0, first_s: 30.0, last_s: 100.0, runs: 4, fact: fails },
+                Link { told_s: Some(80.0), at_s: 85.0, first_s: 60.0, last_s: 130.0, runs: 4, fact: back },
             ]
         );
+        // What the run that is told did not see comes last, however early others saw it.
+        let early = chain(&Seen { told_run: 4, ..seen });
+        assert_eq!(early.iter().map(|link| link.told_s).collect::<Vec<_>>(), [None, None]);
         // What one run in five shows is chance.
         let (mut alone, usual) = (vec![runs[0]], runs[4]);
         alone.extend([usual; 4]);
-        assert_eq!(
-            chain(&Seen { names, runs: &alone, windows: &[], timeline: &[], effects: &[], steps: &[] }),
-            []
-        );
+        assert_eq!(chain(&Seen { runs: &alone, ..seen }), []);
     }
 
     #[test]
@@ -312,14 +334,18 @@ mod tests {
             from_s: 30.0,
             harms: &[],
         };
-        let seen = Seen { names, runs: &[], windows: &[], timeline: &[], effects: &[], steps: &[] };
+        let seen =
+            Seen { names, runs: &[], windows: &[], timeline: &[], effects: &[], steps: &[], told_run: 1 };
         let onset = |now: f64| Onset {
             kind: OnsetKind::Misses,
             index: 0,
             at_s: 30.0,
             evidence: [0.9, now, f64::NAN],
         };
-        let now = |onsets: &[Onset]| match seen.link(OnsetKind::Misses, 0, onsets).fact {
+        let now = |onsets: &[Onset]| match seen
+            .link(OnsetKind::Misses, 0, &Began { told_s: None, onsets: onsets.to_vec() })
+            .fact
+        {
             LinkFact::Misses { now, .. } => now,
             _ => 2.0,
         };

@@ -65,6 +65,8 @@ pub enum Advantage {
     None,
     /// It is another number, and nobody said which is better: an effect without a good end.
     Differs,
+    /// It is quicker where fewer are served, or slower where more are: who fails is not late, and has no response time.
+    Incomparable,
     /// Fewer than two runs have a value on both sides.
     Unknown,
 }
@@ -79,6 +81,7 @@ impl Advantage {
             Advantage::Slight => "slight",
             Advantage::None => "no-difference",
             Advantage::Differs => "differs",
+            Advantage::Incomparable => "not-comparable",
             Advantage::Unknown => "unknown",
         }
     }
@@ -104,6 +107,7 @@ impl Advantage {
             | Advantage::Slight
             | Advantage::None
             | Advantage::Differs
+            | Advantage::Incomparable
             | Advantage::Unknown => self,
         }
     }
@@ -156,12 +160,24 @@ pub fn compare(sides: [(&str, &Results); 2], least: f64) -> Option<ComparisonRes
     effects([a, b], &both).into_iter().for_each(&mut add);
     calm(&both).into_iter().for_each(&mut add);
     cost(&both).into_iter().for_each(&mut add);
+    only_of_those_served(&mut rows);
     Some(ComparisonResult {
         sides: [a_name.to_owned(), b_name.to_owned()],
         pairs: both[0].runs.len().min(both[1].runs.len()) as u32,
         least,
         rows,
     })
+}
+
+/// A side that fails more is not to be praised for how quick the rest is.
+fn only_of_those_served(rows: &mut [ComparedMeasure]) {
+    let failed = rows.iter().find(|row| row.measure == "requests-failed").map(|row| row.verdict);
+    let Some(failed) = failed.filter(|it| matches!(it, Advantage::Better | Advantage::Worse)) else { return };
+    for row in rows.iter_mut().filter(|row| matches!(row.measure, "requests-late" | "peak-p95")) {
+        if row.verdict == failed.turned() {
+            row.verdict = Advantage::Incomparable;
+        }
+    }
 }
 
 fn compared(measured: Measured, confidence: f64, least: f64) -> ComparedMeasure {
@@ -375,6 +391,25 @@ mod tests {
         let found = of(Good::Less, &[Some(1.0), None, Some(3.0)], &[Some(2.0), Some(9.0), None]);
         assert_eq!((found.runs, found.difference.difference.n), ([2, 2], 1));
         assert_eq!(found.verdict, Advantage::Unknown);
+    }
+
+    #[test]
+    fn who_serves_nobody_is_not_quick() {
+        let row = |measure, verdict| {
+            let same = of(Good::Less, &[Some(1.0), Some(1.0)], &[Some(1.0), Some(1.0)]);
+            ComparedMeasure { measure, verdict, ..same }
+        };
+        let verdicts = |failed, peak, radius| {
+            let mut rows =
+                [row("requests-failed", failed), row("peak-p95", peak), row("blast-radius", radius)];
+            only_of_those_served(&mut rows);
+            rows.map(|row| row.verdict)
+        };
+        use Advantage::{Better, Incomparable, None, Worse};
+        assert_eq!(verdicts(Better, Worse, Worse), [Better, Incomparable, Worse]);
+        assert_eq!(verdicts(Worse, Better, Worse), [Worse, Incomparable, Worse]);
+        assert_eq!(verdicts(Better, Better, Better), [Better, Better, Better]);
+        assert_eq!(verdicts(None, Worse, Worse), [None, Worse, Worse]);
     }
 
     #[test]

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use super::detection::{Instances, fires_anyhow};
 use super::incident::beginning;
-use super::results::{AlertResult, TimelineResult};
+use super::results::{AlertResult, AwaitedAlert, TimelineResult};
 use super::summary::RunSummary;
 use crate::component::View;
 use crate::record::{Happening, HappeningKind};
 use crate::scenario::Plan;
 use crate::stats::{Estimate, median_of, t_interval};
+use crate::timeline::runbook::Trigger;
 use crate::units::{Instant, Span};
 
 /// First times of everything that happened, before the incident and from its beginning on, in the order of their medians;
@@ -35,7 +36,8 @@ pub(super) fn timeline(
                     fired.insert(subject, is_before(*at));
                     is_before(*at)
                 }
-                HappeningKind::AlertResolved => {
+                // That somebody is told again of what fired before is no news either.
+                HappeningKind::AlertResolved | HappeningKind::Notified | HappeningKind::Muted => {
                     fired.get(subject.as_str()).copied().unwrap_or(is_before(*at))
                 }
                 _ => is_before(*at),
@@ -110,6 +112,21 @@ fn over_s(plan: &Plan, run: &RunSummary) -> f64 {
     }
 }
 
+/// The steps that wait for an alert, and in how many runs none of them was begun; `None` if none waits for it.
+fn awaited_alert(plan: &Plan, alert: &str, runs: &[RunSummary]) -> Option<AwaitedAlert> {
+    let runbook = plan.assembly.parts.runbook.as_ref()?;
+    let number = runbook.alerts.iter().position(|name| name == alert)? as u16;
+    let waits = runbook.steps.iter().filter(|step| step.trigger == Some(Trigger::Alert(number)));
+    let steps: Vec<String> = waits.map(|step| step.name.clone()).collect();
+    let begins = |it: &Happening| {
+        let is_step =
+            matches!(it.kind, HappeningKind::StepBegan | HappeningKind::StepDone | HappeningKind::StepFailed);
+        is_step && steps.contains(&it.subject)
+    };
+    let never_begun = runs.iter().filter(|run| !run.happenings.iter().any(begins)).count() as u32;
+    (!steps.is_empty()).then_some(AwaitedAlert { steps, never_begun })
+}
+
 /// How each alert of the plan's rules did.
 pub(super) fn alerts(plan: &Plan, warm_up: Span, runs: &[RunSummary], confidence: f64) -> Vec<AlertResult> {
     let start = beginning(plan);
@@ -177,6 +194,7 @@ pub(super) fn alerts(plan: &Plan, warm_up: Span, runs: &[RunSummary], confidence
             is_shown,
             is_valueless: plan.valueless.contains(name),
             calm: None,
+            awaited: awaited_alert(plan, name, runs),
         }
     };
     plan.assembly.alerts.iter().map(result).collect()
@@ -211,6 +229,8 @@ mod tests {
             &both[..],
             &[
                 busy(575, AlertFiring),
+                busy(580, Notified),
+                busy(620, Notified),
                 busy(690, AlertResolved),
                 busy(870, AlertFiring),
                 busy(960, AlertResolved),
@@ -222,6 +242,9 @@ mod tests {
         let found = timeline(&runs, 0, Some(at(600)));
         let resolved = found.iter().filter(|it| it.kind == AlertResolved && it.subject == "Busy");
         assert_eq!(resolved.map(|it| it.median_s).collect::<Vec<_>>(), [690.0, 960.0]);
+        // That somebody is told of it again in the incident is no news of that.
+        let told = found.iter().filter(|it| it.kind == Notified && it.subject == "Busy");
+        assert_eq!(told.map(|it| it.median_s).collect::<Vec<_>>(), [580.0]);
         let times = |kind| {
             let of = found.iter().filter(|it| it.kind == kind && it.subject == "Slow");
             of.map(|it| (it.median_s, it.runs, it.told)).collect::<Vec<_>>()
@@ -230,6 +253,6 @@ mod tests {
         assert_eq!(times(Notified), [(130.0, 1, Some((130.0, 1))), (655.0, 1, Some((655.0, 4)))]);
         assert_eq!(times(AlertResolved).len(), 1);
         // Without an incident, nothing is before it.
-        assert_eq!(timeline(&runs, 0, None).len(), 5);
+        assert_eq!(timeline(&runs, 0, None).len(), 6);
     }
 }

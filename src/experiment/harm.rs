@@ -13,6 +13,8 @@ use crate::units::{Instant, Span};
 /// rate > 5 % for 5 m critical".
 const LASTS: Span = Span::from_secs(300);
 const CRITICAL: f64 = 0.05;
+/// A share of fewer is none: of twenty, one is 5 %.
+const MANY: f64 = 20.0;
 
 /// What there was of an effect beyond calm, over all runs.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,7 +26,7 @@ pub struct BeyondCalm {
     /// at most two effects the end of `count` itself.
     pub low: f64,
     /// Of the five minutes in which it was most frequent, how often for each request that clients asked for, beyond calm; of
-    /// an effect that is counted by key, for each effect that it is counted from.
+    /// an effect that is counted by key, for each effect that it is counted from; of at least 20 of these.
     pub share: Estimate,
 }
 
@@ -125,7 +127,7 @@ fn one(effect: &[u64], base: &[u64], spans: &Spans) -> Beyond {
     let share = |from: usize| {
         let span = from..(from + window).min(length);
         let asked = within(base, &span);
-        if asked > 0.0 { more(&span) / asked } else { 0.0 }
+        if asked >= MANY { more(&span) / asked } else { 0.0 }
     };
     Beyond {
         count: more(&(first..length)),
@@ -178,6 +180,16 @@ mod tests {
         let spans = Spans { calm: 0..2, first: 2, window: 2 };
         let found = one(&[0, 0, 3, 5], &[0, 0, 40, 100], &spans);
         assert_eq!((found.count, found.share), (5.0, 0.05));
+    }
+
+    #[test]
+    fn a_share_of_a_few_is_none() {
+        // Five of the seven payments that are left when everything is down.
+        let spans = Spans { calm: 0..2, first: 2, window: 2 };
+        let found = one(&[0, 0, 5, 5, 5], &[1_000, 2_000, 2_007, 2_007, 3_007], &spans);
+        assert_eq!((found.count, found.share), (5.0, 0.0));
+        let found = one(&[0, 0, 5, 5, 5], &[1_000, 2_000, 2_020, 2_020, 3_020], &spans);
+        assert_eq!(found.share, 0.25);
     }
 
     #[test]

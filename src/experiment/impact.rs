@@ -138,6 +138,37 @@ pub(super) fn stretches(
     })
 }
 
+/// Intervals of a run that are weighed together, those that begin in some of them: from one on up to the first by whose end no
+/// more are on their way of those who came since then than came in it; and how many of these each takes. So who waits for a
+/// long time weighs once: neither his waiting nor a burst of answers is as much time lost or served as it lasts. Of who
+/// has no answer when the run ends, it is known that it failed him.
+fn weighed(points: &[SeriesPoint], during: Range<usize>) -> impl Iterator<Item = (Counts, usize)> {
+    let mut from = during.start;
+    std::iter::from_fn(move || {
+        (from < during.end.min(points.len())).then(|| {
+            let open = |until: usize| {
+                let counts = Counts::of(&points[from..until]);
+                (counts, counts.offered.saturating_sub(counts.ended))
+            };
+            let is_over = |until: &usize| {
+                let (counts, open) = open(*until);
+                open <= points[until - 1].offered && (counts.ended > 0 || counts.offered == 0)
+            };
+            let (counts, until) = match (from + 1..=points.len()).find(is_over) {
+                Some(until) => (open(until).0, until),
+                None => {
+                    let (counts, open) = open(points.len());
+                    let (failed, ended) = (counts.failed + open, counts.ended + open);
+                    (Counts { failed, ended, ..counts }, points.len())
+                }
+            };
+            let taken = until.min(during.end) - from;
+            from += taken;
+            (counts, taken)
+        })
+    })
+}
+
 /// An operation in an incident: the intervals of its run, those of the incident, and how well it did before.
 #[derive(Clone, Debug)]
 pub(super) struct Hit<'a> {
@@ -211,7 +242,7 @@ pub(super) fn blast(incident: &[Hit<'_>], width_s: f64) -> Blast {
             ended: sum.ended + Counts::of(hit.inside()).ended,
             share: 0.0,
             operation_s: sum.operation_s
-                + stretches(hit.points, hit.during.clone()).map(lost).sum::<f64>().max(0.0),
+                + weighed(hit.points, hit.during.clone()).map(lost).sum::<f64>().max(0.0),
         }
     })
 }
@@ -265,14 +296,14 @@ pub(super) fn worst_minute(
 
 /// Failures as the time in which all requests fail that costs as much \[s].
 pub(super) fn burnt_s(points: &[SeriesPoint], during: Range<usize>, width_s: f64) -> f64 {
-    stretches(points, during).map(|(counts, taken)| counts.failed_share() * taken as f64 * width_s).sum()
+    weighed(points, during).map(|(counts, taken)| counts.failed_share() * taken as f64 * width_s).sum()
 }
 
 /// Of the same, what people burnt who turned users away \[s].
 pub(super) fn paused_s(points: &[SeriesPoint], during: Range<usize>, width_s: f64) -> f64 {
     let burnt =
         |(counts, taken): (Counts, usize)| counts.share(counts.paused as f64) * taken as f64 * width_s;
-    stretches(points, during).filter(|(counts, _)| counts.paused > 0).map(burnt).sum()
+    weighed(points, during).filter(|(counts, _)| counts.paused > 0).map(burnt).sum()
 }
 
 /// Whether a service level's response time or share of errors is missed in the last minute of a run.
@@ -307,6 +338,42 @@ mod tests {
 
     fn minute(hit: &Hit<'_>, from: usize, length: usize) -> WorstMinute {
         hit.minute(&next_ends(hit.points), from, length)
+    }
+
+    /// Ten a second in intervals of 5 s: who comes hangs, and fails after 30 s; what is still there after 40 s is answered.
+    fn hung() -> Vec<SeriesPoint> {
+        let quiet = point(50, 50, 0, 0, 0.1);
+        let mut points = vec![point(50, 0, 0, 0, f64::NAN); 6];
+        points.extend([
+            point(50, 0, 50, 0, f64::NAN),
+            point(50, 0, 50, 0, f64::NAN),
+            point(50, 350, 0, 0, 28.0),
+        ]);
+        points.extend([quiet; 3]);
+        points
+    }
+
+    #[test]
+    fn who_waits_for_long_burns_no_more_than_who_fails() {
+        let points = hung();
+        // A hundred failures at ten a second are ten seconds, however long they hung, and however many waited with them.
+        let burnt = burnt_s(&points, 0..points.len(), 5.0);
+        assert!((burnt - 10.0).abs() < 1e-9, "{burnt}");
+        let found = blast(&[hit(&points)], 5.0);
+        assert_eq!((found.failed, found.operation_s.round()), (100, 10.0));
+        // Halves that hang and fail, and half that are served: nothing is weighed twice either.
+        let half = |failed: u64| point(50, 25, failed, 0, 0.1);
+        let mut halves = vec![half(0); 6];
+        halves.extend([half(25), half(25), point(50, 25 + 175, 0, 0, 0.1)]);
+        assert!((burnt_s(&halves, 0..9, 5.0) - 5.0).abs() < 1e-9, "{}", burnt_s(&halves, 0..9, 5.0));
+        // Nobody comes back before the run ends: who waits then has been failed.
+        assert_eq!(burnt_s(&points[..6], 0..6, 5.0), 30.0);
+        assert!((burnt_s(&points[..8], 0..8, 5.0) - 40.0).abs() < 1e-9);
+        // What fails at once is as long as it lasts; nothing that is asked for is nothing.
+        assert_eq!(burnt_s(&[point(50, 0, 50, 0, f64::NAN); 3], 0..3, 5.0), 15.0);
+        assert_eq!(burnt_s(&[SeriesPoint::default(); 3], 0..3, 5.0), 0.0);
+        // An incident that is over before they have an answer.
+        assert!(burnt_s(&points, 0..4, 5.0) < 5.0);
     }
 
     #[test]

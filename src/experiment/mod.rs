@@ -38,8 +38,9 @@ pub use losses::LossResult;
 pub use outcomes::{BlastResult, Outcomes, PausedResult, PhaseResult, WorstMinuteResult};
 pub use replicate::{ExperimentError, Options, Progress, replicate, run_once};
 pub use results::{
-    AlertResult, AnswerResults, Band, Bottleneck, EffectResult, EventResult, LatencyResults, ObjectiveResult,
-    ObservedResults, ObservedSeries, OperationResults, OperationSeries, Pressed, RecoveryResult, Results,
-    Series, SpentResults, StationResults, StationSeries, TimelineResult, Warning, WindowResults,
+    AlertResult, AnswerResults, AwaitedAlert, Band, Bottleneck, EffectResult, EventResult, LatencyResults,
+    ObjectiveResult, ObservedResults, ObservedSeries, OperationResults, OperationSeries, Pressed,
+    RecoveryResult, Results, Series, SpentResults, StationResults, StationSeries, TimelineResult, Warning,
+    WindowResults,
 };
 pub use summary::station_label;

@@ -390,6 +390,17 @@ pub struct AlertResult {
     pub is_valueless: bool,
     /// What it did in runs in which nothing was wrong; `None` without any, and where it can never fire.
     pub calm: Option<CalmAlert>,
+    /// The steps of the runbook that wait for it, and in how many runs none of them was begun.
+    pub awaited: Option<AwaitedAlert>,
+}
+
+/// An alert that steps of a runbook wait for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AwaitedAlert {
+    /// The steps, in the order written.
+    pub steps: Vec<String>,
+    /// Runs in which none of them was begun.
+    pub never_begun: u32,
 }
 
 /// An objective and how it came out.

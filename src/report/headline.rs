@@ -3,7 +3,7 @@
 use super::incident::{Language, localised};
 use super::names::operation_label;
 use super::numbers::{number, number_shown, probability, time, time_shown};
-use crate::experiment::{EffectResult, LossResult, Outcomes, RecoveryResult, Results};
+use crate::experiment::{AlertResult, EffectResult, LossResult, Outcomes, RecoveryResult, Results};
 use crate::record::HappeningKind;
 use crate::scenario::Phase;
 use crate::stats::Estimate;
@@ -219,6 +219,30 @@ pub(super) fn paused(results: &Results, language: Language) -> Option<String> {
             )
         }
     })
+}
+
+/// Which steps nobody began, since nobody was told of the alert that they wait for.
+pub(super) fn unheard(results: &Results, language: Language) -> Vec<String> {
+    let runs = results.replications;
+    let sentence = |alert: &AlertResult| {
+        let awaited = alert.awaited.as_ref().filter(|it| it.never_begun > 0)?;
+        let (name, never) = (&alert.name, awaited.never_begun);
+        let are = if awaited.steps.len() == 1 { "is" } else { "are" };
+        Some(match language {
+            Language::English if never == runs => {
+                format!("{} {are} never begun: nobody is told of {name}.", listed(&awaited.steps))
+            }
+            Language::English => {
+                let steps = listed(&awaited.steps);
+                format!("{steps} {are} not begun in {never} of {runs} runs: nobody is told of {name}.")
+            }
+            Language::Korean => {
+                let steps = awaited.steps.join(", ");
+                format!("{name} 알림 통보 없음({runs}회 중 {never}회): {steps} 조치 미시작.")
+            }
+        })
+    };
+    results.alerts.iter().filter_map(sentence).collect()
 }
 
 /// So many are named one by one; of more, how many there are.

@@ -94,6 +94,24 @@ fn several_faults_are_all_named() {
 }
 
 #[test]
+fn steps_that_wait_for_what_nobody_hears_are_told_as_never_begun() {
+    let scenario = |alert: &str| {
+        outage(&format!(
+            "alerts: {{rules: [rules.yaml], alertmanager: alertmanager.yaml, scrape-interval: 1s}}\n\
+             runbook: [{{name: look, when: {{alert: {alert}}}}}, {{name: mend, when: {{alert: {alert}}}, do: {{restart: \
+             {{component: shop}}}}}}]\n"
+        ))
+    };
+    let silent = run(&scenario("Never"), &[]);
+    let words = "look and mend are never begun: nobody is told of Never.";
+    assert!(said(&silent).contains(words), "{}", said(&silent));
+    let about =
+        About { language: Language::English, description: "", command: "", assumed: &[], sourced_of: 0 };
+    assert!(incident_md(&silent, &about).contains(words));
+    assert!(!said(&run(&scenario("ShopDown"), &[])).contains("begun"));
+}
+
+#[test]
 fn a_window_that_outlasts_its_fault_is_told_of() {
     let scenario = |fault: &str, more: &str| {
         format!(

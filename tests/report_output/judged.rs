@@ -2,8 +2,8 @@
 
 use brownout::component::HitPart;
 use brownout::experiment::{
-    AlertResult, Blast, BlastResult, BudgetResult, BudgetState, CalmAlert, ClaimResult, ClaimVerdict,
-    DeployGate, Link, LinkFact, Outcomes, PhaseResult, RunOutcomes, SweepPoint, TimelineResult,
+    AlertResult, AwaitedAlert, Blast, BlastResult, BudgetResult, BudgetState, CalmAlert, ClaimResult,
+    ClaimVerdict, DeployGate, Link, LinkFact, Outcomes, PhaseResult, RunOutcomes, SweepPoint, TimelineResult,
     WorstMinuteResult,
 };
 use brownout::record::{AccessStatus, Cause, HappeningKind, Statuses};
@@ -200,7 +200,14 @@ pub(crate) fn claims() -> Vec<ClaimResult> {
 
 /// How the surge spread.
 pub(crate) fn chain() -> Vec<Link> {
-    let link = |at_s: f64, fact| Link { at_s, first_s: at_s - 5.0, last_s: at_s + 10.0, runs: 20, fact };
+    let link = |at_s: f64, fact| Link {
+        told_s: Some(at_s),
+        at_s,
+        first_s: at_s - 5.0,
+        last_s: at_s + 10.0,
+        runs: 20,
+        fact,
+    };
     let happened = |at_s: f64, kind, subject: &str| {
         let detail = if kind == HappeningKind::StepDone { "rate-limit order.place to 100/s" } else { "" };
         link(at_s, LinkFact::Happened { kind, subject: subject.to_owned(), detail: detail.to_owned() })
@@ -222,7 +229,7 @@ pub(crate) fn chain() -> Vec<Link> {
         happened(1541.0, HappeningKind::Notified, "HighErrorRate"),
         happened(2050.0, HappeningKind::StepDone, "limit"),
         happened(2100.0, HappeningKind::FaultEnded, "surge of all"),
-        Link { runs: 6, ..link(2835.0, LinkFact::Back { operation: operation() }) },
+        Link { runs: 6, told_s: None, ..link(2835.0, LinkFact::Back { operation: operation() }) },
     ]
 }
 
@@ -270,6 +277,7 @@ pub(crate) fn alerts() -> Vec<AlertResult> {
         is_shown: false,
         is_valueless: false,
         calm: None,
+        awaited: None,
     };
     let told = AlertResult {
         name: "HighErrorRate".to_owned(),
@@ -286,6 +294,7 @@ pub(crate) fn alerts() -> Vec<AlertResult> {
             fired: 3,
             pages_per_day: Estimate { mean: 4.8, low: 0.8, high: 14.0, n: 5, confidence: 0.95 },
         }),
+        awaited: Some(AwaitedAlert { steps: vec!["limit".to_owned()], never_begun: 2 }),
     };
     vec![told, silent]
 }

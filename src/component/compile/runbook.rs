@@ -4,9 +4,9 @@ use super::builder::{Builder, Spot};
 use crate::component::mistake::{Part, Place, code, nearest};
 use crate::random::{Law, LawSpec};
 use crate::timeline::runbook::{
-    PeopleSpec, Phase, PlannedStep, RunbookPlan, RunbookStepSpec, Trigger, TriggerSpec,
+    Action, PeopleSpec, Phase, PlannedStep, Restart, RunbookPlan, RunbookStepSpec, Trigger, TriggerSpec,
 };
-use crate::timeline::{Blow, TargetId};
+use crate::timeline::{Blow, PlannedFault, TargetId};
 use crate::units::{Instant, Ratio, Span};
 
 /// Most steps of a runbook.
@@ -221,7 +221,6 @@ impl Builder<'_> {
 
     /// What is waited for to be well again has to be disturbed first.
     fn check_recoveries(&mut self, steps: &[PlannedStep], waited: &Waited) {
-        use crate::timeline::runbook::Action;
         let mut disturbed: Vec<TargetId> = Vec::new();
         let lasting = self.parts.faults.iter().filter(|fault| matches!(fault.blow, Blow::Lasting(_)));
         lasting.for_each(|fault| disturbed.extend(&fault.targets));
@@ -230,13 +229,83 @@ impl Builder<'_> {
                 disturbed.extend(&restart.targets);
             }
         }
-        for (name, targets, spot) in &waited.components {
+        let components =
+            waited.components.iter().map(|(name, targets, _)| self.mending(name, targets, steps));
+        let components: Vec<Mending> = components.collect();
+        let mended = mended(steps, &components);
+        for (number, (name, targets, spot)) in waited.components.iter().enumerate() {
             if !targets.iter().any(|target| disturbed.contains(target)) {
                 let cause = format!("`{name}` cannot recover: nothing disturbs it");
                 let remedy = "name what a fault or a restart hits".to_owned();
                 self.error(spot, code::RUNBOOK, cause, remedy);
+            } else if !mended[number] && !components[number].by_steps.is_empty() {
+                let cause = format!("`{name}` cannot recover: the step that would mend it waits for that");
+                let remedy = "let what restarts it wait for a time, an alert or a condition".to_owned();
+                self.error(spot, code::RUNBOOK, cause, remedy);
             }
         }
+    }
+
+    /// What a component recovers by that is made of these targets.
+    fn mending(&self, name: &str, targets: &[TargetId], steps: &[PlannedStep]) -> Mending {
+        let is_hit = |of: &[TargetId]| of.iter().any(|target| targets.contains(target));
+        let ends = |fault: &PlannedFault| {
+            fault.to.is_some() || fault.follows.is_some_and(|follows| follows.lasts.is_some())
+        };
+        let mends = |step: &PlannedStep| match &step.action {
+            Some(Action::Restart(Restart { targets: of, .. }) | Action::FailOver { targets: of }) => {
+                is_hit(of)
+            }
+            _ => false,
+        };
+        let cache = self.system.deployment.caches.get(name);
+        let has_replicas = cache.is_some_and(|it| it.sentinel.is_some() || it.cluster.is_some());
+        Mending {
+            by_itself: has_replicas
+                || self.parts.faults.iter().any(|fault| is_hit(&fault.targets) && ends(fault)),
+            by_steps: (0..steps.len()).filter(|number| mends(&steps[*number])).collect(),
+        }
+    }
+}
+
+/// What a component recovers by.
+struct Mending {
+    /// A fault that ends, or replicas that take over.
+    by_itself: bool,
+    /// Steps, by number.
+    by_steps: Vec<usize>,
+}
+
+/// Which components may recover that steps wait for.
+fn mended(steps: &[PlannedStep], components: &[Mending]) -> Vec<bool> {
+    let mut may_begin = vec![false; steps.len()];
+    loop {
+        let mended: Vec<bool> = components
+            .iter()
+            .map(|it| it.by_itself || it.by_steps.iter().any(|step| may_begin[*step]))
+            .collect();
+        let may = |step: u16| may_begin[usize::from(step)];
+        let may_now = |(number, step): (usize, &PlannedStep)| {
+            let mut before =
+                steps.iter().zip(&may_begin).filter(|(it, _)| it.otherwise == Some(number as u16)).peekable();
+            // What a step waits for that nothing leads to could not be read, and may come.
+            let is_first = step.trigger.is_none() && before.peek().is_none();
+            let follows = before.any(|(_, may)| *may);
+            let triggered = match step.trigger {
+                Some(Trigger::Recovered(component)) => mended[usize::from(component)],
+                Some(Trigger::After(other) | Trigger::Failed(other)) => may(other),
+                Some(Trigger::At(_) | Trigger::Alert(_) | Trigger::Resolved(_) | Trigger::Condition(_)) => {
+                    true
+                }
+                None => is_first,
+            };
+            may_begin[number] || follows || triggered
+        };
+        let next: Vec<bool> = steps.iter().enumerate().map(may_now).collect();
+        if next == may_begin {
+            return mended;
+        }
+        may_begin = next;
     }
 }
 

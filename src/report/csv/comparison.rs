@@ -46,7 +46,12 @@ fn better(comparison: &ComparisonResult, verdict: Advantage) -> &str {
     match verdict {
         Advantage::Better => &comparison.sides[1],
         Advantage::Worse => &comparison.sides[0],
-        Advantage::Same | Advantage::Slight | Advantage::None | Advantage::Differs | Advantage::Unknown => "",
+        Advantage::Same
+        | Advantage::Slight
+        | Advantage::None
+        | Advantage::Differs
+        | Advantage::Incomparable
+        | Advantage::Unknown => "",
     }
 }
 

@@ -89,6 +89,16 @@ fn sections(comparison: &ComparisonResult, about: &AboutComparison<'_>) -> Vec<S
             false,
         ),
         (
+            language
+                .of(
+                    "Not comparable, since one side fails more: who fails is not late",
+                    "실패 건수 차이로 비교할 수 없는 항목",
+                )
+                .to_owned(),
+            of(&[Advantage::Incomparable]),
+            false,
+        ),
+        (
             language.of("Too few runs to tell", "실행 수가 부족해 판단할 수 없는 항목").to_owned(),
             of(&[Advantage::Unknown]),
             false,

@@ -1,6 +1,6 @@
 //! What the report says, section by section: both layouts print the same.
 
-use super::response::{causes, response};
+use super::response::{causes, response, when};
 use super::words::{Grade, Language, clock, kind, link, localised, share_of_runs, spread, verdict};
 use crate::component::effects::GoodEnd;
 use crate::experiment::{
@@ -192,6 +192,7 @@ fn overview(results: &Results, outcomes: &Outcomes, about: &About<'_>) -> Vec<Bl
         blocks.push(Block::Text(about.description.to_owned()));
     }
     let mut told: Vec<String> = headline::incident(results, language).into_iter().collect();
+    told.extend(headline::unheard(results, language));
     told.extend(headline::paused(results, language));
     told.extend(what_limits(results, language));
     told.extend(headline::losses(results, language));
@@ -308,7 +309,7 @@ fn symptoms(results: &Results, outcomes: &Outcomes, language: Language) -> Vec<B
             let range = [spread(it.first_s, it.last_s), share].into_iter().filter(|part| !part.is_empty());
             let range = range.collect::<Vec<_>>().join(", ");
             let range = if range.is_empty() { range } else { format!(" ({range})") };
-            format!("{}{range} {}", clock(it.at_s), link(results, &it.fact, language))
+            format!("{}{range} {}", when(it, language), link(results, &it.fact, language))
         })
         .collect();
     if !felt.is_empty() {

@@ -32,13 +32,17 @@ pub(super) fn causes(results: &Results, language: Language) -> Vec<Block> {
         ));
     }
     let runs = results.replications;
+    let told = results.outcomes.as_ref().map_or(0, |outcomes| outcomes.told_run) + 1;
     blocks.push(Block::Text(match language {
         Language::English => format!(
-            "Times are medians over {runs} runs, and the earliest and the latest; symptoms and shortages begin with the \
-             interval that first shows them, or with the first fault or step in it, at the first of several replicas."
+            "Times are those of run {told} of {runs}, which the response tells of too, so that they agree with each other; \
+             behind them the earliest and the latest of all runs, and at the end what only other runs saw. Symptoms and \
+             shortages begin with the interval that first shows them, or with the first fault or step in it, at the first of \
+             several replicas."
         ),
         Language::Korean => format!(
-            "시각은 {runs}회 실행의 중앙값(가장 이른 실행–가장 늦은 실행)이며, 증상과 자원 부족은 처음 확인된 구간의 시작 \
+            "시각은 {runs}회 중 {told}번째 실행(대응 내역과 동일) 기준이고, 범위는 전체 실행의 가장 이른 시각과 가장 늦은 \
+             시각이며, 다른 실행에서만 나타난 항목은 마지막에 표시합니다. 증상과 자원 부족은 처음 확인된 구간의 시작 \
              시각(그 구간에 장애나 조치가 있으면 그 시각, 복제본 중 첫 번째 기준)입니다."
         ),
     }));
@@ -51,7 +55,7 @@ pub(super) fn causes(results: &Results, language: Language) -> Vec<Block> {
     let rows = results.chain.iter().filter(is_cause).map(|it| {
         let share = share_of_runs(it.runs, runs, language);
         let range = [spread(it.first_s, it.last_s), share].into_iter().filter(|part| !part.is_empty());
-        vec![clock(it.at_s), range.collect::<Vec<_>>().join(", "), link(results, &it.fact, language)]
+        vec![when(it, language), range.collect::<Vec<_>>().join(", "), link(results, &it.fact, language)]
     });
     let heads = [
         language.of("time", "시각"),
@@ -63,6 +67,14 @@ pub(super) fn causes(results: &Results, language: Language) -> Vec<Block> {
     blocks.extend(outlasts(results, language).filter(|_| spent.is_some()).map(Block::Text));
     blocks.extend(spent);
     blocks
+}
+
+/// When a link came about in the run that is told, or in the median of the others.
+pub(super) fn when(link: &Link, language: Language) -> String {
+    match link.told_s {
+        Some(told_s) => clock(told_s),
+        None => format!("{} {}", language.of("other runs:", "다른 실행:"), clock(link.at_s)),
+    }
 }
 
 /// That the window `fault` is of the time after its faults as well, where it is.

@@ -105,7 +105,11 @@ fn tone(verdict: Advantage) -> Tone {
     match verdict {
         Advantage::Better => Tone::Good,
         Advantage::Worse => Tone::Bad,
-        Advantage::Same | Advantage::Slight | Advantage::None | Advantage::Differs => Tone::Faint,
+        Advantage::Same
+        | Advantage::Slight
+        | Advantage::None
+        | Advantage::Differs
+        | Advantage::Incomparable => Tone::Faint,
         Advantage::Unknown => Tone::Unsure,
     }
 }
