@@ -4,7 +4,7 @@ use super::harm::{Beyond, beyond};
 use super::impact::{
     Blast, Hit, WorstMinute, blast, burnt_s, hit_share, is_missed, paused_s, peak_p95_s, worst_minute,
 };
-use super::recovery::{Bounds, ends, interval_at, intervals};
+use super::recovery::{Bounds, ends, interval_at, interval_with, intervals};
 use super::results::Warning;
 use super::summary::Found;
 use crate::component::View;
@@ -91,7 +91,8 @@ pub(super) fn outcomes(plan: &Plan, found: &Found<'_>, record: &RunRecord) -> Op
     let end = Instant::START + plan.duration;
     let ended = ends(plan.recovery.as_ref(), &record.happenings);
     let recovered_at = after_cause_s.zip(ended).map(|(secs, from)| from + Span::from_secs_f64(secs));
-    let (first, last) = (interval_at(plan, start), interval_at(plan, recovered_at.unwrap_or(end)));
+    // What a fault breaks within an interval is of the incident, though the beginning of the interval is not.
+    let (first, last) = (interval_with(plan, start), interval_at(plan, recovered_at.unwrap_or(end)));
     let during = |index: usize| {
         let length = series[index].len();
         first.min(length)..last.clamp(first, length.max(first)).min(length)
@@ -252,7 +253,7 @@ fn excursions(
     clients: &[usize],
 ) -> Vec<Option<Excursion>> {
     let ended = ends(plan.recovery.as_ref(), &record.happenings);
-    let first = interval_at(plan, start);
+    let first = interval_with(plan, start);
     let width_ns = plan.interval.as_nanos().max(1);
     let done = record.happenings.iter().filter(|it| brings(it));
     let done: Vec<usize> = done.map(|it| (it.at.as_nanos() / width_ns) as usize).collect();

@@ -215,6 +215,11 @@ pub(super) fn interval_at(plan: &Plan, at: Instant) -> usize {
     at.as_nanos().div_ceil(plan.interval.as_nanos().max(1)) as usize
 }
 
+/// The interval in which an instant lies; at the beginning of one, that one.
+pub(super) fn interval_with(plan: &Plan, at: Instant) -> usize {
+    (at.as_nanos() / plan.interval.as_nanos().max(1)) as usize
+}
+
 /// The interval that what happens at an instant counts in: at the end of one, that one.
 pub(super) fn interval_of(plan: &Plan, at: Instant) -> usize {
     (at.as_nanos().saturating_sub(1) / plan.interval.as_nanos().max(1)) as usize

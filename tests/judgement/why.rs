@@ -1,6 +1,6 @@
 //! Why operations fail, as the chain of an incident says.
 
-use super::{outage, run};
+use super::{outage, outcomes, run};
 use brownout::experiment::{Link, LinkFact, Results};
 use brownout::record::Cause;
 use brownout::report::incident::{About, Language, incident_md};
@@ -12,6 +12,31 @@ fn why_it_fails(results: &Results) -> Vec<Option<Cause>> {
         _ => None,
     };
     results.chain.iter().filter_map(of).collect()
+}
+
+/// What fails in the interval in which a fault begins is of the incident, wherever in it that is.
+#[test]
+fn a_fault_within_an_interval_hits_whom_it_hits() {
+    let short = |at: &str, interval: &str| {
+        run(
+            &format!(
+                "deployment: deployment.yaml\nduration: 300s\ninterval: {interval}\nreplications: 3\n\
+                 load: {{shop.buy: {{rate: 20/s}}}}\nslos: {{shop.buy: {{availability: 99.9%}}}}\n\
+                 faults: [{{name: away, at: {at}, for: 10s, crash: shop}}]\n"
+            ),
+            &[],
+        )
+    };
+    for (at, interval) in
+        [("120s", "1s"), ("120s", "20s"), ("123s", "20s"), ("129500ms", "20s"), ("143s", "60s")]
+    {
+        let results = short(at, interval);
+        let found = outcomes(&results);
+        let (failed, burnt) = (found.blast.requests.mean, found.budgets[0].burnt_s.mean);
+        assert!((failed - 200.0).abs() < 40.0, "{at} {interval}: {failed} failed");
+        assert!((burnt - 10.0).abs() < 2.0, "{at} {interval}: {burnt} s burnt");
+        assert_eq!(found.unaffected, 0, "{at} {interval}");
+    }
 }
 
 #[test]
