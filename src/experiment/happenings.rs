@@ -112,18 +112,20 @@ fn over_s(plan: &Plan, run: &RunSummary) -> f64 {
     }
 }
 
-/// The steps that wait for an alert, and in how many runs none of them was begun; `None` if none waits for it.
+/// The steps that wait for an alert, and in how many runs in vain, since nobody was told of it; `None` if none waits for it.
 fn awaited_alert(plan: &Plan, alert: &str, runs: &[RunSummary]) -> Option<AwaitedAlert> {
     let runbook = plan.assembly.parts.runbook.as_ref()?;
     let number = runbook.alerts.iter().position(|name| name == alert)? as u16;
     let waits = runbook.steps.iter().filter(|step| step.trigger == Some(Trigger::Alert(number)));
     let steps: Vec<String> = waits.map(|step| step.name.clone()).collect();
-    let begins = |it: &Happening| {
+    let is_begun = |it: &Happening| {
         let is_step =
             matches!(it.kind, HappeningKind::StepBegan | HappeningKind::StepDone | HappeningKind::StepFailed);
-        is_step && steps.contains(&it.subject)
+        // Who is told late may have no time left to begin.
+        let is_told = it.kind == HappeningKind::Notified && it.subject == alert;
+        is_told || is_step && steps.contains(&it.subject)
     };
-    let never_begun = runs.iter().filter(|run| !run.happenings.iter().any(begins)).count() as u32;
+    let never_begun = runs.iter().filter(|run| !run.happenings.iter().any(is_begun)).count() as u32;
     (!steps.is_empty()).then_some(AwaitedAlert { steps, never_begun })
 }
 

@@ -63,14 +63,23 @@ pub(super) struct Counts {
 
 impl Counts {
     fn of(points: &[SeriesPoint]) -> Self {
-        points.iter().fold(Counts::default(), |sum, point| Counts {
-            offered: sum.offered + point.offered,
-            served: sum.served + point.served,
-            failed: sum.failed + point.failed,
-            paused: sum.paused + point.paused,
-            late: sum.late + point.late,
-            ended: sum.ended + point.ended(),
-        })
+        points.iter().fold(Counts::default(), Counts::with)
+    }
+
+    fn with(self, point: &SeriesPoint) -> Self {
+        Counts {
+            offered: self.offered + point.offered,
+            served: self.served + point.served,
+            failed: self.failed + point.failed,
+            paused: self.paused + point.paused,
+            late: self.late + point.late,
+            ended: self.ended + point.ended(),
+        }
+    }
+
+    /// Who is on his way of those who came in these intervals.
+    fn open(&self) -> u64 {
+        self.offered.saturating_sub(self.ended)
     }
 
     /// A share of what ended; of what nothing of ended although it was asked for, all.
@@ -146,22 +155,16 @@ fn weighed(points: &[SeriesPoint], during: Range<usize>) -> impl Iterator<Item =
     let mut from = during.start;
     std::iter::from_fn(move || {
         (from < during.end.min(points.len())).then(|| {
-            let open = |until: usize| {
-                let counts = Counts::of(&points[from..until]);
-                (counts, counts.offered.saturating_sub(counts.ended))
-            };
-            let is_over = |until: &usize| {
-                let (counts, open) = open(*until);
-                open <= points[until - 1].offered && (counts.ended > 0 || counts.offered == 0)
-            };
-            let (counts, until) = match (from + 1..=points.len()).find(is_over) {
-                Some(until) => (open(until).0, until),
-                None => {
-                    let (counts, open) = open(points.len());
-                    let (failed, ended) = (counts.failed + open, counts.ended + open);
-                    (Counts { failed, ended, ..counts }, points.len())
-                }
-            };
+            let (mut counts, mut until, mut is_over) = (Counts::default(), from, false);
+            while let Some(point) = points.get(until).filter(|_| !is_over) {
+                counts = counts.with(point);
+                is_over = counts.open() <= point.offered && (counts.ended > 0 || counts.offered == 0);
+                until += 1;
+            }
+            if !is_over {
+                let open = counts.open();
+                (counts.failed, counts.ended) = (counts.failed + open, counts.ended + open);
+            }
             let taken = until.min(during.end) - from;
             from += taken;
             (counts, taken)

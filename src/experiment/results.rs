@@ -390,7 +390,7 @@ pub struct AlertResult {
     pub is_valueless: bool,
     /// What it did in runs in which nothing was wrong; `None` without any, and where it can never fire.
     pub calm: Option<CalmAlert>,
-    /// The steps of the runbook that wait for it, and in how many runs none of them was begun.
+    /// The steps of the runbook that wait for it, and in how many runs in vain.
     pub awaited: Option<AwaitedAlert>,
 }
 
@@ -399,7 +399,7 @@ pub struct AlertResult {
 pub struct AwaitedAlert {
     /// The steps, in the order written.
     pub steps: Vec<String>,
-    /// Runs in which none of them was begun.
+    /// Runs in which nobody was told of it, and none of them was begun.
     pub never_begun: u32,
 }
 

@@ -109,6 +109,10 @@ fn steps_that_wait_for_what_nobody_hears_are_told_as_never_begun() {
         About { language: Language::English, description: "", command: "", assumed: &[], sourced_of: 0 };
     assert!(incident_md(&silent, &about).contains(words));
     assert!(!said(&run(&scenario("ShopDown"), &[])).contains("begun"));
+    // Told, and no time is left to begin.
+    let late = run(&format!("{}people: {{detect: 10m}}\n", scenario("ShopDown")), &[]);
+    assert!(!said(&late).contains("begun"), "{}", said(&late));
+    assert!(late.timeline.iter().all(|entry| entry.subject != "mend"), "{:?}", late.timeline);
 }
 
 #[test]

@@ -279,30 +279,32 @@ struct Mending {
 
 /// Which components may recover that steps wait for.
 fn mended(steps: &[PlannedStep], components: &[Mending]) -> Vec<bool> {
+    // The steps that each one follows if they fail.
+    let mut follows: Vec<Vec<usize>> = vec![Vec::new(); steps.len()];
+    for (number, step) in steps.iter().enumerate() {
+        if let Some(next) = step.otherwise {
+            follows[usize::from(next)].push(number);
+        }
+    }
     let mut may_begin = vec![false; steps.len()];
     loop {
         let mended: Vec<bool> = components
             .iter()
             .map(|it| it.by_itself || it.by_steps.iter().any(|step| may_begin[*step]))
             .collect();
-        let may = |step: u16| may_begin[usize::from(step)];
-        let may_now = |(number, step): (usize, &PlannedStep)| {
-            let mut before =
-                steps.iter().zip(&may_begin).filter(|(it, _)| it.otherwise == Some(number as u16)).peekable();
-            // What a step waits for that nothing leads to could not be read, and may come.
-            let is_first = step.trigger.is_none() && before.peek().is_none();
-            let follows = before.any(|(_, may)| *may);
-            let triggered = match step.trigger {
+        let may_now = |(step, before): (&PlannedStep, &Vec<usize>)| {
+            let is_triggered = match step.trigger {
                 Some(Trigger::Recovered(component)) => mended[usize::from(component)],
-                Some(Trigger::After(other) | Trigger::Failed(other)) => may(other),
+                Some(Trigger::After(other) | Trigger::Failed(other)) => may_begin[usize::from(other)],
                 Some(Trigger::At(_) | Trigger::Alert(_) | Trigger::Resolved(_) | Trigger::Condition(_)) => {
                     true
                 }
-                None => is_first,
+                // What a step waits for that nothing leads to could not be read, and may come.
+                None => before.is_empty(),
             };
-            may_begin[number] || follows || triggered
+            is_triggered || before.iter().any(|step| may_begin[*step])
         };
-        let next: Vec<bool> = steps.iter().enumerate().map(may_now).collect();
+        let next: Vec<bool> = steps.iter().zip(&follows).map(may_now).collect();
         if next == may_begin {
             return mended;
         }

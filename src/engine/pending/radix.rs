@@ -233,6 +233,7 @@ mod tests {
         assert_eq!((radix.late.len(), radix.len()), (1, 1));
         assert_eq!(radix.pop(), Some(5 << 64 | 3));
     }
+
     #[test]
     fn every_key_is_shown_once_and_soon_enough() {
         let shown = std::cell::RefCell::new(std::collections::BTreeSet::new());
