@@ -32,9 +32,7 @@ impl Assembly {
             Trigger::Alert(number) => format!("when {} is sent", alert(number)),
             Trigger::Resolved(number) => format!("when {} is resolved", alert(number)),
             Trigger::Recovered(number) => {
-                let target = plan.components[usize::from(number)].first();
-                let target = target.map_or("", |target| &self.parts.targets[usize::from(target.0)].name);
-                format!("when {target} is well again")
+                format!("when {} is well again", plan.components[usize::from(number)].name)
             }
             Trigger::After(number) => format!("after {}", name(number)),
             Trigger::Failed(number) => format!("when {} did not work", name(number)),

@@ -58,6 +58,11 @@ fn fails_for(cause: Option<Cause>, station: &StationResults) -> bool {
     }
 }
 
+/// Whether a station has run out: an interval without a free server happens to the best of queues.
+fn is_short(station: &StationResults) -> bool {
+    station.full_share.mean >= 0.5 && station.utilisation.mean >= 0.9
+}
+
 /// Finds the window where it shows most, the station that runs out, and what is behind it: of what the worst operation
 /// mostly fails for, if a station turns requests away for that.
 pub(super) fn find_bottleneck(
@@ -150,12 +155,10 @@ impl Chain<'_> {
 
     /// When the shortage of a station began that shows in the window, if it has run out \[s]: the median over the runs.
     fn since_s(&self, index: usize) -> Option<f64> {
-        let station = &self.stations[index];
-        // An interval without a free server happens to the best of queues; running out is another thing.
-        if station.full_share.mean < 0.5 || station.utilisation.mean < 0.9 {
+        if !is_short(&self.stations[index]) {
             return None;
         }
-        let label = station_label(&station.name);
+        let label = station_label(&self.stations[index].name);
         let span = (self.window.from.as_secs_f64(), self.window.to.as_secs_f64());
         let in_runs = || {
             let Seen { names, runs, .. } = self.seen?;
@@ -181,6 +184,7 @@ impl Chain<'_> {
         Pressed {
             station: station_label(&station.name),
             replicas: self.replicas(index).count().max(1) as u16,
+            short: self.replicas(index).filter(|it| is_short(it)).count() as u16,
             capacity: station.name.capacity,
             since_s: self.since_s(index),
             used: station.utilisation.mean,

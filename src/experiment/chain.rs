@@ -13,7 +13,7 @@ use crate::timeline::runbook::{ActionSpec, PlannedStep};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Link {
     /// When: the median over the runs in which it came about \[s]; of symptoms and shortages, of the beginnings of the
-    /// intervals that first show them, or of the first fault or step in these.
+    /// intervals that first show them, or of a fault or step in these.
     pub at_s: f64,
     /// The earliest of those \[s].
     pub first_s: f64,
@@ -340,6 +340,7 @@ mod tests {
             kind: OnsetKind::Misses,
             index: 0,
             at_s: 30.0,
+            part: None,
             evidence: [0.9, now, f64::NAN],
         };
         let now = |onsets: &[Onset]| match seen

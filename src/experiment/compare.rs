@@ -65,7 +65,8 @@ pub enum Advantage {
     None,
     /// It is another number, and nobody said which is better: an effect without a good end.
     Differs,
-    /// It is quicker where fewer are served, or slower where more are: who fails is not late, and has no response time.
+    /// It is quicker where fewer are served, or slower where more are: who fails is not late, and has no response time. Or it
+    /// does fewer things that must not be, and serves so many fewer that it does not do less of them for each.
     Incomparable,
     /// Fewer than two runs have a value on both sides.
     Unknown,
@@ -153,7 +154,16 @@ pub fn compare(sides: [(&str, &Results); 2], least: f64) -> Option<ComparisonRes
     let [(a_name, a), (b_name, b)] = sides;
     let both = [a.outcomes.as_ref()?, b.outcomes.as_ref()?];
     let mut rows = Vec::new();
-    let mut add = |measured: Measured| rows.push(compared(measured, a.confidence, least));
+    let served = served(&both);
+    let mut add = |measured: Measured| {
+        let is_harm = measured.measure == "effect" && measured.good == Good::Less;
+        let counts = measured.values.clone();
+        let mut row = compared(measured, a.confidence, least);
+        if is_harm && is_for_fewer(&counts, row.verdict, &served, (a.confidence, least)) {
+            row.verdict = Advantage::Incomparable;
+        }
+        rows.push(row);
+    };
     phases(&both).into_iter().for_each(&mut add);
     impact(&both).into_iter().for_each(&mut add);
     budgets(&both).into_iter().for_each(&mut add);
@@ -180,18 +190,54 @@ fn only_of_those_served(rows: &mut [ComparedMeasure]) {
     }
 }
 
+/// How many were served of each operation that both sides have, run by run.
+fn served(both: &[&Outcomes; 2]) -> Vec<[Vec<Option<f64>>; 2]> {
+    let of = |side: usize, operation: usize| -> Vec<Option<f64>> {
+        let of = |run: &RunOutcomes| run.served.get(operation).map(|served| *served as f64);
+        both[side].runs.iter().map(of).collect()
+    };
+    let shared = both[0].operations.iter().enumerate().filter_map(|(first, name)| {
+        let second = both[1].operations.iter().position(|other| other == name)?;
+        Some([of(0, first), of(1, second)])
+    });
+    shared.collect()
+}
+
+/// Whether a side is praised for fewer of an effect that must not be, and serves fewer of an operation by as much: it does not
+/// come about less often for each of those served.
+fn is_for_fewer(
+    counts: &[Vec<Option<f64>>; 2],
+    verdict: Advantage,
+    served: &[[Vec<Option<f64>>; 2]],
+    (confidence, least): (f64, f64),
+) -> bool {
+    let (praised, other) = match verdict {
+        Advantage::Better => (1, 0),
+        Advantage::Worse => (0, 1),
+        _ => return false,
+    };
+    let sum = |values: &[Option<f64>]| values.iter().flatten().sum::<f64>();
+    let each = |side: usize, served: &[Option<f64>]| -> Vec<Option<f64>> {
+        let each = |(count, served): (&Option<f64>, &Option<f64>)| {
+            count.zip(served.filter(|served| *served > 0.0)).map(|(count, served)| count / served)
+        };
+        counts[side].iter().zip(served).map(each).collect()
+    };
+    let mut fewer = served.iter().filter(|served| sum(&served[praised]) < sum(&served[other]));
+    fewer.any(|[first, second]| {
+        difference(&[each(0, first), each(1, second)], (confidence, least), 0.0).1 != verdict
+    })
+}
+
 fn compared(measured: Measured, confidence: f64, least: f64) -> ComparedMeasure {
     let [a, b] = &measured.values;
     let estimate = |values: &[Option<f64>]| {
         let known: Vec<f64> = values.iter().flatten().copied().collect();
         (!known.is_empty()).then(|| t_interval(&known, confidence))
     };
-    let pairs: Vec<(f64, f64)> = a.iter().zip(b).filter_map(|(a, b)| a.zip(*b)).collect();
-    let (first, second): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
-    let mean = |values: &[f64]| (values.iter().sum::<f64>() / values.len().max(1) as f64).abs();
-    let matters = (least * mean(&first).max(mean(&second))).max(floor(measured.measure, measured.unit));
-    let difference = paired_difference(&second, &first, confidence);
-    let verdict = match (measured.good, Advantage::of(&difference.difference, matters)) {
+    let floor = floor(measured.measure, measured.unit);
+    let (difference, verdict) = difference(&measured.values, (confidence, least), floor);
+    let verdict = match (measured.good, verdict) {
         (Good::Less, verdict) => verdict,
         (Good::More, verdict) => verdict.turned(),
         (Good::Neither, Advantage::Better | Advantage::Worse) => Advantage::Differs,
@@ -206,6 +252,21 @@ fn compared(measured: Measured, confidence: f64, least: f64) -> ComparedMeasure 
         difference,
         verdict,
     }
+}
+
+/// The difference of two sides, and what it says where less is better and less than a floor matters not.
+fn difference(
+    [a, b]: &[Vec<Option<f64>>; 2],
+    (confidence, least): (f64, f64),
+    floor: f64,
+) -> (PairedDifference, Advantage) {
+    let pairs: Vec<(f64, f64)> = a.iter().zip(b).filter_map(|(a, b)| a.zip(*b)).collect();
+    let (first, second): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
+    let mean = |values: &[f64]| (values.iter().sum::<f64>() / values.len().max(1) as f64).abs();
+    let matters = (least * mean(&first).max(mean(&second))).max(floor);
+    let difference = paired_difference(&second, &first, confidence);
+    let verdict = Advantage::of(&difference.difference, matters);
+    (difference, verdict)
 }
 
 fn measured(
@@ -410,6 +471,29 @@ mod tests {
         assert_eq!(verdicts(Worse, Better, Worse), [Worse, Incomparable, Worse]);
         assert_eq!(verdicts(Better, Better, Better), [Better, Better, Better]);
         assert_eq!(verdicts(None, Worse, Worse), [None, Worse, Worse]);
+    }
+
+    #[test]
+    fn fewer_charged_twice_of_fewer_served_is_no_advantage() {
+        let counts = |values: [f64; 3]| values.map(Some).to_vec();
+        let (many, few) = (counts([100.0, 110.0, 90.0]), counts([50.0, 56.0, 44.0]));
+        let served = |values: [f64; 3]| counts(values);
+        let (all, half) = (served([1_000.0, 1_010.0, 990.0]), served([500.0, 505.0, 495.0]));
+        let is = |counts: [&Vec<Option<f64>>; 2], served: [&Vec<Option<f64>>; 2], verdict| {
+            let [counts, served] = [counts, served].map(|both| both.map(Clone::clone));
+            is_for_fewer(&counts, verdict, &[served], (0.95, LEAST_DIFFERENCE))
+        };
+        use Advantage::{Better, None, Same, Worse};
+        // Half as many of half as many, on either side.
+        assert!(is([&many, &few], [&all, &half], Better));
+        assert!(is([&few, &many], [&half, &all], Worse));
+        // Of as many, or of more, it is an advantage; and a tenth as many of half as many is one.
+        assert!(!is([&many, &few], [&all, &all], Better));
+        assert!(!is([&many, &few], [&half, &all], Better));
+        assert!(!is([&many, &counts([10.0, 11.0, 9.0])], [&all, &half], Better));
+        // Where nobody is served, there is none for each.
+        assert!(is([&many, &few], [&all, &counts([0.0; 3])], Better));
+        assert!(!is([&many, &many], [&all, &half], Same) && !is([&many, &few], [&all, &half], None));
     }
 
     #[test]

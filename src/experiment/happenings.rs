@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use super::detection::{Instances, fires_anyhow};
 use super::incident::beginning;
-use super::results::{AlertResult, AwaitedAlert, TimelineResult};
+use super::results::{AlertResult, TimelineResult};
 use super::summary::RunSummary;
 use crate::component::View;
 use crate::record::{Happening, HappeningKind};
 use crate::scenario::Plan;
 use crate::stats::{Estimate, median_of, t_interval};
-use crate::timeline::runbook::Trigger;
 use crate::units::{Instant, Span};
 
 /// First times of everything that happened, before the incident and from its beginning on, in the order of their medians;
@@ -112,23 +111,6 @@ fn over_s(plan: &Plan, run: &RunSummary) -> f64 {
     }
 }
 
-/// The steps that wait for an alert, and in how many runs in vain, since nobody was told of it; `None` if none waits for it.
-fn awaited_alert(plan: &Plan, alert: &str, runs: &[RunSummary]) -> Option<AwaitedAlert> {
-    let runbook = plan.assembly.parts.runbook.as_ref()?;
-    let number = runbook.alerts.iter().position(|name| name == alert)? as u16;
-    let waits = runbook.steps.iter().filter(|step| step.trigger == Some(Trigger::Alert(number)));
-    let steps: Vec<String> = waits.map(|step| step.name.clone()).collect();
-    let is_begun = |it: &Happening| {
-        let is_step =
-            matches!(it.kind, HappeningKind::StepBegan | HappeningKind::StepDone | HappeningKind::StepFailed);
-        // Who is told late may have no time left to begin.
-        let is_told = it.kind == HappeningKind::Notified && it.subject == alert;
-        is_told || is_step && steps.contains(&it.subject)
-    };
-    let never_begun = runs.iter().filter(|run| !run.happenings.iter().any(is_begun)).count() as u32;
-    (!steps.is_empty()).then_some(AwaitedAlert { steps, never_begun })
-}
-
 /// How each alert of the plan's rules did.
 pub(super) fn alerts(plan: &Plan, warm_up: Span, runs: &[RunSummary], confidence: f64) -> Vec<AlertResult> {
     let start = beginning(plan);
@@ -196,7 +178,6 @@ pub(super) fn alerts(plan: &Plan, warm_up: Span, runs: &[RunSummary], confidence
             is_shown,
             is_valueless: plan.valueless.contains(name),
             calm: None,
-            awaited: awaited_alert(plan, name, runs),
         }
     };
     plan.assembly.alerts.iter().map(result).collect()

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::arrivals::{Answers, answers_by_arrival};
 use super::recovery::{Calm, intervals};
 use crate::record::SeriesPoint;
 use crate::scenario::{Plan, Slo};
@@ -77,11 +78,6 @@ impl Counts {
         }
     }
 
-    /// Who is on his way of those who came in these intervals.
-    fn open(&self) -> u64 {
-        self.offered.saturating_sub(self.ended)
-    }
-
     /// A share of what ended; of what nothing of ended although it was asked for, all.
     fn share(&self, of: f64) -> f64 {
         match (self.ended, self.offered) {
@@ -147,31 +143,6 @@ pub(super) fn stretches(
     })
 }
 
-/// Intervals of a run that are weighed together, those that begin in some of them: from one on up to the first by whose end no
-/// more are on their way of those who came since then than came in it; and how many of these each takes. So who waits for a
-/// long time weighs once: neither his waiting nor a burst of answers is as much time lost or served as it lasts. Of who
-/// has no answer when the run ends, it is known that it failed him.
-fn weighed(points: &[SeriesPoint], during: Range<usize>) -> impl Iterator<Item = (Counts, usize)> {
-    let mut from = during.start;
-    std::iter::from_fn(move || {
-        (from < during.end.min(points.len())).then(|| {
-            let (mut counts, mut until, mut is_over) = (Counts::default(), from, false);
-            while let Some(point) = points.get(until).filter(|_| !is_over) {
-                counts = counts.with(point);
-                is_over = counts.open() <= point.offered && (counts.ended > 0 || counts.offered == 0);
-                until += 1;
-            }
-            if !is_over {
-                let open = counts.open();
-                (counts.failed, counts.ended) = (counts.failed + open, counts.ended + open);
-            }
-            let taken = until.min(during.end) - from;
-            from += taken;
-            (counts, taken)
-        })
-    })
-}
-
 /// An operation in an incident: the intervals of its run, those of the incident, and how well it did before.
 #[derive(Clone, Debug)]
 pub(super) struct Hit<'a> {
@@ -233,10 +204,6 @@ impl Hit<'_> {
 pub(super) fn blast(incident: &[Hit<'_>], width_s: f64) -> Blast {
     incident.iter().fold(Blast::default(), |sum, hit| {
         let (failed, late) = hit.lost();
-        let lost = |(counts, taken): (Counts, usize)| {
-            let (failed, late) = hit.beyond(&counts);
-            counts.share(failed + late) * taken as f64 * width_s
-        };
         Blast {
             operations: sum.operations + u32::from(hit.is_hit()),
             out_of_bounds: 0,
@@ -245,7 +212,11 @@ pub(super) fn blast(incident: &[Hit<'_>], width_s: f64) -> Blast {
             ended: sum.ended + Counts::of(hit.inside()).ended,
             share: 0.0,
             operation_s: sum.operation_s
-                + weighed(hit.points, hit.during.clone()).map(lost).sum::<f64>().max(0.0),
+                + lost_s(hit.points, hit.during.clone(), width_s, |it| {
+                    let Calm { failed, late, .. } = hit.calm;
+                    it.failed - failed * it.ended + it.late - late * it.served
+                })
+                .max(0.0),
         }
     })
 }
@@ -297,16 +268,19 @@ pub(super) fn worst_minute(
     worst.filter(|worst| worst.failed_share > 0.0 || worst.bad_share > 0.0 || worst.p95_s.is_finite())
 }
 
+/// A share of the requests of some intervals, as the time that all of them would cost as much \[s].
+fn lost_s(points: &[SeriesPoint], during: Range<usize>, width_s: f64, of: impl Fn(&Answers) -> f64) -> f64 {
+    answers_by_arrival(points, during).map(|answers| answers.share(of(&answers)) * width_s).sum()
+}
+
 /// Failures as the time in which all requests fail that costs as much \[s].
 pub(super) fn burnt_s(points: &[SeriesPoint], during: Range<usize>, width_s: f64) -> f64 {
-    weighed(points, during).map(|(counts, taken)| counts.failed_share() * taken as f64 * width_s).sum()
+    lost_s(points, during, width_s, |it| it.failed)
 }
 
 /// Of the same, what people burnt who turned users away \[s].
 pub(super) fn paused_s(points: &[SeriesPoint], during: Range<usize>, width_s: f64) -> f64 {
-    let burnt =
-        |(counts, taken): (Counts, usize)| counts.share(counts.paused as f64) * taken as f64 * width_s;
-    weighed(points, during).filter(|(counts, _)| counts.paused > 0).map(burnt).sum()
+    lost_s(points, during, width_s, |it| it.paused)
 }
 
 /// Whether a service level's response time or share of errors is missed in the last minute of a run.
@@ -381,7 +355,7 @@ mod tests {
 
     #[test]
     fn blast_is_operations_times_share_times_time() {
-        // Half of one fails for 20 s, a quarter of the other is late for 10 s; then nothing of the other ends at all.
+        // Half of one fails for 20 s; of the other two of ten are late for 10 s and two have no answer, then nobody has one.
         let one = [point(10, 5, 5, 0, 0.1), point(10, 5, 5, 0, 0.3)];
         let other = [point(10, 8, 0, 2, 0.2), point(10, 0, 0, 0, f64::NAN)];
         let incident = [hit(&one), hit(&other)];
@@ -395,13 +369,13 @@ mod tests {
                 late: 2,
                 ended: 28,
                 share: 0.0,
-                operation_s: 5.0 + 5.0 + 2.5 + 10.0
+                operation_s: 5.0 + 5.0 + 4.0 + 10.0
             }
         );
         assert_eq!(peak_p95_s(&incident), 0.3);
         // What is late has cost no availability.
         assert_eq!(burnt_s(&one, 0..2, 10.0), 10.0);
-        assert_eq!(burnt_s(&other, 0..2, 10.0), 10.0);
+        assert_eq!(burnt_s(&other, 0..2, 10.0), 12.0);
     }
 
     #[test]
@@ -436,13 +410,13 @@ mod tests {
         assert!(!during(&usual, 0..3).is_hit() && !during(&usual, 2..3).is_hit());
         assert_eq!(minute(&during(&usual, 0..6), 4, 2).failed_share, 0.0);
         // What fails after a silence has failed since it began, and what never ends too.
-        let (fails, quiet) = (point(2, 0, 6, 0, f64::NAN), point(0, 0, 0, 0, f64::NAN));
-        assert_eq!(burnt_s(&[ends, comes, quiet, fails, ends], 0..5, 1.0), 3.0);
-        let silent = [ends, comes, comes, comes];
-        assert_eq!(burnt_s(&silent, 0..4, 1.0), 3.0);
+        let (fails, quiet) = (point(2, 0, 4, 0, f64::NAN), point(0, 0, 0, 0, f64::NAN));
+        assert_eq!(burnt_s(&[comes, ends, comes, quiet, fails, comes, ends], 0..7, 1.0), 3.0);
+        let silent = [comes, ends, comes, comes, comes];
+        assert_eq!(burnt_s(&silent, 0..5, 1.0), 3.0);
         assert_eq!(blast(&[hit(&silent)], 1.0).operation_s, 3.0);
-        assert!(during(&silent, 0..2).is_hit());
-        assert_eq!(minute(&hit(&silent), 2, 2).failed_share, 1.0);
+        assert!(during(&silent, 1..3).is_hit());
+        assert_eq!(minute(&hit(&silent), 3, 2).failed_share, 1.0);
     }
 
     #[test]

@@ -52,6 +52,8 @@ pub struct RunOutcomes {
     pub calm_p95_s: Vec<f64>,
     /// The share of those served that were late before the incident, by operation that clients ask for.
     pub calm_late: Vec<f64>,
+    /// How many were served in the whole run, by operation that clients ask for.
+    pub served: Vec<u64>,
     /// When it was back within the bounds of recovery that it had left, by operation that clients ask for \[s of the run]; NaN
     /// where it was not, or had not left them.
     pub back_s: Vec<f64>,
@@ -156,6 +158,7 @@ pub(super) fn outcomes(plan: &Plan, found: &Found<'_>, record: &RunRecord) -> Op
         is_missed: plan.slos.iter().map(|slo| is_missed(plan, slo, &series[slo.operation])).collect(),
         calm_p95_s: clients.iter().map(|index| found.calms[*index].p95_s.unwrap_or(f64::NAN)).collect(),
         calm_late: clients.iter().map(|index| found.calms[*index].late).collect(),
+        served: clients.iter().map(|index| series[*index].iter().map(|point| point.served).sum()).collect(),
         back_s: left
             .iter()
             .map(|left| left.as_ref().and_then(|left| left.back).map_or(f64::NAN, Instant::as_secs_f64))

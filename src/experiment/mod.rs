@@ -2,12 +2,14 @@
 //! what limits the system.
 
 mod aggregate;
+mod arrivals;
 mod bottleneck;
 mod budget;
 mod calm;
 mod chain;
 mod claims;
 mod compare;
+mod dating;
 mod detection;
 mod growth;
 mod happenings;
@@ -24,6 +26,7 @@ mod recovery;
 mod replicate;
 mod results;
 mod summary;
+mod unbegun;
 
 use aggregate::{aggregate, worst_half_width};
 pub use budget::{BudgetResult, BudgetState, DeployGate, SloFigures, credit};
@@ -38,9 +41,9 @@ pub use losses::LossResult;
 pub use outcomes::{BlastResult, Outcomes, PausedResult, PhaseResult, WorstMinuteResult};
 pub use replicate::{ExperimentError, Options, Progress, replicate, run_once};
 pub use results::{
-    AlertResult, AnswerResults, AwaitedAlert, Band, Bottleneck, EffectResult, EventResult, LatencyResults,
-    ObjectiveResult, ObservedResults, ObservedSeries, OperationResults, OperationSeries, Pressed,
-    RecoveryResult, Results, Series, SpentResults, StationResults, StationSeries, TimelineResult, Warning,
-    WindowResults,
+    AlertResult, AnswerResults, Band, Bottleneck, EffectResult, EventResult, LatencyResults, ObjectiveResult,
+    ObservedResults, ObservedSeries, OperationResults, OperationSeries, Pressed, RecoveryResult, Results,
+    Series, SpentResults, StationResults, StationSeries, TimelineResult, Warning, WindowResults,
 };
 pub use summary::station_label;
+pub use unbegun::{Awaited, UnbegunSteps};

@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
+use super::dating::{known_from, part};
 use super::impact::judged_together;
 use super::summary::{RunSummary, station_label};
 use crate::component::{Metric, ObservableName, OperationName, StationKind, StationName, View};
-use crate::record::{Happening, HappeningKind, SeriesPoint, SeriesRecord, StationPoint};
+use crate::record::{Happening, SeriesPoint, SeriesRecord, StationPoint};
 
 /// One run as it is looked at.
 #[derive(Clone, Copy, Debug)]
@@ -71,8 +72,10 @@ pub(super) struct Onset {
     /// The index of the operation, observable or effect, or the first of its replicas' stations.
     pub(super) index: usize,
     /// When it is known from \[s]: the beginning of the interval that first shows it; or, where a fault or a step falls into that
-    /// interval, the first of these, since nothing is told to precede what brought it.
+    /// interval, one of these: see [`known_from`].
     pub(super) at_s: f64,
+    /// The part of that interval in which it was so, where it is known.
+    pub(super) part: Option<f64>,
     /// Its evidence, see [`OnsetKind`].
     pub(super) evidence: [f64; 3],
 }
@@ -103,29 +106,14 @@ pub(super) fn onsets(names: &Names<'_>, run: SeenRun<'_>) -> Vec<Onset> {
     {
         all.extend(operation(names, index, &run.series.operations[index]));
         if back_s.is_finite() {
-            all.push(Onset { kind: OnsetKind::Back, index, at_s: back_s, evidence: [f64::NAN; 3] });
+            let evidence = [f64::NAN; 3];
+            all.push(Onset { kind: OnsetKind::Back, index, at_s: back_s, part: None, evidence });
         }
     }
     for onset in all.iter_mut().filter(|onset| onset.kind != OnsetKind::Back) {
-        onset.at_s = known_from(names, run.happenings, onset.at_s);
+        onset.at_s = known_from(names, run.happenings, onset.at_s, onset.part);
     }
     all
-}
-
-/// When something is known from that an interval shows which begins at a time \[s].
-fn known_from(names: &Names<'_>, happenings: &[Happening], begins_s: f64) -> f64 {
-    let brings = |it: &&Happening| {
-        matches!(
-            it.kind,
-            HappeningKind::FaultBegan
-                | HappeningKind::FaultEnded
-                | HappeningKind::FailedOver
-                | HappeningKind::StepDone
-        )
-    };
-    let within = happenings.iter().filter(brings).map(|it| it.at.as_secs_f64());
-    let mut within = within.filter(|at| *at >= begins_s - 1e-9 && *at < begins_s + names.interval_s - 1e-9);
-    within.next().unwrap_or(begins_s).max(names.from_s)
 }
 
 /// Cache servers that evict more than they did in calm.
@@ -139,7 +127,8 @@ fn evictions(names: &Names<'_>, run: SeenRun<'_>) -> Vec<Onset> {
         let at = first_run(rates.len(), first, |at| rates[at] > SLOW * usual)?;
         let most = rates[at..].iter().copied().fold(0.0, f64::max);
         let evidence = [before, most, f64::NAN];
-        Some(Onset { kind: OnsetKind::Evicts, index, at_s: names.begins_s(at), evidence })
+        let part = part(before, rates[at], rates[at + 1]);
+        Some(Onset { kind: OnsetKind::Evicts, index, at_s: names.begins_s(at), part, evidence })
     };
     names.observables.iter().enumerate().filter_map(of).collect()
 }
@@ -157,7 +146,7 @@ fn harms(names: &Names<'_>, run: SeenRun<'_>) -> Vec<Onset> {
         let at = (first..counts.len()).find(|at| within(*at) > SLOW * usual)?;
         let kind = if *is_loss { OnsetKind::Loses } else { OnsetKind::Harms };
         let at_s = names.begins_s(at).max(names.from_s);
-        Some(Onset { kind, index: *effect, at_s, evidence: [f64::NAN; 3] })
+        Some(Onset { kind, index: *effect, at_s, part: None, evidence: [f64::NAN; 3] })
     };
     names.harms.iter().filter_map(of).collect()
 }
@@ -205,7 +194,8 @@ fn caches(names: &Names<'_>, run: SeenRun<'_>) -> Vec<Onset> {
         };
         let at = first_run(ratios.len(), first, is_worse)?;
         let evidence = [before, ratios[at], f64::NAN];
-        Some(Onset { kind: OnsetKind::Misses, index, at_s: names.begins_s(at), evidence })
+        let part = part(before, ratios[at], ratios[at + 1]);
+        Some(Onset { kind: OnsetKind::Misses, index, at_s: names.begins_s(at), part, evidence })
     };
     names.observables.iter().enumerate().filter_map(of).collect()
 }
@@ -246,7 +236,7 @@ fn stations(names: &Names<'_>, run: SeenRun<'_>) -> Vec<Onset> {
             }
             None => {
                 let index = names.stations.iter().position(|it| station_label(it) == label).unwrap_or(index);
-                found.push(Onset { kind: OnsetKind::Short, index, at_s, evidence });
+                found.push(Onset { kind: OnsetKind::Short, index, at_s, part: None, evidence });
             }
         }
     }
@@ -334,19 +324,23 @@ impl Judged {
 fn operation(names: &Names<'_>, index: usize, points: &[SeriesPoint]) -> Vec<Onset> {
     let (calm, first) = names.calm(points.len());
     let (_, failed, ended) = counts(&points[calm.clone()]);
-    let bound = failed as f64 / (ended as f64).max(1.0) + FAILS;
+    let usual = failed as f64 / (ended as f64).max(1.0);
+    let bound = usual + FAILS;
     let calm_p95: Vec<f64> = points[calm].iter().map(|point| point.p95_secs).collect();
     let all = Judged::all(points);
-    let onset = |kind, at: usize, evidence| {
+    let onset = |kind, at: usize, part, evidence| {
         let at_s = names.begins_s(all[at].from.max(first));
-        Onset { kind, index, at_s, evidence }
+        Onset { kind, index, at_s, part, evidence }
     };
+    // Shares of what is judged together say nothing of one interval.
+    let is_one = |at: usize| all.get(at).filter(|it| it.length == 1);
+    let lasted = |at: usize| part(usual, is_one(at)?.failed, is_one(at + 1)?.failed);
     let most = |at: usize, of: fn(&Judged) -> f64| all[at..].iter().map(of).fold(f64::NAN, f64::max);
     let fails = Judged::first(&all, first, |it| it.failed > bound)
-        .map(|at| onset(OnsetKind::Fails, at, [most(at, |it| it.failed), f64::NAN, f64::NAN]));
+        .map(|at| onset(OnsetKind::Fails, at, lasted(at), [most(at, |it| it.failed), f64::NAN, f64::NAN]));
     let slow = mean(&calm_p95).and_then(|before_s| {
         let at = Judged::first(&all, first, |it| it.p95_s > SLOW * before_s)?;
-        Some(onset(OnsetKind::Slow, at, [before_s, most(at, |it| it.p95_s), f64::NAN]))
+        Some(onset(OnsetKind::Slow, at, None, [before_s, most(at, |it| it.p95_s), f64::NAN]))
     });
     fails.into_iter().chain(slow).collect()
 }
@@ -422,29 +416,25 @@ mod tests {
     }
 
     #[test]
-    fn what_an_interval_shows_is_not_dated_before_what_brought_it() {
-        let operations = client();
-        let names = names(&operations, &[]);
-        let happening = |at_s: u64, kind| Happening {
+    fn a_failure_is_dated_to_the_fault_that_its_share_tells() {
+        let happening = |at_s: u64| Happening {
             at: crate::units::Instant::START + crate::units::Span::from_secs(at_s),
-            kind,
+            kind: crate::record::HappeningKind::FaultBegan,
             subject: String::new(),
             detail: String::new(),
             team: String::new(),
         };
-        // The incident begins within the interval from 30 s on.
-        let names = Names { from_s: 33.0, ..names };
-        let all = [happening(33, HappeningKind::FaultBegan), happening(47, HappeningKind::StepDone)];
-        assert_eq!(known_from(&names, &all, 30.0), 33.0);
-        assert_eq!(known_from(&names, &all, 40.0), 47.0);
-        assert_eq!(known_from(&names, &all, 50.0), 50.0);
-        assert_eq!(known_from(&names, &[], 30.0), 33.0);
-        // Alerts bring nothing about.
-        assert_eq!(known_from(&names, &[happening(52, HappeningKind::AlertFiring)], 50.0), 50.0);
+        let operations = client();
+        let names = Names { from_s: 31.0, ..names(&operations, &[]) };
+        let all = [happening(31), happening(37)];
         let good = (100, 0, 0.125);
-        let series = of_operation(points([good, good, good, (50, 50, 0.125), (50, 50, 0.125), good]));
-        let run = SeenRun { happenings: &all, ..seen(&series) };
-        assert_eq!(found(&names, run), [(OnsetKind::Fails, 33.0)]);
+        let dated = |failed: u64| {
+            let series =
+                of_operation(points([good, good, good, (100 - failed, failed, 0.125), (0, 100, 0.125)]));
+            found(&names, SeenRun { happenings: &all, ..seen(&series) })
+        };
+        assert_eq!(dated(30), [(OnsetKind::Fails, 37.0)]);
+        assert_eq!(dated(90), [(OnsetKind::Fails, 31.0)]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::claims::ClaimResult;
 use super::harm::BeyondCalm;
 use super::losses::LossResult;
 use super::outcomes::Outcomes;
+use super::unbegun::UnbegunSteps;
 use crate::component::effects::GoodEnd;
 use crate::component::{OperationName, StationName};
 use crate::record::{Cause, Ending, HappeningKind, MilestoneKind, Statuses, TimePart};
@@ -47,6 +48,8 @@ pub struct Results {
     pub timeline: Vec<TimelineResult>,
     /// How each alert of the rules did.
     pub alerts: Vec<AlertResult>,
+    /// Steps of the runbook that nobody began, in some of the runs or in all.
+    pub unbegun: Vec<UnbegunSteps>,
     /// The runs in which nothing was wrong, that say which alerts fire for nothing; `None` without any.
     pub calm: Option<CalmRuns>,
     /// Recovery, where the scenario asks for it.
@@ -390,17 +393,6 @@ pub struct AlertResult {
     pub is_valueless: bool,
     /// What it did in runs in which nothing was wrong; `None` without any, and where it can never fire.
     pub calm: Option<CalmAlert>,
-    /// The steps of the runbook that wait for it, and in how many runs in vain.
-    pub awaited: Option<AwaitedAlert>,
-}
-
-/// An alert that steps of a runbook wait for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AwaitedAlert {
-    /// The steps, in the order written.
-    pub steps: Vec<String>,
-    /// Runs in which nobody was told of it, and none of them was begun.
-    pub never_begun: u32,
 }
 
 /// An objective and how it came out.
@@ -542,6 +534,8 @@ pub struct Pressed {
     pub station: String,
     /// How many replicas of it there are, from 1 on.
     pub replicas: u16,
+    /// Of how many of them the units have run out in the window; 0 where it is busy and has not run out.
+    pub short: u16,
     /// Units of each replica.
     pub capacity: f64,
     /// When the shortage began that shows in the window, in the median run \[s]; `None` where it is busy and has not run out.

@@ -50,13 +50,27 @@ impl Words {
     }
 
     /// Whose the units are; in Korean before the number.
-    fn each(&self, it: &Pressed) -> &'static str {
-        if it.replicas > 1 { self.language.of(" of each replica", "복제본당 ") } else { "" }
+    fn each(&self, it: &Pressed) -> String {
+        match (it.replicas, it.short) {
+            (1, _) => String::new(),
+            (replicas, short) if is_partly(it) => self
+                .of(format!(" of {short} of {replicas} replicas"), || {
+                    format!("복제본 {replicas}개 중 {short}개의 ")
+                }),
+            _ => self.of(" of each replica".to_owned(), || "복제본당 ".to_owned()),
+        }
     }
 
-    /// Where they wait; in Korean before the number.
-    fn at_each(&self, it: &Pressed) -> &'static str {
-        if it.replicas > 1 { self.language.of(" at each replica", "복제본당 ") } else { "" }
+    /// How many wait, and where; in Korean before the number.
+    fn waiting(&self, it: &Pressed) -> (String, &'static str) {
+        match it.replicas {
+            1 => (number(it.waiting), ""),
+            replicas if is_partly(it) => {
+                let all = number(it.waiting * f64::from(replicas));
+                (all, self.language.of(" at all replicas together", "전체 복제본 합계 "))
+            }
+            _ => (number(it.waiting), self.language.of(" at each replica", "복제본당 ")),
+        }
     }
 
     fn first(&self, it: &Pressed, grows: Option<f64>) -> String {
@@ -102,7 +116,7 @@ impl Words {
             );
         }
         if it.waiting >= WAITING {
-            let (waiting, at) = (number(it.waiting), self.at_each(it));
+            let (waiting, at) = self.waiting(it);
             return self.of(format!("{taken}, and {waiting} wait{at} on average."), || {
                 format!("{taken}, {at}평균 {waiting}건 대기.")
             });
@@ -133,8 +147,8 @@ impl Words {
 
     /// What whoever has the one before waits for.
     fn waited_for(&self, it: &Pressed) -> String {
-        let (name, at, each) = (&it.station, self.at_each(it), self.each(it));
-        let (waiting, units_of_each) = (number(it.waiting), units(it.capacity));
+        let (name, each, units_of_each) = (&it.station, self.each(it), units(it.capacity));
+        let (waiting, at) = self.waiting(it);
         let since = it.since_s.map_or_else(String::new, |since| {
             self.of(
                 format!(
@@ -157,8 +171,8 @@ impl Words {
 
     /// What is busy behind what is only held.
     fn behind(&self, it: &Pressed) -> String {
-        let (name, at) = (&it.station, self.at_each(it));
-        let (used, waiting) = (percent(it.used), number(it.waiting));
+        let (name, used) = (&it.station, percent(it.used));
+        let (waiting, at) = self.waiting(it);
         self.of(format!("Behind them {name} are {used} used, with {waiting} waiting{at}."), || {
             format!("이어지는 원인 {name}: 사용률 {used}, {at}평균 {waiting}건 대기.")
         })
@@ -182,6 +196,11 @@ impl Words {
     }
 }
 
+/// Whether some replicas have run out, and others have not.
+fn is_partly(it: &Pressed) -> bool {
+    (1..it.replicas).contains(&it.short)
+}
+
 /// How many units there are: whole ones, or parts of a core.
 fn units(capacity: f64) -> String {
     if capacity.fract() == 0.0 { whole(capacity as u64) } else { number(capacity) }
@@ -196,6 +215,7 @@ mod tests {
         let pool = |used: f64, waiting: f64| Pressed {
             station: "order connections".to_owned(),
             replicas: 2,
+            short: 0,
             capacity: 10.0,
             since_s: None,
             used,
@@ -214,6 +234,15 @@ mod tests {
             said(&closed, Language::Korean),
             "병목 order connections: 커넥션을 열 수 없음, 복제본당 평균 59.4건 대기."
         );
+        // One replica hangs.
+        let hangs = Pressed { short: 1, since_s: Some(300.0), ..pool(0.5, 30.0) };
+        assert_eq!(
+            said(&hangs, Language::English),
+            "order connections run short from 5 min on, until all 10 of 1 of 2 replicas are taken, and 60.0 wait at all replicas \
+             together on average."
+        );
+        let all = said(&Pressed { short: 2, ..hangs.clone() }, Language::English);
+        assert!(all.contains("all 10 of each replica are taken, and 30.0 wait at each replica"), "{all}");
         // Some are in use, or nobody waits.
         for other in [pool(0.3, 59.4), pool(0.0, 0.0)] {
             let text = said(&other, Language::English);

@@ -3,7 +3,7 @@
 use super::incident::{Language, localised};
 use super::names::operation_label;
 use super::numbers::{number, number_shown, probability, time, time_shown};
-use crate::experiment::{AlertResult, EffectResult, LossResult, Outcomes, RecoveryResult, Results};
+use crate::experiment::{Awaited, EffectResult, LossResult, Outcomes, RecoveryResult, Results, UnbegunSteps};
 use crate::record::HappeningKind;
 use crate::scenario::Phase;
 use crate::stats::Estimate;
@@ -221,28 +221,38 @@ pub(super) fn paused(results: &Results, language: Language) -> Option<String> {
     })
 }
 
-/// Which steps nobody began, since nobody was told of the alert that they wait for.
-pub(super) fn unheard(results: &Results, language: Language) -> Vec<String> {
+/// Which steps nobody began, and what they waited for in vain.
+pub(super) fn unbegun(results: &Results, language: Language) -> Vec<String> {
     let runs = results.replications;
-    let sentence = |alert: &AlertResult| {
-        let awaited = alert.awaited.as_ref().filter(|it| it.never_begun > 0)?;
-        let (name, never) = (&alert.name, awaited.never_begun);
-        let are = if awaited.steps.len() == 1 { "is" } else { "are" };
-        Some(match language {
-            Language::English if never == runs => {
-                format!("{} {are} never begun: nobody is told of {name}.", listed(&awaited.steps))
-            }
+    let sentence = |of: &UnbegunSteps| {
+        let are = if of.steps.len() == 1 { "is" } else { "are" };
+        match language {
             Language::English => {
-                let steps = listed(&awaited.steps);
-                format!("{steps} {are} not begun in {never} of {runs} runs: nobody is told of {name}.")
+                let why = match &of.wait_for {
+                    Awaited::Told(alert) => format!("nobody is told of {alert}"),
+                    Awaited::Resolved(alert) => format!("{alert} is not resolved"),
+                    Awaited::Recovered(component) => format!("{component} does not recover"),
+                    Awaited::Condition => "what is waited for does not hold".to_owned(),
+                };
+                let steps = listed(&of.steps);
+                match of.runs == runs {
+                    true => format!("{steps} {are} never begun: {why}."),
+                    false => format!("{steps} {are} not begun in {} of {runs} runs: {why}.", of.runs),
+                }
             }
             Language::Korean => {
-                let steps = awaited.steps.join(", ");
-                format!("{name} 알림 통보 없음({runs}회 중 {never}회): {steps} 조치 미시작.")
+                let why = match &of.wait_for {
+                    Awaited::Told(alert) => format!("{alert} 알림 통보 없음"),
+                    Awaited::Resolved(alert) => format!("{alert} 알림 미해소"),
+                    Awaited::Recovered(component) => format!("{component} 미복구"),
+                    Awaited::Condition => "실행 조건 미충족".to_owned(),
+                };
+                let steps = of.steps.join(", ");
+                format!("{why}({runs}회 중 {}회): {steps} 조치 미시작.", of.runs)
             }
-        })
+        }
     };
-    results.alerts.iter().filter_map(sentence).collect()
+    results.unbegun.iter().map(sentence).collect()
 }
 
 /// So many are named one by one; of more, how many there are.

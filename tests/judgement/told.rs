@@ -116,6 +116,34 @@ fn steps_that_wait_for_what_nobody_hears_are_told_as_never_begun() {
 }
 
 #[test]
+fn steps_that_wait_for_what_does_not_come_are_told_as_never_begun() {
+    let scenario = |fault: &str, when: &str| {
+        format!(
+            "deployment: deployment.yaml\nduration: 300s\ninterval: 1s\nreplications: 2\n\
+             load: {{shop.buy: {{rate: 20/s}}}}\nfaults: [{{name: away, at: 120s, {fault}crash: shop}}]\n\
+             alerts: {{rules: [rules.yaml], alertmanager: alertmanager.yaml, scrape-interval: 1s}}\n\
+             runbook: [{{name: go, when: {{{when}}}}}, {{name: next, when: {{after: go}}}}]\n"
+        )
+    };
+    let ends = "for: 100s, ";
+    for (fault, when, words) in [
+        ("", "recovered: shop", "go is never begun: shop does not recover."),
+        ("", "resolved: ShopDown", "go is never begun: ShopDown is not resolved."),
+        (ends, "condition: {expr: up == 5}", "go is never begun: what is waited for does not hold."),
+        (ends, "recovered: shop", ""),
+        (ends, "resolved: ShopDown", ""),
+        (ends, "condition: {expr: up == 0}", ""),
+    ] {
+        let text = said(&run(&scenario(fault, when), &[]));
+        match words {
+            "" => assert!(!text.contains("begun"), "{when}: {text}"),
+            words => assert!(text.contains(words), "{when}: {text}"),
+        }
+        assert!(!text.contains("next is") && !text.contains("and next"), "it follows the other: {text}");
+    }
+}
+
+#[test]
 fn a_window_that_outlasts_its_fault_is_told_of() {
     let scenario = |fault: &str, more: &str| {
         format!(

@@ -15,7 +15,7 @@ use brownout::stats::{Estimate, Verdict};
 use brownout::timeline::runbook::ActionSpec;
 use brownout::units::{Instant, Span};
 
-use crate::judged::{alerts, chain, claims, outcomes, statuses, timeline};
+use crate::judged::{alerts, chain, claims, outcomes, statuses, timeline, unbegun};
 
 /// A value with a symmetric interval.
 pub(crate) fn estimate(mean: f64, half: f64) -> Estimate {
@@ -357,6 +357,7 @@ fn pressed(station: &str, replicas: u16, capacity: f64) -> Pressed {
     Pressed {
         station: station.to_owned(),
         replicas,
+        short: 0,
         capacity,
         since_s: None,
         used: 1.0,
@@ -407,6 +408,7 @@ pub(crate) fn shop() -> Results {
         ],
         timeline: timeline(),
         alerts: alerts(),
+        unbegun: unbegun(),
         calm: Some(CalmRuns { runs: 5, planned: 5, looked_at: Span::from_secs(54_000), notifies: true }),
         recovery: Some(RecoveryResult {
             within: None,
@@ -581,6 +583,7 @@ pub(crate) fn queue() -> Results {
         events: Vec::new(),
         timeline: Vec::new(),
         alerts: Vec::new(),
+        unbegun: Vec::new(),
         calm: None,
         outcomes: None,
         chain: Vec::new(),

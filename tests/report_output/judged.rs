@@ -2,9 +2,9 @@
 
 use brownout::component::HitPart;
 use brownout::experiment::{
-    AlertResult, AwaitedAlert, Blast, BlastResult, BudgetResult, BudgetState, CalmAlert, ClaimResult,
+    AlertResult, Awaited, Blast, BlastResult, BudgetResult, BudgetState, CalmAlert, ClaimResult,
     ClaimVerdict, DeployGate, Link, LinkFact, Outcomes, PhaseResult, RunOutcomes, SweepPoint, TimelineResult,
-    WorstMinuteResult,
+    UnbegunSteps, WorstMinuteResult,
 };
 use brownout::record::{AccessStatus, Cause, HappeningKind, Statuses};
 use brownout::scenario::{Claim, ClaimMeasure, ClaimSpan, Comparison, Phase, Prices};
@@ -47,6 +47,7 @@ pub(crate) fn outcomes() -> Outcomes {
         is_missed: vec![false],
         calm_p95_s: vec![0.041],
         calm_late: vec![0.0],
+        served: vec![70_000],
         back_s: vec![if index < 6 { 2830.0 } else { f64::NAN }],
         effects: vec![101_230, 0],
         effects_beyond: Vec::new(),
@@ -277,7 +278,6 @@ pub(crate) fn alerts() -> Vec<AlertResult> {
         is_shown: false,
         is_valueless: false,
         calm: None,
-        awaited: None,
     };
     let told = AlertResult {
         name: "HighErrorRate".to_owned(),
@@ -294,9 +294,22 @@ pub(crate) fn alerts() -> Vec<AlertResult> {
             fired: 3,
             pages_per_day: Estimate { mean: 4.8, low: 0.8, high: 14.0, n: 5, confidence: 0.95 },
         }),
-        awaited: Some(AwaitedAlert { steps: vec!["limit".to_owned()], never_begun: 2 }),
     };
     vec![told, silent]
+}
+
+pub(crate) fn unbegun() -> Vec<UnbegunSteps> {
+    let of = |steps: &[&str], wait_for, runs| UnbegunSteps {
+        steps: steps.iter().map(|step| (*step).to_owned()).collect(),
+        wait_for,
+        runs,
+    };
+    vec![
+        of(&["limit"], Awaited::Told("HighErrorRate".to_owned()), 2),
+        of(&["go", "warm"], Awaited::Recovered("main".to_owned()), 5),
+        of(&["unlimit"], Awaited::Resolved("HighErrorRate".to_owned()), 5),
+        of(&["scale"], Awaited::Condition, 1),
+    ]
 }
 
 /// As a gateway answers, but for time-outs: some are its own, some of the service.

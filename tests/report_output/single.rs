@@ -12,7 +12,7 @@ pub(crate) fn single_run() -> Results {
         (estimate.low, estimate.high, estimate.n) = (f64::NAN, f64::NAN, 1);
     };
     results.replications = 1;
-    results.alerts.iter_mut().for_each(|alert| alert.awaited = None);
+    results.unbegun.clear();
     results.recovery = None;
     results.endings.truncate(1);
     results.warnings = vec![Warning::SingleRun];

@@ -4,9 +4,10 @@ use super::builder::{Builder, Spot};
 use crate::component::mistake::{Part, Place, code, nearest};
 use crate::random::{Law, LawSpec};
 use crate::timeline::runbook::{
-    Action, PeopleSpec, Phase, PlannedStep, Restart, RunbookPlan, RunbookStepSpec, Trigger, TriggerSpec,
+    Action, AwaitedComponent, Mends, PeopleSpec, Phase, PlannedStep, RunbookPlan, RunbookStepSpec, Trigger,
+    TriggerSpec,
 };
-use crate::timeline::{Blow, PlannedFault, TargetId};
+use crate::timeline::{Blow, Disturbance, PlannedFault, TargetId};
 use crate::units::{Instant, Ratio, Span};
 
 /// Most steps of a runbook.
@@ -75,9 +76,12 @@ impl Builder<'_> {
                 otherwise,
             });
         }
-        self.check_recoveries(&steps, &waited);
+        let may_recover = self.check_recoveries(&steps, &waited);
         let Waited { alerts, components } = waited;
-        let components = components.into_iter().map(|(_, targets, _)| targets).collect();
+        let components = components.into_iter().zip(may_recover);
+        let components = components
+            .map(|((name, targets, _), may_recover)| AwaitedComponent { name, targets, may_recover })
+            .collect();
         self.parts.runbook = Some(RunbookPlan { steps, alerts, components, detect, identify });
     }
 
@@ -219,32 +223,30 @@ impl Builder<'_> {
         }
     }
 
-    /// What is waited for to be well again has to be disturbed first.
-    fn check_recoveries(&mut self, steps: &[PlannedStep], waited: &Waited) {
-        let mut disturbed: Vec<TargetId> = Vec::new();
-        let lasting = self.parts.faults.iter().filter(|fault| matches!(fault.blow, Blow::Lasting(_)));
-        lasting.for_each(|fault| disturbed.extend(&fault.targets));
-        for step in steps {
-            if let Some(Action::Restart(restart)) = &step.action {
-                disturbed.extend(&restart.targets);
-            }
-        }
+    /// What is waited for to be well again has to be disturbed first, and something has to mend it: whether it may recover.
+    fn check_recoveries(&mut self, steps: &[PlannedStep], waited: &Waited) -> Vec<bool> {
         let components =
             waited.components.iter().map(|(name, targets, _)| self.mending(name, targets, steps));
         let components: Vec<Mending> = components.collect();
         let mended = mended(steps, &components);
-        for (number, (name, targets, spot)) in waited.components.iter().enumerate() {
-            if !targets.iter().any(|target| disturbed.contains(target)) {
+        for (number, (name, _, spot)) in waited.components.iter().enumerate() {
+            let Mending { is_disturbed, by_steps, helps, .. } = &components[number];
+            if !is_disturbed {
                 let cause = format!("`{name}` cannot recover: nothing disturbs it");
                 let remedy = "name what a fault or a restart hits".to_owned();
                 self.error(spot, code::RUNBOOK, cause, remedy);
-            } else if !mended[number] && !components[number].by_steps.is_empty() {
+            } else if !mended[number] && !by_steps.is_empty() {
                 let cause = format!("`{name}` cannot recover: the step that would mend it waits for that");
                 let remedy = "let what restarts it wait for a time, an alert or a condition".to_owned();
                 // What is left of a runbook without one of its steps may be compared with the whole.
                 self.warn(spot, code::RUNBOOK, cause, remedy);
+            } else if !mended[number] {
+                let cause = format!("`{name}` cannot recover: its fault lasts for good, and no step ends it");
+                let remedy = format!("say when the fault ends, such as `for: 10m`{helps}");
+                self.warn(spot, code::RUNBOOK, cause, remedy);
             }
         }
+        mended
     }
 
     /// What a component recovers by that is made of these targets.
@@ -253,28 +255,62 @@ impl Builder<'_> {
         let ends = |fault: &PlannedFault| {
             fault.to.is_some() || fault.follows.is_some_and(|follows| follows.lasts.is_some())
         };
+        let faults = self.parts.faults.iter().filter_map(|fault| match fault.blow {
+            Blow::Lasting(disturbance) if is_hit(&fault.targets) => Some((fault, disturbance)),
+            _ => None,
+        });
+        let faults: Vec<(&PlannedFault, Disturbance)> = faults.collect();
+        let first = faults.iter().map(|(fault, _)| fault.from).min();
         let mends = |step: &PlannedStep| match &step.action {
-            Some(Action::Restart(Restart { targets: of, .. }) | Action::FailOver { targets: of }) => {
-                is_hit(of)
+            // What is restarted before anything hits it recovers from that.
+            Some(Action::Restart(restart)) if is_hit(&restart.targets) => {
+                let is_before =
+                    matches!(step.trigger, Some(Trigger::At(at)) if first.is_some_and(|first| at < first));
+                is_before || faults.is_empty() || faults.iter().any(|(_, it)| restart.mends.ends(*it))
+            }
+            Some(Action::FailOver { targets: of }) if is_hit(of) => {
+                faults.iter().any(|(_, it)| Mends::Outage.ends(*it))
             }
             _ => false,
         };
-        let cache = self.system.deployment.caches.get(name);
-        let has_replicas = cache.is_some_and(|it| it.sentinel.is_some() || it.cluster.is_some());
+        let restarts =
+            |step: &PlannedStep| matches!(&step.action, Some(Action::Restart(it)) if is_hit(&it.targets));
+        let takes_over = |(fault, disturbance): &(&PlannedFault, Disturbance)| {
+            Mends::Outage.ends(*disturbance) && self.takes_over(name, fault)
+        };
+        let helps =
+            |mends: Mends, words: &'static str| faults.iter().any(|(_, it)| mends.ends(*it)).then_some(words);
         Mending {
-            by_itself: has_replicas
-                || self.parts.faults.iter().any(|fault| is_hit(&fault.targets) && ends(fault)),
+            is_disturbed: !faults.is_empty() || steps.iter().any(restarts),
+            by_itself: faults.iter().any(|of| ends(of.0) || takes_over(of)),
             by_steps: (0..steps.len()).filter(|number| mends(&steps[*number])).collect(),
+            helps: helps(Mends::Outage, ", or add a step that restarts it")
+                .or(helps(Mends::Release, ", or add a step that rolls back"))
+                .unwrap_or_default(),
+        }
+    }
+
+    /// Whether replicas of a cache take the places of those that a fault takes away.
+    fn takes_over(&self, name: &str, fault: &PlannedFault) -> bool {
+        let Some(cache) = self.system.deployment.caches.get(name) else { return false };
+        match &cache.cluster {
+            // A majority of the masters has to see that one is gone.
+            Some(cluster) => cluster.replicas > 0 && fault.targets.len() * 2 < usize::from(cluster.masters),
+            None => cache.sentinel.is_some() && cache.replicas > 0,
         }
     }
 }
 
 /// What a component recovers by.
 struct Mending {
+    /// Whether anything disturbs it.
+    is_disturbed: bool,
     /// A fault that ends, or replicas that take over.
     by_itself: bool,
     /// Steps, by number.
     by_steps: Vec<usize>,
+    /// What else there is to do about its faults than to end them, as the rest of a sentence; nothing if nothing is.
+    helps: &'static str,
 }
 
 /// Which components may recover that steps wait for.

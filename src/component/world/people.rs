@@ -7,8 +7,8 @@ use crate::component::parts::{Target, TargetKind};
 use crate::engine::{Core, Start};
 use crate::policy::{TokenBucket, TokenBucketConfig};
 use crate::random::{Draw, mix, name_hash};
-use crate::timeline::runbook::{Action, Mends, Restart, Signal};
-use crate::timeline::{Disturbance, Schedule, TargetId};
+use crate::timeline::runbook::{Action, Restart, Signal};
+use crate::timeline::{Schedule, TargetId};
 use crate::units::{Rate, Span};
 
 /// Draws of customers who heed an announcement.
@@ -78,8 +78,8 @@ impl<'a> World<'a> {
     /// Looks which components that somebody waits for are well again.
     pub(super) fn look_who_is_well(&mut self, core: &mut Core<'_>) {
         let Some(plan) = &self.parts.runbook else { return };
-        for (index, targets) in plan.components.iter().enumerate() {
-            let well = targets.iter().all(|target| self.is_well(*target));
+        for (index, component) in plan.components.iter().enumerate() {
+            let well = component.targets.iter().all(|target| self.is_well(*target));
             if !std::mem::replace(&mut self.well[index], well) && well {
                 self.tell_people(core, Signal::Recovered(index as u16));
             }
@@ -142,12 +142,7 @@ impl<'a> World<'a> {
                         self.with_faults(core, |faults, handle| {
                             let now = handle.core.now();
                             faults.set_down(*target, true, handle);
-                            faults.mend(
-                                now,
-                                *target,
-                                |disturbance| is_mended(restart.mends, disturbance),
-                                handle,
-                            );
+                            faults.mend(now, *target, |disturbance| restart.mends.ends(disturbance), handle);
                         });
                     }
                     (Stage::Start, restart.takes)
@@ -181,16 +176,16 @@ impl<'a> World<'a> {
     /// Takes note of components that are not well, so that their recovery is seen.
     pub(super) fn look_who_is_unwell(&mut self) {
         let Some(plan) = &self.parts.runbook else { return };
-        for (index, targets) in plan.components.iter().enumerate() {
-            self.well[index] &= targets.iter().all(|target| self.is_well(*target));
+        for (index, component) in plan.components.iter().enumerate() {
+            self.well[index] &= component.targets.iter().all(|target| self.is_well(*target));
         }
     }
 
     /// Has what was well and is well again not have been unwell: nobody recovers by being scaled away.
     pub(super) fn still_well(&mut self, before: &[bool]) {
         let Some(plan) = &self.parts.runbook else { return };
-        for (index, targets) in plan.components.iter().enumerate() {
-            self.well[index] |= before[index] && targets.iter().all(|target| self.is_well(*target));
+        for (index, component) in plan.components.iter().enumerate() {
+            self.well[index] |= before[index] && component.targets.iter().all(|target| self.is_well(*target));
         }
     }
 
@@ -280,16 +275,5 @@ impl<'a> World<'a> {
             }
         }
         true
-    }
-}
-
-fn is_mended(mends: Mends, disturbance: Disturbance) -> bool {
-    match mends {
-        Mends::Outage => {
-            matches!(disturbance, Disturbance::Down | Disturbance::DownWithHost | Disturbance::Hung)
-        }
-        Mends::Release => {
-            matches!(disturbance, Disturbance::Slow(_) | Disturbance::Delayed(_) | Disturbance::Errors(_))
-        }
     }
 }

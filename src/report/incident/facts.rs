@@ -192,7 +192,7 @@ fn overview(results: &Results, outcomes: &Outcomes, about: &About<'_>) -> Vec<Bl
         blocks.push(Block::Text(about.description.to_owned()));
     }
     let mut told: Vec<String> = headline::incident(results, language).into_iter().collect();
-    told.extend(headline::unheard(results, language));
+    told.extend(headline::unbegun(results, language));
     told.extend(headline::paused(results, language));
     told.extend(what_limits(results, language));
     told.extend(headline::losses(results, language));

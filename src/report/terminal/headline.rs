@@ -45,7 +45,7 @@ pub(super) fn answer(page: &Page<'_>) -> Vec<String> {
     let mut sentences: Vec<String> = cut_short_sentence(page).into_iter().collect();
     let cut_short = !sentences.is_empty();
     sentences.extend(headline::incident(results, english));
-    sentences.extend(headline::unheard(results, english));
+    sentences.extend(headline::unbegun(results, english));
     sentences.extend(headline::paused(results, english));
     // Whatever was busiest until a run was cut short, it says nothing of what comes after.
     let or_busiest = || if cut_short { None } else { no_bottleneck(page) };

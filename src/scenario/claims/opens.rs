@@ -6,8 +6,8 @@ use crate::component::Assembly;
 use crate::record::{Anchor, HappeningKind};
 use crate::scenario::spec::ScenarioSpec;
 use crate::timeline::alerts::Rule;
-use crate::timeline::runbook::{Action, ActionSpec, Mends, PlannedStep, RunbookStepSpec, TriggerSpec};
-use crate::timeline::{Blow, Disturbance, PlannedFault, WatchPlan, fault_labels, times};
+use crate::timeline::runbook::{Action, ActionSpec, PlannedStep, RunbookStepSpec, TriggerSpec};
+use crate::timeline::{Blow, PlannedFault, WatchPlan, fault_labels, times};
 use crate::units::{Instant, Ratio, Span};
 
 /// Why a window never opens.
@@ -15,7 +15,7 @@ use crate::units::{Instant, Ratio, Span};
 pub(in crate::scenario) enum Shut {
     /// What it waits for cannot happen.
     Never(String),
-    /// It waits for an alert that can never fire here, or that nobody is told of.
+    /// It waits for an alert that can never fire here, or that nobody is told of; or for a component that cannot recover.
     Silent(String),
     /// It can happen from an instant on, when too little is left of the run.
     TooLate(Instant),
@@ -46,6 +46,7 @@ enum Way<'a> {
     Resolved(&'a str),
     Done(usize),
     Failed(usize),
+    Recovered(&'a str),
     /// Something that is not looked at.
     Any,
 }
@@ -143,17 +144,8 @@ impl<'a> Earliest<'a> {
         let steps = assembly.parts.runbook.iter().flat_map(|plan| plan.steps.iter().enumerate());
         let is_ended = |(_, step): &(usize, &PlannedStep)| match (&step.action, fault.blow) {
             (Some(Action::Restart(restart)), Blow::Lasting(disturbance)) => {
-                let mends = match restart.mends {
-                    Mends::Outage => matches!(
-                        disturbance,
-                        Disturbance::Down | Disturbance::DownWithHost | Disturbance::Hung
-                    ),
-                    Mends::Release => matches!(
-                        disturbance,
-                        Disturbance::Slow(_) | Disturbance::Delayed(_) | Disturbance::Errors(_)
-                    ),
-                };
-                mends && fault.targets.iter().all(|target| restart.targets.contains(target))
+                restart.mends.ends(disturbance)
+                    && fault.targets.iter().all(|target| restart.targets.contains(target))
             }
             _ => false,
         };
@@ -220,7 +212,8 @@ impl<'a> Earliest<'a> {
                 TriggerSpec::Resolved(name) => Way::Resolved(name),
                 TriggerSpec::After(name) => known(name, Way::Done),
                 TriggerSpec::Failed(name) => known(name, Way::Failed),
-                TriggerSpec::Recovered(_) | TriggerSpec::Condition(_) => Way::Any,
+                TriggerSpec::Recovered(name) => Way::Recovered(name),
+                TriggerSpec::Condition(_) => Way::Any,
             })
         };
         let mut ways: Vec<Vec<Way<'a>>> =
@@ -268,12 +261,22 @@ impl<'a> Earliest<'a> {
                 Way::Resolved(alert) => self.fires(alert),
                 Way::Done(step) => self.done(step),
                 Way::Failed(step) => self.fails(step),
+                Way::Recovered(component) => self.recovers(component),
                 Way::Any => Ok(Instant::START),
             })
             .collect();
         match all.iter().filter_map(|one| one.as_ref().ok()).min() {
             Some(at) => Ok(*at),
             None => all.into_iter().next().unwrap_or(Ok(Instant::START)),
+        }
+    }
+
+    fn recovers(&self, component: &str) -> Result<Instant, Shut> {
+        let plan = self.assembly.and_then(|assembly| assembly.parts.runbook.as_ref());
+        let known = plan.and_then(|plan| plan.components.iter().find(|it| it.name == component));
+        match known.is_none_or(|it| it.may_recover) {
+            true => Ok(Instant::START),
+            false => Err(Shut::Silent(format!("`{component}` cannot recover"))),
         }
     }
 

@@ -11,7 +11,7 @@ mod spec;
 mod tests;
 
 pub use machine::{Runbook, Signal};
-pub use plan::{Action, Mends, PlannedStep, Restart, RunbookPlan, Trigger};
+pub use plan::{Action, AwaitedComponent, Mends, PlannedStep, Restart, RunbookPlan, Trigger};
 pub use spec::{
     ActionSpec, AnnounceSpec, ConditionSpec, PeopleSpec, Phase, RateLimitSpec, ResizePoolSpec,
     ResizeThreadsSpec, RestartOrder, RestartSpec, RollBackSpec, RunbookStepSpec, ScaleSpec, SwitchSpec,

@@ -1,5 +1,6 @@
 //! A runbook whose names are numbers.
 
+use super::super::condition::Disturbance;
 use super::super::controls::TargetId;
 use super::spec::ActionSpec;
 use crate::random::Law;
@@ -12,12 +13,24 @@ pub struct RunbookPlan {
     pub steps: Vec<PlannedStep>,
     /// The alerts that steps wait for, by name, as notifications have them.
     pub alerts: Vec<String>,
-    /// The components whose recovery steps wait for: what each is made of.
-    pub components: Vec<Vec<TargetId>>,
+    /// The components whose recovery steps wait for.
+    pub components: Vec<AwaitedComponent>,
     /// From the first notification of an alert until somebody takes it on.
     pub detect: Law,
     /// From there until it is understood.
     pub identify: Law,
+}
+
+/// A component whose recovery steps wait for.
+#[derive(Clone, Debug)]
+pub struct AwaitedComponent {
+    /// What it is called.
+    pub name: String,
+    /// What it is made of.
+    pub targets: Vec<TargetId>,
+    /// Whether it may recover, as far as faults and steps tell: each fault that hits it lasts for good, and no step that may
+    /// begin mends any of them, if not.
+    pub may_recover: bool,
 }
 
 /// A step of a runbook.
@@ -150,4 +163,18 @@ pub enum Mends {
     Outage,
     /// That it is slow or answers with errors: a bad release.
     Release,
+}
+
+impl Mends {
+    /// Whether it ends a disturbance.
+    pub const fn ends(self, disturbance: Disturbance) -> bool {
+        match self {
+            Mends::Outage => {
+                matches!(disturbance, Disturbance::Down | Disturbance::DownWithHost | Disturbance::Hung)
+            }
+            Mends::Release => {
+                matches!(disturbance, Disturbance::Slow(_) | Disturbance::Delayed(_) | Disturbance::Errors(_))
+            }
+        }
+    }
 }

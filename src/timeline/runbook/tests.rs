@@ -2,6 +2,7 @@
 
 use super::super::condition::Condition;
 use super::super::controls::{Controls, TargetId};
+use super::plan::AwaitedComponent;
 use super::*;
 use crate::random::Law;
 use crate::units::{Instant, Ratio, Span};
@@ -72,7 +73,11 @@ fn plan(steps: Vec<PlannedStep>) -> RunbookPlan {
     RunbookPlan {
         steps,
         alerts: vec!["Down".to_owned()],
-        components: vec![vec![TargetId(0)]],
+        components: vec![AwaitedComponent {
+            name: "main".to_owned(),
+            targets: vec![TargetId(0)],
+            may_recover: true,
+        }],
         detect: law(10),
         identify: law(100),
     }
