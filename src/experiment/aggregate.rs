@@ -11,7 +11,7 @@ use super::results::{
     RecoveryResult, Results, Series, SpentResults, StationResults, StationSeries, Warning, WindowResults,
 };
 use super::summary::{Latency, OperationNumbers, RunSummary, StationNumbers, station_label, window_bounds};
-use super::unbegun::unbegun;
+use super::unbegun::{unbegun, unfinished};
 use super::{chain, claims, incident, losses, observed, outcomes, recovery};
 use crate::component::View;
 use crate::component::effects::GoodEnd;
@@ -215,6 +215,7 @@ pub(super) fn aggregate(
         timeline,
         alerts: alerts(plan, warm_up, runs, options.confidence),
         unbegun: unbegun(plan, runs),
+        unfinished: unfinished(plan, runs),
         calm: None,
         recovery: recovered(plan, &estimator, runs),
         outcomes,

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use crate::record::SeriesPoint;
 
-/// An interval without requests belongs to the next request on either side, up to so many times half the usual way between
-/// two intervals with requests. Further off nobody asked, and nothing was lost: of gaps as chance makes them, one in a
-/// hundred is longer than that, and loses its rest.
+/// An interval without requests belongs to the next request on either side, up to so many times half the usual way from one
+/// request to the next. Further off nobody asked, and nothing was lost: of gaps as chance makes them, one in a hundred is
+/// longer than that, and loses its rest.
 const FAR: f64 = 5.0;
 
 /// What became of the requests of an interval.
@@ -119,8 +119,8 @@ fn matched(points: &[SeriesPoint]) -> Vec<Answers> {
     all
 }
 
-/// Whether no more are on their way when a run ends than were at the end of any interval before some; or than came in the last
-/// interval in which somebody did, and since then some have ended.
+/// Whether no more are on their way when a run ends than were at the end of any interval before some, or as many more as more
+/// come. Without such intervals: than came in the last one in which somebody did, and since then some have ended.
 fn is_usual(points: &[SeriesPoint], before: usize) -> bool {
     let mut open = 0;
     let mut most = 1;
@@ -131,15 +131,43 @@ fn is_usual(points: &[SeriesPoint], before: usize) -> bool {
         }
     }
     let last = points.iter().rposition(|point| point.offered > 0).map_or(&[][..], |last| &points[last..]);
-    let does_end = last.iter().any(|point| point.ended() > 0);
-    open <= most || does_end && last.first().is_some_and(|point| open <= point.offered)
+    let came = last.first().map_or(0, |point| point.offered);
+    let calm: Vec<u64> = points[..before].iter().map(|point| point.offered).filter(|it| *it > 0).collect();
+    if calm.is_empty() {
+        return open <= most || open <= came && last.iter().any(|point| point.ended() > 0);
+    }
+    let usual = calm.iter().sum::<u64>() as f64 / calm.len() as f64;
+    open as f64 <= most as f64 * (came as f64 / usual).max(1.0)
+}
+
+/// The usual way from one request to the next \[intervals]: the mean of an exponential law with the median of these ways. A
+/// median is the same however long nobody asks at another time. Several requests of one interval are as far apart as they
+/// would be at a steady rate.
+fn usual_way(points: &[SeriesPoint]) -> f64 {
+    let mut ways: Vec<(f64, u64)> = Vec::new();
+    let mut last = None;
+    for (at, point) in points.iter().enumerate().filter(|(_, point)| point.offered > 0) {
+        if point.offered > 1 {
+            ways.push((1.0 / point.offered as f64, point.offered - 1));
+        }
+        let way = last.map(|last| (at - last) as f64);
+        ways.extend(way.map(|way| (way, 1)));
+        last = Some(at);
+    }
+    ways.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let all: u64 = ways.iter().map(|(_, count)| count).sum();
+    let mut so_far = 0;
+    let median = ways.iter().find(|(_, count)| {
+        so_far += count;
+        2 * so_far >= all
+    });
+    median.map_or(0.0, |(way, _)| way / std::f64::consts::LN_2)
 }
 
 /// For each interval the nearest one with requests, the later of two; `None` where it is far.
 fn nearest(points: &[SeriesPoint]) -> Vec<Option<usize>> {
     let asked = |at: &usize| points[*at].offered > 0;
-    let count = (0..points.len()).filter(asked).count();
-    let far = FAR * points.len() as f64 / (2 * count).max(1) as f64;
+    let far = FAR / 2.0 * usual_way(points);
     let mut found: Vec<Option<usize>> = vec![None; points.len()];
     let mut last = None;
     for (at, before) in found.iter_mut().enumerate() {
@@ -215,10 +243,23 @@ mod tests {
         }
         assert_eq!(sum(&points), 40.0);
         // Where nobody asks for long, nothing is lost but for as long as it might have been chance.
-        let mut ends = vec![point(1, 1, 0); 50];
-        ends.push(point(1, 0, 1));
-        ends.extend([SeriesPoint::default(); 50]);
-        assert_eq!(sum(&ends), 1.0 + (FAR * 101.0 / 102.0).floor());
+        let mut ends = points.clone();
+        ends.truncate(66);
+        ends.extend([SeriesPoint::default(); 200]);
+        assert_eq!(sum(&ends), 36.0 + (FAR / 2.0 * 10.0 / std::f64::consts::LN_2).floor());
+    }
+
+    #[test]
+    fn what_nobody_asks_for_is_not_lost_however_long_intervals_are() {
+        // Ten a second for a minute that all fail, and nobody before and after.
+        for length in [1, 5, 20, 60] {
+            let mut points = vec![SeriesPoint::default(); 600 / length];
+            points.extend(vec![point(10 * length as u64, 0, 10 * length as u64); 60 / length]);
+            points.extend(vec![SeriesPoint::default(); 1_200 / length]);
+            assert_eq!(sum(&points) * length as f64, 60.0, "intervals of {length} s");
+        }
+        assert_eq!(usual_way(&[]), 0.0);
+        assert_eq!(usual_way(&[point(1, 1, 0)]), 0.0);
     }
 
     #[test]
@@ -233,9 +274,15 @@ mod tests {
         let half = point(10, 5, 0);
         assert_eq!(failed(&[usual, half, half, half]), [0.0, 0.5, 0.5, 0.5]);
         // So many were on their way before the incident, too.
+        let of = |points: &[SeriesPoint]| -> Vec<f64> {
+            answers_by_arrival(points, 3..6).map(|it| it.share(it.failed)).collect()
+        };
         let slow = [hangs, hangs, hangs, usual, usual, point(10, 5, 5)];
-        let shares: Vec<f64> = answers_by_arrival(&slow, 3..6).map(|it| it.share(it.failed)).collect();
-        assert_eq!(shares, [0.0, 0.0, 0.5]);
+        assert_eq!(of(&slow), [0.0, 0.0, 0.5]);
+        // Half of the last hang, and no more than came last are on their way; in a surge more are.
+        assert_eq!(of(&[usual, usual, usual, usual, usual, point(10, 5, 0)]), [0.0, 0.0, 0.5]);
+        let busy = point(10, 9, 0);
+        assert_eq!(of(&[busy, usual, usual, usual, usual, point(100, 91, 0)]), [0.0; 3]);
         assert!(failed(&[]).is_empty());
     }
 }

@@ -187,6 +187,7 @@ impl Chain<'_> {
             short: self.replicas(index).filter(|it| is_short(it)).count() as u16,
             capacity: station.name.capacity,
             since_s: self.since_s(index),
+            is_busiest: self.stations.iter().all(|it| it.utilisation.mean <= station.utilisation.mean),
             used: station.utilisation.mean,
             busy: self.mean(index, |it| it.busy.mean),
             waiting: self.mean(index, |it| it.queue.mean),

@@ -45,7 +45,7 @@ pub enum LinkFact {
         cache: String,
         /// How many before [1/s].
         before: f64,
-        /// The most of an interval from then on [1/s].
+        /// The most of an interval from then on to the next fault [1/s].
         most: f64,
     },
     /// What must not come about does, beyond calm.
@@ -64,8 +64,10 @@ pub enum LinkFact {
         cache: String,
         /// Share that did before.
         before: f64,
-        /// Share that does; NaN where nobody asks any more, in most of the runs.
+        /// Share that does; NaN where none is answered any more, in most of the runs.
         now: f64,
+        /// Whether any are sent.
+        is_asked: bool,
     },
     /// A station has none free, or somebody waits for it.
     Saturated {
@@ -73,16 +75,16 @@ pub enum LinkFact {
         station: String,
         /// Share in use before.
         before: f64,
-        /// The largest share of an interval from then on.
+        /// The largest share of an interval from then on to the next fault.
         used: f64,
-        /// The most that wait from then on, at one replica.
+        /// The most that wait from then on to the next fault, at one replica.
         waiting: f64,
     },
     /// Requests of an operation fail.
     Fails {
         /// The operation.
         operation: String,
-        /// The largest share of an interval from then on.
+        /// The largest share of an interval from then on to the next fault.
         most: f64,
         /// Why most of them do, if it is known, and what those were answered with; empty if nobody answered.
         cause: Option<(Cause, String)>,
@@ -93,7 +95,7 @@ pub enum LinkFact {
         operation: String,
         /// The 95th percentile before \[s].
         before_s: f64,
-        /// The largest of an interval from then on \[s].
+        /// The largest of an interval from then on to the next fault \[s].
         most_s: f64,
     },
     /// An operation that had left its bounds of recovery is within them from then on, see decision 0007.
@@ -151,16 +153,16 @@ pub(super) fn chain(seen: &Seen<'_>) -> Vec<Link> {
         },
     });
     let mut links: Vec<Link> = happened.collect();
-    let mut found: BTreeMap<(OnsetKind, usize), Began> = BTreeMap::new();
+    let mut found: BTreeMap<(OnsetKind, usize, usize), Began> = BTreeMap::new();
     for (run, seen_run) in seen.runs.iter().enumerate() {
         for onset in onsets(&seen.names, *seen_run) {
-            let began = found.entry((onset.kind, onset.index)).or_default();
+            let began = found.entry((onset.kind, onset.index, onset.stretch)).or_default();
             began.told_s = began.told_s.or((run == seen.told_run).then_some(onset.at_s));
             began.onsets.push(onset);
         }
     }
     let found = found.iter().filter(|(_, began)| began.onsets.len() * ONE_IN >= seen.runs.len());
-    links.extend(found.map(|((kind, index), began)| seen.link(*kind, *index, began)));
+    links.extend(found.map(|((kind, index, _), began)| seen.link(*kind, *index, began)));
     // Stable: at one time, causes come before what they do.
     let when = |link: &Link| (link.told_s.is_none(), link.told_s.unwrap_or(link.at_s));
     links.sort_by(|a, b| when(a).0.cmp(&when(b).0).then(when(a).1.total_cmp(&when(b).1)));
@@ -198,6 +200,7 @@ impl Seen<'_> {
                     true => f64::NAN,
                     false => evidence(1),
                 },
+                is_asked: evidence(2) > 0.0,
             },
             OnsetKind::Short => LinkFact::Saturated {
                 station: station_label(&self.names.stations[index]),
@@ -342,6 +345,7 @@ mod tests {
             at_s: 30.0,
             part: None,
             evidence: [0.9, now, f64::NAN],
+            stretch: 0,
         };
         let now = |onsets: &[Onset]| match seen
             .link(OnsetKind::Misses, 0, &Began { told_s: None, onsets: onsets.to_vec() })

@@ -14,7 +14,8 @@ const HIT: f64 = 0.01;
 /// Whom an incident hit, from its beginning to recovery or the end of the run.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Blast {
-    /// Operations of which more than 1 % of the requests failed or were late.
+    /// Operations of which more than 1 % of the requests failed or were late until they were back within the bounds that they had
+    /// left; of all of the incident where they were not, or had left none.
     pub operations: u32,
     /// Operations that left their bounds of recovery for a while, though no more than 1 % of their requests failed or were
     /// late: slower than before, in time all the same.
@@ -148,6 +149,8 @@ pub(super) fn stretches(
 pub(super) struct Hit<'a> {
     pub(super) points: &'a [SeriesPoint],
     pub(super) during: Range<usize>,
+    /// Of these the first, until it was back within the bounds that it had left; all where it was not, or had not left them.
+    pub(super) down: Range<usize>,
     pub(super) calm: Calm,
 }
 
@@ -162,20 +165,20 @@ impl Hit<'_> {
         (failed - self.calm.failed * counts.ended as f64, late - self.calm.late * counts.served as f64)
     }
 
-    /// What failed and what was late in all of the incident, beyond calm.
-    fn lost(&self) -> (f64, f64) {
-        let (failed, late) = self.beyond(&Counts::of(self.inside()));
+    /// What failed and what was late in some intervals, beyond calm.
+    fn lost(&self, during: &Range<usize>) -> (f64, f64) {
+        let (failed, late) = self.beyond(&Counts::of(&self.points[during.clone()]));
         (failed.max(0.0), late.max(0.0))
     }
 
-    /// Whether more than 1 % of the requests failed, were late, or had no answer when the run ended.
+    /// Whether more than 1 % of the requests failed, were late, or had no answer when the run ended, until it was back.
     pub(super) fn is_hit(&self) -> bool {
-        let stretches = stretches(self.points, self.during.clone());
+        let stretches = stretches(self.points, self.down.clone());
         let hang: u64 =
             stretches.filter(|(counts, _)| counts.ended == 0).map(|(counts, _)| counts.offered).sum();
-        let (failed, late) = self.lost();
+        let (failed, late) = self.lost(&self.down);
         let hang = hang as f64;
-        failed + late + hang > HIT * (Counts::of(self.inside()).ended as f64 + hang)
+        failed + late + hang > HIT * (Counts::of(&self.points[self.down.clone()]).ended as f64 + hang)
     }
 
     fn minute(&self, next_ends: &[usize], from: usize, length: usize) -> WorstMinute {
@@ -203,7 +206,7 @@ impl Hit<'_> {
 /// what it does worse at another, so that chance adds nothing.
 pub(super) fn blast(incident: &[Hit<'_>], width_s: f64) -> Blast {
     incident.iter().fold(Blast::default(), |sum, hit| {
-        let (failed, late) = hit.lost();
+        let (failed, late) = hit.lost(&hit.during);
         Blast {
             operations: sum.operations + u32::from(hit.is_hit()),
             out_of_bounds: 0,
@@ -225,9 +228,9 @@ pub(super) fn blast(incident: &[Hit<'_>], width_s: f64) -> Blast {
 pub(super) fn hit_share(incident: &[Hit<'_>], until: usize) -> f64 {
     let (hit, ended) = incident.iter().fold((0.0, 0), |(hit, ended), of| {
         let end = until.clamp(of.during.start, of.during.end);
-        let span = Hit { during: of.during.start..end, ..of.clone() };
-        let (failed, late) = span.lost();
-        (hit + failed + late, ended + Counts::of(span.inside()).ended)
+        let span = of.during.start..end;
+        let (failed, late) = of.lost(&span);
+        (hit + failed + late, ended + Counts::of(&of.points[span]).ended)
     });
     if ended == 0 { f64::NAN } else { hit / ended as f64 }
 }
@@ -306,11 +309,11 @@ mod tests {
     }
 
     fn in_calm(points: &[SeriesPoint], calm: Calm) -> Hit<'_> {
-        Hit { points, during: 0..points.len(), calm }
+        Hit { points, during: 0..points.len(), down: 0..points.len(), calm }
     }
 
     fn during(points: &[SeriesPoint], during: Range<usize>) -> Hit<'_> {
-        Hit { during, ..hit(points) }
+        Hit { down: during.clone(), during, ..hit(points) }
     }
 
     fn minute(hit: &Hit<'_>, from: usize, length: usize) -> WorstMinute {
@@ -432,6 +435,16 @@ mod tests {
         assert!((found.operation_s - 1.0).abs() < 1e-9);
         let minute = minute(&in_calm(&usual, calm), 0, 1);
         assert_eq!((minute.failed_share, minute.bad_share), (0.1, 0.1));
+    }
+
+    #[test]
+    fn an_operation_that_was_back_soon_has_been_hit_however_long_the_incident_lasts() {
+        let mut points = vec![point(100, 70, 30, 0, 0.1); 2];
+        points.extend([point(100, 100, 0, 0, 0.1); 98]);
+        assert!(!hit(&points).is_hit(), "60 of 10,000 are less than 1 %");
+        assert!(Hit { down: 0..2, ..hit(&points) }.is_hit());
+        let found = blast(&[Hit { down: 0..2, ..hit(&points) }], 1.0);
+        assert_eq!((found.operations, found.failed, found.ended), (1, 60, 10_000));
     }
 
     #[test]

@@ -108,13 +108,18 @@ pub(super) fn outcomes(plan: &Plan, found: &Found<'_>, record: &RunRecord) -> Op
         let shown = if after_cause_s > Some(0.0) { dated(&record.happenings, at, plan.interval) } else { at };
         last_step(&record.happenings, Instant::START, shown).is_some()
     };
-    let hit = |index: usize| Hit { points: &series[index], during: during(index), calm: found.calms[index] };
-    let incident: Vec<Hit<'_>> = clients.iter().map(|index| hit(*index)).collect();
+    let hit = |(index, left): (&usize, &Option<Excursion>)| {
+        let during = during(*index);
+        let back = left.as_ref().and_then(|left| left.back).map_or(during.end, |at| interval_with(plan, at));
+        let down = during.start..back.clamp((during.start + 1).min(during.end), during.end);
+        Hit { points: &series[*index], during, down, calm: found.calms[*index] }
+    };
+    let incident: Vec<Hit<'_>> = clients.iter().zip(&left).map(hit).collect();
     let out_of_bounds =
         incident.iter().zip(&left).filter(|(hit, left)| left.is_some() && !hit.is_hit()).count();
     let width_s = plan.interval.as_secs_f64();
     let loses = record.series.stations.iter().any(|points| points.last().is_some_and(|it| it.lost > 0.5));
-    let named: Vec<(usize, Hit<'_>)> = clients.iter().map(|index| (*index, hit(*index))).collect();
+    let named: Vec<(usize, Hit<'_>)> = clients.iter().copied().zip(incident.iter().cloned()).collect();
     Some(RunOutcomes {
         phases_s: [
             // Known when all runs are: see `detection`.

@@ -16,6 +16,7 @@ mod happenings;
 mod harm;
 mod impact;
 mod incident;
+mod judged;
 mod losses;
 mod measure;
 mod memory;
@@ -46,4 +47,4 @@ pub use results::{
     Series, SpentResults, StationResults, StationSeries, TimelineResult, Warning, WindowResults,
 };
 pub use summary::station_label;
-pub use unbegun::{Awaited, UnbegunSteps};
+pub use unbegun::{Awaited, UnbegunSteps, UnfinishedStep};

@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use super::dating::{known_from, part};
-use super::impact::judged_together;
+use super::judged::operation;
 use super::summary::{RunSummary, station_label};
 use crate::component::{Metric, ObservableName, OperationName, StationKind, StationName, View};
-use crate::record::{Happening, SeriesPoint, SeriesRecord, StationPoint};
+use crate::record::{Happening, HappeningKind, SeriesRecord, StationPoint};
 
 /// One run as it is looked at.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +51,7 @@ pub(super) enum OnsetKind {
     Evicts,
     /// Entries are lost before their time.
     Loses,
-    /// Fewer look-ups hit: shares before and then.
+    /// Fewer look-ups hit: shares before and then, and look-ups sent [1/s].
     Misses,
     /// None is free, or more wait than in calm: shares in use before and at most, and the most that wait.
     Short,
@@ -76,38 +76,43 @@ pub(super) struct Onset {
     pub(super) at_s: f64,
     /// The part of that interval in which it was so, where it is known.
     pub(super) part: Option<f64>,
-    /// Its evidence, see [`OnsetKind`].
+    /// Its evidence, see [`OnsetKind`]: the most is that until the next fault begins.
     pub(super) evidence: [f64; 3],
+    /// Of the stretches from one fault to the next, the one that it begins in.
+    pub(super) stretch: usize,
 }
 
 /// Intervals in a row that make a change, so that one unlucky interval is none.
-const IN_A_ROW: usize = 2;
+pub(super) const IN_A_ROW: usize = 2;
 /// Share in use from which a station has none free.
 const FULL: f64 = 0.98;
 /// Mean number waiting beyond that of calm from which a station is short: below, nobody waits most of the time.
 const WAITING: f64 = 0.5;
 /// An operation fails if this share does beyond that before, and so many requests of an interval.
-const FAILS: f64 = 0.01;
-const FAILURES: u64 = 3;
+pub(super) const FAILS: f64 = 0.01;
+pub(super) const FAILURES: u64 = 3;
 /// An operation is slow if its 95th percentile is so many times that before; and more wait for a station than chance has them
 /// if it is so many times the most of any interval of calm, which long queues come close to every few minutes.
-const SLOW: f64 = 2.0;
+pub(super) const SLOW: f64 = 2.0;
 /// A cache misses if this share fewer of its look-ups hit.
 const MISSES: f64 = 0.1;
 
-/// All that begins in a run.
+/// All that begins in a run: of each kind and each of its subjects the first in each stretch from one fault to the next.
 pub(super) fn onsets(names: &Names<'_>, run: SeenRun<'_>) -> Vec<Onset> {
-    let mut all = evictions(names, run);
+    let stretches = stretches(names, run);
+    let mut all = evictions(names, run, &stretches);
     all.extend(harms(names, run));
-    all.extend(caches(names, run));
-    all.extend(stations(names, run));
+    all.extend(caches(names, run, &stretches));
+    all.extend(stations(names, run, &stretches));
     for ((index, _), back_s) in
         clients(names).zip(run.back_s.iter().copied().chain(std::iter::repeat(f64::NAN)))
     {
-        all.extend(operation(names, index, &run.series.operations[index]));
+        all.extend(operation(names, index, &run.series.operations[index], &stretches));
         if back_s.is_finite() {
+            let at = names.interval_of(back_s);
+            let stretch = stretches.iter().position(|it| at < it.end).unwrap_or(stretches.len());
             let evidence = [f64::NAN; 3];
-            all.push(Onset { kind: OnsetKind::Back, index, at_s: back_s, part: None, evidence });
+            all.push(Onset { kind: OnsetKind::Back, index, at_s: back_s, part: None, evidence, stretch });
         }
     }
     for onset in all.iter_mut().filter(|onset| onset.kind != OnsetKind::Back) {
@@ -116,21 +121,58 @@ pub(super) fn onsets(names: &Names<'_>, run: SeenRun<'_>) -> Vec<Onset> {
     all
 }
 
+/// The intervals of an incident, cut where faults begin: the first is that of the incident, with which its first fault begins.
+fn stretches(names: &Names<'_>, run: SeenRun<'_>) -> Vec<Range<usize>> {
+    let began = run.happenings.iter().filter(|it| it.kind == HappeningKind::FaultBegan);
+    let mut cuts: Vec<usize> = began.map(|it| names.interval_of(it.at.as_secs_f64())).collect();
+    let first = names.interval_of(names.from_s);
+    cuts.retain(|cut| *cut > first);
+    cuts.sort_unstable();
+    cuts.dedup();
+    let ends = cuts.iter().copied().chain([usize::MAX]);
+    std::iter::once(first).chain(cuts.iter().copied()).zip(ends).map(|(from, to)| from..to).collect()
+}
+
+/// What begins in each stretch of so many intervals: the stretch, the first interval from which it is so for so many in a row,
+/// and the intervals from there to the next fault. What has been so before the stretch goes on, and does not begin.
+fn beginnings<'a>(
+    stretches: &'a [Range<usize>],
+    length: usize,
+    is: impl Fn(usize) -> bool + 'a,
+) -> impl Iterator<Item = (usize, usize, Range<usize>)> + 'a {
+    stretches.iter().enumerate().filter_map(move |(number, stretch)| {
+        let begins = |at: usize| number == 0 || at.checked_sub(1).is_none_or(|before| !is(before));
+        let mut from = stretch.start;
+        let at = loop {
+            let at = first_run(length, from, &is).filter(|at| *at < stretch.end)?;
+            if begins(at) {
+                break at;
+            }
+            from = at + 1;
+        };
+        Some((number, at, at..stretch.end.min(length)))
+    })
+}
+
 /// Cache servers that evict more than they did in calm.
-fn evictions(names: &Names<'_>, run: SeenRun<'_>) -> Vec<Onset> {
-    let of = |(index, name): (usize, &ObservableName)| {
+fn evictions(names: &Names<'_>, run: SeenRun<'_>, stretches: &[Range<usize>]) -> Vec<Onset> {
+    let mut found = Vec::new();
+    for (index, name) in names.observables.iter().enumerate() {
         let is_whole = name.metric == Metric::Evicted && name.part.is_empty();
-        let rates = run.observed.get(index).filter(|_| is_whole)?;
-        let (calm, first) = names.calm(rates.len());
-        let before = mean(&rates[calm.clone()])?;
+        let Some(rates) = run.observed.get(index).filter(|_| is_whole) else { continue };
+        let (calm, _) = names.calm(rates.len());
+        let Some(before) = mean(&rates[calm.clone()]) else { continue };
         let usual = rates[calm].iter().copied().fold(0.0, f64::max);
-        let at = first_run(rates.len(), first, |at| rates[at] > SLOW * usual)?;
-        let most = rates[at..].iter().copied().fold(0.0, f64::max);
-        let evidence = [before, most, f64::NAN];
-        let part = part(before, rates[at], rates[at + 1]);
-        Some(Onset { kind: OnsetKind::Evicts, index, at_s: names.begins_s(at), part, evidence })
-    };
-    names.observables.iter().enumerate().filter_map(of).collect()
+        found.extend(beginnings(stretches, rates.len(), |at| rates[at] > SLOW * usual).map(
+            |(stretch, at, until)| {
+                let most = rates[until].iter().copied().fold(0.0, f64::max);
+                let (evidence, at_s) = ([before, most, f64::NAN], names.begins_s(at));
+                let part = part(before, rates[at], rates[at + 1]);
+                Onset { kind: OnsetKind::Evicts, index, at_s, part, evidence, stretch }
+            },
+        ));
+    }
+    found
 }
 
 /// Effects that must not come about: from the first interval with more of them than twice the most of any interval of calm.
@@ -146,7 +188,7 @@ fn harms(names: &Names<'_>, run: SeenRun<'_>) -> Vec<Onset> {
         let at = (first..counts.len()).find(|at| within(*at) > SLOW * usual)?;
         let kind = if *is_loss { OnsetKind::Loses } else { OnsetKind::Harms };
         let at_s = names.begins_s(at).max(names.from_s);
-        Some(Onset { kind, index: *effect, at_s, part: None, evidence: [f64::NAN; 3] })
+        Some(Onset { kind, index: *effect, at_s, part: None, evidence: [f64::NAN; 3], stretch: 0 })
     };
     names.harms.iter().filter_map(of).collect()
 }
@@ -157,7 +199,7 @@ fn clients<'a>(names: &Names<'a>) -> impl Iterator<Item = (usize, &'a OperationN
 
 impl Names<'_> {
     /// The intervals of calm before the incident, and the first one of it.
-    fn calm(&self, length: usize) -> (Range<usize>, usize) {
+    pub(super) fn calm(&self, length: usize) -> (Range<usize>, usize) {
         let end = self.calm.end.min(length);
         (self.calm.start.min(end)..end, self.interval_of(self.from_s).min(length))
     }
@@ -167,37 +209,44 @@ impl Names<'_> {
         ((at_s + 1e-9) / self.interval_s).floor() as usize
     }
 
-    fn begins_s(&self, index: usize) -> f64 {
+    pub(super) fn begins_s(&self, index: usize) -> f64 {
         index as f64 * self.interval_s
     }
 }
 
-fn caches(names: &Names<'_>, run: SeenRun<'_>) -> Vec<Onset> {
+fn caches(names: &Names<'_>, run: SeenRun<'_>, stretches: &[Range<usize>]) -> Vec<Onset> {
     let is_load = |at: usize| {
         let mut points = clients(names).filter_map(|(index, _)| run.series.operations[index].get(at));
         points.any(|point| point.offered > 0)
     };
-    let of = |(index, name): (usize, &ObservableName)| {
-        let hits = run.observed.get(index).filter(|_| name.metric == Metric::Hits && name.part.is_empty())?;
-        let is_misses = |other: &ObservableName| {
-            other.metric == Metric::Misses && other.part.is_empty() && other.component == name.component
+    let mut found = Vec::new();
+    for (index, name) in names.observables.iter().enumerate() {
+        let of_it = |metric: Metric| {
+            let is = |other: &ObservableName| {
+                other.metric == metric && other.part.is_empty() && other.component == name.component
+            };
+            run.observed.get(names.observables.iter().position(is)?)
         };
-        let misses = run.observed.get(names.observables.iter().position(is_misses)?)?;
+        let is_hits = name.metric == Metric::Hits && name.part.is_empty();
+        let hits = run.observed.get(index).filter(|_| is_hits);
+        let Some((hits, misses)) = hits.zip(of_it(Metric::Misses)) else { continue };
         let ratios: Vec<f64> = hits.iter().zip(misses).map(|(hits, misses)| hits / (hits + misses)).collect();
-        let (calm, first) = names.calm(ratios.len());
-        let before = mean(&ratios[calm.clone()])?;
+        let (calm, _) = names.calm(ratios.len());
+        let Some(before) = mean(&ratios[calm.clone()]) else { continue };
         // That nobody asks tells something only where somebody always did, and there is somebody to ask.
         let is_always_asked = ratios[calm].iter().all(|ratio| ratio.is_finite());
         let is_worse = |at: usize| match ratios[at].is_nan() {
             true => is_always_asked && is_load(at),
             false => ratios[at] < before - MISSES,
         };
-        let at = first_run(ratios.len(), first, is_worse)?;
-        let evidence = [before, ratios[at], f64::NAN];
-        let part = part(before, ratios[at], ratios[at + 1]);
-        Some(Onset { kind: OnsetKind::Misses, index, at_s: names.begins_s(at), part, evidence })
-    };
-    names.observables.iter().enumerate().filter_map(of).collect()
+        found.extend(beginnings(stretches, ratios.len(), is_worse).map(|(stretch, at, _)| {
+            let sent = of_it(Metric::LookUps).map_or(f64::NAN, |sent| sent[at..at + IN_A_ROW].iter().sum());
+            let (evidence, at_s) = ([before, ratios[at], sent], names.begins_s(at));
+            let part = part(before, ratios[at], ratios[at + 1]);
+            Onset { kind: OnsetKind::Misses, index, at_s, part, evidence, stretch }
+        }));
+    }
+    found
 }
 
 /// The share of a station that was in use in calm, and, interval by interval, whether it is short: none is free though some
@@ -214,29 +263,30 @@ fn shortage(names: &Names<'_>, points: &[StationPoint]) -> Option<(f64, Vec<bool
 }
 
 /// Stations that fill up; of replicas the first that does.
-fn stations(names: &Names<'_>, run: SeenRun<'_>) -> Vec<Onset> {
+fn stations(names: &Names<'_>, run: SeenRun<'_>, stretches: &[Range<usize>]) -> Vec<Onset> {
     let mut found: Vec<Onset> = Vec::new();
     for (index, name) in names.stations.iter().enumerate().filter(|(_, it)| it.kind != StationKind::Locks) {
         let points = &run.series.stations[index];
-        let (_, first) = names.calm(points.len());
         let Some((before, short)) = shortage(names, points) else { continue };
-        let Some(at) = first_run(short.len(), first, |at| short[at]) else { continue };
-        let most = |of: fn(&StationPoint) -> f64| points[at..].iter().map(of).fold(0.0, f64::max);
-        let evidence = [before, most(|point| point.utilisation), most(|point| point.queue)];
-        let at_s = names.begins_s(at);
         let label = station_label(name);
-        let known = found.iter_mut().find(|known| station_label(&names.stations[known.index]) == label);
-        match known {
-            Some(known) => {
-                if at_s < known.at_s {
-                    (known.at_s, known.evidence[0]) = (at_s, before);
+        let first = names.stations.iter().position(|it| station_label(it) == label).unwrap_or(index);
+        for (stretch, at, until) in beginnings(stretches, short.len(), |at| short[at]) {
+            let most =
+                |of: fn(&StationPoint) -> f64| points[until.clone()].iter().map(of).fold(0.0, f64::max);
+            let evidence = [before, most(|point| point.utilisation), most(|point| point.queue)];
+            let at_s = names.begins_s(at);
+            match found.iter_mut().find(|known| known.index == first && known.stretch == stretch) {
+                Some(known) => {
+                    if at_s < known.at_s {
+                        (known.at_s, known.evidence[0]) = (at_s, before);
+                    }
+                    known.evidence[1] = known.evidence[1].max(evidence[1]);
+                    known.evidence[2] = known.evidence[2].max(evidence[2]);
                 }
-                known.evidence[1] = known.evidence[1].max(evidence[1]);
-                known.evidence[2] = known.evidence[2].max(evidence[2]);
-            }
-            None => {
-                let index = names.stations.iter().position(|it| station_label(it) == label).unwrap_or(index);
-                found.push(Onset { kind: OnsetKind::Short, index, at_s, part: None, evidence });
+                None => {
+                    let kind = OnsetKind::Short;
+                    found.push(Onset { kind, index: first, at_s, part: None, evidence, stretch });
+                }
             }
         }
     }
@@ -275,77 +325,7 @@ pub(super) fn beginning(is: &[bool], (first, from): (usize, usize), at: usize) -
     began
 }
 
-/// Intervals that are judged together, see [`judged_together`].
-#[derive(Clone, Copy, Debug)]
-struct Judged {
-    from: usize,
-    length: usize,
-    /// Share that failed; of few, only where all did.
-    failed: f64,
-    p95_s: f64,
-}
-
-/// Requests that were asked for, that failed, and that ended.
-fn counts(points: &[SeriesPoint]) -> (u64, u64, u64) {
-    let sum = |of: fn(&SeriesPoint) -> u64| points.iter().map(of).sum::<u64>();
-    let failed = sum(|point| point.failed);
-    (sum(|point| point.offered), failed, sum(SeriesPoint::ended))
-}
-
-impl Judged {
-    fn all(points: &[SeriesPoint]) -> Vec<Judged> {
-        let mut all = Vec::new();
-        let mut from = 0;
-        while from < points.len() {
-            let together = &points[judged_together(points, from)];
-            let failed = match counts(together) {
-                (offered, _, 0) => f64::from(u8::from(offered > 0)),
-                (_, failed, ended) if failed >= FAILURES || failed == ended => failed as f64 / ended as f64,
-                _ => 0.0,
-            };
-            let p95_s = together[together.len() - 1].p95_secs;
-            all.push(Judged { from, length: together.len(), failed, p95_s });
-            from += together.len();
-        }
-        all
-    }
-
-    /// The first of those that reach into the incident from which so many in a row are so, or that is so for longer than that
-    /// by itself: who comes in the first interval of it and ends in the last takes a whole one at least.
-    fn first(all: &[Judged], first: usize, is: impl Fn(&Judged) -> bool) -> Option<usize> {
-        let lasts = |at: usize| {
-            let row = all.get(at..at + IN_A_ROW);
-            all[at].length > IN_A_ROW || row.is_some_and(|row| row.iter().all(&is))
-        };
-        (0..all.len()).find(|at| all[*at].from + all[*at].length > first && is(&all[*at]) && lasts(*at))
-    }
-}
-
-fn operation(names: &Names<'_>, index: usize, points: &[SeriesPoint]) -> Vec<Onset> {
-    let (calm, first) = names.calm(points.len());
-    let (_, failed, ended) = counts(&points[calm.clone()]);
-    let usual = failed as f64 / (ended as f64).max(1.0);
-    let bound = usual + FAILS;
-    let calm_p95: Vec<f64> = points[calm].iter().map(|point| point.p95_secs).collect();
-    let all = Judged::all(points);
-    let onset = |kind, at: usize, part, evidence| {
-        let at_s = names.begins_s(all[at].from.max(first));
-        Onset { kind, index, at_s, part, evidence }
-    };
-    // Shares of what is judged together say nothing of one interval.
-    let is_one = |at: usize| all.get(at).filter(|it| it.length == 1);
-    let lasted = |at: usize| part(usual, is_one(at)?.failed, is_one(at + 1)?.failed);
-    let most = |at: usize, of: fn(&Judged) -> f64| all[at..].iter().map(of).fold(f64::NAN, f64::max);
-    let fails = Judged::first(&all, first, |it| it.failed > bound)
-        .map(|at| onset(OnsetKind::Fails, at, lasted(at), [most(at, |it| it.failed), f64::NAN, f64::NAN]));
-    let slow = mean(&calm_p95).and_then(|before_s| {
-        let at = Judged::first(&all, first, |it| it.p95_s > SLOW * before_s)?;
-        Some(onset(OnsetKind::Slow, at, None, [before_s, most(at, |it| it.p95_s), f64::NAN]))
-    });
-    fails.into_iter().chain(slow).collect()
-}
-
-fn mean(values: &[f64]) -> Option<f64> {
+pub(super) fn mean(values: &[f64]) -> Option<f64> {
     let known: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
     (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
 }
@@ -359,6 +339,7 @@ fn first_run(length: usize, first: usize, is: impl Fn(usize) -> bool) -> Option<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::SeriesPoint;
 
     fn points<const N: usize>(counts: [(u64, u64, f64); N]) -> Vec<SeriesPoint> {
         let point = |(served, failed, p95_secs): (u64, u64, f64)| SeriesPoint {
@@ -419,7 +400,7 @@ mod tests {
     fn a_failure_is_dated_to_the_fault_that_its_share_tells() {
         let happening = |at_s: u64| Happening {
             at: crate::units::Instant::START + crate::units::Span::from_secs(at_s),
-            kind: crate::record::HappeningKind::FaultBegan,
+            kind: HappeningKind::FaultBegan,
             subject: String::new(),
             detail: String::new(),
             team: String::new(),
@@ -435,6 +416,35 @@ mod tests {
         };
         assert_eq!(dated(30), [(OnsetKind::Fails, 37.0)]);
         assert_eq!(dated(90), [(OnsetKind::Fails, 31.0)]);
+    }
+
+    #[test]
+    fn each_fault_has_its_own_symptoms_and_evidence() {
+        let happening = |at_s: u64| Happening {
+            at: crate::units::Instant::START + crate::units::Span::from_secs(at_s),
+            kind: HappeningKind::FaultBegan,
+            subject: String::new(),
+            detail: String::new(),
+            team: String::new(),
+        };
+        let operations = client();
+        let names = names(&operations, &[]);
+        let all = [happening(30), happening(70), happening(100)];
+        let (good, mild, bad) = ((100, 0, 0.125), (100, 0, 0.375), (100, 0, 8.0));
+        // Mild, good again, then bad, which goes on when the third begins.
+        let series = of_operation(points([
+            good, good, good, mild, mild, good, good, bad, bad, bad, bad, bad, good, good,
+        ]));
+        let run = SeenRun { happenings: &all, back_s: &[120.0], ..seen(&series) };
+        let found: Vec<(OnsetKind, f64, f64)> =
+            onsets(&names, run).iter().map(|it| (it.kind, it.at_s, it.evidence[1])).collect();
+        let [first, second, back, last] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!((*first, *second), ((OnsetKind::Slow, 30.0, 0.375), (OnsetKind::Slow, 70.0, 8.0)));
+        assert_eq!((back.0, back.1, last.0, last.1), (OnsetKind::Back, 50.0, OnsetKind::Back, 120.0));
+        // One fault: what comes again is told once.
+        let one = SeenRun { happenings: &all[..1], ..run };
+        assert_eq!(super::onsets(&names, one)[0].evidence[1], 8.0);
+        assert_eq!(super::onsets(&names, one).len(), 2);
     }
 
     #[test]

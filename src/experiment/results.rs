@@ -8,7 +8,7 @@ use super::claims::ClaimResult;
 use super::harm::BeyondCalm;
 use super::losses::LossResult;
 use super::outcomes::Outcomes;
-use super::unbegun::UnbegunSteps;
+use super::unbegun::{UnbegunSteps, UnfinishedStep};
 use crate::component::effects::GoodEnd;
 use crate::component::{OperationName, StationName};
 use crate::record::{Cause, Ending, HappeningKind, MilestoneKind, Statuses, TimePart};
@@ -50,6 +50,8 @@ pub struct Results {
     pub alerts: Vec<AlertResult>,
     /// Steps of the runbook that nobody began, in some of the runs or in all.
     pub unbegun: Vec<UnbegunSteps>,
+    /// Steps of the runbook that were begun and not done when runs ended.
+    pub unfinished: Vec<UnfinishedStep>,
     /// The runs in which nothing was wrong, that say which alerts fire for nothing; `None` without any.
     pub calm: Option<CalmRuns>,
     /// Recovery, where the scenario asks for it.
@@ -540,6 +542,8 @@ pub struct Pressed {
     pub capacity: f64,
     /// When the shortage began that shows in the window, in the median run \[s]; `None` where it is busy and has not run out.
     pub since_s: Option<f64>,
+    /// Whether no other station is used more.
+    pub is_busiest: bool,
     /// Share of the time that its units are used \[1].
     pub used: f64,
     /// Units taken, on average over time and replicas.

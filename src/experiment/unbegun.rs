@@ -1,4 +1,4 @@
-//! Steps of the runbook that nobody begins, and what they wait for in vain.
+//! Steps of the runbook that nobody begins, and what they wait for in vain; and those that nobody is through with.
 
 use super::summary::RunSummary;
 use crate::record::{Happening, HappeningKind};
@@ -55,6 +55,32 @@ pub(super) fn unbegun(plan: &Plan, runs: &[RunSummary]) -> Vec<UnbegunSteps> {
         UnbegunSteps { runs, ..of }
     });
     counted.filter(|of| of.runs > 0).collect()
+}
+
+/// A step that people have begun and are not through with when the run ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnfinishedStep {
+    /// The step.
+    pub step: String,
+    /// In how many runs; at least one.
+    pub runs: u32,
+}
+
+/// The steps that are not done when a run ends, nor have failed, in the order written.
+pub(super) fn unfinished(plan: &Plan, runs: &[RunSummary]) -> Vec<UnfinishedStep> {
+    let steps = plan.assembly.parts.runbook.iter().flat_map(|runbook| &runbook.steps);
+    let of = |name: &String| {
+        let has = |run: &RunSummary, kinds: &[HappeningKind]| {
+            run.happenings.iter().any(|it| kinds.contains(&it.kind) && it.subject == *name)
+        };
+        let is_open = |run: &&RunSummary| {
+            has(run, &[HappeningKind::StepBegan])
+                && !has(run, &[HappeningKind::StepDone, HappeningKind::StepFailed])
+        };
+        let runs = runs.iter().filter(is_open).count() as u32;
+        UnfinishedStep { step: name.clone(), runs }
+    };
+    steps.map(|step| of(&step.name)).filter(|of| of.runs > 0).collect()
 }
 
 /// Whether something that happened says that steps were begun, or that what they wait for came about: who is told late may

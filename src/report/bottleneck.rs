@@ -96,6 +96,12 @@ impl Words {
             None if it.used < NONE_USED && it.waiting >= WAITING && name.ends_with(" connections") => {
                 self.of(format!("No {name} can be opened"), || format!("병목 {name}: 커넥션을 열 수 없음"))
             }
+            None if !it.is_busiest => {
+                let used = percent(it.used);
+                self.of(format!("{name} hold the rest up most: {used} used"), || {
+                    format!("병목 {name}: 가장 큰 지연 원인, 사용률 {used}")
+                })
+            }
             None => {
                 let used = percent(it.used);
                 self.of(format!("{name} are the busiest: {used} used"), || {
@@ -218,6 +224,7 @@ mod tests {
             short: 0,
             capacity: 10.0,
             since_s: None,
+            is_busiest: true,
             used,
             busy: used * 10.0,
             waiting,
@@ -243,6 +250,8 @@ mod tests {
         );
         let all = said(&Pressed { short: 2, ..hangs.clone() }, Language::English);
         assert!(all.contains("all 10 of each replica are taken, and 30.0 wait at each replica"), "{all}");
+        let filled = said(&Pressed { is_busiest: false, ..pool(0.223, 30.0) }, Language::English);
+        assert!(filled.starts_with("order connections hold the rest up most: 22.3 % used"), "{filled}");
         // Some are in use, or nobody waits.
         for other in [pool(0.3, 59.4), pool(0.0, 0.0)] {
             let text = said(&other, Language::English);

@@ -3,7 +3,9 @@
 use super::incident::{Language, localised};
 use super::names::operation_label;
 use super::numbers::{number, number_shown, probability, time, time_shown};
-use crate::experiment::{Awaited, EffectResult, LossResult, Outcomes, RecoveryResult, Results, UnbegunSteps};
+use crate::experiment::{
+    Awaited, EffectResult, LossResult, Outcomes, RecoveryResult, Results, UnbegunSteps, UnfinishedStep,
+};
 use crate::record::HappeningKind;
 use crate::scenario::Phase;
 use crate::stats::Estimate;
@@ -221,7 +223,7 @@ pub(super) fn paused(results: &Results, language: Language) -> Option<String> {
     })
 }
 
-/// Which steps nobody began, and what they waited for in vain.
+/// Which steps nobody began, and what they waited for in vain; and which were begun and not done.
 pub(super) fn unbegun(results: &Results, language: Language) -> Vec<String> {
     let runs = results.replications;
     let sentence = |of: &UnbegunSteps| {
@@ -252,7 +254,16 @@ pub(super) fn unbegun(results: &Results, language: Language) -> Vec<String> {
             }
         }
     };
-    results.unbegun.iter().map(sentence).collect()
+    let unfinished = |of: &UnfinishedStep| match (language, of.runs == runs) {
+        (Language::English, true) => format!("{} is begun and not done when the run ends.", of.step),
+        (Language::English, false) => {
+            format!("{} is begun and not done when the run ends, in {} of {runs} runs.", of.step, of.runs)
+        }
+        (Language::Korean, _) => {
+            format!("{} 조치 시작 후 종료 시점까지 미완료({runs}회 중 {}회).", of.step, of.runs)
+        }
+    };
+    results.unbegun.iter().map(sentence).chain(results.unfinished.iter().map(unfinished)).collect()
 }
 
 /// So many are named one by one; of more, how many there are.

@@ -133,7 +133,8 @@ catalogue! {
     Effect = 327, "impossible effect";
     /// A step of a runbook that cannot be: nothing makes people begin with it, steps wait for each other in a circle, two
     /// have one name, it waits for an alert that nobody is told of, for a step that always works to fail, or for the recovery
-    /// of something that nothing disturbs.
+    /// of something that nothing disturbs or, as a warning, that nothing mends; or for a condition that has to hold for as long
+    /// as the run, a warning too.
     Runbook = 331, "impossible step of a runbook";
     /// An action of a runbook that what it names cannot take, or that would do nothing.
     Action = 332, "action that cannot be taken";
@@ -207,8 +208,8 @@ catalogue! {
     Receiver = 510, "unknown or doubled receiver";
     /// Time intervals that mute or activate routes: a run has no calendar, so they are left out. A warning.
     TimeIntervals = 511, "time intervals left out";
-    /// Alerts that can never fire: nothing in the system shows the metric that they look at, or no series of it has the
-    /// labels that they ask for. A warning. `docs/watching.md` lists what a run shows.
+    /// Alerts that can never fire, and conditions of a runbook that can never hold: nothing in the system shows the metric that
+    /// they look at, or no series of it has the labels that they ask for. A warning. `docs/watching.md` lists what a run shows.
     NoSuchSeries = 512, "alert that can never fire";
     /// Alerts that nobody is told of: their routes lead to receivers without a way to be told. A warning; where a step of
     /// a runbook waits for one, an error of the runbook.

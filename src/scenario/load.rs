@@ -3,6 +3,7 @@
 mod conditions;
 mod csv;
 mod heeded;
+mod holds;
 mod judged;
 mod mended;
 mod open;

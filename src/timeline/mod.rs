@@ -36,6 +36,6 @@ pub use plan::{WatchPlan, WatchedCondition};
 pub use query::{Answer, Query};
 pub use schedule::{Blow, Following, PlannedFault, Schedule};
 pub use store::SeriesId;
-pub use unmet::{Named, Unmet, matchers_of, unmet};
+pub use unmet::{Named, Unmet, matchers_in, matchers_of, unmet, unmet_condition};
 pub use valueless::{Lengths, Valueless, valueless};
 pub use watch::{ActiveAlert, AlertChange, Event, Settings, Watch};

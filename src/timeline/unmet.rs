@@ -27,12 +27,7 @@ pub type Named<'a> = (&'a str, Vec<(&'a str, &'a str)>);
 /// The alerts that can never fire over these series, in the order of their rules. What rules record counts where it can
 /// come about itself. In doubt, such as about a label that an expression makes, an alert is not among them.
 pub fn unmet(rules: &Rules, series: &[Named<'_>]) -> Vec<Unmet> {
-    let mut known = Known { by_metric: BTreeMap::new(), recorded: BTreeMap::new(), series };
-    for (index, (metric, _)) in series.iter().enumerate() {
-        known.by_metric.entry(metric).or_default().push(index);
-    }
-    // A rule may read what a later one records: at its next evaluation.
-    while known.record(rules) {}
+    let known = Known::of(rules, series);
     let mut found = Vec::new();
     for group in &rules.groups {
         for rule in &group.rules {
@@ -45,6 +40,21 @@ pub fn unmet(rules: &Rules, series: &[Named<'_>]) -> Vec<Unmet> {
     found
 }
 
+/// Why a condition can never hold over these series, beside these rules; of no file and no alert. `None` where it may hold.
+pub fn unmet_condition(expression: &Expression, rules: &Rules, series: &[Named<'_>]) -> Option<Unmet> {
+    let known = Known::of(rules, series);
+    known.missing(expression.part()).map(|missing| known.unmet("", "", expression, missing))
+}
+
+/// The matchers of a label in the selectors of an expression.
+pub fn matchers_in<'e>(expression: &'e Expression, label: &str) -> Vec<&'e Matcher> {
+    let mut found = Vec::new();
+    each_selection(expression.part(), &mut |selection| {
+        found.extend(selection.matchers.iter().filter(|matcher| matcher.name() == label));
+    });
+    found
+}
+
 /// The matchers of a label in the selectors of rules.
 pub fn matchers_of<'r>(rules: &'r Rules, label: &str) -> Vec<&'r Matcher> {
     let mut found = Vec::new();
@@ -53,9 +63,7 @@ pub fn matchers_of<'r>(rules: &'r Rules, label: &str) -> Vec<&'r Matcher> {
             Rule::Alert(rule) => &rule.expression,
             Rule::Record(rule) => &rule.expression,
         };
-        each_selection(expression.part(), &mut |selection| {
-            found.extend(selection.matchers.iter().filter(|matcher| matcher.name() == label));
-        });
+        found.extend(matchers_in(expression, label));
     }
     found
 }
@@ -69,6 +77,17 @@ struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
+    /// What is known of series, and of what rules record of them.
+    fn of(rules: &'a Rules, series: &'a [Named<'a>]) -> Self {
+        let mut known = Known { by_metric: BTreeMap::new(), recorded: BTreeMap::new(), series };
+        for (index, (metric, _)) in series.iter().enumerate() {
+            known.by_metric.entry(metric).or_default().push(index);
+        }
+        // A rule may read what a later one records: at its next evaluation.
+        while known.record(rules) {}
+        known
+    }
+
     /// Adds what can be recorded by now; says whether that is more than before.
     fn record(&mut self, rules: &'a Rules) -> bool {
         let mut more = false;

@@ -113,6 +113,12 @@ fn steps_that_wait_for_what_nobody_hears_are_told_as_never_begun() {
     let late = run(&format!("{}people: {{detect: 10m}}\n", scenario("ShopDown")), &[]);
     assert!(!said(&late).contains("begun"), "{}", said(&late));
     assert!(late.timeline.iter().all(|entry| entry.subject != "mend"), "{:?}", late.timeline);
+    // Begun, and no time is left to do it.
+    let long = run(&scenario("ShopDown").replace("name: look,", "name: look, people: 10m,"), &[]);
+    let words = "look is begun and not done when the run ends.";
+    assert!(said(&long).contains(words), "{}", said(&long));
+    assert!(incident_md(&long, &about).contains(words));
+    assert!(!said(&long).contains("mend is"), "{}", said(&long));
 }
 
 #[test]
@@ -139,7 +145,10 @@ fn steps_that_wait_for_what_does_not_come_are_told_as_never_begun() {
             "" => assert!(!text.contains("begun"), "{when}: {text}"),
             words => assert!(text.contains(words), "{when}: {text}"),
         }
-        assert!(!text.contains("next is") && !text.contains("and next"), "it follows the other: {text}");
+        assert!(
+            !text.contains("next is never") && !text.contains("next is not") && !text.contains("and next"),
+            "it follows the other: {text}"
+        );
     }
 }
 

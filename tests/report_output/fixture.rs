@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use brownout::component::effects::GoodEnd;
 use brownout::component::{OperationName, StationKind, StationName, View};
 use brownout::experiment::{
-    AnswerResults, Band, Bottleneck, CalmRuns, EffectResult, EventResult, LatencyResults, ObjectiveResult,
-    ObservedResults, ObservedSeries, OperationResults, OperationSeries, Pressed, RecoveryResult, Results,
-    Series, SpentResults, StationResults, StationSeries, Warning, WindowResults,
+    AnswerResults, Band, CalmRuns, EffectResult, EventResult, LatencyResults, ObjectiveResult,
+    ObservedResults, ObservedSeries, OperationResults, OperationSeries, RecoveryResult, Results, Series,
+    SpentResults, StationResults, StationSeries, UnfinishedStep, Warning, WindowResults,
 };
 use brownout::record::{Cause, Ending, MilestoneKind, Statuses};
 use brownout::scenario::{Comparison, Measure, Objective};
@@ -16,6 +16,7 @@ use brownout::timeline::runbook::ActionSpec;
 use brownout::units::{Instant, Span};
 
 use crate::judged::{alerts, chain, claims, outcomes, statuses, timeline, unbegun};
+use crate::limits::bottleneck;
 
 /// A value with a symmetric interval.
 pub(crate) fn estimate(mean: f64, half: f64) -> Estimate {
@@ -352,22 +353,6 @@ fn effect(name: &str, count: f64, good: Option<GoodEnd>) -> EffectResult {
     }
 }
 
-/// A station that is used throughout.
-fn pressed(station: &str, replicas: u16, capacity: f64) -> Pressed {
-    Pressed {
-        station: station.to_owned(),
-        replicas,
-        short: 0,
-        capacity,
-        since_s: None,
-        used: 1.0,
-        busy: capacity,
-        waiting: 0.0,
-        refused_per_s: 0.0,
-        lost: None,
-    }
-}
-
 /// What the step of its runbook does.
 fn actions() -> BTreeMap<String, ActionSpec> {
     let limit = r#"{"rate-limit": {"at": "order.place", "rate": "100/s", "burst": 100}}"#;
@@ -409,6 +394,7 @@ pub(crate) fn shop() -> Results {
         timeline: timeline(),
         alerts: alerts(),
         unbegun: unbegun(),
+        unfinished: vec![UnfinishedStep { step: "tell".to_owned(), runs: 3 }],
         calm: Some(CalmRuns { runs: 5, planned: 5, looked_at: Span::from_secs(54_000), notifies: true }),
         recovery: Some(RecoveryResult {
             within: None,
@@ -460,26 +446,7 @@ pub(crate) fn shop() -> Results {
             text: "gateway time-out 3 s is shorter than payment.pay's 3 × 3 s with retries".to_owned(),
         }],
         losses: Vec::new(),
-        bottleneck: Some(Bottleneck {
-            window: 1,
-            station: 1,
-            operation: 0,
-            cause: Some(Cause::QueueFull),
-            first: Pressed {
-                since_s: Some(1210.0),
-                waiting: 41.3,
-                refused_per_s: 72.4,
-                ..pressed("order threads", 3, 200.0)
-            },
-            held_by_those: vec![Pressed { busy: 712.0, ..pressed("edge requests", 1, 1000.0) }],
-            waited_for: vec![Pressed {
-                since_s: Some(1185.0),
-                waiting: 12.4,
-                lost: Some((7.5, 60.0)),
-                ..pressed("order connections", 3, 20.0)
-            }],
-            behind: None,
-        }),
+        bottleneck: Some(bottleneck()),
         requests: 231_004_118,
         handled_events: 4_018_223_551,
         endings: vec![Ending::Completed; 20],
@@ -584,6 +551,7 @@ pub(crate) fn queue() -> Results {
         timeline: Vec::new(),
         alerts: Vec::new(),
         unbegun: Vec::new(),
+        unfinished: Vec::new(),
         calm: None,
         outcomes: None,
         chain: Vec::new(),

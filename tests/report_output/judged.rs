@@ -226,7 +226,15 @@ pub(crate) fn chain() -> Vec<Link> {
         link(1210.0, short),
         link(1215.0, fails),
         link(1215.0, LinkFact::Slow { operation: operation(), before_s: 0.041, most_s: 4.1 }),
-        link(1230.0, LinkFact::Misses { cache: "main".to_owned(), before: 0.95, now: 0.89 }),
+        link(1230.0, LinkFact::Misses { cache: "main".to_owned(), before: 0.95, now: 0.89, is_asked: true }),
+        link(
+            1231.0,
+            LinkFact::Misses { cache: "side".to_owned(), before: 0.9, now: f64::NAN, is_asked: true },
+        ),
+        link(
+            1231.0,
+            LinkFact::Misses { cache: "idle".to_owned(), before: 0.9, now: f64::NAN, is_asked: false },
+        ),
         happened(1541.0, HappeningKind::Notified, "HighErrorRate"),
         happened(2050.0, HappeningKind::StepDone, "limit"),
         happened(2100.0, HappeningKind::FaultEnded, "surge of all"),

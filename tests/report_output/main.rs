@@ -4,6 +4,7 @@ mod fixture;
 mod incident;
 mod json;
 mod judged;
+mod limits;
 mod pictures;
 mod single;
 mod tables;

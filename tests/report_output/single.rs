@@ -13,6 +13,7 @@ pub(crate) fn single_run() -> Results {
     };
     results.replications = 1;
     results.unbegun.clear();
+    results.unfinished.clear();
     results.recovery = None;
     results.endings.truncate(1);
     results.warnings = vec![Warning::SingleRun];

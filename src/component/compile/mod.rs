@@ -19,6 +19,7 @@ mod key_locks;
 mod kinds;
 mod layout;
 mod policies;
+mod recoveries;
 mod runbook;
 mod standbys;
 mod statements;

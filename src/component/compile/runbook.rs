@@ -3,11 +3,10 @@
 use super::builder::{Builder, Spot};
 use crate::component::mistake::{Part, Place, code, nearest};
 use crate::random::{Law, LawSpec};
+use crate::timeline::TargetId;
 use crate::timeline::runbook::{
-    Action, AwaitedComponent, Mends, PeopleSpec, Phase, PlannedStep, RunbookPlan, RunbookStepSpec, Trigger,
-    TriggerSpec,
+    AwaitedComponent, PeopleSpec, Phase, PlannedStep, RunbookPlan, RunbookStepSpec, Trigger, TriggerSpec,
 };
-use crate::timeline::{Blow, Disturbance, PlannedFault, TargetId};
 use crate::units::{Instant, Ratio, Span};
 
 /// Most steps of a runbook.
@@ -15,9 +14,9 @@ const MOST_STEPS: usize = 1_000;
 
 /// What steps wait for, by number.
 #[derive(Debug, Default)]
-struct Waited {
+pub(super) struct Waited {
     alerts: Vec<String>,
-    components: Vec<(String, Vec<TargetId>, Spot)>,
+    pub(super) components: Vec<(String, Vec<TargetId>, Spot)>,
 }
 
 /// Where a step is written.
@@ -221,130 +220,6 @@ impl Builder<'_> {
             let remedy = "begin one of them with something else: each step is taken once".to_owned();
             self.error(&spot_of(circle[0]), code::RUNBOOK, cause, remedy);
         }
-    }
-
-    /// What is waited for to be well again has to be disturbed first, and something has to mend it: whether it may recover.
-    fn check_recoveries(&mut self, steps: &[PlannedStep], waited: &Waited) -> Vec<bool> {
-        let components =
-            waited.components.iter().map(|(name, targets, _)| self.mending(name, targets, steps));
-        let components: Vec<Mending> = components.collect();
-        let mended = mended(steps, &components);
-        for (number, (name, _, spot)) in waited.components.iter().enumerate() {
-            let Mending { is_disturbed, by_steps, helps, .. } = &components[number];
-            if !is_disturbed {
-                let cause = format!("`{name}` cannot recover: nothing disturbs it");
-                let remedy = "name what a fault or a restart hits".to_owned();
-                self.error(spot, code::RUNBOOK, cause, remedy);
-            } else if !mended[number] && !by_steps.is_empty() {
-                let cause = format!("`{name}` cannot recover: the step that would mend it waits for that");
-                let remedy = "let what restarts it wait for a time, an alert or a condition".to_owned();
-                // What is left of a runbook without one of its steps may be compared with the whole.
-                self.warn(spot, code::RUNBOOK, cause, remedy);
-            } else if !mended[number] {
-                let cause = format!("`{name}` cannot recover: its fault lasts for good, and no step ends it");
-                let remedy = format!("say when the fault ends, such as `for: 10m`{helps}");
-                self.warn(spot, code::RUNBOOK, cause, remedy);
-            }
-        }
-        mended
-    }
-
-    /// What a component recovers by that is made of these targets.
-    fn mending(&self, name: &str, targets: &[TargetId], steps: &[PlannedStep]) -> Mending {
-        let is_hit = |of: &[TargetId]| of.iter().any(|target| targets.contains(target));
-        let ends = |fault: &PlannedFault| {
-            fault.to.is_some() || fault.follows.is_some_and(|follows| follows.lasts.is_some())
-        };
-        let faults = self.parts.faults.iter().filter_map(|fault| match fault.blow {
-            Blow::Lasting(disturbance) if is_hit(&fault.targets) => Some((fault, disturbance)),
-            _ => None,
-        });
-        let faults: Vec<(&PlannedFault, Disturbance)> = faults.collect();
-        let first = faults.iter().map(|(fault, _)| fault.from).min();
-        let mends = |step: &PlannedStep| match &step.action {
-            // What is restarted before anything hits it recovers from that.
-            Some(Action::Restart(restart)) if is_hit(&restart.targets) => {
-                let is_before =
-                    matches!(step.trigger, Some(Trigger::At(at)) if first.is_some_and(|first| at < first));
-                is_before || faults.is_empty() || faults.iter().any(|(_, it)| restart.mends.ends(*it))
-            }
-            Some(Action::FailOver { targets: of }) if is_hit(of) => {
-                faults.iter().any(|(_, it)| Mends::Outage.ends(*it))
-            }
-            _ => false,
-        };
-        let restarts =
-            |step: &PlannedStep| matches!(&step.action, Some(Action::Restart(it)) if is_hit(&it.targets));
-        let takes_over = |(fault, disturbance): &(&PlannedFault, Disturbance)| {
-            Mends::Outage.ends(*disturbance) && self.takes_over(name, fault)
-        };
-        let helps =
-            |mends: Mends, words: &'static str| faults.iter().any(|(_, it)| mends.ends(*it)).then_some(words);
-        Mending {
-            is_disturbed: !faults.is_empty() || steps.iter().any(restarts),
-            by_itself: faults.iter().any(|of| ends(of.0) || takes_over(of)),
-            by_steps: (0..steps.len()).filter(|number| mends(&steps[*number])).collect(),
-            helps: helps(Mends::Outage, ", or add a step that restarts it")
-                .or(helps(Mends::Release, ", or add a step that rolls back"))
-                .unwrap_or_default(),
-        }
-    }
-
-    /// Whether replicas of a cache take the places of those that a fault takes away.
-    fn takes_over(&self, name: &str, fault: &PlannedFault) -> bool {
-        let Some(cache) = self.system.deployment.caches.get(name) else { return false };
-        match &cache.cluster {
-            // A majority of the masters has to see that one is gone.
-            Some(cluster) => cluster.replicas > 0 && fault.targets.len() * 2 < usize::from(cluster.masters),
-            None => cache.sentinel.is_some() && cache.replicas > 0,
-        }
-    }
-}
-
-/// What a component recovers by.
-struct Mending {
-    /// Whether anything disturbs it.
-    is_disturbed: bool,
-    /// A fault that ends, or replicas that take over.
-    by_itself: bool,
-    /// Steps, by number.
-    by_steps: Vec<usize>,
-    /// What else there is to do about its faults than to end them, as the rest of a sentence; nothing if nothing is.
-    helps: &'static str,
-}
-
-/// Which components may recover that steps wait for.
-fn mended(steps: &[PlannedStep], components: &[Mending]) -> Vec<bool> {
-    // The steps that each one follows if they fail.
-    let mut follows: Vec<Vec<usize>> = vec![Vec::new(); steps.len()];
-    for (number, step) in steps.iter().enumerate() {
-        if let Some(next) = step.otherwise {
-            follows[usize::from(next)].push(number);
-        }
-    }
-    let mut may_begin = vec![false; steps.len()];
-    loop {
-        let mended: Vec<bool> = components
-            .iter()
-            .map(|it| it.by_itself || it.by_steps.iter().any(|step| may_begin[*step]))
-            .collect();
-        let may_now = |(step, before): (&PlannedStep, &Vec<usize>)| {
-            let is_triggered = match step.trigger {
-                Some(Trigger::Recovered(component)) => mended[usize::from(component)],
-                Some(Trigger::After(other) | Trigger::Failed(other)) => may_begin[usize::from(other)],
-                Some(Trigger::At(_) | Trigger::Alert(_) | Trigger::Resolved(_) | Trigger::Condition(_)) => {
-                    true
-                }
-                // What a step waits for that nothing leads to could not be read, and may come.
-                None => before.is_empty(),
-            };
-            is_triggered || before.iter().any(|step| may_begin[*step])
-        };
-        let next: Vec<bool> = steps.iter().zip(&follows).map(may_now).collect();
-        if next == may_begin {
-            return mended;
-        }
-        may_begin = next;
     }
 }
 

@@ -212,13 +212,17 @@ pub(super) fn link(results: &Results, fact: &LinkFact, language: Language) -> St
                 (false, false) => format!("{effect} comes about more than in calm ({count} more)"),
             }
         }
-        LinkFact::Misses { cache, before, now } => {
+        LinkFact::Misses { cache, before, now, is_asked } => {
             let before = percent(*before);
             match (now.is_nan(), korean) {
                 (false, true) => format!("{cache} 캐시 적중률 저하 ({before} → {})", percent(*now)),
                 (false, false) => format!("{cache} misses (hits {before} → {})", percent(*now)),
+                (true, true) if *is_asked => format!("{cache} 캐시 무응답 (이전 적중률 {before})"),
                 (true, true) => format!("{cache} 캐시 조회 없음 (이전 적중률 {before})"),
-                (true, false) => format!("{cache} answers no look-up any more (hits {before} before)"),
+                (true, false) if *is_asked => {
+                    format!("{cache} answers no look-up any more (hits {before} before)")
+                }
+                (true, false) => format!("nobody asks {cache} any more (hits {before} before)"),
             }
         }
         LinkFact::Saturated { station, before, used, waiting } => {

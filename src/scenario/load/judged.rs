@@ -138,6 +138,7 @@ impl Loader<'_> {
         let silent = whole.map(|assembly| self.silent(assembly)).unwrap_or_default();
         if let Some(assembly) = whole {
             self.untold(assembly);
+            self.never_hold(spec, assembly);
         }
         let valueless = whole.map(|assembly| self.valueless(assembly, spec.duration)).unwrap_or_default();
         let earliest = Earliest::new(spec, watch.filter(|_| !self.blind.any()), assembly, &silent);

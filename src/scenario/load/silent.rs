@@ -133,13 +133,18 @@ fn listed(names: &[String]) -> String {
     format!("{}{more}", shown.join(", "))
 }
 
+/// What there is not.
+pub(super) fn missing(unmet: &Unmet) -> String {
+    match unmet {
+        Unmet { metric: Some(metric), .. } => format!("nothing shows `{metric}`"),
+        Unmet { selector, .. } => format!("no series is `{selector}`"),
+    }
+}
+
 /// What is said of the alerts of one file.
 fn told(own: &[&Unmet], metrics: &[&str]) -> (String, String) {
     let cause = match own {
-        [Unmet { alert, metric: Some(metric), .. }] => {
-            format!("`{alert}` can never fire: nothing shows `{metric}`")
-        }
-        [Unmet { alert, selector, .. }] => format!("`{alert}` can never fire: no series is `{selector}`"),
+        [unmet] => format!("`{}` can never fire: {}", unmet.alert, missing(unmet)),
         _ => {
             let shown = own.iter().take(MOST_NAMED).map(|unmet| {
                 let what = unmet.metric.as_ref().unwrap_or(&unmet.selector);
@@ -171,7 +176,7 @@ fn told(own: &[&Unmet], metrics: &[&str]) -> (String, String) {
 }
 
 /// Series as rules see them.
-fn named(series: &[SeriesName]) -> Vec<Named<'_>> {
+pub(super) fn named(series: &[SeriesName]) -> Vec<Named<'_>> {
     let named = series.iter().map(|series| {
         let labels = series.labels.iter().map(|(name, value)| (*name, value.as_str()));
         (series.metric.as_str(), labels.collect())
