@@ -1,60 +1,15 @@
 //! The same workloads as single-purpose programs, as tight as we can make them: what generality is measured against.
 //!
-//! Each knows its stations, its laws and its policies while it is compiled: pending events in two variables or a
-//! sorted vector, time-outs in a ring, requests in a slab, xoshiro256++ and a ziggurat. With `measured`, each request
-//! goes into an HDR histogram of three digits, as in ours.
+//! Each knows its stations, its laws and its policies while it is compiled, and whether it is measured: pending events
+//! in two variables or a sorted vector, time-outs in a ring, requests in a slab, xoshiro256++ and a ziggurat.
 
 use std::collections::VecDeque;
 
-use hdrhistogram::Histogram;
 use rand::SeedableRng;
 use rand_distr::{Distribution, Exp1};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-/// What came of a run.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Outcome {
-    pub(crate) requests: u64,
-    /// Of response times and counts, so that a faster program is the same program.
-    pub(crate) hash: u64,
-    /// Of those served \[s].
-    pub(crate) mean_s: f64,
-}
-
-struct Tally {
-    histogram: Option<Histogram<u64>>,
-    served: u64,
-    sum_ns: u128,
-    hash: u64,
-}
-
-impl Tally {
-    fn new(measured: bool) -> Tally {
-        let histogram = measured.then(|| {
-            let mut histogram = Histogram::new(3).expect("three digits are valid");
-            histogram.auto(true);
-            histogram
-        });
-        Tally { histogram, served: 0, sum_ns: 0, hash: 0 }
-    }
-
-    #[inline]
-    fn add(&mut self, nanos: u64) {
-        self.served += 1;
-        self.sum_ns += u128::from(nanos);
-        self.hash = self.hash.rotate_left(5).wrapping_mul(0x100_0000_01b3) ^ nanos;
-        if let Some(histogram) = &mut self.histogram {
-            let _ = histogram.record(nanos);
-        }
-    }
-
-    fn outcome(&self, requests: u64) -> Outcome {
-        let mean_s = self.sum_ns as f64 / self.served.max(1) as f64 * 1e-9;
-        let counted = self.histogram.as_ref().map_or(self.served, Histogram::len);
-        assert_eq!(counted, self.served);
-        Outcome { requests, hash: self.hash, mean_s }
-    }
-}
+use crate::tally::{Outcome, Tally};
 
 struct Exponential(Xoshiro256PlusPlus);
 
@@ -71,10 +26,10 @@ impl Exponential {
 }
 
 /// M/M/1 at 80/s and 10 ms.
-pub(crate) fn w1(seconds: u64, measured: bool) -> Outcome {
+pub(crate) fn w1<const MEASURED: bool>(seconds: u64) -> Outcome {
     let end = seconds * 1_000_000_000;
     let mut random = Exponential::new();
-    let mut tally = Tally::new(measured);
+    let mut tally = Tally::<MEASURED>::new();
     let mut present: VecDeque<u64> = VecDeque::new();
     let (mut arrival, mut departure) = (random.draw(12.5e6), u64::MAX);
     let mut requests = 0;
@@ -105,11 +60,11 @@ pub(crate) fn w1(seconds: u64, measured: bool) -> Outcome {
 }
 
 /// M/M/16 at 1440/s and 10 ms.
-pub(crate) fn w2(seconds: u64, measured: bool) -> Outcome {
+pub(crate) fn w2<const MEASURED: bool>(seconds: u64) -> Outcome {
     let end = seconds * 1_000_000_000;
     let mean = 1e9 / 1440.0;
     let mut random = Exponential::new();
-    let mut tally = Tally::new(measured);
+    let mut tally = Tally::<MEASURED>::new();
     let mut waiting: VecDeque<u64> = VecDeque::new();
     // Departures, the soonest last: when, above when it came.
     let mut serving: Vec<u128> = Vec::with_capacity(16);
@@ -210,7 +165,7 @@ impl Station {
     }
 }
 
-struct Tiers {
+struct Tiers<const MEASURED: bool> {
     now: u64,
     random: Exponential,
     /// Ends of service and of pauses, the soonest last: when, then generation and slot.
@@ -222,12 +177,12 @@ struct Tiers {
     service: Station,
     pool: Station,
     database: Station,
-    tally: Tally,
+    tally: Tally<MEASURED>,
 }
 
 const DATABASE: At = At::Database { served: false };
 
-impl Tiers {
+impl<const MEASURED: bool> Tiers<MEASURED> {
     #[inline]
     fn schedule(&mut self, at: u64, slot: u32) {
         let generation = self.requests[slot as usize].generation;
@@ -349,7 +304,7 @@ impl Tiers {
             request.attempt += 1;
             self.schedule(self.now + 100_000_000 * u64::from(attempt), slot);
         } else {
-            self.tally.hash ^= self.now;
+            self.tally.failed(self.now);
             self.unused.push(slot);
         }
     }
@@ -372,7 +327,7 @@ impl Tiers {
 }
 
 /// Three tiers with a held pool, time-outs and retries, at 34/s.
-pub(crate) fn w3(seconds: u64, measured: bool) -> Outcome {
+pub(crate) fn w3<const MEASURED: bool>(seconds: u64) -> Outcome {
     let end = seconds * 1_000_000_000;
     let mean = 1e9 / 34.0;
     let mut tiers = Tiers {
@@ -386,7 +341,7 @@ pub(crate) fn w3(seconds: u64, measured: bool) -> Outcome {
         service: Station::new(32),
         pool: Station::new(10),
         database: Station::new(4),
-        tally: Tally::new(measured),
+        tally: Tally::<MEASURED>::new(),
     };
     let mut arrival = tiers.random.draw(mean);
     let mut requests = 0;

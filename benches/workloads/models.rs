@@ -30,12 +30,21 @@ pub(crate) struct Model {
     pub(crate) name: &'static str,
     scenario: &'static str,
     deployment: Option<&'static str>,
-    /// Whether its windows and stages are left out, so that the load stays what it is at first.
-    calm: bool,
+    part: Part,
+}
+
+/// What of a scenario is run.
+#[derive(Clone, Copy)]
+enum Part {
+    All,
+    /// Without its windows and stages, so that the load stays what it is at first.
+    Calm,
+    /// Five seconds of calm, twenty of the surge, and five after it.
+    EarlySurge,
 }
 
 const fn model(name: &'static str, scenario: &'static str, deployment: Option<&'static str>) -> Model {
-    Model { name, scenario, deployment, calm: false }
+    Model { name, scenario, deployment, part: Part::All }
 }
 
 const SURGE: &str = "scenarios/surge-x10.yaml";
@@ -44,10 +53,16 @@ pub(crate) const MODELS: [Model; 7] = [
     model("W1 M/M/1 at 80 %", "w1.yaml", None),
     model("W2 M/M/16 at 90 %", "w2.yaml", None),
     model("W3 three tiers, held pool", "w3.yaml", None),
-    Model { calm: true, ..model("shop, services, calm", SURGE, None) },
+    Model { part: Part::Calm, ..model("shop, services, calm", SURGE, None) },
     model("shop, services, surge", SURGE, None),
-    Model { calm: true, ..model("shop, monolith, calm", SURGE, Some("monolith")) },
+    Model { part: Part::Calm, ..model("shop, monolith, calm", SURGE, Some("monolith")) },
     model("shop, monolith, surge", SURGE, Some("monolith")),
+];
+
+/// Surges that come at once, so that they are short enough to count instructions of.
+pub(crate) const EARLY: [Model; 2] = [
+    Model { part: Part::EarlySurge, ..model("early surge, services", SURGE, None) },
+    Model { part: Part::EarlySurge, ..model("early surge, monolith", SURGE, Some("monolith")) },
 ];
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {
@@ -71,10 +86,23 @@ fn planned(name: &str, overrides: &Overrides, files: &dyn Fn(&Path) -> Result<Ve
 impl Model {
     pub(crate) fn plan(&self) -> Plan {
         let overrides = Overrides { deployment: self.deployment.map(str::to_owned), ..Overrides::default() };
-        let plan = planned(self.scenario, &overrides, &read);
-        // The surge of the scenario begins after five minutes.
-        if self.calm { shorten(plan, 300.0 / 1320.0) } else { plan }
+        let plan = |read| planned(self.scenario, &overrides, read);
+        // The surge of the scenario begins after five minutes and lasts as long.
+        match self.part {
+            Part::All => plan(&read),
+            Part::Calm => shorten(plan(&read), 300.0 / 1320.0),
+            Part::EarlySurge => shorten(plan(&read_early), 30.0 / 1320.0),
+        }
     }
+}
+
+/// The same files, with stages of the surge that follow each other within seconds.
+fn read_early(path: &Path) -> Result<Vec<u8>, String> {
+    let text = String::from_utf8(read(path)?).map_err(|error| error.to_string())?;
+    let early = text.replace("[{hold: 5m,", "[{hold: 5s,").replace(" {hold: 5m,", " {hold: 20s,");
+    let surges = |text: &str, second: &str| text.matches(second).count();
+    assert_eq!(surges(&early, " {hold: 20s,"), surges(&text, "[{hold: 5m,"), "stages of another length");
+    Ok(early.into_bytes())
 }
 
 /// The same plan over a share of its time, without windows and what needs them.
@@ -90,12 +118,15 @@ pub(crate) fn shorten(mut plan: Plan, share: f64) -> Plan {
     plan
 }
 
-/// Requests that all do nothing but wait, so that this many are in flight, and this many come in all.
-pub(crate) fn crowd(present: u32, requests: u64) -> Plan {
+/// Requests that all do nothing but wait, so that this many are in flight for most of the time; then no more come, and
+/// all end. Ten times as many come in all, or `requests` if that is more.
+pub(crate) fn crowd(present: u32, requests: u32) -> Plan {
+    let rate = (present / 10).max(1);
+    let secs = (requests / rate).max(100);
     let scenario = format!(
-        "{{duration: {}s, load: {{q: {{rate: {}/s}}}}, stations: {{q: {{service: {{exponential: {{mean: 10s}}}}}}}}}}",
-        requests * 10 / u64::from(present),
-        present / 10
+        "{{duration: {}s, load: {{q: {{stages: [{{hold: {secs}s, rate: {rate}/s}}, {{ramp-to: 0/s, over: 1ms}}]}}}},
+          stations: {{q: {{service: {{exponential: {{mean: 10s}}}}}}}}}}",
+        secs + 400
     );
     let files = |_: &Path| Ok(scenario.clone().into_bytes());
     planned("crowd.yaml", &Overrides::default(), &files)

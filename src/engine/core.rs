@@ -73,6 +73,8 @@ pub(crate) struct Group {
 pub struct Core<'p> {
     pub(crate) program: &'p Program,
     pub(crate) now: u64,
+    /// When an event was due that came after one of now, if there was any \[ns]: a bug.
+    pub(super) overtaken: Option<u64>,
     pub(super) sequence: u64,
     pub(crate) pending: Adaptive,
     /// The next arrival of each source and the next sample: a few that are always there, and half of all events of a
@@ -114,6 +116,7 @@ impl<'p> Core<'p> {
         let mut core = Core {
             program,
             now: 0,
+            overtaken: None,
             sequence: 0,
             pending: Adaptive::default(),
             arrivals: Sorted::new(),

@@ -292,14 +292,35 @@ impl Meter {
         self.done
     }
 
-    /// Whether more was in use than there was, in any segment.
+    /// Whether more was in use than there was, in any segment; where there was nothing, that is anything.
     pub(crate) fn overused(&self) -> bool {
-        self.done.iter().any(|record| record.busy_area > record.capacity_area && record.capacity_area > 0)
+        self.done.iter().any(|record| record.busy_area > record.capacity_area)
     }
 
     /// Both sides of Little's law over the whole run [ns]: the integral of the queue, and the sum of all
     /// waits when `open_waits` are those still going on.
     pub(crate) fn littles_law(&self, open_waits: u128) -> (u128, u128) {
         (self.total_queue_area, self.total_waits + open_waits)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(capacity: u64, busy: u64, overused: bool) {
+        let mut meter = Meter::new(capacity);
+        meter.set_busy(busy);
+        meter.close_segment(0, 1_000);
+        assert_eq!(meter.overused(), overused, "{busy} in use of {capacity}");
+    }
+
+    #[test]
+    fn no_more_is_in_use_than_there_is() {
+        check(0, 0, false);
+        check(0, 1, true);
+        check(2, 2, false);
+        check(2, 3, true);
     }
 }

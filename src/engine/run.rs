@@ -103,6 +103,10 @@ impl<'p, H: Host> Engine<'p, H> {
                 break;
             }
             if at != self.core.now {
+                if at < self.core.now {
+                    self.core.overtaken = Some(at);
+                    break;
+                }
                 self.core.now = at;
                 self.turns_before = self.turns;
             }

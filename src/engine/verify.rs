@@ -47,6 +47,14 @@ pub enum Broken {
         /// Index of the station.
         station: usize,
     },
+    /// An event was handled after a later one.
+    #[error("time went back from {from} ns to {to} ns")]
+    Clock {
+        /// When the later one was due \[ns].
+        from: u64,
+        /// When the other one was due \[ns].
+        to: u64,
+    },
     /// The parts of an operation's response times do not add up to them.
     #[error("operation {operation}: response times of {total} ns in all, but parts of {parts} ns")]
     Parts {
@@ -67,8 +75,11 @@ pub enum Broken {
     },
 }
 
-/// Checks conservation, Little's law and utilisation.
+/// Checks that time went forwards, conservation, Little's law and utilisation.
 pub(crate) fn verify(core: &Core<'_>) -> Result<(), Broken> {
+    if let Some(to) = core.overtaken {
+        return Err(Broken::Clock { from: core.now, to });
+    }
     operations(core)?;
     parts(core)?;
     slots(core)?;
@@ -78,6 +89,7 @@ pub(crate) fn verify(core: &Core<'_>) -> Result<(), Broken> {
     for (index, batch) in core.batches.iter().enumerate() {
         let open = batch.waiting().map(|task| u128::from(core.now - core.tasks[task].since)).sum();
         littles_law(first_batch + index, &batch.meter, open)?;
+        utilised(first_batch + index, &batch.meter)?;
     }
     Ok(())
 }
@@ -218,4 +230,67 @@ fn balanced(station: usize, (area, waits): (u128, u128)) -> Result<(), Broken> {
 
 fn utilised(station: usize, meter: &Meter) -> Result<(), Broken> {
     if meter.overused() { Err(Broken::Utilisation { station }) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::host::{Exit, Flow, Host};
+    use crate::engine::key::Phase;
+    use crate::engine::limits::Limits;
+    use crate::engine::program::Program;
+    use crate::engine::run::Engine;
+    use crate::engine::task::TaskId;
+    use crate::record::{Cause, Outcome, Segments};
+    use crate::units::{Instant, Span};
+
+    /// Adds an event at `second` when the time is `first` \[ns].
+    struct Clock {
+        first: u64,
+        second: u64,
+    }
+
+    impl Host for Clock {
+        fn begin(&mut self, core: &mut Core<'_>) {
+            core.set_timer(Instant::from_nanos(self.first), 0);
+        }
+        fn source(&mut self, _: &mut Core<'_>, _: u32) {}
+        fn timer(&mut self, core: &mut Core<'_>, timer: u32) {
+            if timer == 0 {
+                core.schedule(Instant::from_nanos(self.second), Phase::Timer, 1);
+            }
+        }
+        fn hook(&mut self, _: &mut Core<'_>, _: TaskId, _: u32) -> Flow {
+            Flow::Next
+        }
+        fn asleep(&mut self, _: &mut Core<'_>, _: TaskId, _: u32, _: u64) {}
+        fn closed(&mut self, _: &mut Core<'_>, _: TaskId, _: u8, _: u32, _: Instant, _: Exit) {}
+        fn place(&mut self, _: &mut Core<'_>, _: TaskId, _: u16) -> Result<u16, Cause> {
+            Ok(0)
+        }
+        fn left(&mut self, _: &mut Core<'_>, _: u16, _: u16) {}
+        fn retry(&mut self, _: &mut Core<'_>, _: TaskId, _: u16, _: u8, _: Cause, _: Span) -> Option<Span> {
+            None
+        }
+        fn retried(&mut self, _: &mut Core<'_>, _: TaskId, _: u16, _: u8) {}
+        fn ended(&mut self, _: &mut Core<'_>, _: u32, _: Outcome) {}
+        fn effects(&self) -> Vec<u64> {
+            Vec::new()
+        }
+    }
+
+    #[track_caller]
+    fn check(first: u64, second: u64, expected: Result<(), Broken>) {
+        let program = Program::default();
+        let segments = Segments { ends: vec![Instant::from_nanos(100)], interval: Span::from_nanos(100) };
+        let engine = Engine::new(&program, Clock { first, second }, segments, Limits::default(), 1);
+        assert_eq!(engine.run().map(|_| ()), expected);
+    }
+
+    #[test]
+    fn a_run_whose_time_goes_back_is_broken() {
+        check(5, 7, Ok(()));
+        check(5, 5, Ok(()));
+        check(5, 4, Err(Broken::Clock { from: 5, to: 4 }));
+    }
 }

@@ -156,6 +156,7 @@ fn name_broken(plan: &Plan, replication: u32, broken: Broken) -> ExperimentError
         | Broken::LittlesLaw { station: index, .. }
         | Broken::Utilisation { station: index } => station(*index),
         Broken::Locks { .. } => "row locks".to_owned(),
+        Broken::Clock { .. } => "the clock".to_owned(),
     };
     ExperimentError::Broken { replication, broken, name }
 }

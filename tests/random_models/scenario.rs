@@ -163,7 +163,7 @@ pub(crate) fn scenario(layout: &Layout) -> impl Strategy<Value = String> + use<>
                 clients
             };
             format!(
-                "{{deployment: deployment.yaml, duration: 2000s, interval: 20s, replications: 2, seed: {seed}, {clients}{runbook}
+                "{{deployment: deployment.yaml, duration: 2000s, interval: 20s, replications: 3, seed: {seed}, {clients}{runbook}
                   faults: [{faults}], people: {{detect: 200ms, isolate: {{exponential: {{mean: 1s}}}}}},
                   alerts: {{rules: [rules.yaml], alertmanager: alertmanager.yaml, scrape-interval: 2s, evaluation-interval: 2s}},
                   load: {{a.go: {a}, b.go: {b}}}}}"

@@ -17,12 +17,14 @@ const BASELINE: &str = "benches/instructions.csv";
 const TOLERANCE: f64 = 0.05;
 
 /// Workloads by the start of their names, with the share of their length that is run.
-const WORKLOADS: [(&str, &str); 5] = [
+const WORKLOADS: [(&str, &str); 7] = [
     ("W1", "0.01"),
     ("W2", "0.01"),
     ("W3", "0.01"),
     ("shop, services, calm", "0.1"),
     ("shop, monolith, calm", "0.1"),
+    ("early surge, services", "1"),
+    ("early surge, monolith", "1"),
 ];
 
 /// Instructions for each request of a workload.
@@ -165,6 +167,14 @@ mod tests {
         ];
         assert_eq!(parse(&text(&counts))?, counts);
         assert!(parse("header\nW1,3\n").is_err());
+        Ok(())
+    }
+
+    #[test]
+    fn every_workload_that_is_counted_is_committed() -> Result<()> {
+        let committed = parse(&fs::read_to_string(shell::root().join(BASELINE))?)?;
+        let committed: Vec<&str> = committed.iter().map(|count| count.workload.as_str()).collect();
+        assert_eq!(committed, WORKLOADS.map(|(workload, _)| workload));
         Ok(())
     }
 
