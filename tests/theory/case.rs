@@ -1,23 +1,40 @@
 //! What a case is: a model as its user would write it, and what is read off its results.
 
-/// What is read off the results.
+/// What is read off the records of runs, a value for each run.
 pub(crate) enum Measure {
-    /// An operation: `mean`, `p50`, `p95`, `p99` or `p999` of its response time, the share that `failed`, the rate
-    /// `served`, or a cause of failure as the output names it.
+    /// An operation: `mean`, `square` (the mean square), `p50`, `p90`, `p95`, `p99` or `p999` of its response time, the
+    /// share that `failed`, the rates `offered` and `served`, or a cause of failure as the output names it.
     Operation(&'static str, &'static str),
-    /// A station by its label: `utilisation`, `queue`, `busy`, `waited` share, `full` share, the rates of `visits`
-    /// and of those `rejected`, `wait mean`, `wait p95`, …; averaged over replicas.
+    /// A station by its label: `utilisation`, `queue`, `busy`, `waited` share, `full` share, the rates of `visits`,
+    /// of those `rejected` and of those that `gave-up`, `wait mean`, `wait square`, `wait p95`, …, the share
+    /// of those that `wait above 0.05` s; averaged over replicas.
     Station(&'static str, &'static str),
-    /// Requests in flight at this instant \[s], for each of so many equal systems that run side by side.
-    InFlight(f64, f64),
+    /// A function of the requests of an operation in flight at this instant \[s], averaged over operations.
+    AtInstant(f64, fn(f64) -> f64),
+    /// The same, averaged over the ends of all intervals in the window.
+    OverTime(fn(f64) -> f64),
     /// How often an effect happened in a run.
     Effect(&'static str),
-    /// A sum of measures of one run. They may move together, so their half-widths are added.
+    /// What a store or a topic shows, by the name of the metric.
+    Observed(&'static str, &'static str),
+    /// A sum of measures.
     Sum(Vec<Measure>),
-    /// A growing or a falling function of another measure.
-    Via(Box<Measure>, fn(f64) -> f64),
+    /// A function of measures; it is that of their means over the runs.
+    Of(Vec<Measure>, fn(&[f64]) -> f64),
     /// Another measure times a factor, plus an offset.
     Linear(Box<Measure>, f64, f64),
+}
+
+impl Measure {
+    /// One measure over another.
+    pub(crate) fn over(self, other: Measure) -> Measure {
+        Measure::Of(vec![self, other], |v| v[0] / v[1])
+    }
+
+    /// So many times as much.
+    pub(crate) fn times(self, factor: f64) -> Measure {
+        Measure::Linear(Box::new(self), factor, 0.0)
+    }
 }
 
 /// A system with a known answer.
@@ -32,6 +49,8 @@ pub(crate) struct Case {
     pub(crate) scenario: String,
     /// Metric of the oracle, and how it is measured.
     pub(crate) measures: Vec<(&'static str, Measure)>,
+    /// Which of the case's runs it is, from 1.
+    pub(crate) run: u32,
     /// Whether its precision takes so long that only the page of the table runs it.
     pub(crate) long: bool,
 }
@@ -59,6 +78,12 @@ impl Case {
         self
     }
 
+    /// Looks at requests in flight so often.
+    pub(crate) fn every(mut self, interval: &str) -> Case {
+        self.scenario = self.scenario.replacen('{', &format!("{{interval: {interval}, "), 1);
+        self
+    }
+
     /// Leaves the case to the page of the table.
     pub(crate) fn long(self) -> Case {
         Case { long: true, ..self }
@@ -72,20 +97,29 @@ fn usual(metric: &str) -> Measure {
     match metric {
         "W" | "R" | "W_accepted" => operation("mean"),
         "W_p50" => operation("p50"),
+        "W_p90" => operation("p90"),
         "W_p95" => operation("p95"),
         "W_p99" => operation("p99"),
         "W_p99.9" => operation("p999"),
         "P_block" | "P_abandon" | "P_late" => operation("failed"),
         "X" | "throughput" | "goodput" => operation("served"),
+        "lam_mean" => operation("offered"),
         "Wq" | "Wq_accepted" | "Wq_served" => station("wait mean"),
         "Wq_p50" | "Wq_acc_p50" | "Wq_served_p50" => station("wait p50"),
+        "Wq_p90" => station("wait p90"),
         "Wq_p95" | "Wq_acc_p95" | "Wq_served_p95" => station("wait p95"),
         "Wq_p99" | "Wq_acc_p99" | "Wq_served_p99" => station("wait p99"),
+        "Wq_p99.9" => station("wait p999"),
+        "EWq2" => station("wait square"),
+        "var_Wq" => Measure::Of(vec![station("wait square"), station("wait mean")], |v| v[0] - v[1] * v[1]),
+        "var_W" => Measure::Of(vec![operation("square"), operation("mean")], |v| v[0] - v[1] * v[1]),
+        // By Little's law: who gives up has waited too.
+        "Wq_all" => station("queue").over(operation("offered")),
         "Lq" => station("queue"),
         "L" => Measure::Sum(vec![station("busy"), station("queue")]),
-        "P_wait" | "P_wait_accepted" | "P_wait_arrival" => station("waited"),
+        "P_wait" | "P_wait_accepted" | "P_wait_arrival" | "sigma" => station("waited"),
         "rho" | "util" | "P_busy_time" => station("utilisation"),
-        "P_all_idle" | "p0" | "P_empty" => Measure::Via(Box::new(station("utilisation")), |busy| 1.0 - busy),
+        "P_all_idle" | "p0" | "P_empty" => Measure::Linear(Box::new(station("utilisation")), -1.0, 1.0),
         other => panic!("{other} has no usual measure"),
     }
 }
@@ -112,7 +146,7 @@ pub(crate) fn plain(
     let scenario =
         format!("{{{}, load: {{q: {load}}}, stations: {{q: {station}}}}}", measured(warm_up, duration));
     let (operations, deployment) = (String::new(), String::new());
-    Case { id, operations, deployment, scenario, measures, long: false }
+    Case { id, operations, deployment, scenario, measures, run: 1, long: false }
 }
 
 /// Any system, run twenty times: its operations file, its deployment without the reference to it, and its loads
@@ -131,6 +165,7 @@ pub(crate) fn system(
         deployment: format!("{{operations: operations.yaml, {deployment}}}"),
         scenario,
         measures: Vec::new(),
+        run: 1,
         long: false,
     }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-use crate::measured::Reading;
+use crate::approximate::own_error;
+use crate::measured::{CONFIDENCE, Reading};
 use crate::values::Params;
 use crate::{stations, systems};
 
@@ -22,7 +23,7 @@ const UNSEEN: f64 = 1e-5;
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
     pub(crate) case: String,
-    pub(crate) family: String,
+    family: String,
     pub(crate) metric: String,
     pub(crate) value: f64,
     pub(crate) kind: String,
@@ -34,14 +35,48 @@ pub(crate) struct Row {
 
 impl Row {
     /// Whether the value is what the system does, not what an approximation or another simulator says.
-    fn is_exact(&self) -> bool {
+    pub(crate) fn is_exact(&self) -> bool {
         self.kind == "exact" || self.kind == "numeric"
     }
 
+    /// Whether the value is said to be above, or below, what the system does.
+    fn bound(&self) -> Option<Side> {
+        let side = if self.metric.contains("lower") { Side::Below } else { Side::Above };
+        (self.kind == "bound").then_some(side)
+    }
+
     fn is_probability(&self) -> bool {
-        let starts =
-            ["P_", "util", "rho", "hit", "U_", "p0", "lock_util", "permitted", "failure_rate", "pool_util"];
+        let starts = [
+            "P_",
+            "util",
+            "rho",
+            "hit",
+            "U_",
+            "p0",
+            "lock_util",
+            "permitted",
+            "failure_rate",
+            "pool_util",
+            "late_prob",
+            "sigma",
+            "frac_time",
+        ];
         starts.iter().any(|start| self.metric.starts_with(start))
+    }
+
+    fn is_utilisation(&self) -> bool {
+        let starts = ["U_", "util", "rho", "lock_util", "pool_util"];
+        starts.iter().any(|start| self.metric.starts_with(start))
+    }
+
+    /// The widest half of an interval that proves anything.
+    fn widest(&self) -> f64 {
+        let relative = MOST_RELATIVE * self.value.abs();
+        match (self.is_probability(), self.is_utilisation()) {
+            (true, true) => MOST_ABSOLUTE.min(relative),
+            (true, false) => MOST_ABSOLUTE,
+            (false, _) => relative,
+        }
     }
 
     /// Whether it is read off a histogram, as `W_p95` and `p50_hedged` are.
@@ -50,20 +85,34 @@ impl Row {
         self.metric.strip_prefix('p').is_some_and(digit) || self.metric.split("_p").skip(1).any(digit)
     }
 
+    /// What of its value histograms of three digits may hide.
+    fn rounding(&self) -> f64 {
+        let is_square = ["var_W", "EW", "sd_total"].iter().any(|start| self.metric.starts_with(start));
+        let share = if self.is_quantile() {
+            ROUNDING
+        } else if is_square {
+            2.0 * ROUNDING
+        } else {
+            1e-9
+        };
+        share * self.value.abs()
+    }
+
     /// How far an approximation or a simulation by others may itself be from the truth.
     fn model_error(&self) -> f64 {
-        match self.kind.as_str() {
-            "exact" | "numeric" => 0.0,
-            // Confidence limits of 95 %, so some half as much again for 99 %.
-            "mc" => 1.5 * self.error * self.value,
-            // As `oracles.csv` says.
-            _ if self.case.starts_with("LRU") => 1e-3,
-            // A thousand servers for endlessly many. With a hundred, simulations by others are 10 % off at this
-            // load, and the difference falls with their number.
-            _ if self.case == "POD-0.99" => 0.02 * self.value,
-            _ => 0.01 * self.value,
+        if self.is_exact() {
+            0.0
+        } else {
+            own_error(&self.case, &self.metric).allowed(self.value, self.error)
         }
     }
+}
+
+/// On which side of the truth a bound is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    Above,
+    Below,
 }
 
 /// All known values, by case and metric.
@@ -106,6 +155,17 @@ impl Oracles {
         found.unwrap_or_else(|| panic!("no oracle {case} {metric}"))
     }
 
+    /// Case and metric of every value.
+    pub(crate) fn values(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|row| (row.case.as_str(), row.metric.as_str()))
+    }
+
+    /// What kind of system a case is.
+    pub(crate) fn family(&self, case: &str) -> &str {
+        let found = self.0.iter().find(|row| row.case == case);
+        found.map_or_else(|| panic!("no oracle {case}"), |row| row.family.as_str())
+    }
+
     /// Every case, once, in the order of the file.
     pub(crate) fn ids(&self) -> impl Iterator<Item = &str> {
         let first = |at: usize| self.0[..at].iter().all(|row| row.case != self.0[at].case);
@@ -118,10 +178,12 @@ impl Oracles {
 pub(crate) struct Finding {
     pub(crate) row: Row,
     pub(crate) reading: Reading,
-    /// The chance of being so far off, where the interval has its confidence and the value is exact.
+    /// The chance of being so far off, where the value is exact and not hidden by rounding.
     pub(crate) surprise: Option<f64>,
-    /// Outside of the interval, by more than rounding.
+    /// An exact value outside of the interval.
     pub(crate) missed: bool,
+    /// An approximation, a simulation by others or a bound that lies outside of the interval.
+    pub(crate) outside: bool,
     /// Far outside: not bad luck.
     pub(crate) wrong: bool,
     /// Too wide an interval.
@@ -131,26 +193,26 @@ pub(crate) struct Finding {
 pub(crate) fn compare(row: &Row, reading: Reading) -> Finding {
     let estimate = reading.estimate;
     let half = estimate.half_width();
-    let allowed = if row.is_probability() { MOST_ABSOLUTE } else { MOST_RELATIVE * row.value.abs() };
-    let rounding = if row.is_probability() {
-        UNSEEN
-    } else if row.is_quantile() {
-        ROUNDING * row.value.abs()
-    } else {
-        1e-9 * row.value.abs()
-    };
+    let rounding = if row.is_probability() { row.rounding().max(UNSEEN) } else { row.rounding() };
     let off = (estimate.mean - row.value).abs();
-    // What has no spread at all has no chance either.
-    let exact = row.is_exact() && reading.sharp && half > 1e-9 * row.value.abs();
+    // What has no spread at all has no chance either, and what rounding may hide says nothing of chance.
+    let is_seen = half > 1e-9 * row.value.abs() && half > 4.0 * row.rounding();
     let degrees = f64::from(estimate.n.max(2) - 1);
-    let surprise = exact.then(|| {
+    let surprise = (row.is_exact() && is_seen).then(|| {
         let student = StudentsT::new(0.0, 1.0, degrees).expect("degrees of freedom");
-        let deviation = half / student.inverse_cdf(0.5 + 0.5 * estimate.confidence);
+        let deviation = half / student.inverse_cdf(0.5 + 0.5 * CONFIDENCE);
         2.0 * (1.0 - student.cdf(off / deviation))
     });
-    let missed = exact && off > half + rounding;
-    let wrong = off.is_nan() || off > 3.0 * half + rounding + row.model_error();
-    Finding { row: row.clone(), reading, surprise, missed, wrong, wide: half.is_nan() || half > allowed }
+    let missed = surprise.is_some_and(|surprise| surprise < 1.0 - CONFIDENCE);
+    let outside = !row.is_exact() && off > half + rounding;
+    let wrong = match row.bound() {
+        None => off > 3.0 * half + rounding + row.model_error(),
+        Some(Side::Above) => estimate.mean > row.value + half,
+        Some(Side::Below) => estimate.mean < row.value - half,
+    };
+    let wide = half.is_nan() || half > row.widest();
+    let wrong = wrong || off.is_nan();
+    Finding { row: row.clone(), reading, surprise, missed, outside, wrong, wide }
 }
 
 impl Finding {
@@ -158,8 +220,7 @@ impl Finding {
     pub(crate) fn text(&self) -> String {
         let Row { case, metric, value, .. } = &self.row;
         let estimate = self.reading.estimate;
-        let width = estimate.half_width()
-            / if self.row.is_probability() { MOST_ABSOLUTE } else { MOST_RELATIVE * value.abs() };
+        let width = estimate.half_width() / self.row.widest();
         let note = if self.wrong {
             "  WRONG"
         } else if self.missed {

@@ -46,11 +46,6 @@ pub(crate) const INEXPRESSIBLE: &[(&str, &[&str])] = &[
         &["SUBOVER-2", "SUBOVER-3"],
     ),
     (
-        "Exact least-recently-used: Redis looks at a sample, with a clock of one second, and so does the cache. How near that \
-         comes to Che's formula, and to a real Redis, is tested with the cache.",
-        &["LRU-EXACT-4", "LRU-CHE-1", "LRU-CHE-3", "LRU-CHE-4", "LRU-CHE-5"],
-    ),
-    (
         "Concurrent misses each store the value, so the last of them sets the end of its life, as Redis' SET does; \
          the case lets it live from the first.",
         &["STAMPEDE-1"],

@@ -2,7 +2,7 @@
 
 use crate::case::{Case, Measure, exponential, in_turn, present, system, visits};
 
-use Measure::{Effect, Linear, Operation, Station, Via};
+use Measure::{Effect, Linear, Of, Operation, Station};
 
 pub(crate) fn cases() -> Vec<Case> {
     [open(), closed(), several_classes(), possession(), rows()].into_iter().flatten().collect()
@@ -10,6 +10,11 @@ pub(crate) fn cases() -> Vec<Case> {
 
 fn stations(list: &[String]) -> String {
     list.join(", ")
+}
+
+/// Time at a station for each visit, by Little's law.
+fn each_visit(label: &'static str) -> Measure {
+    present(label).over(Station(label, "visits"))
 }
 
 /// Jackson networks, and the monolith against its parts.
@@ -42,7 +47,7 @@ fn open() -> Vec<Case> {
         passport((20_000_000, 1_200_000_000)).and("R_total", Operation("m.go", "mean")).long(),
         visits(
             "JACK-FEEDBACK",
-            (20, 640),
+            (20, 1000),
             "go: [{repeat: {times: {geometric: {mean: 1.25}}, steps: [{visit: q}]}}]",
             &exponential("q", 1, 0.01),
             "load: {m.go: {rate: 50/s}}",
@@ -66,7 +71,9 @@ fn open() -> Vec<Case> {
         .and("Wq_monolith", Station("shared servers", "wait mean"))
         .and("W_micro_no_net", Operation("m.micro", "mean"))
         .and("W_micro_with_1ms_hops", Operation("m.hops", "mean"))
-        .and("W_micro_p50", Operation("m.micro", "p50")),
+        .and("W_micro_p50", Operation("m.micro", "p50"))
+        .and("W_micro_p99", Operation("m.micro", "p99"))
+        .and("ratio_mean", Operation("m.micro", "mean").over(Operation("m.mono", "mean"))),
     ]
 }
 
@@ -86,8 +93,15 @@ fn closed() -> Vec<Case> {
         .and("U_web", Station("web servers", "utilisation"))
         .and("U_app", Station("app servers", "utilisation"))
         .and("U_db", Station("db servers", "utilisation"))
+        .and("U_dummy", Station("dummy servers", "utilisation"))
         .and("Q_web", present("web servers"))
         .and("Q_app", present("app servers"))
+        .and("Q_db", present("db servers"))
+        .and("Q_dummy", present("dummy servers"))
+        .and("R_per_visit_web", each_visit("web servers"))
+        .and("R_per_visit_app", each_visit("app servers"))
+        .and("R_per_visit_db", each_visit("db servers"))
+        .and("R_per_visit_dummy", each_visit("dummy servers"))
     };
     let names: Vec<String> = (1..=17).map(|k| format!("k{k}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -107,10 +121,15 @@ fn closed() -> Vec<Case> {
         .and("U_k1", Station("k1 servers", "utilisation"))
         .and("U_k2", Station("k2 servers", "utilisation"))
         .and("U_k3", Station("k3 servers", "utilisation"))
-        .and("Q_k2", present("k2 servers")),
+        .and("Q_k1", present("k1 servers"))
+        .and("Q_k2", present("k2 servers"))
+        .and("Q_k3", present("k3 servers"))
+        .and("R_per_visit_k1", each_visit("k1 servers"))
+        .and("R_per_visit_k2", each_visit("k2 servers"))
+        .and("R_per_visit_k3", each_visit("k3 servers")),
         go(visits(
             "MVA-BOLCH83",
-            (20, 2600),
+            (20, 7300),
             "go: [{visit: k1}, {choose: {branches: [
                {weight: 40%, steps: [{visit: k2}]}, {weight: 20%, steps: [{visit: k3}]},
                {weight: 10%, steps: [{visit: k4}]}, {weight: 30%}]}}]",
@@ -126,20 +145,42 @@ fn closed() -> Vec<Case> {
         .and("U_k2", Station("k2 servers", "utilisation"))
         .and("U_k3", Station("k3 servers", "utilisation"))
         .and("U_k4", Station("k4 servers", "utilisation"))
-        .and("Q_k1", present("k1 servers")),
+        .and("Q_k1", present("k1 servers"))
+        .and("Q_k2", present("k2 servers"))
+        .and("Q_k3", present("k3 servers"))
+        .and("Q_k4", present("k4 servers"))
+        .and("R_per_visit_k1", each_visit("k1 servers"))
+        .and("R_per_visit_k2", each_visit("k2 servers"))
+        .and("R_per_visit_k3", each_visit("k3 servers"))
+        .and("R_per_visit_k4", each_visit("k4 servers")),
         ebiz("MVA-EBIZ-4", 4, 100),
         ebiz("MVA-EBIZ-10", 10, 200),
         ebiz("MVA-EBIZ-20", 20, 500),
         go(visits(
             "MVA-HTTPD",
-            (20, 40),
+            (20, 90),
             &format!("go: [{}]", in_turn(&names)),
             &stations(&httpd),
             "load: {m.go: {closed: {users: 5, think: 0s}}}",
         ))
         .and("U_k1", Station("k1 servers", "utilisation"))
         .and("U_k2", Station("k2 servers", "utilisation"))
-        .and("Q_k1", present("k1 servers")),
+        .and("Q_k1", present("k1 servers"))
+        .and("R_per_visit_k1", each_visit("k1 servers"))
+        .and("Q_k2", present("k2 servers"))
+        .and("R_per_visit_k2", each_visit("k2 servers"))
+        .and("U_k3", Station("k3 servers", "utilisation"))
+        .and("Q_k3", present("k3 servers"))
+        .and("R_per_visit_k3", each_visit("k3 servers"))
+        .and("U_k4", Station("k4 servers", "utilisation"))
+        .and("Q_k4", present("k4 servers"))
+        .and("R_per_visit_k4", each_visit("k4 servers"))
+        .and("U_k5", Station("k5 servers", "utilisation"))
+        .and("Q_k5", present("k5 servers"))
+        .and("R_per_visit_k5", each_visit("k5 servers"))
+        .and("U_k6", Station("k6 servers", "utilisation"))
+        .and("Q_k6", present("k6 servers"))
+        .and("R_per_visit_k6", each_visit("k6 servers")),
         visits(
             "GB-20",
             (20, 140),
@@ -152,7 +193,9 @@ fn closed() -> Vec<Case> {
             ]),
             "load: {m.go: {closed: {users: 20, think: 0s}}}",
         )
-        .and("X", Operation("m.go", "served")),
+        .and("X", Operation("m.go", "served"))
+        .and("X_lower", Operation("m.go", "served"))
+        .and("X_upper", Operation("m.go", "served")),
         go(system(
             "MVA-DBCLUSTER",
             (100, 600),
@@ -165,7 +208,10 @@ fn closed() -> Vec<Case> {
                bep: {modules: [b], replicas: 50, cores: 1, style: event-loop, balance: random},
                dsu: {modules: [d], replicas: 100, cores: 1, style: event-loop, balance: random}}",
             "load: {m.go: {closed: {users: 800, think: {exponential: {mean: 10s}}}}}",
-        )),
+        ))
+        .and("U_fep", Station("fep cores", "utilisation"))
+        .and("U_bep", Station("bep cores", "utilisation"))
+        .and("U_dsu", Station("dsu cores", "utilisation")),
         go(visits(
             "ORWP-96",
             (2, 4),
@@ -205,7 +251,7 @@ fn several_classes() -> Vec<Case> {
         .and("Q_station2", present("s2 cores")),
         system(
             "MVA2-BOLCH-NOCS",
-            (20, 170),
+            (20, 480),
             "modules: {
                a: {operations: {one: [{cpu: {exponential: {mean: 10ms}}}, {call: b.one}],
                                 two: [{cpu: {exponential: {mean: 50ms}}}, {call: c.two}]}},
@@ -227,7 +273,10 @@ fn several_classes() -> Vec<Case> {
         .and("U_station2", Station("s2 cores", "utilisation"))
         .and("U_station3", Station("s3 cores", "utilisation"))
         .and("U_station4", Station("s4 cores", "utilisation"))
-        .and("Q_station3", present("s3 cores")),
+        .and("Q_station1", present("s1 cores"))
+        .and("Q_station2", present("s2 cores"))
+        .and("Q_station3", present("s3 cores"))
+        .and("Q_station4", present("s4 cores")),
     ]
 }
 
@@ -235,10 +284,10 @@ fn several_classes() -> Vec<Case> {
 fn possession() -> Vec<Case> {
     let go = "go: [{hold: {station: threads, steps: [
         {visit: cpu}, {hold: {station: connections, steps: [{visit: db}]}}]}}]";
-    let closed = |id, users: u32, [t, c1, p, c2]: [u32; 4], [s1, s2]: [f64; 2]| {
+    let closed = |id, seconds, users: u32, [t, c1, p, c2]: [u32; 4], [s1, s2]: [f64; 2]| {
         visits(
             id,
-            (20, 300),
+            (20, seconds),
             go,
             &stations(&[
                 format!("threads: {{servers: {t}}}"),
@@ -256,6 +305,7 @@ fn possession() -> Vec<Case> {
         .and("util_db", Station("db servers", "utilisation"))
         .and("L_cpu", present("cpu servers"))
         .and("L_db", present("db servers"))
+        .and("Lq_conn", Station("connections servers", "queue"))
     };
     let nested = |station: &str| {
         let inner = "{delay: {exponential: {mean: 10ms}}}";
@@ -263,9 +313,9 @@ fn possession() -> Vec<Case> {
         hold(&hold(&hold(inner)))
     };
     vec![
-        closed("SRP-CLOSED-1", 40, [8, 2, 4, 4], [0.01, 0.04]),
-        closed("SRP-CLOSED-2", 40, [8, 2, 8, 4], [0.01, 0.04]),
-        closed("SRP-CLOSED-3", 60, [20, 4, 5, 8], [0.005, 0.05]),
+        closed("SRP-CLOSED-1", 7100, 40, [8, 2, 4, 4], [0.01, 0.04]),
+        closed("SRP-CLOSED-2", 300, 40, [8, 2, 8, 4], [0.01, 0.04]),
+        closed("SRP-CLOSED-3", 3200, 60, [20, 4, 5, 8], [0.005, 0.05]),
         visits(
             "SRP-OPEN-3",
             (20, 1300),
@@ -281,7 +331,8 @@ fn possession() -> Vec<Case> {
         .and("L_cpu", present("cpu servers"))
         .and("L_db", present("db servers"))
         .and("util_threads", Station("threads servers", "utilisation"))
-        .and("util_pool", Station("connections servers", "utilisation")),
+        .and("util_pool", Station("connections servers", "utilisation"))
+        .and("P_reject", Operation("m.go", "failed")),
         // Eight threads need three connections each. A pool of 17 never waits for itself; one of 16 does.
         visits(
             "POOLLOCK-8-3",
@@ -297,10 +348,11 @@ fn possession() -> Vec<Case> {
         )
         .and(
             "min_pool",
-            Measure::Sum(vec![
-                Via(Box::new(Operation("m.small", "failed")), |failed| if failed > 0.0 { 17.0 } else { 16.0 }),
-                Via(Box::new(Operation("m.enough", "failed")), |failed| if failed > 0.0 { 1.0 } else { 0.0 }),
-            ]),
+            Of(vec![Operation("m.small", "failed"), Operation("m.enough", "failed")], |v| match (v[0], v[1]) {
+                (_, enough) if enough > 0.0 => 18.0,
+                (small, _) if small > 0.0 => 17.0,
+                _ => 16.0,
+            }),
         ),
     ]
 }
@@ -333,6 +385,7 @@ fn rows() -> Vec<Case> {
         .and("throughput", Operation("m.go", "served"))
         .and("E_pool_busy", Station("p connections", "busy"))
         .and("P_pool_exhausted", Station("p connections", "full"))
+        .and("P_reject", Operation("m.go", "failed"))
     };
     let full = |times| {
         visits(
@@ -351,10 +404,12 @@ fn rows() -> Vec<Case> {
         .and("lock_util", Station("row servers", "utilisation"))
         .and("P_pool_exhausted", Station("pool servers", "full"))
     };
+    // Of a thousand, Zipf 0.8.
+    let hottest = 1.0 / (1..=1000).map(|key| f64::from(key).powf(-0.8)).sum::<f64>();
     vec![
         hot("HOTLOCK-1", 10, 10, (10, 2900))
             .and("E_conn_blocked_on_lock", Station("db.t row locks", "queue")),
-        hot("HOTLOCK-3", 20, 20, (20, 2000)),
+        hot("HOTLOCK-3", 20, 20, (20, 3200)),
         hot("HOTLOCK-3", 20, 20, (20, 6000))
             .and("E_conn_blocked_on_lock", Station("db.t row locks", "queue"))
             .long(),
@@ -375,6 +430,25 @@ fn rows() -> Vec<Case> {
         .and("Wq_mean", Station("db.t row locks", "wait mean"))
         .and("P_wait", Station("db.t row locks", "waited"))
         .and("E_waiters_total", Station("db.t row locks", "queue")),
+        // The row that is asked for most, as a table of its own.
+        system(
+            "ZIPFLOCK-3",
+            (10, 400),
+            &format!(
+                "keys: {{row: {{count: 1, popularity: uniform}}}}, schemas: {{s: [hot]}},
+                 modules: {{m: {{operations: {{go: [{{choose: {{branches: [
+                   {{weight: {hottest}, steps: [{{transaction: {{in: s, steps: [
+                     {{lock: {{table: hot, key: row}}}}, {{delay: {{exponential: {{mean: 4ms}}}}}}]}}}}]}},
+                   {{weight: {}}}]}}}}]}}}}}}",
+                1.0 - hottest
+            ),
+            &deployment(10_000),
+            "load: {m.go: {rate: 1500/s}}",
+        )
+        .and("Wq_hottest", Station("db.hot row locks", "wait mean"))
+        // Poisson arrivals find it locked for as much of them as of the time.
+        .and("rho_hottest", Station("db.hot row locks", "waited"))
+        .and("P_hot", Station("db.hot row locks", "visits").over(Operation("m.go", "offered"))),
         system(
             "ROWLOCK-E2",
             (10, 4000),
