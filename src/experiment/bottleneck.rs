@@ -137,9 +137,14 @@ impl Chain<'_> {
         all.filter(|station| station.is_there)
     }
 
-    /// Over the replicas of a station.
+    /// How many replicas of a station do anything: one that is down all the time has nobody waiting.
+    fn working(&self, index: usize) -> usize {
+        self.replicas(index).filter(|it| it.busy.mean > 0.0 || it.queue.mean > 0.0).count().max(1)
+    }
+
+    /// Over the replicas of a station that do anything.
     fn mean(&self, index: usize, value: fn(&StationResults) -> f64) -> f64 {
-        self.sum(index, value) / self.replicas(index).count().max(1) as f64
+        self.sum(index, value) / self.working(index) as f64
     }
 
     /// Of the replicas of a station together.
@@ -183,7 +188,7 @@ impl Chain<'_> {
         let station = &self.stations[index];
         Pressed {
             station: station_label(&station.name),
-            replicas: self.replicas(index).count().max(1) as u16,
+            replicas: self.working(index) as u16,
             short: self.replicas(index).filter(|it| is_short(it)).count() as u16,
             capacity: station.name.capacity,
             since_s: self.since_s(index),

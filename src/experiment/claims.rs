@@ -1,8 +1,9 @@
 //! Claims, judged over all runs.
 
+use super::detection::is_acknowledged;
 use super::measure::Sample;
 use super::summary::RunSummary;
-use crate::scenario::{Claim, ClaimMeasure, Comparison, Plan, Unit};
+use crate::scenario::{Claim, ClaimMeasure, Comparison, Phase, Plan, Unit};
 use crate::stats::{Comparison as Bound, Estimate, Verdict, proportion_interval, t_interval};
 
 /// Whether what is said holds.
@@ -80,7 +81,16 @@ pub(super) fn judge(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Vec<Cl
     claims
         .map(|(index, claim)| {
             let samples: Vec<Sample> = runs.iter().map(|run| run.claims[index]).collect();
-            judge_one(claim, &samples, confidence)
+            let judged = judge_one(claim, &samples, confidence);
+            match claim.measure {
+                // Nobody said how long it takes, so that it is not known; which is no reason to say that it never came about.
+                ClaimMeasure::TimeTo(Phase::Acknowledge) if !is_acknowledged(plan) => ClaimResult {
+                    verdict: ClaimVerdict::Inconclusive,
+                    note: "not modelled: `people` has no `detect`".to_owned(),
+                    ..judged
+                },
+                _ => judged,
+            }
         })
         .collect()
 }
@@ -237,7 +247,7 @@ fn magnitude(text: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::{ClaimSpan, Phase};
+    use crate::scenario::ClaimSpan;
 
     fn claim(measure: ClaimMeasure, comparison: Comparison, bound: f64) -> Claim {
         Claim {

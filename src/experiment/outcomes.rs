@@ -124,6 +124,16 @@ pub struct BlastResult {
     pub operation_s: Estimate,
 }
 
+impl Outcomes {
+    /// Whether users were out of bounds in some run, and served as before later in every run in which they were: then shares of
+    /// requests are of the time until then, and otherwise also of all of the incident.
+    pub fn is_mitigated(&self) -> bool {
+        let found = self.phases.iter().find(|it| it.phase == Phase::Mitigate);
+        let runs = self.runs.len() as u32;
+        self.unaffected < runs && found.is_some_and(|it| it.runs == runs)
+    }
+}
+
 /// What the incident of a plan came to, over all runs; `None` without one.
 pub(super) fn outcomes(plan: &Plan, runs: &[RunSummary], confidence: f64) -> Option<Outcomes> {
     let from_s = beginning(plan)?.as_secs_f64();

@@ -78,6 +78,9 @@ impl Calm {
     }
 }
 
+/// Intervals in a row without an answer that are no chance.
+const HANGS: usize = 2;
+
 /// What doing as well as before means for one operation of one run.
 pub(super) struct Bounds {
     /// Bound on the 95th percentile \[s].
@@ -115,11 +118,21 @@ impl Bounds {
         self.failed
     }
 
-    /// The first interval from `first` on from which the operation is not well for the whole hold.
+    /// The first interval from `first` on from which the operation is not well for the whole hold, or hangs.
     pub(super) fn left(&self, points: &[SeriesPoint], first: usize) -> Option<usize> {
         let ends = next_ends(points);
         let mut starts = first..points.len().saturating_sub(self.hold - 1);
-        starts.find(|start| !self.is_well(points, &ends, *start, self.hold))
+        starts.find(|start| {
+            !self.is_well(points, &ends, *start, self.hold) || self.hangs(points, &ends, *start)
+        })
+    }
+
+    /// Whether from an interval on nobody who asks has an answer for so many in a row, and who has one then has waited beyond the
+    /// bound or failed, or nobody has: the good ones of a hold do not outvote those that have no response time.
+    fn hangs(&self, points: &[SeriesPoint], ends: &[usize], start: usize) -> bool {
+        let silent = |point: &SeriesPoint| point.offered > 0 && point.ended() == 0;
+        let row = points.get(start..start + HANGS);
+        row.is_some_and(|row| row.iter().all(silent)) && !self.is_well(points, ends, start, 1)
     }
 
     /// Whether the operation is well for the whole hold from an interval on, and in that interval itself: the good ones of a hold
@@ -274,6 +287,31 @@ mod tests {
         assert_eq!(bounds.back(&[bad, good, bad, good, good], 0, None, &[]), Some(1));
         assert_eq!(bounds.back(&[bad, good, bad, bad, good], 0, None, &[]), Some(4));
         assert_eq!(bounds.back(&[bad, bad], 0, None, &[]), None);
+    }
+
+    #[test]
+    fn who_hangs_for_less_than_the_hold_is_out_of_bounds() {
+        let bounds = Bounds { latency_s: 0.2, failed: 0.01, hold: 12 };
+        let good = point(10, 0);
+        let silent = SeriesPoint { served: 0, p95_secs: f64::NAN, ..good };
+        let after = |p95_secs: f64, count: usize| {
+            let answered = SeriesPoint { served: 10 * (count as u64 + 1), p95_secs, ..good };
+            let mut all = vec![good; 3];
+            all.extend(vec![silent; count]);
+            all.push(answered);
+            all.extend([good; 30]);
+            all
+        };
+        for count in [2, 4, 10] {
+            let points = after(5.0 * count as f64, count);
+            assert_eq!(bounds.left(&points, 3), Some(3), "{count}");
+            assert_eq!(bounds.back(&points, 3, None, &[]), Some(3 + count + 1), "{count}");
+        }
+        // One silent interval is chance, and so are two of a rare operation that is answered in time.
+        assert_eq!(bounds.left(&after(5.0, 1), 3), None);
+        assert_eq!(bounds.left(&after(0.1, 2), 3), None);
+        let quiet = SeriesPoint { offered: 0, ..silent };
+        assert_eq!(bounds.left(&[vec![good; 3], vec![quiet; 5], vec![good; 20]].concat(), 3), None);
     }
 
     #[test]

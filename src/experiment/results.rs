@@ -534,7 +534,7 @@ pub struct Bottleneck {
 pub struct Pressed {
     /// Its component and kind, as printed.
     pub station: String,
-    /// How many replicas of it there are, from 1 on.
+    /// How many replicas of it do anything, from 1 on: those that are down all the time are left out.
     pub replicas: u16,
     /// Of how many of them the units have run out in the window; 0 where it is busy and has not run out.
     pub short: u16,

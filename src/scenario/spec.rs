@@ -79,7 +79,8 @@ pub struct ScenarioSpec {
     /// The seed that all random streams are made from.
     #[serde(default = "one")]
     pub seed: u64,
-    /// Length of one interval of the series; without it, the duration cut in 240.
+    /// Length of one interval of the series; without it, a 240th of the duration, up to the next of 0.1, 0.2, 0.5, 1, 2, 5, 10 s
+    /// and so on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval: Option<Span>,
     /// Limits; reaching one ends a run and is reported.

@@ -1,9 +1,12 @@
 //! Why operations fail, as the chain of an incident says.
 
-use super::{outage, outcomes, run};
+use std::path::Path;
+
+use super::{outage, outcomes, phase, run, said};
 use brownout::experiment::{Link, LinkFact, Results};
 use brownout::record::Cause;
 use brownout::report::incident::{About, Language, incident_md};
+use brownout::scenario::{Overrides, Phase, load};
 
 /// Why operations fail, by the chain.
 fn why_it_fails(results: &Results) -> Vec<Option<Cause>> {
@@ -77,4 +80,42 @@ fn what_people_pause_fails_for_that() {
     let report = incident_md(&results, &about);
     assert!(report.contains("**action**: close") && !report.contains("from then on"), "{report}");
     assert!(report.contains("no alert rules are given") && !report.contains("nobody was told"), "{report}");
+}
+
+#[test]
+fn a_hang_that_is_shorter_than_the_hold_hits_whom_it_hangs() {
+    let scenario = |span: &str| {
+        format!(
+            "deployment: deployment.yaml\nduration: 300s\ninterval: 1s\nreplications: 2\n\
+             load: {{shop.buy: {{rate: 20/s}}}}\nfaults: [{{at: 120s, for: {span}, hang: shop}}]\n\
+             recovery: {{within: 1m, hold: 60s}}\n"
+        )
+    };
+    for (span, secs) in [("20s", 20.0), ("50s", 50.0)] {
+        let results = run(&scenario(span), &[]);
+        let (runs, mitigated) = phase(&results, Phase::Mitigate);
+        let mitigated = mitigated.expect("users are served as before");
+        assert!(runs == 2 && (secs..=secs + 2.0).contains(&mitigated), "{span}: {mitigated}");
+        assert_eq!(outcomes(&results).unaffected, 0, "{span}");
+        assert!(!said(&results).contains("nobody"), "{}", said(&results));
+    }
+}
+
+#[test]
+fn the_way_to_the_files_changes_nothing() {
+    let scenario = outage("alerts: {rules: [rules.yaml], alertmanager: alertmanager.yaml}\n");
+    let at = |path: &str| {
+        let files = |path: &Path| match path.file_name().and_then(|name| name.to_str()) {
+            Some("scenario.yaml") => Ok(scenario.as_bytes().to_vec()),
+            Some("deployment.yaml") => Ok(super::DEPLOYMENT.as_bytes().to_vec()),
+            Some("operations.yaml") => Ok(super::OPERATIONS.as_bytes().to_vec()),
+            Some("rules.yaml") => Ok(super::RULES.as_bytes().to_vec()),
+            Some("alertmanager.yaml") => Ok(super::ALERTMANAGER.as_bytes().to_vec()),
+            _ => Err("no such file".to_owned()),
+        };
+        let results = super::results(load(Path::new(path), &Overrides::default(), &files));
+        (results.fingerprint, phase(&results, Phase::Detect))
+    };
+    assert_eq!(at("scenario.yaml"), at("some/where/else/scenario.yaml"));
+    assert_eq!(at("scenario.yaml"), at("/tmp/../scenario.yaml"));
 }

@@ -152,7 +152,7 @@ pub(super) const REFERENCE: Reference = Reference {
     ],
     example: "cache/deployment.yaml",
     proofs: &[
-        ("tests/theory/policies.rs", "TTL-2"),
+        ("tests/theory/stores.rs", "TTL-2"),
         ("tests/components/cache.rs", "without_a_cure_everybody_who_misses_fetches"),
         ("tests/components/cache.rs", "memory_stays_within_its_limit_and_what_is_stored_is_accounted_for"),
         ("tests/components/cache.rs", "a_lock_that_expires_under_its_holder_lets_others_in"),

@@ -119,7 +119,7 @@ pub(super) const REFERENCE: Reference = Reference {
     ],
     example: "topic/deployment.yaml",
     proofs: &[
-        ("tests/theory/policies.rs", "KAFKA-1"),
+        ("tests/theory/stores.rs", "KAFKA-1"),
         ("tests/components/log.rs", "the_lag_of_a_partition_is_the_queue_it_is"),
         ("tests/components/log.rs", "a_poll_takes_all_that_waits_and_a_commit_is_paid_once"),
         (

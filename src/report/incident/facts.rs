@@ -240,13 +240,19 @@ fn symptoms(results: &Results, outcomes: &Outcomes, language: Language) -> Vec<B
             label("requests failed or late, beyond calm", "실패·지연 요청(평시 초과)"),
             match language {
                 Language::English => format!(
-                    "{} ({} of those until users were served as before)",
+                    "{} ({} of {})",
                     number_shown(blast.requests).joined(),
-                    percent(blast.share.mean)
+                    percent(blast.share.mean),
+                    if outcomes.is_mitigated() { "those until users were served as before" } else { "all" }
                 ),
                 Language::Korean => format!(
-                    "{} (영향 완화까지 처리된 요청의 {})",
+                    "{} ({} 요청의 {})",
                     number_shown(blast.requests).joined(),
+                    if outcomes.is_mitigated() {
+                        "영향 완화까지 처리된"
+                    } else {
+                        "처리된 전체"
+                    },
                     percent(blast.share.mean)
                 ),
             },

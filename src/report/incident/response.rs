@@ -80,19 +80,27 @@ pub(super) fn when(link: &Link, language: Language) -> String {
 /// That the window `fault` is of the time after its faults as well, where it is.
 fn outlasts(results: &Results, language: Language) -> Option<String> {
     let of = |warning: &Warning| match warning {
-        Warning::FaultWindow { over_s, window_s, .. } => Some((*window_s, *over_s)),
+        Warning::FaultWindow { over_s, window_s, runs, .. } => Some((*window_s, *over_s, *runs)),
         _ => None,
     };
-    let (window_s, over_s) = results.warnings.iter().find_map(of)?;
+    let (window_s, over_s, runs) = results.warnings.iter().find_map(of)?;
     let [window, over] = [window_s, over_s].map(|span_s| localised(time(span_s), language));
+    let (all, of) = (results.replications, runs);
+    let is_all = runs == all;
     Some(match language {
-        Language::English => format!(
-            "The window fault is {window} long, though its faults were over after {over}: its averages are of the time after \
-             that as well."
-        ),
-        Language::Korean => format!(
-            "fault 구간은 {window}이지만 장애는 {over} 만에 종료되어, 평균에 종료 이후 시간이 포함되어 있습니다."
-        ),
+        Language::English => {
+            let runs = if is_all { String::new() } else { format!(" in {of} of {all} runs") };
+            format!(
+                "The window fault is {window} long, though its faults were over after {over}{runs}: its averages are of the \
+                 time after that as well."
+            )
+        }
+        Language::Korean => {
+            let runs = if is_all { String::new() } else { format!("({all}회 중 {of}회)") };
+            format!(
+                "fault 구간은 {window}이지만 장애는 {over} 만에 종료되어{runs}, 평균에 종료 이후 시간이 포함되어 있습니다."
+            )
+        }
     })
 }
 

@@ -77,12 +77,12 @@ fn rows(results: &Results, outcomes: &Outcomes) -> Vec<(&'static str, String)> {
         some => format!(", {some} more out of bounds"),
     };
     let text = format!(
-        "{} of {} operations hit{beyond}, {} requests failed or late ({} of those until users were served as before), \
-         {} operation seconds lost, beyond calm",
+        "{} of {} operations hit{beyond}, {} requests failed or late ({} of {}), {} operation seconds lost, beyond calm",
         number_shown(blast.operations).joined(),
         blast.of,
         number_shown(blast.requests).joined(),
         percent(blast.share.mean),
+        if outcomes.is_mitigated() { "those until users were served as before" } else { "all" },
         number_shown(blast.operation_s).joined()
     );
     rows.push(("blast radius", text));

@@ -135,7 +135,9 @@ impl Group {
             let program = compile(expression, &mut compiler);
             rules.push(Running { program, out: Vec::new(), series: Given::default(), kind });
         }
-        let phase = mix(pace.seed, mix(name_hash(&group.file), name_hash(&group.name)));
+        // However the way to the file is written from where somebody is.
+        let file = group.file.rsplit(['/', '\\']).next().unwrap_or_default();
+        let phase = mix(pace.seed, mix(name_hash(file), name_hash(&group.name)));
         let offset = group.phase.unwrap_or(Span::from_nanos(phase % interval.as_nanos()));
         let first = if offset.is_zero() { interval } else { offset };
         Group {
