@@ -195,15 +195,25 @@ fn all(runs: &[&[Finding]]) -> Vec<Tally> {
 
 #[test]
 fn a_wrong_value_would_be_noticed() {
-    // The same comparison with a value that is 5 % off must find it far from the truth.
     let oracles = Oracles::read(false);
-    let case = cases().into_iter().find(|case| case.id == "MMC-6").expect("the case");
-    let (metric, measure) = &case.measures[0];
-    let reading = measured::read(&plan(&case), std::iter::once(measure)).remove(0);
-    let mut row = oracles.row(case.id, metric).clone();
-    assert!(!compare(&row, reading.clone()).wrong);
-    row.value *= 1.05;
-    assert!(compare(&row, reading).wrong);
+    let found = |id: &str, metric: &str| {
+        let case = cases().into_iter().find(|case| case.id == id).expect("the case");
+        let (_, measure) = case.measures.iter().find(|(name, _)| *name == metric).expect("the measure");
+        (oracles.row(id, metric).clone(), measured::read(&plan(&case), std::iter::once(measure)).remove(0))
+    };
+    let is_wrong_times = |(row, reading): &(compare::Row, measured::Reading), factor: f64| {
+        let value = row.value * factor;
+        compare(&compare::Row { value, ..row.clone() }, reading.clone()).wrong
+    };
+    // Of a narrow interval, a value that is 5 % off.
+    let narrow = found("MMC-6", "W");
+    assert!(!is_wrong_times(&narrow, 1.0) && is_wrong_times(&narrow, 1.05));
+    // Where half an interval is 2 %, by 20 runs one in a million is 2.4 such halves off: with the half that the
+    // interval may itself be off, a value that is 7 % off is noticed.
+    let wide = found("DMC-1", "Wq");
+    let relative = wide.1.estimate.half_width() / wide.0.value;
+    assert!((0.015..0.02).contains(&relative), "{relative}");
+    assert!(!is_wrong_times(&wide, 1.0) && is_wrong_times(&wide, 1.07) && is_wrong_times(&wide, 0.93));
 }
 
 #[test]

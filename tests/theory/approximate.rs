@@ -69,6 +69,14 @@ pub(crate) const OWN_ERRORS: &[OwnError] = &[
             of a minute come near to that. Its own error is taken to be 1 %.",
     },
     OwnError {
+        cases: "METAFP-2",
+        metrics: "",
+        most: Most::Share(0.01),
+        sentence: "The fixed point takes retries for Poisson arrivals that know nothing of the queue; here they come \
+            after a minute, not at once, which comes near to that. Its own error is taken to be 1 %; retries \
+            are 2 % of the attempts.",
+    },
+    OwnError {
         cases: "METAFP",
         metrics: "late_prob",
         most: Most::Absolute(0.001),
@@ -80,7 +88,8 @@ pub(crate) const OWN_ERRORS: &[OwnError] = &[
         cases: "METAFP",
         metrics: "",
         most: Most::Share(0.01),
-        sentence: "As above; of the rate of attempts its own error is taken to be 1 %.",
+        sentence: "As above; of the rate of attempts its own error is taken to be 1 %. All retries together are \
+            0.03 % of it, so that these two values show that retries are rare, and not how rare.",
     },
     OwnError {
         cases: "ORWP",
@@ -88,6 +97,13 @@ pub(crate) const OWN_ERRORS: &[OwnError] = &[
         most: Most::Share(0.01),
         sentence: "The operational law takes nobody to wait for a connection, and users who wait are fewer \
             who think: it is a little off where they do. Its own error is taken to be 1 %.",
+    },
+    OwnError {
+        cases: "LRU",
+        metrics: "hit_LRU",
+        most: Most::Absolute(0.01),
+        sentence: "Che's approximation is of exact recency. As in Redis, who goes is the least recently used of a sample \
+            and of candidates that are kept, here of 64 entries. Its own error is taken to be 0.01.",
     },
     OwnError {
         cases: "LRU",

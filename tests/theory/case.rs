@@ -3,7 +3,8 @@
 /// What is read off the records of runs, a value for each run.
 pub(crate) enum Measure {
     /// An operation: `mean`, `square` (the mean square), `p50`, `p90`, `p95`, `p99` or `p999` of its response time, the
-    /// share that `failed`, the rates `offered` and `served`, or a cause of failure as the output names it.
+    /// share that `failed` and the number of `failures`, the rates `offered` and `served`, or a cause of failure as the
+    /// output names it.
     Operation(&'static str, &'static str),
     /// A station by its label: `utilisation`, `queue`, `busy`, `waited` share, `full` share, the rates of `visits`,
     /// of those `rejected` and of those that `gave-up`, `wait mean`, `wait square`, `wait p95`, …, the share

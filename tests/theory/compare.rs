@@ -16,6 +16,15 @@ const MOST_ABSOLUTE: f64 = 0.01;
 /// Rounding of quantiles to three digits in histograms, relative.
 const ROUNDING: f64 = 1e-3;
 
+/// What the steps hide by which mean squares are read off histograms, relative; variances are smaller than those.
+const ROUNDING_OF_SQUARES: f64 = 1e-4;
+
+/// The chance of an exact value so far off that it is not bad luck: one in a thousand that any of a thousand is.
+const NO_LUCK: f64 = 1e-3 / MOST_VALUES as f64;
+
+/// The file has at most so many values.
+const MOST_VALUES: usize = 1000;
+
 /// What a probability may be off when what happens once in 10^5 never happened.
 const UNSEEN: f64 = 1e-5;
 
@@ -23,7 +32,7 @@ const UNSEEN: f64 = 1e-5;
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
     pub(crate) case: String,
-    family: String,
+    pub(crate) family: String,
     pub(crate) metric: String,
     pub(crate) value: f64,
     pub(crate) kind: String,
@@ -69,9 +78,17 @@ impl Row {
         starts.iter().any(|start| self.metric.starts_with(start))
     }
 
+    /// Whether it is the probability of something so rare that 0.01 would say nothing.
+    fn is_rare(&self) -> bool {
+        self.metric == "P_both_down"
+    }
+
     /// The widest half of an interval that proves anything.
     fn widest(&self) -> f64 {
         let relative = MOST_RELATIVE * self.value.abs();
+        if self.is_rare() {
+            return relative;
+        }
         match (self.is_probability(), self.is_utilisation()) {
             (true, true) => MOST_ABSOLUTE.min(relative),
             (true, false) => MOST_ABSOLUTE,
@@ -91,7 +108,7 @@ impl Row {
         let share = if self.is_quantile() {
             ROUNDING
         } else if is_square {
-            2.0 * ROUNDING
+            ROUNDING_OF_SQUARES
         } else {
             1e-9
         };
@@ -147,7 +164,9 @@ impl Oracles {
                 error: record[8].parse().expect("a number"),
             }
         });
-        Oracles(rows.collect())
+        let rows: Vec<Row> = rows.collect();
+        assert!(rows.len() <= MOST_VALUES, "{} values", rows.len());
+        Oracles(rows)
     }
 
     pub(crate) fn row(&self, case: &str, metric: &str) -> &Row {
@@ -193,19 +212,24 @@ pub(crate) struct Finding {
 pub(crate) fn compare(row: &Row, reading: Reading) -> Finding {
     let estimate = reading.estimate;
     let half = estimate.half_width();
-    let rounding = if row.is_probability() { row.rounding().max(UNSEEN) } else { row.rounding() };
+    let is_unseen = row.is_probability() && !row.is_rare();
+    let rounding = if is_unseen { row.rounding().max(UNSEEN) } else { row.rounding() };
     let off = (estimate.mean - row.value).abs();
     // What has no spread at all has no chance either, and what rounding may hide says nothing of chance.
     let is_seen = half > 1e-9 * row.value.abs() && half > 4.0 * row.rounding();
     let degrees = f64::from(estimate.n.max(2) - 1);
-    let surprise = (row.is_exact() && is_seen).then(|| {
+    let chance = |off: f64| {
         let student = StudentsT::new(0.0, 1.0, degrees).expect("degrees of freedom");
         let deviation = half / student.inverse_cdf(0.5 + 0.5 * CONFIDENCE);
-        2.0 * (1.0 - student.cdf(off / deviation))
-    });
-    let missed = surprise.is_some_and(|surprise| surprise < 1.0 - CONFIDENCE);
-    let outside = !row.is_exact() && off > half + rounding;
+        2.0 * student.sf(off / deviation)
+    };
+    let surprise = (row.is_exact() && is_seen).then(|| chance(off));
+    let beyond = off > half + rounding;
+    let missed = row.is_exact() && surprise.map_or(beyond, |surprise| surprise < 1.0 - CONFIDENCE);
+    let outside = !row.is_exact() && beyond;
     let wrong = match row.bound() {
+        // What has no spread at all is right or wrong.
+        None if row.is_exact() => off > rounding && (half == 0.0 || chance(off - rounding) < NO_LUCK),
         None => off > 3.0 * half + rounding + row.model_error(),
         Some(Side::Above) => estimate.mean > row.value + half,
         Some(Side::Below) => estimate.mean < row.value - half,

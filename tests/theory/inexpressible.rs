@@ -5,7 +5,7 @@ pub(crate) const INEXPRESSIBLE: &[(&str, &[&str])] = &[
     (
         "A server fails at random times and goes on with the service when it is repaired: faults come at set \
          times, and none hits a station.",
-        &["BRKDN-2", "BRKDN-MMC-1", "AVAIL-2", "FAILOVER-1"],
+        &["BRKDN-2", "BRKDN-MMC-1"],
     ),
     (
         "A capacity of a plain station that drops for some seconds: `cut` and `slow` hit processes and \
@@ -22,8 +22,8 @@ pub(crate) const INEXPRESSIBLE: &[(&str, &[&str])] = &[
         &["SETUP-1"],
     ),
     (
-        "Partitions are assigned anew every so often by themselves: a rebalance needs a member that crashes, \
-         leaves or is late.",
+        "All members stop for the session timeout and the rebalance. Here, as in Kafka, those that are left go on with \
+         their partitions until the timeout is over, and stop for the rebalance only.",
         &["KAFKA-REBAL-3"],
     ),
     (
@@ -44,16 +44,6 @@ pub(crate) const INEXPRESSIBLE: &[(&str, &[&str])] = &[
     (
         "Servers that shed each call by chance when they are overloaded: there is no overload control yet.",
         &["SUBOVER-2", "SUBOVER-3"],
-    ),
-    (
-        "Concurrent misses each store the value, so the last of them sets the end of its life, as Redis' SET does; \
-         the case lets it live from the first.",
-        &["STAMPEDE-1"],
-    ),
-    (
-        "The fixed point takes attempts for Poisson, and immediate retries come in clumps while the queue is long: \
-         a simulation answers another question. METAFP-4, where retries are rare, is covered.",
-        &["METAFP-2"],
     ),
     ("A curve fitted to measurements: there is nothing to simulate.", &["USL-SPECSDM91", "USL-RAYTRACER"]),
 ];

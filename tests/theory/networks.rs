@@ -404,6 +404,25 @@ fn rows() -> Vec<Case> {
         .and("lock_util", Station("row servers", "utilisation"))
         .and("P_pool_exhausted", Station("pool servers", "full"))
     };
+    // Row locks do not show for how much of the time they are held; a server that is visited as they are does.
+    let held = |id, pool: u32, share: u32, times| {
+        visits(
+            id,
+            times,
+            &format!(
+                "go: [{{hold: {{station: pool, steps: [{{choose: {{branches: [
+                   {{weight: {share}%, steps: [{{visit: row}}]}},
+                   {{weight: {}%, steps: [{{delay: {{exponential: {{mean: 5ms}}}}}}]}}]}}}}]}}}}]",
+                100 - share
+            ),
+            &format!(
+                "pool: {{servers: {pool}, capacity: {}}}, row: {{servers: 1, service: {{exponential: {{mean: 20ms}}}}}}",
+                pool + 400
+            ),
+            "load: {m.go: {rate: 200/s}}",
+        )
+        .and("lock_util", Station("row servers", "utilisation"))
+    };
     // Of a thousand, Zipf 0.8.
     let hottest = 1.0 / (1..=1000).map(|key| f64::from(key).powf(-0.8)).sum::<f64>();
     vec![
@@ -413,6 +432,8 @@ fn rows() -> Vec<Case> {
         hot("HOTLOCK-3", 20, 20, (20, 6000))
             .and("E_conn_blocked_on_lock", Station("db.t row locks", "queue"))
             .long(),
+        held("HOTLOCK-1", 10, 10, (10, 2900)),
+        held("HOTLOCK-3", 20, 20, (20, 3200)),
         full((300, 1000)),
         full((300, 9000))
             .and("Lq_pool", Station("pool servers", "queue"))

@@ -54,8 +54,10 @@ const COVERED: &str = "
 
 An approximation or another simulator's value is not held to the interval alone: its own error is allowed for, and where
 it lies outside of the interval it is marked **outside**; [below](#what-is-not-exact) is what that error is. An exact
-value outside of the interval is marked **missed**: one in a hundred is to be. The closed form is that of `src/sizing`.
-Times are in seconds, or in the unit of the case.
+value outside of the interval is marked **missed**: one in a hundred is to be. Where the interval is so narrow that the
+digits of histograms may hide the truth, a value is marked that lies outside by more than those. An exact value so far
+off that chance does it once in a million fails the test. The closed form is that of `src/sizing`. Times are in seconds,
+or in the unit of the case.
 ";
 
 const COLUMNS: &str = "\

@@ -106,7 +106,7 @@ fn exponential() -> Vec<Case> {
             (20, 12_000),
             &poisson(900.0),
             &servers(100, "{exponential: {mean: 100ms}}"),
-            "Wq Lq Wq_p90 Wq_p95 Wq_p99",
+            "Wq Lq Wq_p90 Wq_p95 Wq_p99 Wq_p99.9",
         )
         .long(),
         plain("MGINF-1", (10, 80), &poisson(200.0), &servers(1000, "{lognormal: {mean: 250ms, cv: 2}}"), "L")
@@ -197,7 +197,14 @@ fn general() -> Vec<Case> {
             "rho W Wq L Lq W_p50 W_p95 Wq_p50 Wq_p95 Wq_p90 W_p90",
         )
         .and("P_wait_gt_5D", Measure::Station("q servers", "wait above 0.05")),
-        plain("MD1-3", (20, 73_000), &poisson(90.0), &servers(1, "10ms"), "var_Wq Wq_p99 W_p99").long(),
+        plain(
+            "MD1-3",
+            (20, 73_000),
+            &poisson(90.0),
+            &servers(1, "10ms"),
+            "var_Wq Wq_p99 W_p99 Wq_p99.9 W_p99.9",
+        )
+        .long(),
         plain(
             "MG1-E4",
             (20, 3100),
@@ -545,5 +552,18 @@ fn limited() -> Vec<Case> {
             "X R util Wq P_all_idle",
         )
         .and("L", present("q servers")),
+        // Two nodes that fail once in 1,000 s each, and one repairman who takes 2 s: of the two that are at the station
+        // one waits.
+        plain(
+            "AVAIL-2",
+            (20_000, 800_000_000),
+            "{closed: {users: 2, think: {exponential: {mean: 1000s}}}}",
+            &servers(1, "{exponential: {mean: 2s}}"),
+            "L",
+        )
+        .without("L")
+        .and("P_both_down", Measure::Station("q servers", "queue"))
+        .and("P_at_least_one", Measure::Linear(Box::new(Measure::Station("q servers", "queue")), -1.0, 1.0))
+        .long(),
     ]
 }
