@@ -340,6 +340,7 @@ fn first_run(length: usize, first: usize, is: impl Fn(usize) -> bool) -> Option<
 mod tests {
     use super::*;
     use crate::record::SeriesPoint;
+    use crate::units::{Instant, Span};
 
     fn points<const N: usize>(counts: [(u64, u64, f64); N]) -> Vec<SeriesPoint> {
         let point = |(served, failed, p95_secs): (u64, u64, f64)| SeriesPoint {
@@ -376,6 +377,17 @@ mod tests {
         SeriesRecord { operations: vec![points], ..SeriesRecord::default() }
     }
 
+    /// That a fault began.
+    fn began(at_s: u64) -> Happening {
+        Happening {
+            at: Instant::START + Span::from_secs(at_s),
+            kind: HappeningKind::FaultBegan,
+            subject: String::new(),
+            detail: String::new(),
+            team: String::new(),
+        }
+    }
+
     /// What begins when.
     fn found(names: &Names<'_>, run: SeenRun<'_>) -> Vec<(OnsetKind, f64)> {
         onsets(names, run).iter().map(|onset| (onset.kind, onset.at_s)).collect()
@@ -398,16 +410,9 @@ mod tests {
 
     #[test]
     fn a_failure_is_dated_to_the_fault_that_its_share_tells() {
-        let happening = |at_s: u64| Happening {
-            at: crate::units::Instant::START + crate::units::Span::from_secs(at_s),
-            kind: HappeningKind::FaultBegan,
-            subject: String::new(),
-            detail: String::new(),
-            team: String::new(),
-        };
         let operations = client();
         let names = Names { from_s: 31.0, ..names(&operations, &[]) };
-        let all = [happening(31), happening(37)];
+        let all = [began(31), began(37)];
         let good = (100, 0, 0.125);
         let dated = |failed: u64| {
             let series =
@@ -420,16 +425,9 @@ mod tests {
 
     #[test]
     fn each_fault_has_its_own_symptoms_and_evidence() {
-        let happening = |at_s: u64| Happening {
-            at: crate::units::Instant::START + crate::units::Span::from_secs(at_s),
-            kind: HappeningKind::FaultBegan,
-            subject: String::new(),
-            detail: String::new(),
-            team: String::new(),
-        };
         let operations = client();
         let names = names(&operations, &[]);
-        let all = [happening(30), happening(70), happening(100)];
+        let all = [began(30), began(70), began(100)];
         let (good, mild, bad) = ((100, 0, 0.125), (100, 0, 0.375), (100, 0, 8.0));
         // Mild, good again, then bad, which goes on when the third begins.
         let series = of_operation(points([
